@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/common/json.hpp"
+
+namespace channelbridge::sandbox {
+
+/// One switched-on disturbance.
+///
+/// Kinds that every server knows: latency (value = milliseconds), rate_limit and unavailable (value
+/// = Retry-After seconds), reset_before and reset_after (the connection is cut with RST before or
+/// after the effect), truncate (half of the answer's body, then RST). Kinds of the systems:
+/// expire_sessions, row_lock, late_commit.
+struct Fault {
+  std::string kind{};
+  std::string match{};    ///< part of "METHOD target"; empty = every request
+  std::int64_t count{1};  ///< how many matching requests it hits; negative = all
+  std::int64_t after{};   ///< how many matching requests pass first
+  std::int64_t value{};
+};
+
+/// Threads: any.
+class Faults {
+ public:
+  void add(Fault fault);
+  /// From {"kind":…,"match":…,"count":…,"after":…,"value":…}.
+  Result<void> add(const Json& fault);
+  void clear();
+  /// The first fault of this kind that hits `line`, used up by one.
+  std::optional<Fault> take(std::string_view kind, std::string_view line);
+  Json to_json() const;
+
+ private:
+  mutable std::mutex mutex_{};
+  std::vector<Fault> faults_{};
+};
+
+}  // namespace channelbridge::sandbox
