@@ -1,0 +1,53 @@
+# Compiler settings for every target of this project, carried by one interface target.
+add_library(channelbridge_settings INTERFACE)
+target_compile_features(channelbridge_settings INTERFACE cxx_std_20)
+target_compile_options(channelbridge_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual)
+if(CHANNELBRIDGE_WERROR)
+  target_compile_options(channelbridge_settings INTERFACE -Werror)
+endif()
+if(CHANNELBRIDGE_SANITIZE)
+  add_compile_options(-fsanitize=${CHANNELBRIDGE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${CHANNELBRIDGE_SANITIZE})
+  if(CHANNELBRIDGE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# channelbridge_library(<room> SOURCES ... [LINK public targets ...] [PRIVATE third-party targets ...])
+# A static library channelbridge_<room> with the alias channelbridge::<room>.
+function(channelbridge_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE;INCLUDE" ${ARGN})
+  set(target channelbridge_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(channelbridge::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF)
+  if(NOT ARG_INCLUDE)
+    set(ARG_INCLUDE "${channelbridge_SOURCE_DIR}/sdk/include")
+  endif()
+  target_include_directories(${target} PUBLIC
+    "$<BUILD_INTERFACE:${ARG_INCLUDE}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${target} PUBLIC ${ARG_LINK}
+    PRIVATE $<BUILD_INTERFACE:channelbridge_settings> ${ARG_PRIVATE})
+  set_property(GLOBAL APPEND PROPERTY CHANNELBRIDGE_TARGETS ${target})
+endfunction()
+
+# channelbridge_test(<name> SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT seconds])
+# One GoogleTest program; each TEST becomes one ctest entry's part (the program is one entry).
+function(channelbridge_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS;ARGS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_include_directories(${name} PRIVATE "${channelbridge_SOURCE_DIR}/tests/support")
+  target_compile_definitions(${name} PRIVATE
+    CHANNELBRIDGE_SOURCE_DIR="${channelbridge_SOURCE_DIR}" CHANNELBRIDGE_BINARY_DIR="${channelbridge_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE channelbridge_settings ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  if(CHANNELBRIDGE_PCH)
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
