@@ -1,0 +1,278 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/core/result.hpp"
+#include "channelbridge/core/time.hpp"
+
+namespace channelbridge::store {
+
+/// One canonical record as stored. `fields` and `provenance` are JSON texts of the hub's.
+struct RecordRow {
+  std::string id{};
+  std::string entity{};
+  std::int64_t version{};  ///< 1 = first
+  std::int64_t change{};   ///< position of its last version in the change log; set by commit()
+  std::string fields{};
+  std::string provenance{};
+  std::string alias_of{};  ///< the surviving record, when this one was merged away
+  Timestamp created{};
+  Timestamp updated{};
+};
+
+/// One entry of the change log: what made a version of a record.
+struct VersionRow {
+  std::int64_t position{};  ///< set by commit()
+  std::string record{};
+  std::string entity{};
+  std::int64_t version{};
+  Timestamp at{};
+  std::int64_t run{};
+  std::string actor{};    ///< spoke or process
+  std::string changes{};  ///< JSON: field -> old, new, mapping line
+};
+
+/// The cross-reference (spoke, key) <-> record.
+struct LinkRow {
+  std::string spoke{};
+  std::string key{};
+  std::string system{};
+  std::string object{};
+  std::string reference_key{};  ///< the key that other objects of the system use to refer to this
+                                ///< one; "" = `key`
+  std::string entity{};
+  std::string record{};
+  std::string state{};          ///< JSON of hub::LinkState
+  std::string elements{};       ///< JSON: list -> element id -> child key
+  std::string last_document{};  ///< as it came; "" after a write of ours
+  std::string fingerprint{};    ///< of the mapping that read it
+  std::int64_t version{};       ///< record version that this system has been brought to
+  bool due{};
+  bool look_due{};
+  bool closed{};
+  bool secondary{};
+  bool stale{};  ///< its last document could not be read: nothing is pushed over it
+};
+
+/// One strong match key of a record; (entity, kind, value) is unique.
+struct MatchKeyRow {
+  std::string entity{};
+  std::string kind{};
+  std::string value{};
+  std::string record{};
+};
+
+/// How far a spoke has come.
+struct SpokeRow {
+  std::string spoke{};
+  std::string cursor{};       ///< of the adapter, opaque
+  std::int64_t position{};    ///< in the change log
+  bool initial_done{};        ///< its first pull has reached the end mark
+  std::string fingerprint{};  ///< of the mapping at the last run
+  std::string accepted{};     ///< fingerprint whose writes were accepted
+  std::optional<Timestamp> pulled{};
+};
+
+enum class IntentState : std::uint8_t { Decided, Sending, Done, Rejected, Unknown, Absent };
+std::string_view to_string(IntentState state);
+std::optional<IntentState> parse_intent_state(std::string_view text);
+
+/// A write that has been decided and stored before it is sent.
+struct IntentRow {
+  std::string id{};  ///< UUIDv7
+  std::string spoke{};
+  std::string record{};
+  std::string key{};  ///< "" = a create
+  IntentState state{IntentState::Decided};
+  std::int64_t record_version{};
+  std::string decision{};  ///< JSON of hub::WriteDecision: groups, values, expected version
+  std::string request{};   ///< JSON of the nodes: the bytes to send
+  std::int64_t run{};
+  Timestamp decided{};
+  std::optional<Timestamp> answered{};
+  std::string outcome{};  ///< code and words of the system
+};
+
+/// A record that cannot be pushed to a spoke yet, and what it waits for.
+struct WaitingRow {
+  std::string spoke{};
+  std::string record{};
+  std::string reason{};  ///< reference | field | retry | conflict | parked
+  std::string detail{};  ///< record id awaited, field path, …
+  Timestamp since{};
+};
+
+struct ConflictRow {
+  std::string spoke{};
+  std::string key{};
+  std::string group{};
+  std::string record{};
+  std::string entity{};
+  std::string reason{};
+  std::string hub{};     ///< JSON field -> value at the time
+  std::string system{};  ///< JSON field -> value that the system shows
+  Timestamp since{};
+};
+
+/// Two records that may be one, or one object claimed by two records.
+struct DuplicateRow {
+  std::string entity{};
+  std::string record{};
+  std::string other{};
+  std::string reason{};
+  Timestamp since{};
+};
+
+/// A document or write that cannot proceed without a person.
+struct DeadLetterRow {
+  std::string id{};  ///< UUIDv7
+  std::string spoke{};
+  std::string direction{};  ///< read | write
+  std::string key{};        ///< of the object, if known
+  std::string record{};     ///< if known
+  std::string rule{};       ///< rule or remote code
+  std::string file{};
+  std::int64_t line{};
+  std::string message{};
+  std::string payload{};      ///< the document, or the request, whole
+  std::string fingerprint{};  ///< of the mapping that failed
+  std::int64_t record_version{};
+  Timestamp at{};
+  std::int64_t attempts{1};
+  bool open{true};
+};
+
+struct RunRow {
+  std::int64_t id{};
+  std::string kind{};  ///< sync | plan
+  Timestamp started{};
+  std::optional<Timestamp> ended{};
+  std::string report{};  ///< JSON
+};
+
+/// Everything that one step changes; applied in one transaction or not at all. Rows replace those
+/// with the same key.
+struct Changes {
+  std::vector<RecordRow> records{};
+  std::vector<VersionRow> versions{};  ///< appended in this order; the record's `change` follows
+  std::vector<LinkRow> links{};
+  std::vector<std::pair<std::string, std::string>> removed_links{};  ///< (spoke, key)
+  std::vector<MatchKeyRow> match_keys{};  ///< a value that another record holds is left there
+  std::vector<MatchKeyRow> removed_match_keys{};
+  std::vector<SpokeRow> spokes{};
+  std::vector<IntentRow> intents{};
+  std::vector<WaitingRow> waiting{};
+  std::vector<std::pair<std::string, std::string>> no_longer_waiting{};  ///< (spoke, record)
+  std::vector<ConflictRow> conflicts{};
+  std::vector<ConflictRow> closed_conflicts{};  ///< spoke, key, group
+  std::vector<DuplicateRow> duplicates{};
+  std::vector<DeadLetterRow> dead_letters{};
+  std::vector<RunRow> runs{};
+  /// (system, reference object, keys) that got a link: woken waiters are marked due
+  std::vector<std::string> arrived_records{};
+
+  bool empty() const;
+};
+
+/// Full: on the disk when commit() returns, whatever happens to the machine. Normal: consistent,
+/// the last moments may be lost with the machine (never with the process).
+enum class Durability : std::uint8_t { Normal, Full };
+
+struct Counts {
+  std::int64_t records{};
+  std::int64_t links{};
+  std::int64_t waiting{};
+  std::int64_t conflicts{};
+  std::int64_t dead_letters{};
+  std::int64_t duplicates{};
+  std::int64_t open_intents{};
+};
+
+/// Durable state of one tenant. All reads see committed state; commit() is all or nothing.
+///
+/// Lists come in pages: `limit` rows after `after`. Errors: Internal (disk full, damaged file),
+/// with the file named. Threads: any; calls are serialised.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual Result<void> commit(Changes changes, Durability durability = Durability::Normal) = 0;
+
+  virtual Result<std::vector<RecordRow>> records(const std::vector<std::string>& ids) = 0;
+  /// Records of `entity` whose last change is after `change`, in order of change.
+  virtual Result<std::vector<RecordRow>> records_changed(std::string_view entity,
+                                                         std::int64_t change,
+                                                         std::size_t limit) = 0;
+  /// Records of which an id begins with `prefix` ("018f…"), at most `limit`.
+  virtual Result<std::vector<RecordRow>> records_like(std::string_view entity,
+                                                      std::string_view prefix,
+                                                      std::size_t limit) = 0;
+  virtual Result<std::vector<VersionRow>> versions(std::string_view record) = 0;
+  virtual Result<std::int64_t> last_change() = 0;
+
+  virtual Result<std::vector<LinkRow>> links_by_key(std::string_view spoke,
+                                                    const std::vector<std::string>& keys) = 0;
+  virtual Result<std::vector<LinkRow>> links_of(std::string_view spoke,
+                                                const std::vector<std::string>& records) = 0;
+  virtual Result<std::vector<LinkRow>> links_of_record(std::string_view record) = 0;
+  /// Links of the system whose reference key (or key) of `object` is one of `keys`.
+  virtual Result<std::vector<LinkRow>> links_by_reference(std::string_view system,
+                                                          std::string_view object,
+                                                          const std::vector<std::string>& keys) = 0;
+  virtual Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
+                                                 std::size_t limit) = 0;
+  virtual Result<std::vector<LinkRow>> links_to_look(std::string_view spoke,
+                                                     std::string_view after_key,
+                                                     std::size_t limit) = 0;
+  virtual Result<std::vector<LinkRow>> links_all(std::string_view spoke, std::string_view after_key,
+                                                 std::size_t limit) = 0;
+
+  /// Record ids by match key, in the order of `keys`; "" where there is none. `record` of a key is
+  /// ignored.
+  virtual Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) = 0;
+
+  virtual Result<SpokeRow> spoke(
+      std::string_view name) = 0;  ///< an empty row when it has never run
+  virtual Result<std::vector<IntentRow>> intents(std::string_view spoke,
+                                                 const std::vector<IntentState>& states) = 0;
+  virtual Result<std::vector<IntentRow>> intents_of(
+      std::string_view spoke,
+      const std::vector<std::string>& records) = 0;  ///< sending, unknown, absent
+  virtual Result<std::vector<IntentRow>> intents_of_record(std::string_view record) = 0;
+  virtual Result<std::vector<WaitingRow>> waiting(std::string_view spoke,
+                                                  std::string_view after_record,
+                                                  std::size_t limit) = 0;
+  virtual Result<std::vector<ConflictRow>> conflicts(std::string_view spoke = {}) = 0;
+  virtual Result<std::vector<ConflictRow>> conflicts_of(std::string_view spoke,
+                                                        const std::vector<std::string>& keys) = 0;
+  virtual Result<std::vector<DuplicateRow>> duplicates() = 0;
+  virtual Result<std::vector<DeadLetterRow>> dead_letters(bool open_only, std::size_t limit) = 0;
+  virtual Result<std::optional<DeadLetterRow>> dead_letter(std::string_view id_or_prefix) = 0;
+  virtual Result<std::vector<DeadLetterRow>> dead_letters_of(
+      std::string_view spoke, const std::vector<std::string>& keys_or_records) = 0;  ///< open ones
+  virtual Result<Counts> counts(std::string_view spoke = {}) = 0;
+  virtual Result<std::int64_t> next_run() = 0;
+  virtual Result<std::vector<RunRow>> runs(std::size_t limit) = 0;
+  /// Identity of this store, made when it was created: part of correlation marks.
+  virtual const std::string& id() const = 0;
+  /// A private copy for a dry run; it vanishes with the object.
+  virtual Result<std::unique_ptr<Store>> scratch_copy() = 0;
+};
+
+struct StoreOptions {
+  bool create{true};     ///< make the file when it is not there
+  bool exclusive{true};  ///< take the run lock: a second opener is refused with Unavailable
+};
+
+/// Opens "sqlite:<file>" and brings its schema forward. A file of a newer version is refused
+/// (Unsupported).
+Result<std::unique_ptr<Store>> open_store(std::string_view url, StoreOptions options = {});
+
+}  // namespace channelbridge::store

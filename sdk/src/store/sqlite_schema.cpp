@@ -1,0 +1,128 @@
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "sqlite_store_internal.hpp"
+
+using namespace Poco::Data::Keywords;
+
+namespace channelbridge::store {
+
+namespace {
+
+// Each entry brings the schema one version forward; entries are never changed once released.
+// Texts are never NULL, times are integer microseconds since 1970 (UTC), booleans 0 or 1.
+constexpr std::string_view kVersion1 = R"sql(
+CREATE TABLE store_info (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE records (
+  id TEXT NOT NULL PRIMARY KEY, entity TEXT NOT NULL, version INTEGER NOT NULL, change INTEGER NOT NULL,
+  fields TEXT NOT NULL, provenance TEXT NOT NULL, alias_of TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX records_by_change ON records (entity, change);
+CREATE TABLE record_versions (
+  position INTEGER PRIMARY KEY, record TEXT NOT NULL, entity TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL,
+  run INTEGER NOT NULL, actor TEXT NOT NULL, changes TEXT NOT NULL
+);
+CREATE INDEX record_versions_by_record ON record_versions (record, version);
+CREATE TABLE links (
+  spoke TEXT NOT NULL, key TEXT NOT NULL, system TEXT NOT NULL, object TEXT NOT NULL, reference_key TEXT NOT NULL,
+  entity TEXT NOT NULL, record TEXT NOT NULL, state TEXT NOT NULL, elements TEXT NOT NULL, last_document TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, version INTEGER NOT NULL, due INTEGER NOT NULL, look_due INTEGER NOT NULL,
+  closed INTEGER NOT NULL, secondary INTEGER NOT NULL, stale INTEGER NOT NULL,
+  PRIMARY KEY (spoke, key)
+);
+CREATE INDEX links_by_record ON links (record, spoke);
+CREATE INDEX links_by_object ON links (system, object, key);
+CREATE INDEX links_by_reference ON links (system, object, reference_key) WHERE reference_key <> '';
+CREATE INDEX links_due ON links (spoke, key) WHERE due = 1;
+CREATE INDEX links_to_look ON links (spoke, key) WHERE look_due = 1;
+CREATE UNIQUE INDEX one_primary_link ON links (spoke, record) WHERE secondary = 0 AND closed = 0;
+CREATE TABLE match_keys (
+  entity TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (entity, kind, value)
+) WITHOUT ROWID;
+CREATE INDEX match_keys_by_record ON match_keys (record);
+CREATE TABLE spokes (
+  spoke TEXT NOT NULL PRIMARY KEY, cursor TEXT NOT NULL, position INTEGER NOT NULL, initial_done INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL, accepted TEXT NOT NULL, pulled INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE intents (
+  id TEXT NOT NULL PRIMARY KEY, spoke TEXT NOT NULL, record TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL,
+  record_version INTEGER NOT NULL, decision TEXT NOT NULL, request TEXT NOT NULL, run INTEGER NOT NULL,
+  decided INTEGER NOT NULL, answered INTEGER NOT NULL, outcome TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX intents_by_record ON intents (record, spoke);
+CREATE INDEX intents_open ON intents (spoke, state) WHERE state IN ('decided', 'sending', 'unknown');
+CREATE TABLE waiting (
+  spoke TEXT NOT NULL, record TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY (spoke, record)
+) WITHOUT ROWID;
+CREATE INDEX waiting_for ON waiting (detail) WHERE reason = 'reference';
+CREATE TABLE conflicts (
+  spoke TEXT NOT NULL, key TEXT NOT NULL, grp TEXT NOT NULL, record TEXT NOT NULL, entity TEXT NOT NULL, reason TEXT NOT NULL,
+  hub TEXT NOT NULL, system TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY (spoke, key, grp)
+) WITHOUT ROWID;
+CREATE TABLE duplicates (
+  entity TEXT NOT NULL, record TEXT NOT NULL, other TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY (record, other)
+) WITHOUT ROWID;
+CREATE TABLE dead_letters (
+  id TEXT NOT NULL PRIMARY KEY, spoke TEXT NOT NULL, direction TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL,
+  rule TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, message TEXT NOT NULL, payload TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, record_version INTEGER NOT NULL, at INTEGER NOT NULL, attempts INTEGER NOT NULL, open INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX dead_letters_by_key ON dead_letters (spoke, key) WHERE open = 1;
+CREATE INDEX dead_letters_by_record ON dead_letters (spoke, record) WHERE open = 1;
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL, report TEXT NOT NULL
+);
+INSERT INTO store_info (id) VALUES (lower(hex(randomblob(16))));
+)sql";
+
+constexpr std::array<std::string_view, 1> kSteps{kVersion1};
+
+/// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
+/// inside a literal).
+std::vector<std::string> commands(std::string_view step) {
+  std::vector<std::string> out;
+  for (std::size_t begin = 0; begin < step.size();) {
+    const std::size_t end = step.find(';', begin);
+    if (end == std::string_view::npos) break;
+    out.emplace_back(step.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> migrate(Poco::Data::Session& session, const std::string& file) {
+  int version = 0;
+  session << "PRAGMA user_version", into(version), now;
+  const int newest = static_cast<int>(kSteps.size());
+  if (version > newest) {
+    return Error(ErrorCode::Unsupported, "store file " + file + " has schema version " +
+                                             std::to_string(version) +
+                                             "; this program knows versions up to " +
+                                             std::to_string(newest) + ": use the newer program");
+  }
+  for (int step = version; step < newest; ++step) {
+    session << "BEGIN IMMEDIATE", now;
+    try {
+      for (const std::string& command : commands(kSteps.at(static_cast<std::size_t>(step))))
+        session << command, now;
+      session << "PRAGMA user_version = " + std::to_string(step + 1), now;
+      session << "COMMIT", now;
+    } catch (...) {
+      session << "ROLLBACK", now;
+      throw;
+    }
+  }
+  return {};
+}
+
+}  // namespace channelbridge::store

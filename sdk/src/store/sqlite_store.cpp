@@ -1,0 +1,472 @@
+#include <Poco/Data/SQLite/Connector.h>
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
+#include <Poco/Exception.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+#include <mutex>
+
+#include "row_tables_internal.hpp"
+#include "sqlite_store_internal.hpp"
+
+using namespace Poco::Data::Keywords;
+using Poco::Data::Session;
+using Poco::Data::Statement;
+
+namespace channelbridge::store {
+
+namespace {
+
+/// Runs `work` and turns every exception of the database into an Error that names the file.
+template <typename Work>
+auto guarded(const std::string& file, Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const Poco::Exception& e) {
+    return Error(ErrorCode::Internal, "store file " + file + ": " + e.displayText());
+  } catch (const std::exception& e) {
+    return Error(ErrorCode::Internal, "store file " + file + ": " + e.what());
+  }
+}
+
+/// An advisory lock on "<file>.lock": gone with the process, however it ends.
+class RunLock {
+ public:
+  ~RunLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  bool take(const std::string& file) {
+    descriptor_ = ::open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+  }
+
+ private:
+  int descriptor_{-1};
+};
+
+std::string json_list(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) {
+    if (out.size() > 1) out += ',';
+    out += '"';
+    for (const char c : text) {
+      if (c == '"' || c == '\\') {
+        out += '\\';
+        out += c;
+      } else if (static_cast<unsigned char>(c) < 0x20) {
+        constexpr std::string_view kHex = "0123456789abcdef";
+        out += "\\u00";
+        out += kHex[static_cast<std::size_t>(c) >> 4U];
+        out += kHex[static_cast<std::size_t>(c) & 15U];
+      } else {
+        out += c;
+      }
+    }
+    out += '"';
+  }
+  return out + "]";
+}
+
+std::string as_text(std::string_view text) { return std::string(text); }
+
+constexpr const char* kInList = " IN (SELECT value FROM json_each(?))";
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(std::string file, std::unique_ptr<RunLock> lock, bool temporary)
+      : file_(std::move(file)), lock_(std::move(lock)), temporary_(temporary) {}
+
+  ~SqliteStore() override {
+    session_.reset();
+    if (temporary_) {
+      std::error_code ignored;  // a leftover temporary file harms nobody
+      for (const char* suffix : {"", "-wal", "-shm"})
+        std::filesystem::remove(file_ + suffix, ignored);
+    }
+  }
+
+  Result<void> open() {
+    return guarded(file_, [&]() -> Result<void> {
+      Poco::Data::SQLite::Connector::registerConnector();
+      session_ = std::make_unique<Session>("SQLite", file_, 10);
+      *session_ << "PRAGMA journal_mode = WAL", now;
+      set_synchronous(Durability::Normal);
+      if (auto migrated = migrate(*session_, file_); !migrated) return migrated;
+      *session_ << "SELECT id FROM store_info LIMIT 1", into(id_), now;
+      *session_ << "SELECT coalesce(max(position), 0) FROM record_versions", into(last_change_),
+          now;
+      return {};
+    });
+  }
+
+  Result<void> commit(Changes changes, Durability durability) override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<void> {
+      if (durability != durability_) set_synchronous(durability);
+      const std::int64_t before = last_change_;
+      *session_ << "BEGIN IMMEDIATE", now;
+      try {
+        apply(changes);
+        *session_ << "COMMIT", now;
+      } catch (...) {
+        last_change_ = before;
+        try {
+          *session_ << "ROLLBACK", now;
+        } catch (const Poco::Exception&) {
+          session_->close();  // SQLite has rolled back by itself (disk full); the session is of no
+                              // more use
+        }
+        throw;
+      }
+      return {};
+    });
+  }
+
+  Result<std::vector<RecordRow>> records(const std::vector<std::string>& ids) override {
+    return select<RecordRow>(std::string("WHERE id") + kInList, json_list(ids));
+  }
+  Result<std::vector<RecordRow>> records_changed(std::string_view entity, std::int64_t change,
+                                                 std::size_t limit) override {
+    return select<RecordRow>("WHERE entity = ? AND change > ? ORDER BY change LIMIT ?",
+                             as_text(entity), change, limit);
+  }
+  Result<std::vector<RecordRow>> records_like(std::string_view entity, std::string_view prefix,
+                                              std::size_t limit) override {
+    const std::string low(prefix);
+    return select<RecordRow>("WHERE entity = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?",
+                             as_text(entity), low, low + "\x7f", limit);
+  }
+  Result<std::vector<VersionRow>> versions(std::string_view record) override {
+    return select<VersionRow>("WHERE record = ? ORDER BY version", as_text(record));
+  }
+  Result<std::int64_t> last_change() override {
+    const std::lock_guard guard(mutex_);
+    return last_change_;
+  }
+
+  Result<std::vector<LinkRow>> links_by_key(std::string_view spoke,
+                                            const std::vector<std::string>& keys) override {
+    return select<LinkRow>(std::string("WHERE spoke = ? AND key") + kInList, as_text(spoke),
+                           json_list(keys));
+  }
+  Result<std::vector<LinkRow>> links_of(std::string_view spoke,
+                                        const std::vector<std::string>& ids) override {
+    return select<LinkRow>(std::string("WHERE spoke = ? AND record") + kInList, as_text(spoke),
+                           json_list(ids));
+  }
+  Result<std::vector<LinkRow>> links_of_record(std::string_view record) override {
+    return select<LinkRow>("WHERE record = ? ORDER BY spoke, key", as_text(record));
+  }
+  Result<std::vector<LinkRow>> links_by_reference(std::string_view system, std::string_view object,
+                                                  const std::vector<std::string>& keys) override {
+    const std::string list = json_list(keys);
+    return select<LinkRow>(std::string("WHERE system = ? AND object = ? AND (key") + kInList +
+                               " OR (reference_key <> '' AND reference_key" + kInList +
+                               ")) ORDER BY secondary, closed",
+                           as_text(system), as_text(object), list, list);
+  }
+  Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
+                                         std::size_t limit) override {
+    return select<LinkRow>("WHERE spoke = ? AND due = 1 AND key > ? ORDER BY key LIMIT ?",
+                           as_text(spoke), as_text(after_key), limit);
+  }
+  Result<std::vector<LinkRow>> links_to_look(std::string_view spoke, std::string_view after_key,
+                                             std::size_t limit) override {
+    return select<LinkRow>("WHERE spoke = ? AND look_due = 1 AND key > ? ORDER BY key LIMIT ?",
+                           as_text(spoke), as_text(after_key), limit);
+  }
+  Result<std::vector<LinkRow>> links_all(std::string_view spoke, std::string_view after_key,
+                                         std::size_t limit) override {
+    return select<LinkRow>("WHERE spoke = ? AND key > ? ORDER BY key LIMIT ?", as_text(spoke),
+                           as_text(after_key), limit);
+  }
+
+  Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) override {
+    if (keys.empty()) return std::vector<std::string>();
+    std::vector<std::string> kinds;
+    std::vector<std::string> values;
+    for (const MatchKeyRow& key : keys) {
+      kinds.push_back(key.kind);
+      values.push_back(key.value);
+    }
+    auto rows = select<MatchKeyRow>(
+        std::string("WHERE entity = ? AND kind") + kInList + " AND value" + kInList,
+        keys.front().entity, json_list(kinds), json_list(values));
+    if (!rows) return std::move(rows).error();
+    std::map<std::pair<std::string_view, std::string_view>, std::string_view> found;
+    for (const MatchKeyRow& row : *rows) found[{row.kind, row.value}] = row.record;
+    std::vector<std::string> out;
+    for (const MatchKeyRow& key : keys) {
+      const auto at = found.find({key.kind, key.value});
+      out.emplace_back(at == found.end() ? std::string_view() : at->second);
+    }
+    return out;
+  }
+
+  Result<SpokeRow> spoke(std::string_view name) override {
+    auto rows = select<SpokeRow>("WHERE spoke = ?", as_text(name));
+    if (!rows) return std::move(rows).error();
+    if (rows->empty()) return SpokeRow{.spoke = std::string(name)};
+    return rows->front();
+  }
+  Result<std::vector<IntentRow>> intents(std::string_view spoke,
+                                         const std::vector<IntentState>& states) override {
+    std::vector<std::string> names;
+    for (const IntentState state : states) names.emplace_back(to_string(state));
+    return select<IntentRow>(std::string("WHERE spoke = ? AND state") + kInList + " ORDER BY id",
+                             as_text(spoke), json_list(names));
+  }
+  Result<std::vector<IntentRow>> intents_of(std::string_view spoke,
+                                            const std::vector<std::string>& ids) override {
+    return select<IntentRow>(
+        std::string("WHERE record") + kInList +
+            " AND spoke = ? AND state IN ('sending', 'unknown', 'absent') ORDER BY id",
+        json_list(ids), as_text(spoke));
+  }
+  Result<std::vector<IntentRow>> intents_of_record(std::string_view record) override {
+    return select<IntentRow>("WHERE record = ? ORDER BY id", as_text(record));
+  }
+  Result<std::vector<WaitingRow>> waiting(std::string_view spoke, std::string_view after_record,
+                                          std::size_t limit) override {
+    return select<WaitingRow>("WHERE spoke = ? AND record > ? ORDER BY record LIMIT ?",
+                              as_text(spoke), as_text(after_record), limit);
+  }
+  Result<std::vector<ConflictRow>> conflicts(std::string_view spoke) override {
+    if (spoke.empty()) return select<ConflictRow>("ORDER BY spoke, key, grp");
+    return select<ConflictRow>("WHERE spoke = ? ORDER BY key, grp", as_text(spoke));
+  }
+  Result<std::vector<ConflictRow>> conflicts_of(std::string_view spoke,
+                                                const std::vector<std::string>& keys) override {
+    return select<ConflictRow>(std::string("WHERE spoke = ? AND key") + kInList, as_text(spoke),
+                               json_list(keys));
+  }
+  Result<std::vector<DuplicateRow>> duplicates() override {
+    return select<DuplicateRow>("ORDER BY since");
+  }
+  Result<std::vector<DeadLetterRow>> dead_letters(bool open_only, std::size_t limit) override {
+    return select<DeadLetterRow>(
+        open_only ? "WHERE open = 1 ORDER BY id LIMIT ?" : "ORDER BY id LIMIT ?", limit);
+  }
+  Result<std::optional<DeadLetterRow>> dead_letter(std::string_view id_or_prefix) override {
+    const std::string low(id_or_prefix);
+    auto rows =
+        select<DeadLetterRow>("WHERE id >= ? AND id < ? ORDER BY id LIMIT 2", low, low + "\x7f");
+    if (!rows) return std::move(rows).error();
+    if (rows->size() > 1)
+      return Error(ErrorCode::Invalid, "more than one dead letter begins with '" + low + "'");
+    if (rows->empty()) return std::optional<DeadLetterRow>();
+    return std::optional<DeadLetterRow>(rows->front());
+  }
+  Result<std::vector<DeadLetterRow>> dead_letters_of(
+      std::string_view spoke, const std::vector<std::string>& names) override {
+    const std::string list = json_list(names);
+    return select<DeadLetterRow>(std::string("WHERE open = 1 AND spoke = ? AND (key") + kInList +
+                                     " OR record" + kInList + ")",
+                                 as_text(spoke), list, list);
+  }
+
+  Result<Counts> counts(std::string_view spoke) override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<Counts> {
+      Counts out;
+      const std::string where = spoke.empty() ? "" : " spoke = '" + quoted(spoke) + "'";
+      const auto count = [&](const std::string& table, const std::string& condition,
+                             bool by_spoke) {
+        std::int64_t n = 0;
+        std::string sql = "SELECT count(*) FROM " + table;
+        std::string conditions = condition;
+        if (by_spoke && !where.empty()) conditions += (conditions.empty() ? "" : " AND") + where;
+        if (!conditions.empty()) sql += " WHERE " + conditions;
+        *session_ << sql, into(n), now;
+        return n;
+      };
+      out.records = count("records", "alias_of = ''", false);
+      out.links = count("links", "closed = 0", true);
+      out.waiting = count("waiting", "", true);
+      out.conflicts = count("conflicts", "", true);
+      out.dead_letters = count("dead_letters", "open = 1", true);
+      out.duplicates = count("duplicates", "", false);
+      out.open_intents = count("intents", "state IN ('decided', 'sending', 'unknown')", true);
+      return out;
+    });
+  }
+
+  Result<std::int64_t> next_run() override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<std::int64_t> {
+      std::int64_t last = 0;
+      *session_ << "SELECT coalesce(max(id), 0) FROM runs", into(last), now;
+      return last + 1;
+    });
+  }
+  Result<std::vector<RunRow>> runs(std::size_t limit) override {
+    return select<RunRow>("ORDER BY id DESC LIMIT ?", limit);
+  }
+  const std::string& id() const override { return id_; }
+
+  Result<std::unique_ptr<Store>> scratch_copy() override {
+    std::string copy =
+        (std::filesystem::temp_directory_path() / "channelbridge-plan-XXXXXX").string();
+    const int descriptor = ::mkstemp(copy.data());
+    if (descriptor < 0)
+      return Error(ErrorCode::Internal, "cannot make a temporary file for the plan in " + copy);
+    ::close(descriptor);
+    auto made = guarded(file_, [&]() -> Result<void> {
+      const std::lock_guard guard(mutex_);
+      std::filesystem::remove(copy);  // VACUUM INTO wants to make the file itself
+      *session_ << "VACUUM INTO '" + quoted(copy) + "'", now;
+      return {};
+    });
+    if (!made) return std::move(made).error();
+    auto out = std::make_unique<SqliteStore>(copy, nullptr, true);
+    if (auto opened = out->open(); !opened) return std::move(opened).error();
+    return std::unique_ptr<Store>(std::move(out));
+  }
+
+ private:
+  static std::string quoted(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      out += c;
+      if (c == '\'') out += c;
+    }
+    return out;
+  }
+
+  void set_synchronous(Durability durability) {
+    *session_ << (durability == Durability::Full ? "PRAGMA synchronous = FULL"
+                                                 : "PRAGMA synchronous = NORMAL"),
+        now;
+    durability_ = durability;
+  }
+
+  template <typename Row, typename... Arguments>
+  Result<std::vector<Row>> select(std::string_view condition, Arguments... arguments) {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<std::vector<Row>> {
+      Columns columns(table_of<Row>().columns.size());
+      Statement statement(*session_);
+      statement << select_sql(table_of<Row>()) << ' ' << std::string(condition);
+      (add_argument(statement, arguments), ...);
+      columns.add_into(statement, table_of<Row>());
+      statement.execute();
+      return columns.template rows<Row>();
+    });
+  }
+  static void add_argument(Statement& statement, std::string& text) { statement, use(text); }
+  static void add_argument(Statement& statement, std::int64_t& number) { statement, use(number); }
+  static void add_argument(Statement& statement, std::size_t& number) {
+    statement, bind(static_cast<Poco::Int64>(
+                   std::min<std::size_t>(number, std::numeric_limits<std::int32_t>::max())));
+  }
+
+  template <typename Row>
+  void put(const std::vector<Row>& rows) {
+    if (!rows.empty()) run(upsert_sql(table_of<Row>()), rows, table_of<Row>().columns.size());
+  }
+  /// `sql` has one placeholder for each of the first `used` columns of Row.
+  template <typename Row>
+  void run(const std::string& sql, const std::vector<Row>& rows, std::size_t used) {
+    Columns columns(used);
+    columns.fill(rows);
+    Statement statement(*session_);
+    statement << sql;
+    columns.add_use(statement, table_of<Row>());
+    statement.execute();
+  }
+  void run_pairs(const std::string& sql,
+                 const std::vector<std::pair<std::string, std::string>>& pairs) {
+    if (pairs.empty()) return;
+    std::vector<std::string> first;
+    std::vector<std::string> second;
+    for (const auto& [a, b] : pairs) {
+      first.push_back(a);
+      second.push_back(b);
+    }
+    *session_ << sql, use(first), use(second), now;
+  }
+
+  void apply(Changes& changes) {
+    std::map<std::string_view, std::int64_t> position_of;
+    for (VersionRow& version : changes.versions) {
+      version.position = ++last_change_;
+      position_of[version.record] = version.position;
+    }
+    for (RecordRow& record : changes.records) {
+      if (const auto at = position_of.find(record.id); at != position_of.end())
+        record.change = at->second;
+    }
+    run_pairs("DELETE FROM links WHERE spoke = ? AND key = ?", changes.removed_links);
+    // A link that stops being the primary one goes first: there is never more than one.
+    std::stable_partition(changes.links.begin(), changes.links.end(),
+                          [](const LinkRow& link) { return link.closed || link.secondary; });
+    put(changes.records);
+    put(changes.versions);
+    put(changes.links);
+    if (!changes.removed_match_keys.empty()) {
+      run("DELETE FROM match_keys WHERE entity = ? AND kind = ? AND value = ? AND record = ?",
+          changes.removed_match_keys, 4);
+    }
+    if (!changes.match_keys.empty()) {
+      run("INSERT INTO match_keys (entity, kind, value, record) VALUES (?, ?, ?, ?) ON CONFLICT DO "
+          "NOTHING",
+          changes.match_keys, 4);
+    }
+    put(changes.spokes);
+    put(changes.intents);
+    run_pairs("DELETE FROM waiting WHERE spoke = ? AND record = ?", changes.no_longer_waiting);
+    put(changes.waiting);
+    if (!changes.closed_conflicts.empty()) {
+      run("DELETE FROM conflicts WHERE spoke = ? AND key = ? AND grp = ?", changes.closed_conflicts,
+          3);
+    }
+    put(changes.conflicts);
+    if (!changes.duplicates.empty()) {
+      run("INSERT INTO duplicates (entity, record, other, reason, since) VALUES (?, ?, ?, ?, ?) ON "
+          "CONFLICT DO NOTHING",
+          changes.duplicates, 5);
+    }
+    put(changes.dead_letters);
+    put(changes.runs);
+    if (!changes.arrived_records.empty()) {
+      std::string list = json_list(changes.arrived_records);
+      *session_
+          << std::string(
+                 "UPDATE waiting SET reason = 'retry' WHERE reason = 'reference' AND detail") +
+                 kInList,
+          use(list), now;
+    }
+  }
+
+  std::string file_;
+  std::unique_ptr<RunLock> lock_;
+  bool temporary_;
+  std::mutex mutex_;
+  std::unique_ptr<Session> session_;
+  Durability durability_{Durability::Normal};
+  std::string id_;
+  std::int64_t last_change_{};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, StoreOptions options) {
+  if (!options.create && !std::filesystem::exists(file)) {
+    return Error(ErrorCode::NotFound, "there is no store file " + file + "; `sync` makes it");
+  }
+  auto lock = std::make_unique<RunLock>();
+  if (options.exclusive && !lock->take(file)) {
+    return Error(ErrorCode::Unavailable,
+                 "store file " + file + " is in use by another run; wait for it to end");
+  }
+  auto out = std::make_unique<SqliteStore>(file, std::move(lock), false);
+  if (auto opened = out->open(); !opened) return std::move(opened).error();
+  return std::unique_ptr<Store>(std::move(out));
+}
+
+}  // namespace channelbridge::store
