@@ -9,9 +9,8 @@ const Table<RecordRow>& table_of<RecordRow>() {
       "records",
       {column<&R::id, R>("id", true), column<&R::entity, R>("entity"),
        column<&R::version, R>("version"), column<&R::change, R>("change"),
-       column<&R::fields, R>("fields"), column<&R::provenance, R>("provenance"),
-       column<&R::alias_of, R>("alias_of"), column<&R::created, R>("created"),
-       column<&R::updated, R>("updated")}};
+       column<&R::state, R>("state"), column<&R::alias_of, R>("alias_of"),
+       column<&R::created, R>("created"), column<&R::updated, R>("updated")}};
   return table;
 }
 
@@ -41,6 +40,26 @@ const Table<LinkRow>& table_of<LinkRow>() {
        column<&R::due, R>("due"), column<&R::look_due, R>("look_due"),
        column<&R::closed, R>("closed"), column<&R::secondary, R>("secondary"),
        column<&R::stale, R>("stale")}};
+  return table;
+}
+
+template <>
+const Table<PrimaryLink>& table_of<PrimaryLink>() {
+  using R = PrimaryLink;
+  static const Table<R> table{"links",
+                              {column<&R::record, R>("record"), column<&R::system, R>("system"),
+                               column<&R::object, R>("object"), column<&R::key, R>("key"),
+                               column<&R::reference_key, R>("reference_key")}};
+  return table;
+}
+
+template <>
+const Table<PendingRow>& table_of<PendingRow>() {
+  using R = PendingRow;
+  static const Table<R> table{
+      "pending_references",
+      {column<&R::system, R>("system", true), column<&R::object, R>("object", true),
+       column<&R::key, R>("key", true), column<&R::record, R>("record", true)}};
   return table;
 }
 

@@ -86,6 +86,10 @@ const Table<LinkRow>& table_of<LinkRow>();
 template <>
 const Table<MatchKeyRow>& table_of<MatchKeyRow>();
 template <>
+const Table<PrimaryLink>& table_of<PrimaryLink>();
+template <>
+const Table<PendingRow>& table_of<PendingRow>();
+template <>
 const Table<SpokeRow>& table_of<SpokeRow>();
 template <>
 const Table<IntentRow>& table_of<IntentRow>();

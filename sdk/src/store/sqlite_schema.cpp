@@ -19,7 +19,7 @@ constexpr std::string_view kVersion1 = R"sql(
 CREATE TABLE store_info (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE records (
   id TEXT NOT NULL PRIMARY KEY, entity TEXT NOT NULL, version INTEGER NOT NULL, change INTEGER NOT NULL,
-  fields TEXT NOT NULL, provenance TEXT NOT NULL, alias_of TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
+  state TEXT NOT NULL, alias_of TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX records_by_change ON records (entity, change);
 CREATE TABLE record_versions (
@@ -40,6 +40,10 @@ CREATE INDEX links_by_reference ON links (system, object, reference_key) WHERE r
 CREATE INDEX links_due ON links (spoke, key) WHERE due = 1;
 CREATE INDEX links_to_look ON links (spoke, key) WHERE look_due = 1;
 CREATE UNIQUE INDEX one_primary_link ON links (spoke, record) WHERE secondary = 0 AND closed = 0;
+CREATE TABLE pending_references (
+  system TEXT NOT NULL, object TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (system, object, key, record)
+) WITHOUT ROWID;
 CREATE TABLE match_keys (
   entity TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (entity, kind, value)

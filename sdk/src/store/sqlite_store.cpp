@@ -162,13 +162,24 @@ class SqliteStore : public Store {
   Result<std::vector<LinkRow>> links_of_record(std::string_view record) override {
     return select<LinkRow>("WHERE record = ? ORDER BY spoke, key", as_text(record));
   }
-  Result<std::vector<LinkRow>> links_by_reference(std::string_view system, std::string_view object,
-                                                  const std::vector<std::string>& keys) override {
+  Result<std::vector<PrimaryLink>> primary_links(const std::vector<std::string>& ids) override {
+    return select<PrimaryLink>(
+        std::string("WHERE record") + kInList + " AND closed = 0 AND secondary = 0",
+        json_list(ids));
+  }
+  Result<std::vector<PrimaryLink>> links_by_reference(
+      std::string_view system, std::string_view object,
+      const std::vector<std::string>& keys) override {
     const std::string list = json_list(keys);
-    return select<LinkRow>(std::string("WHERE system = ? AND object = ? AND (key") + kInList +
-                               " OR (reference_key <> '' AND reference_key" + kInList +
-                               ")) ORDER BY secondary, closed",
-                           as_text(system), as_text(object), list, list);
+    return select<PrimaryLink>(std::string("WHERE system = ? AND object = ? AND (key") + kInList +
+                                   " OR (reference_key <> '' AND reference_key" + kInList +
+                                   ")) ORDER BY secondary, closed",
+                               as_text(system), as_text(object), list, list);
+  }
+  Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
+                                          const std::vector<std::string>& keys) override {
+    return select<PendingRow>(std::string("WHERE system = ? AND object = ? AND key") + kInList,
+                              as_text(system), as_text(object), json_list(keys));
   }
   Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                          std::size_t limit) override {
@@ -416,6 +427,16 @@ class SqliteStore : public Store {
       run("INSERT INTO match_keys (entity, kind, value, record) VALUES (?, ?, ?, ?) ON CONFLICT DO "
           "NOTHING",
           changes.match_keys, 4);
+    }
+    if (!changes.resolved.empty()) {
+      run("DELETE FROM pending_references WHERE system = ? AND object = ? AND key = ? AND record = "
+          "?",
+          changes.resolved, 4);
+    }
+    if (!changes.pending.empty()) {
+      run("INSERT INTO pending_references (system, object, key, record) VALUES (?, ?, ?, ?) ON "
+          "CONFLICT DO NOTHING",
+          changes.pending, 4);
     }
     put(changes.spokes);
     put(changes.intents);

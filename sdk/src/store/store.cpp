@@ -29,7 +29,7 @@ bool Changes::empty() const {
          match_keys.empty() && removed_match_keys.empty() && spokes.empty() && intents.empty() &&
          waiting.empty() && no_longer_waiting.empty() && conflicts.empty() &&
          closed_conflicts.empty() && duplicates.empty() && dead_letters.empty() && runs.empty() &&
-         arrived_records.empty();
+         pending.empty() && resolved.empty() && arrived_records.empty();
 }
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, StoreOptions options) {

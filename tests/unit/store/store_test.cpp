@@ -36,7 +36,7 @@ class SqliteStoreTest : public testing::Test {
     return {.id = id,
             .entity = "lead",
             .version = version,
-            .fields = "{}",
+            .state = "{}",
             .created = Timestamp(std::chrono::microseconds(7)),
             .updated = Timestamp(std::chrono::microseconds(8))};
   }
@@ -207,7 +207,7 @@ TEST_F(SqliteStoreTest, AFullDiskIsAnErrorAndTheStoreStaysConsistent) {
     for (int i = 0; i < 100; ++i) {
       Changes changes;
       changes.records = {record("r" + std::to_string(i))};
-      changes.records[0].fields = std::string(100'000, 'x');
+      changes.records[0].state = std::string(100'000, 'x');
       changes.versions = {version("r" + std::to_string(i))};
       if (auto done = (*store)->commit(changes); !done)
         ::_exit(done.error().message().find(url().substr(7)) != std::string::npos ? 0 : 2);

@@ -14,14 +14,13 @@
 
 namespace channelbridge::store {
 
-/// One canonical record as stored. `fields` and `provenance` are JSON texts of the hub's.
+/// One canonical record as stored. `state` is the hub's JSON: fields and their provenance.
 struct RecordRow {
   std::string id{};
   std::string entity{};
   std::int64_t version{};  ///< 1 = first
   std::int64_t change{};   ///< position of its last version in the change log; set by commit()
-  std::string fields{};
-  std::string provenance{};
+  std::string state{};
   std::string alias_of{};  ///< the surviving record, when this one was merged away
   Timestamp created{};
   Timestamp updated{};
@@ -59,6 +58,23 @@ struct LinkRow {
   bool closed{};
   bool secondary{};
   bool stale{};  ///< its last document could not be read: nothing is pushed over it
+};
+
+/// Who is linked where: the few columns of an open primary link that references and policies need.
+struct PrimaryLink {
+  std::string record{};
+  std::string system{};
+  std::string object{};
+  std::string key{};
+  std::string reference_key{};
+};
+
+/// A record holds a reference to an object that has no link yet.
+struct PendingRow {
+  std::string system{};
+  std::string object{};
+  std::string key{};
+  std::string record{};
 };
 
 /// One strong match key of a record; (entity, kind, value) is unique.
@@ -175,7 +191,9 @@ struct Changes {
   std::vector<DuplicateRow> duplicates{};
   std::vector<DeadLetterRow> dead_letters{};
   std::vector<RunRow> runs{};
-  /// (system, reference object, keys) that got a link: woken waiters are marked due
+  std::vector<PendingRow> pending{};
+  std::vector<PendingRow> resolved{};  ///< pending references that are none any more
+  /// Records that got a link somewhere: who waits for them on a spoke may be tried again.
   std::vector<std::string> arrived_records{};
 
   bool empty() const;
@@ -222,10 +240,15 @@ class Store {
   virtual Result<std::vector<LinkRow>> links_of(std::string_view spoke,
                                                 const std::vector<std::string>& records) = 0;
   virtual Result<std::vector<LinkRow>> links_of_record(std::string_view record) = 0;
-  /// Links of the system whose reference key (or key) of `object` is one of `keys`.
-  virtual Result<std::vector<LinkRow>> links_by_reference(std::string_view system,
-                                                          std::string_view object,
-                                                          const std::vector<std::string>& keys) = 0;
+  /// The open primary links of these records, in all systems.
+  virtual Result<std::vector<PrimaryLink>> primary_links(
+      const std::vector<std::string>& records) = 0;
+  /// The records behind these keys of an object, primary links first; closed links count: a
+  /// reference outlives its object.
+  virtual Result<std::vector<PrimaryLink>> links_by_reference(
+      std::string_view system, std::string_view object, const std::vector<std::string>& keys) = 0;
+  virtual Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
+                                                  const std::vector<std::string>& keys) = 0;
   virtual Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                                  std::size_t limit) = 0;
   virtual Result<std::vector<LinkRow>> links_to_look(std::string_view spoke,
