@@ -1,0 +1,53 @@
+#include <gtest/gtest.h>
+
+#include "channelbridge/document/path.hpp"
+
+namespace channelbridge::document {
+namespace {
+
+TEST(Path, DotAndSlashAreSynonyms) {
+  EXPECT_EQ(*parse_path("a.b.c"), *parse_path("a/b/c"));
+  ASSERT_EQ(parse_path("a.b")->size(), 2U);
+}
+
+TEST(Path, SelectsByPositionAndByValue) {
+  const auto position = parse_path("items[2].sku");
+  ASSERT_TRUE(position);
+  EXPECT_EQ((*position)[0].index, 2U);
+  const auto value = parse_path("to_Partner[PartnerFunction=AG,Counter=\"0,1\"].Customer");
+  ASSERT_TRUE(value);
+  ASSERT_EQ((*value)[0].where.size(), 2U);
+  EXPECT_EQ((*value)[0].where[0], (std::pair<std::string, std::string>("PartnerFunction", "AG")));
+  EXPECT_EQ((*value)[0].where[1], (std::pair<std::string, std::string>("Counter", "0,1")));
+}
+
+TEST(Path, TakesAttributesAndQuotedSteps) {
+  EXPECT_EQ((*parse_path("Amount/@currencyID"))[1].name, "@currencyID");
+  EXPECT_EQ((*parse_path("@odata.etag"))[0].name, "@odata.etag");
+  EXPECT_EQ((*parse_path("\"odd.name\".\"a\\\"b\""))[0].name, "odd.name");
+  EXPECT_EQ((*parse_path("\"odd.name\".\"a\\\"b\""))[1].name, "a\"b");
+  EXPECT_EQ((*parse_path("ID[@schemeID=VAT]"))[0].where[0].first, "@schemeID");
+}
+
+TEST(Path, PrintsWhatItReads) {
+  for (const char* text : {"a.b", "items[0].sku", "to_P[F=AG].Name", "to_P[F=AG,G=\"x]\"]",
+                           "Amount.@currencyID", "\"odd.name\".x", "\"a b\"", "@odata.etag"}) {
+    const auto path = parse_path(text);
+    ASSERT_TRUE(path) << text;
+    EXPECT_EQ(*parse_path(to_string(*path)), *path) << to_string(*path);
+  }
+  EXPECT_EQ(to_string(*parse_path("a/b[c=1]")), "a.b[c=1]");
+}
+
+TEST(Path, SaysWhereItIsWrong) {
+  for (const char* text :
+       {"", ".", "a..b", "a[", "a[b]", "a[b=1", "a]", "a b", "\"x", "@", "a[0", "a."}) {
+    const auto path = parse_path(text);
+    ASSERT_FALSE(path) << text;
+    EXPECT_EQ(path.error().code(), ErrorCode::Invalid);
+    EXPECT_NE(path.error().message().find("position"), std::string::npos) << path.error();
+  }
+}
+
+}  // namespace
+}  // namespace channelbridge::document
