@@ -64,8 +64,7 @@ struct TlsOptions {
 
 struct TransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds idle_timeout{
-      8'000};  ///< a pooled connection idle for longer is not used again
+  std::chrono::milliseconds idle_timeout{8'000};  ///< an idle connection is not used after that
   std::chrono::milliseconds default_timeout{60'000};  ///< for a Context without deadline
   std::size_t connections{8};                         ///< open at the same time, at most
   std::size_t max_header_bytes{64U << 10U};
@@ -78,7 +77,9 @@ struct TransportOptions {
 /// Any HTTP status is a Response; an Error means that there is no complete answer, and its `sent()`
 /// says whether the server can have seen the request. Redirects are returned, never followed.
 /// Header values with control characters are refused (Invalid, Sent::No). The deadline holds for
-/// the whole call. Threads: any.
+/// the whole call.
+///
+/// Threads: any.
 class Transport {
  public:
   virtual ~Transport() = default;

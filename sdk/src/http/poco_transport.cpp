@@ -1,0 +1,594 @@
+#include <Poco/AutoPtr.h>
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
+#include <Poco/Net/DNS.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/SecureStreamSocketImpl.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <openssl/err.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "channelbridge/http/transport.hpp"
+#include "tls_internal.hpp"
+#include "wire_internal.hpp"
+
+namespace channelbridge::http {
+namespace {
+
+namespace net = Poco::Net;
+using std::chrono::milliseconds;
+
+/// How soon a waiting call notices a stop request or a moved clock.
+constexpr milliseconds kSlice{20};
+constexpr std::size_t kReadStep = 16U << 10U;
+constexpr std::size_t kMaxChunkLine = 4096;
+constexpr short kReadable = POLLIN;
+constexpr short kWritable = POLLOUT;
+
+/// What one request may still do on its connection, and what was seen of it.
+struct Exchange {
+  const Context* context{};
+  std::size_t written{};   ///< bytes of requests given to the socket
+  std::size_t received{};  ///< bytes of the answer
+  std::size_t header_left{std::numeric_limits<std::size_t>::max()};
+  bool ended{};                    ///< the server closed its side
+  std::optional<Error> stopped{};  ///< why we gave up, if it was us
+};
+
+/// Sockets throw only Poco's exceptions (Poco keeps a clone of what it catches); the reason is in
+/// Exchange::stopped.
+[[noreturn]] void give_up(Exchange& exchange, Error reason) {
+  exchange.stopped = std::move(reason);
+  throw Poco::TimeoutException();
+}
+
+void wait_for(Exchange& exchange, int descriptor, short events) {
+  for (;;) {
+    if (auto ready = exchange.context->check(); !ready) give_up(exchange, std::move(ready).error());
+    pollfd entry{descriptor, events, 0};
+    const auto slice = std::min(kSlice, exchange.context->remaining(kSlice));
+    if (::poll(&entry, 1, static_cast<int>(slice.count())) > 0) return;
+  }
+}
+
+/// A non-blocking socket that waits under the current Exchange: one deadline over all reads and
+/// writes, prompt cancel. `Socket` is Poco's plain or TLS socket.
+template <typename Socket>
+class WatchedSocket final : public Socket {
+ public:
+  using Socket::Socket;
+
+  void watch(Exchange* exchange) { exchange_ = exchange; }
+  void wait(short events) { wait_for(*exchange_, this->sockfd(), events); }
+
+  void finish_connect() {
+    wait(kWritable);
+    if (const int code = this->socketError(); code != 0) this->error(code);
+  }
+
+  void handshake(const std::string& server_name) {
+    this->setPeerHostName(server_name);
+    this->setLazyHandshake();
+    this->connectSSL();
+    for (;;) {
+      ERR_clear_error();
+      const int result = this->completeHandshake();
+      if (result > 0) return;
+      if (result == 0) throw net::ConnectionResetException();
+      wait(events_after(result));
+    }
+  }
+
+  /// Idle connections say nothing; one that has something to say, or has ended, is of no use.
+  bool still_idle() {
+    char byte = 0;
+    ERR_clear_error();
+    try {
+      return Socket::receiveBytes(&byte, 1, 0) < 0;
+    } catch (const Poco::Exception&) {
+      return false;  // reset by the server
+    }
+  }
+
+  int sendBytes(const void* data, int length, int) override {
+    const char* next = static_cast<const char*>(data);
+    int left = length;
+    while (left > 0) {
+      ERR_clear_error();
+      const int sent = Socket::sendBytes(next, left, MSG_NOSIGNAL);
+      if (sent > 0) {
+        exchange_->written += static_cast<std::size_t>(sent);
+        next += sent;
+        left -= sent;
+        if (auto ready = exchange_->context->check(); left > 0 && !ready)
+          give_up(*exchange_, std::move(ready).error());
+      } else {
+        wait(kSecure ? events_after(sent) : kWritable);
+      }
+    }
+    return length;
+  }
+
+  int receiveBytes(void* data, int length, int) override {
+    for (;;) {
+      if (auto ready = exchange_->context->check(); !ready)
+        give_up(*exchange_, std::move(ready).error());
+      ERR_clear_error();
+      const int count = Socket::receiveBytes(data, length, 0);
+      if (count < 0) {
+        wait(kSecure ? events_after(count) : kReadable);
+        continue;
+      }
+      exchange_->ended = count == 0;
+      const auto bytes = static_cast<std::size_t>(count);
+      exchange_->received += bytes;
+      if (bytes > exchange_->header_left)
+        give_up(*exchange_, Error(ErrorCode::Protocol, "the answer's header is too large"));
+      exchange_->header_left -= bytes;
+      return count;
+    }
+  }
+
+ private:
+  static constexpr bool kSecure = std::is_same_v<Socket, net::SecureStreamSocketImpl>;
+
+  /// Poco's TLS sockets say which way they are blocked.
+  static short events_after(int result) {
+    return result == net::SecureStreamSocket::ERR_SSL_WANT_READ ? kReadable : kWritable;
+  }
+
+  Exchange* exchange_{};
+};
+
+using PlainSocket = WatchedSocket<net::StreamSocketImpl>;
+using TlsSocket = WatchedSocket<net::SecureStreamSocketImpl>;
+
+using PlainPtr = Poco::AutoPtr<PlainSocket>;
+using TlsPtr = Poco::AutoPtr<TlsSocket>;
+
+Error cut_off() {
+  return Error(ErrorCode::Unavailable, "the connection closed inside the answer")
+      .with_sent(Sent::Answered);
+}
+
+Error bad_framing(std::string_view what) {
+  return Error(ErrorCode::Protocol, "the answer's framing is wrong: " + std::string(what))
+      .with_sent(Sent::Answered);
+}
+
+/// One connection. Never reconnects by itself: that would send a request twice.
+class Session final : public net::HTTPClientSession {
+ public:
+  /// `tls` is null for http.
+  Session(PlainPtr plain, TlsPtr tls)
+      : HTTPClientSession(tls ? net::StreamSocket(tls.duplicate())
+                              : net::StreamSocket(plain.duplicate())),
+        plain_(std::move(plain)),
+        tls_(std::move(tls)) {
+    setKeepAlive(true);
+  }
+
+  void watch(Exchange* exchange) {
+    plain_->watch(exchange);
+    if (tls_) tls_->watch(exchange);
+  }
+  bool still_idle() { return tls_ ? tls_->still_idle() : plain_->still_idle(); }
+
+  /// True when the connection can be used again. Poco's own body streams take a chunked body that
+  /// breaks off for a complete one, so the framing is read here.
+  Result<bool> read_body(const net::HTTPResponse& response, const Headers& headers,
+                         BodySink& sink) {
+    if (response.getChunkedTransferEncoding()) {
+      if (auto read = read_chunks(sink); !read) return std::move(read).error();
+    } else if (const auto lengths = headers.all("Content-Length"); !lengths.empty()) {
+      std::uint64_t length = 0;
+      const std::string& text = lengths.front();
+      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
+      if (failed != std::errc() || end != text.data() + text.size() ||
+          std::ranges::count(lengths, text) != std::ssize(lengths))
+        return bad_framing("Content-Length");
+      if (auto read = read_exactly(length, sink); !read) return std::move(read).error();
+    } else {
+      if (auto read = read_until_closed(sink); !read) return std::move(read).error();
+      return false;
+    }
+    return reusable_after(response);
+  }
+  bool reusable_after(const net::HTTPResponse& response) const {
+    return response.getKeepAlive() && buffered() == 0;
+  }
+
+ protected:
+  int write(const char* data, std::streamsize length) override {
+    return HTTPSession::write(data, length);
+  }
+  bool mustReconnect() const override { return false; }
+  void connect(const net::SocketAddress&) override { throw Poco::IllegalStateException(); }
+
+ private:
+  Result<void> read_exactly(std::uint64_t count, BodySink& sink) {
+    std::array<char, kReadStep> step;
+    while (count > 0) {
+      const auto want = std::min<std::uint64_t>(count, step.size());
+      const int got = read(step.data(), static_cast<std::streamsize>(want));
+      if (got <= 0) return cut_off();
+      if (auto kept = sink.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
+      count -= static_cast<std::uint64_t>(got);
+    }
+    return {};
+  }
+
+  Result<void> read_until_closed(BodySink& sink) {
+    std::array<char, kReadStep> step;
+    for (;;) {
+      const int got = read(step.data(), step.size());
+      if (got <= 0) return {};
+      if (auto kept = sink.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
+    }
+  }
+
+  /// A line without its end; at most `kMaxChunkLine` bytes.
+  Result<std::string> read_line() {
+    std::string line;
+    for (;;) {
+      const int byte = get();
+      if (byte < 0) return cut_off();
+      if (byte == '\n') break;
+      if (line.size() == kMaxChunkLine) return bad_framing("a chunk line is too long");
+      line += static_cast<char>(byte);
+    }
+    if (line.ends_with('\r')) line.pop_back();
+    return line;
+  }
+
+  Result<void> read_chunks(BodySink& sink) {
+    for (;;) {
+      auto head = read_line();
+      if (!head) return std::move(head).error();
+      const std::string_view digits = std::string_view(*head).substr(0, head->find_first_of("; "));
+      std::uint64_t size = 0;
+      const auto [end, failed] =
+          std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+      if (failed != std::errc() || end != digits.data() + digits.size())
+        return bad_framing("a chunk size");
+      if (size == 0) break;
+      if (auto chunk = read_exactly(size, sink); !chunk) return chunk;
+      auto tail = read_line();
+      if (!tail) return std::move(tail).error();
+      if (!tail->empty()) return bad_framing("a chunk's end");
+    }
+    for (std::size_t trailer_bytes = 0;;) {
+      auto line = read_line();
+      if (!line) return std::move(line).error();
+      if (line->empty()) return {};
+      trailer_bytes += line->size();
+      if (trailer_bytes > kMaxChunkLine) return bad_framing("trailers are too long");
+    }
+  }
+
+  PlainPtr plain_;
+  TlsPtr tls_;
+};
+
+/// Idle connections of one origin, and how many are open.
+///
+/// Threads: any.
+class Pool {
+ public:
+  Pool(std::size_t limit, milliseconds idle_timeout) : limit_(limit), idle_timeout_(idle_timeout) {}
+
+  /// Waits for permission to use one connection; give it back with leave().
+  Result<void> enter(const Context& context) {
+    std::unique_lock lock(mutex_);
+    while (busy_ >= limit_) {
+      if (auto ready = context.check(); !ready) return ready;
+      freed_.wait_for(lock, std::min(kSlice, context.remaining(kSlice)));
+    }
+    ++busy_;
+    return {};
+  }
+  void leave() {
+    {
+      const std::lock_guard lock(mutex_);
+      --busy_;
+    }
+    freed_.notify_one();
+  }
+
+  /// The connection used last, if it is still good; null = open a new one.
+  std::unique_ptr<Session> take(std::chrono::steady_clock::time_point now) {
+    for (;;) {
+      Idle found;
+      {
+        const std::lock_guard lock(mutex_);
+        if (idle_.empty()) return nullptr;
+        found = std::move(idle_.back());
+        idle_.pop_back();
+      }
+      if (now - found.since <= idle_timeout_ && found.session->still_idle())
+        return std::move(found.session);
+    }
+  }
+  void keep(std::unique_ptr<Session> session, std::chrono::steady_clock::time_point now) {
+    session->watch(nullptr);
+    std::vector<Idle> expired;  // closed outside the lock
+    const std::lock_guard lock(mutex_);
+    const auto good = std::ranges::find_if(
+        idle_, [&](const Idle& idle) { return now - idle.since <= idle_timeout_; });
+    std::move(idle_.begin(), good, std::back_inserter(expired));
+    idle_.erase(idle_.begin(), good);
+    idle_.push_back({std::move(session), now});
+  }
+
+ private:
+  struct Idle {
+    std::unique_ptr<Session> session{};
+    std::chrono::steady_clock::time_point since{};
+  };
+
+  const std::size_t limit_;
+  const milliseconds idle_timeout_;
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  std::size_t busy_{};
+  std::vector<Idle> idle_;  ///< oldest first
+};
+
+class PocoTransport final : public Transport {
+ public:
+  PocoTransport(Origin origin, std::optional<Origin> proxy, TransportOptions options,
+                std::shared_ptr<const TlsClient> tls)
+      : origin_(std::move(origin)),
+        proxy_(std::move(proxy)),
+        options_(std::move(options)),
+        origin_text_(origin_.text()),
+        tls_(std::move(tls)),
+        pool_(std::max<std::size_t>(1, options_.connections), options_.idle_timeout) {}
+
+  /// Poco's TLS context, with our settings in place of its own.
+  bool prepare_tls() {
+    net::Context::Params params;
+    params.verificationMode = net::Context::VERIFY_STRICT;
+    params.cipherList = "DEFAULT";
+    tls_context_ = new net::Context(net::Context::TLS_CLIENT_USE, params);
+    return tls_->apply(tls_context_->sslContext(), handshakes_);
+  }
+
+  const std::string& origin() const override { return origin_text_; }
+
+  Result<Response> send(const Request& request, const Context& caller) override {
+    if (auto valid = check_request(request); !valid) return std::move(valid).error();
+    const Context context =
+        caller.deadline() ? caller : caller.with_timeout(options_.default_timeout);
+    if (auto ready = context.check(); !ready)
+      return stopped_error(ready.error(), origin_text_, Sent::No);
+    if (auto entered = pool_.enter(context); !entered)
+      return stopped_error(entered.error(), origin_text_, Sent::No);
+    const struct Leave {
+      Pool& pool;
+      ~Leave() { pool.leave(); }
+    } leave{pool_};
+
+    if (auto pooled = pool_.take(context.clock().steady_now())) {
+      Exchange exchange{.context = &context};
+      auto answer = exchange_on(std::move(pooled), request, exchange);
+      // A connection that had gone stale unnoticed: nothing came back on it.
+      const bool stale = !answer && !exchange.stopped && exchange.received == 0 &&
+                         answer.error().code() == ErrorCode::Unavailable;
+      if (!stale || (exchange.written > 0 && !is_repeatable(request))) return answer;
+    }
+    auto session = open(context);
+    if (!session) return std::move(session).error();
+    Exchange exchange{.context = &context};
+    return exchange_on(std::move(*session), request, exchange);
+  }
+
+ private:
+  Result<std::unique_ptr<Session>> open(const Context& context);
+  Result<PlainPtr> connect_to(const Origin& peer, Exchange& exchange);
+  Result<PlainPtr> tunnel(PlainPtr plain, Exchange& exchange);
+  Result<Response> exchange_on(std::unique_ptr<Session> session, const Request& request,
+                               Exchange& exchange);
+  void write_request(Session& session, const Request& request);
+  Error failure(const Exchange& exchange, const std::string& what) const;
+
+  const Origin origin_;
+  const std::optional<Origin> proxy_;
+  const TransportOptions options_;
+  const std::string origin_text_;
+  const std::shared_ptr<const TlsClient> tls_;
+  const std::shared_ptr<HandshakeWatch> handshakes_ = std::make_shared<HandshakeWatch>();
+  net::Context::Ptr tls_context_{};
+  Pool pool_;
+};
+
+Error PocoTransport::failure(const Exchange& exchange, const std::string& what) const {
+  const Sent sent = exchange.written == 0 ? Sent::No : Sent::NoAnswer;
+  if (exchange.stopped) {
+    if (exchange.stopped->code() == ErrorCode::Protocol)
+      return exchange.stopped->with_sent(Sent::Answered);
+    return stopped_error(*exchange.stopped, origin_text_, sent);
+  }
+  // Only Poco's name of the exception: its text can quote what the server sent.
+  return Error(ErrorCode::Unavailable, "the connection to " + origin_text_ + " failed: " + what)
+      .with_sent(sent);
+}
+
+Result<PlainPtr> PocoTransport::connect_to(const Origin& peer, Exchange& exchange) {
+  // Name look-up is the one step that a deadline cannot cut short; the resolver's own time-outs
+  // bound it.
+  std::vector<net::IPAddress> addresses;
+  net::IPAddress literal;
+  try {
+    if (net::IPAddress::tryParse(peer.host, literal)) {
+      addresses.push_back(literal);
+    } else {
+      addresses = net::DNS::hostByName(peer.host).addresses();
+    }
+  } catch (const Poco::Exception&) {
+    return Error(ErrorCode::Unavailable, "the host name of " + peer.text() + " is not known");
+  }
+  std::string reason = "no address";
+  for (const net::IPAddress& address : addresses) {
+    try {
+      PlainPtr socket(new PlainSocket);
+      socket->watch(&exchange);
+      socket->connectNB(net::SocketAddress(address, peer.port));
+      socket->finish_connect();
+      socket->setNoDelay(true);
+      return socket;
+    } catch (const Poco::Exception& exception) {
+      if (exchange.stopped) return stopped_error(*exchange.stopped, peer.text(), Sent::No);
+      reason = exception.displayText();
+    }
+  }
+  return Error(ErrorCode::Unavailable, "cannot connect to " + peer.text() + ": " + reason);
+}
+
+Result<PlainPtr> PocoTransport::tunnel(PlainPtr plain, Exchange& exchange) {
+  const std::string target =
+      origin_.host.find(':') == std::string::npos ? origin_.host : "[" + origin_.host + "]";
+  const std::string authority = target + ":" + std::to_string(origin_.port);
+  Session session(plain, {});
+  net::HTTPRequest request(net::HTTPRequest::HTTP_CONNECT, authority, net::HTTPMessage::HTTP_1_1);
+  request.setHost(authority);
+  exchange.header_left = options_.max_header_bytes;
+  session.sendRequest(request).flush();
+  net::HTTPResponse response;
+  session.receiveResponse(response);
+  exchange.header_left = std::numeric_limits<std::size_t>::max();
+  if (response.getStatus() != net::HTTPResponse::HTTP_OK || exchange.ended)
+    return Error(ErrorCode::Unavailable, "the proxy did not connect to " + origin_text_)
+        .with_http_status(static_cast<int>(response.getStatus()))
+        .with_sent(Sent::No);
+  session.detachSocket();
+  return plain;
+}
+
+Result<std::unique_ptr<Session>> PocoTransport::open(const Context& context) {
+  const Context bounded = context.with_timeout(options_.connect_timeout);
+  Exchange exchange{.context = &bounded};
+  try {
+    auto plain = connect_to(proxy_ ? *proxy_ : origin_, exchange);
+    if (!plain) return std::move(plain).error();
+    if (!tls_) return std::make_unique<Session>(std::move(*plain), TlsPtr());
+    if (proxy_) plain = tunnel(std::move(*plain), exchange);
+    if (!plain) return std::move(plain).error();
+    TlsPtr secure(new TlsSocket(plain->get(), tls_context_));
+    secure->watch(&exchange);
+    secure->handshake(tls_->server_name());
+    return std::make_unique<Session>(std::move(*plain), std::move(secure));
+  } catch (const Poco::Exception&) {
+    if (exchange.stopped) return stopped_error(*exchange.stopped, origin_text_, Sent::No);
+    return handshake_error(*handshakes_, origin_text_);
+  } catch (const std::exception&) {
+    return Error(ErrorCode::Internal, "opening a connection to " + origin_text_ + " failed");
+  }
+}
+
+void PocoTransport::write_request(Session& session, const Request& request) {
+  net::HTTPRequest message(request.method,
+                           proxy_ && !tls_ ? origin_text_ + request.target : request.target,
+                           net::HTTPMessage::HTTP_1_1);
+  message.setHost(origin_.authority());
+  for (const auto& [name, value] : request.headers.items()) message.add(name, value);
+  message.set("Accept-Encoding", "gzip");
+  if (announces_length(request)) message.setContentLength64(std::ssize(request.body));
+  std::ostream& out = session.sendRequest(message);
+  out.write(request.body.data(), std::ssize(request.body));
+  out.flush();
+  if (session.networkException() != nullptr) session.networkException()->rethrow();
+  if (!out) throw net::NetException("write");
+}
+
+Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
+                                            const Request& request, Exchange& exchange) {
+  session->watch(&exchange);
+  Response response;
+  try {
+    write_request(*session, request);
+    exchange.header_left = options_.max_header_bytes;
+    net::HTTPResponse head;
+    session->receiveResponse(head);
+    // Poco takes a header that breaks off for a complete one.
+    if (exchange.ended) return failure(exchange, "it closed before the answer");
+    exchange.header_left = std::numeric_limits<std::size_t>::max();
+
+    response.status = static_cast<int>(head.getStatus());
+    for (const auto& [name, value] : head) response.headers.add(name, value);
+    const bool has_body =
+        request.method != "HEAD" && response.status != 204 && response.status != 304;
+    BodySink sink(request.max_response_bytes);
+    if (has_body) {
+      if (auto started = sink.start(response.headers); !started)
+        return started.error().with_http_status(response.status);
+    }
+    Result<bool> reusable =
+        has_body ? session->read_body(head, response.headers, sink) : session->reusable_after(head);
+    if (!reusable) return reusable.error().with_http_status(response.status);
+    auto body = sink.finish();
+    if (!body) return body.error().with_http_status(response.status);
+    response.body = std::move(*body);
+    if (has_body) drop_encoding(response.headers);
+    if (*reusable) pool_.keep(std::move(session), exchange.context->clock().steady_now());
+    return response;
+  } catch (const net::MessageException& exception) {
+    // NoMessageException is one of these: the server closed without a word.
+    if (exchange.received == 0 || exchange.stopped) return failure(exchange, exception.name());
+    return Error(ErrorCode::Protocol, "the answer of " + origin_text_ + " is not HTTP")
+        .with_sent(Sent::Answered);
+  } catch (const Poco::Exception& exception) {
+    Error error = failure(exchange, exception.name());
+    if (response.status != 0)
+      error = error.with_sent(Sent::Answered).with_http_status(response.status);
+    return error;
+  } catch (const std::exception&) {
+    return Error(ErrorCode::Internal, "the exchange with " + origin_text_ + " failed")
+        .with_sent(exchange.written == 0 ? Sent::No : Sent::NoAnswer);
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Transport>> make_poco_transport(std::string origin,
+                                                       TransportOptions options) {
+  auto parsed = parse_origin(origin);
+  if (!parsed) return std::move(parsed).error();
+  std::optional<Origin> proxy;
+  if (!options.proxy.empty()) {
+    auto parsed_proxy = parse_origin(options.proxy);
+    if (!parsed_proxy) return std::move(parsed_proxy).error();
+    if (parsed_proxy->tls) return Error(ErrorCode::Unsupported, "a proxy is reached over http://");
+    proxy = std::move(*parsed_proxy);
+  }
+  std::shared_ptr<const TlsClient> tls;
+  if (parsed->tls) {
+    auto made = TlsClient::make(options.tls, *parsed);
+    if (!made) return std::move(made).error();
+    tls = std::move(*made);
+  }
+  auto transport = std::make_shared<PocoTransport>(std::move(*parsed), std::move(proxy),
+                                                   std::move(options), tls);
+  try {
+    if (tls && !transport->prepare_tls())
+      return Error(ErrorCode::Internal, "TLS could not be set up for " + transport->origin());
+  } catch (const Poco::Exception&) {
+    return Error(ErrorCode::Internal, "TLS could not be set up for " + transport->origin());
+  }
+  return transport;
+}
+
+}  // namespace channelbridge::http
