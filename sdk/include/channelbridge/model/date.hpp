@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "channelbridge/core/time.hpp"
+
+namespace channelbridge::model {
+
+using channelbridge::Timestamp;
+
+/// A day of the calendar, without a zone: it never shifts.
+///
+/// Threads: immutable value.
+class Date {
+ public:
+  constexpr explicit Date(std::chrono::year_month_day day) : days_(day) {}
+  constexpr explicit Date(std::chrono::sys_days days) : days_(days) {}
+
+  /// "2026-11-21" or "20261121"; also a timestamp whose time is midnight, as some systems write
+  /// dates.
+  static std::optional<Date> parse(std::string_view text);
+
+  constexpr std::chrono::sys_days days() const { return days_; }
+  constexpr std::chrono::year_month_day ymd() const { return days_; }
+
+  friend constexpr auto operator<=>(const Date&, const Date&) = default;
+
+ private:
+  std::chrono::sys_days days_;
+};
+
+/// "2026-11-21"
+std::string to_string(const Date& date);
+
+/// The same day of a later (or earlier) month, or that month's last: 31 Aug + 6 months = 28 or 29
+/// Feb.
+Date add_months(const Date& date, int months);
+
+/// First and last day, both inside. An open end has no limit.
+struct Period {
+  std::optional<Date> start{};
+  std::optional<Date> end{};
+
+  bool contains(const Date& date) const;
+  friend bool operator==(const Period&, const Period&) = default;
+};
+
+}  // namespace channelbridge::model

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "channelbridge/model/describe.hpp"
+
+namespace channelbridge::model {
+
+/// One step of a record through its states. The hub appends one for every transition.
+struct StateChange {
+  std::optional<Code> from{};
+  std::optional<Code> to{};
+  std::optional<Timestamp> at{};
+  std::optional<std::string> by{};  ///< who: an actor or "adapter:<system>"
+  std::optional<Code> reason{};
+  std::optional<std::string> comment{};
+
+  friend bool operator==(const StateChange&, const StateChange&) = default;
+};
+
+/// What a person agreed to (GDPR, PIPL).
+struct Consent {
+  std::optional<Code> purpose{};
+  std::optional<bool> granted{};
+  std::optional<Timestamp> at{};
+
+  friend bool operator==(const Consent&, const Consent&) = default;
+};
+
+inline constexpr auto kStateChangeRows = rows<StateChange>(
+    field<&StateChange::from>("from"), field<&StateChange::to>("to", {.required = true}),
+    field<&StateChange::at>("at", {.required = true}),
+    field<&StateChange::by>("by", {.required = true, .max_length = 120}),
+    field<&StateChange::reason>("reason"),
+    field<&StateChange::comment>("comment", {.max_length = 1000}));
+
+inline constexpr auto kConsentRows = rows<Consent>(
+    field<&Consent::purpose>("purpose", {.required = true, .max_length = 80}),
+    field<&Consent::granted>("granted", {.required = true}), field<&Consent::at>("at"));
+
+}  // namespace channelbridge::model
