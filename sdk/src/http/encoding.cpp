@@ -55,8 +55,7 @@ std::string encode64(std::string_view bytes, std::string_view last_two, bool pad
 
 std::string encode_component(std::string_view text) { return percent_encode(text, false); }
 
-std::string encode_form(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+std::string encode_form(const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
   std::string out;
   for (const auto& [name, value] : fields) {
     if (!out.empty()) out += '&';

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace channelbridge::http {
 
@@ -11,8 +11,7 @@ namespace channelbridge::http {
 std::string encode_component(std::string_view text);
 
 /// application/x-www-form-urlencoded, in the order given.
-std::string encode_form(
-    std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
+std::string encode_form(const std::vector<std::pair<std::string_view, std::string_view>>& fields);
 
 std::string base64(std::string_view bytes);
 /// RFC 4648 section 5, without padding.

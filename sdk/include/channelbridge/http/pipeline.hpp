@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "channelbridge/core/log.hpp"
@@ -89,5 +90,8 @@ class Pipeline {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The answer's Retry-After, seconds or date; none when absent or unreadable.
+std::optional<std::chrono::milliseconds> retry_after(const Response& response, const Clock& clock);
 
 }  // namespace channelbridge::http

@@ -64,7 +64,7 @@ struct TlsOptions {
 
 struct TransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds idle_timeout{8'000};  ///< an idle connection is not used after that
+  std::chrono::milliseconds idle_timeout{8'000};      ///< an idle connection is not used after that
   std::chrono::milliseconds default_timeout{60'000};  ///< for a Context without deadline
   std::size_t connections{8};                         ///< open at the same time, at most
   std::size_t max_header_bytes{64U << 10U};
