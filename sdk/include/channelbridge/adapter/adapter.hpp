@@ -35,32 +35,34 @@ enum class Idempotency : std::uint8_t {
 /// What an adapter can do with one object; declared, never guessed.
 struct Capabilities {
   Versions versions{Versions::None};
-  bool conditional{};       ///< updates are refused when the version has moved
+  bool conditional{};  ///< updates are refused when the version has moved
   Reply reply{Reply::None};
   Idempotency idempotency{Idempotency::None};
   bool deletes_visible{};
-  bool deep_create{};       ///< a root and its children in one node tree, all or nothing
+  bool deep_create{};  ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
-  bool atomic_group{};      ///< all nodes of one request succeed or fail together
-  bool modified_by{};       ///< a look says whether our own user was the last modifier (Change::modified_by_us)
-  std::size_t batch_records{1};         ///< write requests per call
+  bool atomic_group{};           ///< all nodes of one request succeed or fail together
+  bool modified_by{};            ///< a look says whether our own user was the last modifier
+                                 ///< (Change::modified_by_us)
+  std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
   int concurrency{4};
   std::chrono::milliseconds settle{5'000};  ///< how long until "not found" is final
-  std::chrono::milliseconds overlap{0};     ///< how far a pull reads behind its cursor for late commits
+  std::chrono::milliseconds overlap{
+      0};  ///< how far a pull reads behind its cursor for late commits
 };
 
 /// One field of an object as the system's own metadata has it.
 struct PropertyMetadata {
   std::string name{};
-  std::string type{};          ///< the system's own word: "Edm.String", "picklist"
-  std::size_t max_length{};    ///< 0 = unknown
+  std::string type{};        ///< the system's own word: "Edm.String", "picklist"
+  std::size_t max_length{};  ///< 0 = unknown
   bool nullable{true};
   bool creatable{true};
   bool updatable{true};
   bool filterable{true};
   std::vector<std::string> values{};  ///< of a closed code list
-  std::string origin{};        ///< "" = published metadata; "derived, unconfirmed" …
+  std::string origin{};               ///< "" = published metadata; "derived, unconfirmed" …
 };
 struct ObjectMetadata {
   std::string name{};
@@ -69,7 +71,8 @@ struct ObjectMetadata {
   std::map<std::string, std::string, std::less<>> navigations{};  ///< name -> object
 };
 
-/// What to read. Paths are those of the system's documents; the protocol's envelope never appears in them.
+/// What to read. Paths are those of the system's documents; the protocol's envelope never appears
+/// in them.
 struct Selection {
   struct Child {
     std::string navigation{};  ///< "to_BusinessPartnerAddress"
@@ -78,38 +81,48 @@ struct Selection {
     std::vector<Child> children{};
   };
   std::string object{};
-  std::string id{};        ///< path of the key; for a compound key its parts joined with ','
-  std::string version{};   ///< path of the version, or "@etag" = the protocol's own
-  std::string modified{};  ///< path of the time of the last change; "" = none
+  std::string id{};           ///< path of the key; for a compound key its parts joined with ','
+  std::string version{};      ///< path of the version, or "@etag" = the protocol's own
+  std::string modified{};     ///< path of the time of the last change; "" = none
   std::string modified_by{};  ///< path of the last modifier; "" = none
   std::string correlation{};  ///< path where our record id goes; "" = none
   std::vector<std::string> paths{};  ///< wanted scalars, the above included
   std::vector<Child> children{};
-  std::string where{};     ///< the system's own query text
-  std::vector<std::string> touch{};  ///< child objects whose own change makes the root be read again
+  std::string where{};  ///< the system's own query text
+  std::vector<std::string>
+      touch{};  ///< child objects whose own change makes the root be read again
 };
 
 /// One object as a pull or a read by key shows it.
 struct Change {
   std::string key{};
-  std::string version{};                 ///< "" = none
+  std::string version{};  ///< "" = none
   std::optional<Timestamp> modified{};
-  std::string correlation{};             ///< the record id that we left there, "" = none
-  bool modified_by_us{};                 ///< only where Capabilities::modified_by
-  bool deleted{};                        ///< only the key is set, and `merged_into`
-  std::string merged_into{};             ///< key of the survivor when the system merged this object away
-  std::string converted_into{};          ///< what it became (a converted lead): the link is closed
+  std::string correlation{};     ///< the record id that we left there, "" = none
+  bool modified_by_us{};         ///< only where Capabilities::modified_by
+  bool deleted{};                ///< only the key is set, and `merged_into`
+  std::string merged_into{};     ///< key of the survivor when the system merged this object away
+  std::string converted_into{};  ///< what it became (a converted lead): the link is closed
   document::Document document{};
 };
 
 /// Opaque to the hub: it stores the text between any two pages. Empty = from the beginning.
 using Cursor = std::string;
 
+/// A piece of the source that is not a document at all (a broken row): set aside, the rest goes on.
+struct UnreadableDocument {
+  std::string key{};       ///< "" when it cannot be told
+  std::string position{};  ///< "leads.csv:17"
+  std::string text{};      ///< as it came
+  Error error{ErrorCode::Protocol, "unreadable"};
+};
+
 struct Page {
   std::vector<Change> changes{};
+  std::vector<UnreadableDocument> unreadable{};
   Cursor next{};
-  bool end{};              ///< the system's own end mark was seen
-  Timestamp began{};       ///< our clock when the request for this page was sent
+  bool end{};         ///< the system's own end mark was seen
+  Timestamp began{};  ///< our clock when the request for this page was sent
 };
 
 enum class Operation : std::uint8_t { Create, Update, Delete };
@@ -118,12 +131,12 @@ enum class Operation : std::uint8_t { Create, Update, Delete };
 struct WriteNode {
   Operation operation{Operation::Create};
   std::string object{};
-  std::string key{};          ///< of the object for Update and Delete
-  int parent{-1};             ///< index in WriteRequest::nodes; -1 = the root
-  std::string navigation{};   ///< from the parent
-  std::string list{};         ///< canonical list that the child belongs to, for the caller
-  std::string element{};      ///< hub id of the element, for the caller
-  std::string body{};         ///< JSON object text of exactly the fields to write (XML for XML systems)
+  std::string key{};         ///< of the object for Update and Delete
+  int parent{-1};            ///< index in WriteRequest::nodes; -1 = the root
+  std::string navigation{};  ///< from the parent
+  std::string list{};        ///< canonical list that the child belongs to, for the caller
+  std::string element{};     ///< hub id of the element, for the caller
+  std::string body{};  ///< JSON object text of exactly the fields to write (XML for XML systems)
   std::string expected_version{};  ///< "" = unconditional
 };
 
@@ -134,7 +147,16 @@ struct WriteRequest {
   std::string correlation{};       ///< our record id
 };
 
-enum class WriteStatus : std::uint8_t { Created, Updated, Deleted, Unchanged, Conflict, Rejected, Retry, Unknown };
+enum class WriteStatus : std::uint8_t {
+  Created,
+  Updated,
+  Deleted,
+  Unchanged,
+  Conflict,
+  Rejected,
+  Retry,
+  Unknown
+};
 std::string_view to_string(WriteStatus status);
 
 /// What became of one node.
@@ -142,11 +164,11 @@ struct NodeOutcome {
   WriteStatus status{WriteStatus::Unknown};
   std::string key{};
   std::string version{};
-  document::Document document{};     ///< the object after the write, where the system returns it
+  document::Document document{};  ///< the object after the write, where the system returns it
   std::optional<Timestamp> modified{};
-  std::optional<Error> error{};      ///< for Conflict, Rejected, Retry, Unknown
-  std::string duplicate_of{};        ///< Rejected as a duplicate: key of the object that is in the way
-  bool not_found{};                  ///< the object is gone: the link closes
+  std::optional<Error> error{};  ///< for Conflict, Rejected, Retry, Unknown
+  std::string duplicate_of{};    ///< Rejected as a duplicate: key of the object that is in the way
+  bool not_found{};              ///< the object is gone: the link closes
 };
 struct WriteOutcome {
   std::vector<NodeOutcome> nodes{};  ///< in the order of WriteRequest::nodes
@@ -154,15 +176,16 @@ struct WriteOutcome {
 
 /// Counters of one adapter since it was made.
 struct Usage {
-  std::uint64_t requests{};           ///< on the wire
-  std::uint64_t budget_used{};        ///< as the system reports it, 0 = unknown
+  std::uint64_t requests{};     ///< on the wire
+  std::uint64_t budget_used{};  ///< as the system reports it, 0 = unknown
   std::uint64_t budget_limit{};
 };
 
-/// Speaks to one configured system in that system's own documents. Knows nothing of canonical records.
+/// Speaks to one configured system in that system's own documents. Knows nothing of canonical
+/// records.
 ///
-/// Errors carry the system's name, its own code and message. Retries, renewals and limits are inside.
-/// Threads: any.
+/// Errors carry the system's name, its own code and message. Retries, renewals and limits are
+/// inside. Threads: any.
 class Adapter {
  public:
   virtual ~Adapter() = default;
@@ -173,17 +196,21 @@ class Adapter {
   /// Can we reach it and log in? What it says of itself, for `doctor`.
   virtual Result<std::string> probe(const Context& context) = 0;
 
-  /// The next page of changes after `cursor`, oldest first, at most about `page_size`. A failed call leaves the cursor as it was.
+  /// The next page of changes after `cursor`, oldest first, at most about `page_size`. A failed
+  /// call leaves the cursor as it was.
   virtual Result<Page> read(const Selection& selection, const Cursor& cursor, std::size_t page_size,
                             const Context& context) = 0;
-  /// One object by key; NotFound when it is gone (a visible delete comes back as Change::deleted instead).
-  virtual Result<Change> read_by_key(const Selection& selection, std::string_view key, const Context& context) = 0;
+  /// One object by key; NotFound when it is gone (a visible delete comes back as Change::deleted
+  /// instead).
+  virtual Result<Change> read_by_key(const Selection& selection, std::string_view key,
+                                     const Context& context) = 0;
   /// Did a create land? All objects that carry this correlation value; none is not an error.
   virtual Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                            const Context& context) = 0;
-  /// One outcome per request and node, in order. An Error means that nothing was sent (Sent::No): the whole batch may be
-  /// planned again. Everything else, lost answers included, is an outcome.
-  virtual Result<std::vector<WriteOutcome>> write(const Selection& selection, const std::vector<WriteRequest>& requests,
+  /// One outcome per request and node, in order. An Error means that nothing was sent (Sent::No):
+  /// the whole batch may be planned again. Everything else, lost answers included, is an outcome.
+  virtual Result<std::vector<WriteOutcome>> write(const Selection& selection,
+                                                  const std::vector<WriteRequest>& requests,
                                                   const Context& context) = 0;
   virtual Usage usage() const = 0;
 };
