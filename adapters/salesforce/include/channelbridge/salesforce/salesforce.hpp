@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "channelbridge/adapter/registry.hpp"
+#include "channelbridge/http/pipeline.hpp"
+
+namespace channelbridge::salesforce {
+
+/// How to speak to one org. Every member has a setting of the same name in the project file.
+struct Options {
+  std::string api_version{"60.0"};
+  /// Our own user, as user name or id: makes Change::modified_by_us known. "" = not offered.
+  std::string user{};
+  /// Deleted and merged-away rows are read too (queryAll; the recycle bin keeps them 15 days).
+  bool deletes{true};
+  /// A pull reads this far behind its last one: a row gets its SystemModstamp when its transaction
+  /// saves it, and a call may run for 10 minutes before it commits.
+  std::chrono::milliseconds overlap{std::chrono::minutes(10)};
+  std::chrono::milliseconds settle{5'000};
+  std::size_t batch_records{200};  ///< sObject Collections take at most 200
+  std::size_t batch_bytes{4U << 20U};
+  int concurrency{8};
+  /// Rows refused with UNABLE_TO_LOCK_ROW are sent again this often, alone.
+  int lock_repeats{3};
+  /// Passes duplicate rules of the kind "alert"; "block" rules always hold.
+  bool allow_duplicates{};
+  std::string client{"channelbridge"};  ///< appears in the org's change events as their origin
+  std::string overlay{};  ///< JSON file with fields that the metadata lacks; "" = none
+
+  /// Calls in 24 hours that the org's users and programs may make together; 0 = what the org says.
+  std::uint64_t daily_calls{};
+  /// Of these, kept for others: we pause before they are touched.
+  std::uint64_t reserve_calls{};
+  double reserve_percent{};
+  /// While paused, one call in this time looks whether there is room again.
+  std::chrono::milliseconds budget_recheck{std::chrono::minutes(15)};
+};
+
+/// Salesforce over its REST API: SOQL to read, sObject Collections to write.
+///
+/// `transport` leads to the login host; where the API lives is learnt with the token
+/// (`instance_url`), so `pipeline.transport_for` should be set. The adapter sets the pipeline's
+/// tables of refused sessions and transient answers itself.
+Result<std::shared_ptr<adapter::Adapter>> make_salesforce(
+    std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
+    Options options = {});
+
+/// The kind `salesforce` for an AdapterRegistry.
+adapter::AdapterKind kind();
+
+}  // namespace channelbridge::salesforce

@@ -1,0 +1,436 @@
+#include <algorithm>
+#include <map>
+
+#include "batch_internal.hpp"
+#include "channelbridge/document/document.hpp"
+#include "errors_internal.hpp"
+#include "metadata_internal.hpp"
+#include "session_internal.hpp"
+#include "soql_internal.hpp"
+
+namespace channelbridge::salesforce {
+namespace {
+
+using adapter::Change;
+using adapter::Selection;
+using document::Slot;
+
+// URI and headers together may have 16,384 bytes (status 414 or 431); the token takes its part.
+constexpr std::size_t kLongestTarget = 12'000;
+constexpr std::size_t kLongestPage = 2'000;  // rows in one answer, at most
+
+struct Rows {
+  std::shared_ptr<const document::Page> page{};
+  document::Records records{};
+  bool done{};
+  std::size_t total{};
+};
+
+class SalesforceAdapter final : public adapter::Adapter {
+ public:
+  SalesforceAdapter(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
+                    Options options)
+      : options_(std::move(options)),
+        random_(pipeline.random ? pipeline.random : system_random()),
+        session_(std::move(transport), std::move(pipeline), options_) {}
+
+  adapter::Capabilities capabilities(const Selection& selection) const override {
+    adapter::Capabilities capabilities;
+    capabilities.versions =
+        selection.version.empty() ? adapter::Versions::None : adapter::Versions::Ordered;
+    // Collections carry no condition; a single PATCH does (If-Unmodified-Since), but to the second.
+    capabilities.conditional = false;
+    capabilities.reply = adapter::Reply::None;
+    capabilities.idempotency =
+        selection.correlation.empty() ? adapter::Idempotency::None : adapter::Idempotency::Upsert;
+    capabilities.deletes_visible = options_.deletes;
+    capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
+    capabilities.batch_records = options_.batch_records;
+    capabilities.batch_bytes = options_.batch_bytes;
+    capabilities.concurrency = options_.concurrency;
+    capabilities.settle = options_.settle;
+    capabilities.overlap = options_.overlap;
+    return capabilities;
+  }
+
+  Result<adapter::ObjectMetadata> describe(std::string_view object,
+                                           const Context& context) override {
+    auto found = described(object, context);
+    if (!found) return std::move(found).error();
+    return (*found)->metadata;
+  }
+
+  Result<std::string> probe(const Context& context) override;
+  Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override;
+  Result<Change> read_by_key(const Selection& selection, std::string_view key,
+                             const Context& context) override;
+  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
+                                   const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override;
+
+  adapter::Usage usage() const override { return session_.usage(); }
+
+ private:
+  using Described = std::shared_ptr<const ObjectDescribe>;
+
+  Result<Described> described(std::string_view object, const Context& context);
+  Result<Columns> columns(const Selection& selection, const Context& context);
+  Result<std::string> own_user(const Context& context);
+  Result<Rows> query(const Columns& columns, const std::string& soql, const std::string& operation,
+                     const Context& context);
+  Result<std::string> send_query(const std::string& soql, const std::string& operation,
+                                 const Context& context);
+  Result<std::vector<Change>> changes(const Selection& selection, const Columns& columns,
+                                      const Rows& rows, const Context& context);
+  Error located(Error error, std::string operation) const {
+    if (error.system().empty()) error = error.with_system(session_.system());
+    return error.operation().empty() ? error.with_operation(std::move(operation)) : error;
+  }
+
+  const Options options_;
+  const std::shared_ptr<Random> random_;
+  Session session_;
+  std::mutex mutex_;
+  std::map<std::string, Described, std::less<>> describes_;
+  std::string own_user_;
+};
+
+Result<SalesforceAdapter::Described> SalesforceAdapter::described(std::string_view object,
+                                                                  const Context& context) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = describes_.find(object); found != describes_.end()) return found->second;
+  }
+  const std::string operation = "describe " + std::string(object);
+  auto response = session_.call(
+      {.method = "GET",
+       .target = session_.path("/sobjects/" + http::encode_component(object) + "/describe"),
+       .operation = operation},
+      context);
+  if (!response) return std::move(response).error();
+  auto parsed = parse_describe(response->body);
+  if (!parsed) return located(std::move(parsed).error(), operation);
+  if (!options_.overlay.empty()) {
+    if (auto applied = apply_overlay(options_.overlay, *parsed); !applied)
+      return located(std::move(applied).error(), operation);
+  }
+  auto described = std::make_shared<const ObjectDescribe>(std::move(*parsed));
+  const std::lock_guard lock(mutex_);
+  return describes_.insert_or_assign(std::string(object), std::move(described)).first->second;
+}
+
+Result<Columns> SalesforceAdapter::columns(const Selection& selection, const Context& context) {
+  auto object = described(selection.object, context);
+  if (!object) return std::move(object).error();
+  auto built = columns_for(selection, **object);
+  if (!built) return located(std::move(built).error(), "read " + selection.object);
+  return built;
+}
+
+Result<std::string> SalesforceAdapter::own_user(const Context& context) {
+  if (auto id = full_id(options_.user); id && id->starts_with("005")) return *id;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!own_user_.empty()) return own_user_;
+  }
+  const Columns columns{.wanted = {"Id"}};
+  auto rows = query(columns, "SELECT Id FROM User WHERE Username = " + soql_text(options_.user),
+                    "look up our own user", context);
+  if (!rows) return std::move(rows).error();
+  const auto& records = rows->records.records;
+  const auto id = records.size() == 1 ? full_id(records.front().slots.front().text) : std::nullopt;
+  if (!id) {
+    return located(Error(ErrorCode::Invalid,
+                         "the setting 'user' names no user of this org: write "
+                         "the user name or the id of our own user"),
+                   "look up our own user");
+  }
+  const std::lock_guard lock(mutex_);
+  return own_user_ = *id;
+}
+
+/// The body of a query's answer. A statement too long for a URI goes inside a composite call, which
+/// only reads.
+Result<std::string> SalesforceAdapter::send_query(const std::string& soql,
+                                                  const std::string& operation,
+                                                  const Context& context) {
+  std::string target =
+      session_.path(options_.deletes ? "/queryAll?q=" : "/query?q=") + http::encode_component(soql);
+  if (target.size() <= kLongestTarget) {
+    http::Request request{.method = "GET", .target = std::move(target), .operation = operation};
+    request.headers.set("Sforce-Query-Options", "batchSize=" + std::to_string(kLongestPage));
+    auto response = session_.call(std::move(request), context);
+    if (!response) return std::move(response).error();
+    return std::move(response->body);
+  }
+  std::string body = R"({"compositeRequest":[{"method":"GET","referenceId":"q","url":)";
+  document::append_json_string(body, target);
+  body += "}]}";
+  auto response = session_.call({.method = "POST",
+                                 .target = session_.path("/composite"),
+                                 .body = std::move(body),
+                                 .repeatable = http::Repeatable::Yes,
+                                 .operation = operation},
+                                context);
+  if (!response) return std::move(response).error();
+  const auto page = document::Page::make(std::move(response->body), document::Format::Json);
+  auto parts = document::json_records(*page, "compositeResponse", {"httpStatusCode", "body"});
+  if (!parts) return located(std::move(parts).error(), operation);
+  if (parts->records.size() != 1)
+    return located(Error(ErrorCode::Protocol, "a composite answer without its part"), operation);
+  std::vector<Slot>& part = parts->records.front().slots;
+  const int status = std::atoi(part[0].text.c_str());
+  if (status == 200) return std::move(part[1].text);
+  return response_error({.status = status, .body = std::move(part[1].text)}, operation)
+      .with_system(session_.system());
+}
+
+Result<Rows> SalesforceAdapter::query(const Columns& columns, const std::string& soql,
+                                      const std::string& operation, const Context& context) {
+  auto body = send_query(soql, operation, context);
+  if (!body) return std::move(body).error();
+  Rows rows;
+  rows.page = document::Page::make(std::move(*body), document::Format::Json);
+  auto records =
+      document::json_records(*rows.page, "records", columns.wanted, {"done", "totalSize"});
+  if (!records) return located(std::move(records).error(), operation).with_sent(Sent::Answered);
+  rows.records = std::move(*records);
+  const Slot& done = rows.records.outside[0];
+  const Slot& total = rows.records.outside[1];
+  if (done.state != Slot::State::Text || total.state != Slot::State::Text) {
+    return located(Error(ErrorCode::Protocol, "a query's answer without 'done' or 'totalSize'"),
+                   operation);
+  }
+  rows.done = done.text == "true";
+  rows.total = static_cast<std::size_t>(std::strtoull(total.text.c_str(), nullptr, 10));
+  if (rows.done && rows.total != rows.records.records.size()) {
+    return located(Error(ErrorCode::Protocol, "the answer says it is complete, but has " +
+                                                  std::to_string(rows.records.records.size()) +
+                                                  " of " + total.text + " rows"),
+                   operation);
+  }
+  return rows;
+}
+
+/// The text of a wanted value, "" when it is null or absent.
+std::string_view value(const document::RecordSpan& record, int at) {
+  if (at < 0) return {};
+  const Slot& slot = record.slots[static_cast<std::size_t>(at)];
+  return slot.state == Slot::State::Text ? std::string_view(slot.text) : std::string_view();
+}
+
+std::string converted_into(const document::RecordSpan& record, const Columns& columns) {
+  for (const int at : columns.became)
+    if (auto id = full_id(value(record, at))) return *id;
+  // Converted, and everything it became is gone: the link closes all the same.
+  return full_id(value(record, columns.id)).value_or("");
+}
+
+Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selection,
+                                                       const Columns& columns, const Rows& rows,
+                                                       const Context& context) {
+  std::string user;
+  if (capabilities(selection).modified_by) {
+    auto own = own_user(context);
+    if (!own) return std::move(own).error();
+    user = std::move(*own);
+  }
+  std::vector<Change> changes;
+  changes.reserve(rows.records.records.size());
+  for (const document::RecordSpan& record : rows.records.records) {
+    Change change;
+    const auto id = full_id(value(record, columns.id));
+    if (!id) {
+      return located(Error(ErrorCode::Protocol, "a row of " + selection.object + " has no id"),
+                     "read " + selection.object);
+    }
+    change.key = *id;
+    if (value(record, columns.deleted) == "true") {
+      change.deleted = true;
+      change.merged_into = full_id(value(record, columns.master)).value_or("");
+      changes.push_back(std::move(change));
+      continue;
+    }
+    change.version = value(record, columns.version);
+    change.modified =
+        parse_iso8601(value(record, columns.modified >= 0 ? columns.modified : columns.stamp_at));
+    change.correlation = value(record, columns.correlation);
+    change.modified_by_us =
+        !user.empty() && full_id(value(record, columns.modified_by)).value_or("") == user;
+    if (value(record, columns.converted) == "true")
+      change.converted_into = converted_into(record, columns);
+    change.document = document::Document(rows.page, record.offset, record.length);
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
+                                              const adapter::Cursor& cursor, std::size_t page_size,
+                                              const Context& context) {
+  const std::string operation = "read " + selection.object;
+  auto position = ReadCursor::parse(cursor);
+  if (!position) return located(std::move(position).error(), operation);
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  if (!position->bound) {
+    auto now = session_.server_time(context);
+    if (!now) return std::move(now).error();
+    position->bound = *now;
+  }
+  adapter::Page page;
+  page.began = context.clock().now();
+  if (position->low && *position->bound <= *position->low) {  // no second has passed since
+    page.next = cursor;
+    page.end = true;
+    return page;
+  }
+  std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
+  auto rows = query(*columns, page_query(selection, *columns, *position, options_.overlap, limit),
+                    operation, context);
+  if (!rows && rows.error().remote_code() == "QUERY_TIMEOUT" && limit > 1) {
+    // Once more, and narrower: the reference of the codes asks for both.
+    limit = std::max<std::size_t>(1, limit / 8);
+    rows = query(*columns, page_query(selection, *columns, *position, options_.overlap, limit),
+                 operation, context);
+  }
+  if (!rows) return std::move(rows).error();
+  auto changes = this->changes(selection, *columns, *rows, context);
+  if (!changes) return std::move(changes).error();
+  page.changes = std::move(*changes);
+
+  const auto& records = rows->records.records;
+  if (!records.empty()) {
+    const auto at = parse_iso8601(value(records.back(), columns->stamp_at));
+    if (!at) {
+      return located(Error(ErrorCode::Protocol, "a row without " + columns->stamp), operation)
+          .with_key(page.changes.back().key);
+    }
+    const std::string last = page.changes.back().key;
+    if (position->at && *position->at == *at && position->id == last)
+      return located(Error(ErrorCode::Protocol, "the same page came twice"), operation);
+    position->at = at;
+    position->id = last;
+  }
+  // The end is what the system says: complete, and fewer rows than we asked for at most. An answer
+  // that stops early says done=false and is no end; the key set goes on behind its last row.
+  page.end = rows->done && rows->total < limit;
+  if (!rows->done && records.empty())
+    return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"), operation);
+  page.next = page.end ? ReadCursor{.low = position->bound}.text() : position->text();
+  return page;
+}
+
+Result<Change> SalesforceAdapter::read_by_key(const Selection& selection, std::string_view key,
+                                              const Context& context) {
+  const std::string operation = "read " + selection.object;
+  const Error gone = located(Error(ErrorCode::NotFound, "there is no such record"), operation)
+                         .with_key(std::string(key));
+  const auto id = full_id(key);
+  if (!id) return gone;
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  auto rows = query(*columns, lookup_query(selection, *columns, "Id", *id), operation, context);
+  if (!rows) return std::move(rows).error().with_key(*id);
+  auto found = changes(selection, *columns, *rows, context);
+  if (!found) return std::move(found).error();
+  if (found->empty()) return gone;
+  return std::move(found->front());
+}
+
+Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,
+                                                    std::string_view correlation,
+                                                    const Context& context) {
+  const std::string operation = "find " + selection.object;
+  if (selection.correlation.empty()) {
+    return located(Error(ErrorCode::Unsupported, "the mapping names no correlation field"),
+                   operation);
+  }
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  auto rows = query(*columns, lookup_query(selection, *columns, selection.correlation, correlation),
+                    operation, context);
+  if (!rows) return std::move(rows).error();
+  auto found = changes(selection, *columns, *rows, context);
+  // A record that landed and was deleted since did land: it comes last.
+  if (found) {
+    std::stable_partition(found->begin(), found->end(),
+                          [](const Change& change) { return !change.deleted; });
+  }
+  return found;
+}
+
+Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
+    const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+    const Context& context) {
+  const std::string operation = "write " + selection.object;
+  for (const adapter::WriteRequest& request : requests) {
+    const bool single = request.nodes.size() == 1 && request.nodes.front().parent == -1;
+    if (!single) {
+      return located(Error(ErrorCode::Unsupported, "one write holds exactly one record here"),
+                     operation)
+          .with_sent(Sent::No);
+    }
+    const adapter::WriteNode& node = request.nodes.front();
+    if (node.operation != adapter::Operation::Create || request.correlation_path.empty()) continue;
+    auto object = described(node.object, context);
+    if (!object) return std::move(object).error().with_sent(Sent::No);
+    if (!(*object)->external_ids.contains(request.correlation_path)) {
+      return located(Error(ErrorCode::Invalid, request.correlation_path + " of " + node.object +
+                                                   " is no external id: mark the field as External "
+                                                   "ID and Unique"),
+                     operation)
+          .with_sent(Sent::No);
+    }
+  }
+  auto outcomes = BatchWriter(session_, options_, *random_).write(requests, context);
+  if (!outcomes) return located(std::move(outcomes).error(), operation);
+  return outcomes;
+}
+
+Result<std::string> SalesforceAdapter::probe(const Context& context) {
+  auto response = session_.call(
+      {.method = "GET", .target = session_.path("/sobjects"), .operation = "probe"}, context);
+  if (!response) {
+    if (response.error().code() != ErrorCode::NotFound) return std::move(response).error();
+    return located(Error(ErrorCode::Invalid, "the org has no API version " + options_.api_version),
+                   "probe");
+  }
+  const adapter::Usage used = usage();
+  std::string text = "Salesforce REST API v" + options_.api_version;
+  if (used.budget_limit > 0) {
+    text += ", " + std::to_string(used.budget_used) + " of " + std::to_string(used.budget_limit) +
+            " calls used today";
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<adapter::Adapter>> make_salesforce(
+    std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline, Options options) {
+  std::vector<Problem> problems;
+  const auto check = [&problems](bool holds, const char* path, const char* message) {
+    if (!holds) problems.push_back({.path = path, .rule = "range", .message = message});
+  };
+  check(transport != nullptr, "url", "there is no transport");
+  check(options.batch_records >= 1 && options.batch_records <= 200, "batch_records",
+        "must be from 1 to 200: what sObject Collections take in one call");
+  check(options.reserve_percent >= 0 && options.reserve_percent <= 100, "limits.reserve",
+        "must be from 0 to 100 %");
+  check(options.api_version.find_first_not_of("0123456789.") == std::string::npos &&
+            options.api_version.ends_with(".0"),
+        "api_version", "must look like 60.0");
+  if (!problems.empty()) {
+    return Error(ErrorCode::Invalid, "the settings of system '" + pipeline.system + "' do not hold")
+        .with_system(pipeline.system)
+        .with_problems(std::move(problems));
+  }
+  return std::shared_ptr<adapter::Adapter>(std::make_shared<SalesforceAdapter>(
+      std::move(transport), std::move(pipeline), std::move(options)));
+}
+
+}  // namespace channelbridge::salesforce

@@ -1,0 +1,75 @@
+#include <charconv>
+
+#include "channelbridge/adapter/http_settings.hpp"
+#include "channelbridge/salesforce/salesforce.hpp"
+#include "metadata_internal.hpp"
+
+namespace channelbridge::salesforce {
+namespace {
+
+/// "500" calls or "10%" of the org's own limit.
+void read_reserve(adapter::SettingsReader& reader, Options& options) {
+  std::string text = reader.text("limits.reserve", "0");
+  const bool percent = text.ends_with('%');
+  if (percent) text.pop_back();
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    return;  // reported by http_settings
+  if (percent)
+    options.reserve_percent = static_cast<double>(value);
+  else
+    options.reserve_calls = value;
+}
+
+Options read_options(adapter::SettingsReader& reader) {
+  Options options;
+  options.api_version = reader.text("api_version", options.api_version);
+  options.user = reader.text("user", reader.text("credential.user"));
+  options.deletes = reader.flag("deletes", options.deletes);
+  options.overlap = reader.duration("overlap", options.overlap);
+  options.settle = reader.duration("settle", options.settle);
+  options.batch_records = static_cast<std::size_t>(reader.integer("batch_records", 200, 1, 200));
+  options.batch_bytes = static_cast<std::size_t>(reader.integer(
+      "batch_bytes", static_cast<std::int64_t>(options.batch_bytes), 1'000, 48'000'000));
+  options.concurrency = static_cast<int>(reader.integer("limits.concurrency", 8, 1, 25));
+  options.lock_repeats = static_cast<int>(reader.integer("lock_repeats", 3, 0, 10));
+  options.allow_duplicates = reader.flag("allow_duplicates", options.allow_duplicates);
+  options.client = reader.text("client", options.client);
+  options.overlay = reader.file("overlay");
+  options.budget_recheck = reader.duration("limits.recheck", options.budget_recheck);
+  read_reserve(reader, options);
+  return options;
+}
+
+Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& system) {
+  adapter::SettingsReader reader(system);
+  adapter::HttpSettings http =
+      adapter::read_http_settings(reader, {.token_path = "/services/oauth2/token"});
+  Options options = read_options(reader);
+  options.daily_calls = static_cast<std::uint64_t>(http.daily_calls);
+  if (auto finished = reader.finish(); !finished) return std::move(finished).error();
+  return make_salesforce(http.transport, http.pipeline, std::move(options));
+}
+
+}  // namespace
+
+adapter::AdapterKind kind() {
+  adapter::AdapterKind kind;
+  kind.name = "salesforce";
+  kind.known_settings = adapter::http_setting_names();
+  for (const char* name :
+       {"api_version", "user", "deletes", "overlap", "settle", "batch_records", "batch_bytes",
+        "lock_repeats", "allow_duplicates", "client", "overlay", "limits.recheck"})
+    kind.known_settings.emplace_back(name);
+  kind.make = make;
+  kind.published = [](std::string_view object,
+                      const std::string& folder) -> Result<adapter::ObjectMetadata> {
+    auto describe = published_describe(object, folder);
+    if (!describe) return std::move(describe).error();
+    return std::move(describe->metadata);
+  };
+  return kind;
+}
+
+}  // namespace channelbridge::salesforce

@@ -1,0 +1,233 @@
+#include "soql_internal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace channelbridge::salesforce {
+namespace {
+
+bool is_id_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// The path as SOQL writes it ("Account.Name"), or "" when SOQL cannot say it.
+std::string soql_path(std::string_view path) {
+  std::string out(path);
+  std::replace(out.begin(), out.end(), '/', '.');
+  bool start = true;
+  for (const char c : out) {
+    if (c == '.' ? start : !(is_id_character(c) || c == '_')) return {};
+    start = c == '.';
+  }
+  return start ? std::string() : out;
+}
+
+std::string time_or_dash(const std::optional<Timestamp>& time) {
+  return time ? soql_time(*time) : "-";
+}
+
+class ColumnBuilder {
+ public:
+  ColumnBuilder(Columns& columns, const ObjectDescribe& describe)
+      : columns_(columns), describe_(describe) {}
+
+  /// Selects the path; its position in `wanted` when it is a value of its own.
+  int value(const std::string& path) {
+    select(path);
+    const auto found = std::find(columns_.wanted.begin(), columns_.wanted.end(), path);
+    if (found == columns_.wanted.end()) columns_.wanted.push_back(path);
+    return static_cast<int>(std::find(columns_.wanted.begin(), columns_.wanted.end(), path) -
+                            columns_.wanted.begin());
+  }
+  int value_if_present(const std::string& path) { return describe_.has(path) ? value(path) : -1; }
+
+  void select(const std::string& path) {
+    const std::string first = path.substr(0, path.find('.'));
+    if (first == "attributes") return;  // always delivered
+    const std::string& column = describe_.compound(first) ? first : path;
+    if (std::find(columns_.select.begin(), columns_.select.end(), column) == columns_.select.end())
+      columns_.select.push_back(column);
+  }
+
+ private:
+  Columns& columns_;
+  const ObjectDescribe& describe_;
+};
+
+std::string select_from(const adapter::Selection& selection, const Columns& columns) {
+  std::string query = "SELECT ";
+  for (const std::string& column : columns.select) {
+    if (query.size() > 7) query += ',';
+    query += column;
+  }
+  return query + " FROM " + selection.object + " WHERE ";
+}
+
+}  // namespace
+
+// Source: reference of record ids; the checksum makes ids safe where case is lost.
+std::optional<std::string> full_id(std::string_view id) {
+  if (id.size() != 15 && id.size() != 18) return std::nullopt;
+  if (!std::all_of(id.begin(), id.end(), is_id_character)) return std::nullopt;
+  std::string out(id);
+  if (out.size() == 18) return out;
+  for (std::size_t group = 0; group < 3; ++group) {
+    unsigned bits = 0;
+    for (std::size_t k = 0; k < 5; ++k) {
+      const char c = out[group * 5 + k];
+      if (c >= 'A' && c <= 'Z') bits |= 1U << k;
+    }
+    out += "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[bits];
+  }
+  return out;
+}
+
+std::string soql_text(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    switch (c) {
+      case '\'':
+      case '\\':
+        out += '\\';
+        out += c;
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out + "'";
+}
+
+std::string soql_time(Timestamp time) {
+  using std::chrono::floor;
+  const auto second = floor<std::chrono::seconds>(time);
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time - second).count();
+  std::string out = to_iso8601(Timestamp(second));
+  out.pop_back();
+  const std::string digits = std::to_string(millis);
+  return out + "." + std::string(3 - digits.size(), '0') + digits + "Z";
+}
+
+Result<ReadCursor> ReadCursor::parse(std::string_view text) {
+  ReadCursor cursor;
+  if (text.empty()) return cursor;
+  const Error broken(ErrorCode::Invalid, "the stored cursor is not one of this adapter");
+  std::array<std::string_view, 5> parts;
+  std::size_t count = 0;
+  while (count < parts.size()) {
+    const std::size_t blank = text.find(' ');
+    parts[count++] = text.substr(0, blank);
+    text = blank == std::string_view::npos ? std::string_view{} : text.substr(blank + 1);
+  }
+  if (!text.empty() || parts[0] != "keyset1") return broken;
+  std::optional<Timestamp>* const times[] = {&cursor.low, &cursor.bound, &cursor.at};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (parts[i + 1] == "-") continue;
+    *times[i] = parse_iso8601(parts[i + 1]);
+    if (!*times[i]) return broken;
+  }
+  if (parts[4] != "-") {
+    if (!full_id(parts[4])) return broken;
+    cursor.id = parts[4];
+  }
+  if (cursor.at.has_value() != !cursor.id.empty()) return broken;
+  if (cursor.at && !cursor.bound) return broken;
+  return cursor;
+}
+
+std::string ReadCursor::text() const {
+  return "keyset1 " + time_or_dash(low) + " " + time_or_dash(bound) + " " + time_or_dash(at) + " " +
+         (id.empty() ? "-" : id);
+}
+
+Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe) {
+  if (!selection.children.empty() || !selection.touch.empty()) {
+    return Error(ErrorCode::Unsupported, "children and touch are not read here: map " +
+                                             selection.object +
+                                             "'s child objects as objects of their own");
+  }
+  if (!selection.id.empty() && selection.id != "Id")
+    return Error(ErrorCode::Invalid, "the id of an sObject is 'Id', not '" + selection.id + "'");
+  Columns columns;
+  ColumnBuilder builder(columns, describe);
+  columns.id = builder.value("Id");
+
+  // Source: Salesforce Object Reference, system fields; the most precise one that can be filtered.
+  for (const char* field : {"SystemModstamp", "LastModifiedDate", "CreatedDate"}) {
+    if (describe.filterable(field)) {
+      columns.stamp = field;
+      break;
+    }
+  }
+  if (columns.stamp.empty()) {
+    return Error(ErrorCode::Unsupported,
+                 selection.object + " has no time of change that can be filtered");
+  }
+  columns.stamp_at = builder.value(columns.stamp);
+
+  const std::pair<const std::string*, int*> named[] = {
+      {&selection.version, &columns.version},
+      {&selection.modified, &columns.modified},
+      {&selection.modified_by, &columns.modified_by},
+      {&selection.correlation, &columns.correlation}};
+  std::vector<Problem> problems;
+  const auto checked = [&problems](const std::string& path) {
+    std::string soql = soql_path(path);
+    if (soql.empty())
+      problems.push_back({.path = path, .rule = "path", .message = "is no path that SOQL can say"});
+    return soql;
+  };
+  for (const auto& [path, position] : named) {
+    if (path->empty()) continue;
+    if (const std::string soql = checked(*path); !soql.empty()) *position = builder.value(soql);
+  }
+  for (const std::string& path : selection.paths) {
+    if (const std::string soql = checked(path); !soql.empty()) builder.select(soql);
+  }
+  if (!problems.empty()) {
+    return Error(ErrorCode::Invalid, "paths of " + selection.object + " cannot be read")
+        .with_problems(std::move(problems));
+  }
+  columns.deleted = builder.value_if_present("IsDeleted");
+  columns.master = builder.value_if_present("MasterRecordId");
+  columns.converted = builder.value_if_present("IsConverted");
+  columns.became[0] = builder.value_if_present("ConvertedOpportunityId");
+  columns.became[1] = builder.value_if_present("ConvertedAccountId");
+  columns.became[2] = builder.value_if_present("ConvertedContactId");
+  return columns;
+}
+
+std::string page_query(const adapter::Selection& selection, const Columns& columns,
+                       const ReadCursor& cursor, std::chrono::milliseconds overlap,
+                       std::size_t limit) {
+  const std::string& stamp = columns.stamp;
+  std::string query = select_from(selection, columns);
+  if (cursor.at) {
+    const std::string at = soql_time(*cursor.at);
+    query += "(" + stamp + " > " + at + " OR (" + stamp + " = " + at + " AND Id > '" + cursor.id +
+             "')) AND ";
+  } else if (cursor.low) {
+    query += stamp + " >= " + soql_time(*cursor.low - overlap) + " AND ";
+  }
+  // Strictly below: the second that is still running may get more rows.
+  query += stamp + " < " + soql_time(*cursor.bound);
+  if (!selection.where.empty()) query += " AND (" + selection.where + ")";
+  return query + " ORDER BY " + stamp + ", Id LIMIT " + std::to_string(limit);
+}
+
+std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
+                         std::string_view field, std::string_view value) {
+  return select_from(selection, columns) + std::string(field) + " = " + soql_text(value);
+}
+
+}  // namespace channelbridge::salesforce

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/adapter/adapter.hpp"
+#include "metadata_internal.hpp"
+
+namespace channelbridge::salesforce {
+
+/// The 18-character form of a record id; nullopt when the text is no id.
+std::optional<std::string> full_id(std::string_view id);
+/// A SOQL text literal, quotes included.
+std::string soql_text(std::string_view text);
+/// A SOQL datetime literal in UTC with milliseconds.
+std::string soql_time(Timestamp time);
+
+/// Where a pull stands. A pass has a fixed upper bound; between two passes only `low` is set.
+struct ReadCursor {
+  std::optional<Timestamp> low{};    ///< everything before this has been read
+  std::optional<Timestamp> bound{};  ///< end of the pass that is under way
+  std::optional<Timestamp> at{};     ///< last row of that pass: its time
+  std::string id{};                  ///< and its id
+
+  static Result<ReadCursor> parse(std::string_view text);
+  std::string text() const;
+};
+
+/// What to select for one object, and where each wanted value is in a record.
+struct Columns {
+  std::vector<std::string> select{};  ///< of the SOQL statement
+  std::vector<std::string> wanted{};  ///< paths in a record, for json_records
+  std::string stamp{};                ///< field that orders changes
+  // Positions in `wanted`; -1 = not there.
+  int id{-1};
+  int stamp_at{-1};
+  int version{-1};
+  int modified{-1};
+  int modified_by{-1};
+  int correlation{-1};
+  int deleted{-1};
+  int master{-1};
+  int converted{-1};
+  int became[3]{-1, -1, -1};  ///< opportunity, account, contact
+};
+
+Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe);
+
+/// One page of a pass, oldest first.
+std::string page_query(const adapter::Selection& selection, const Columns& columns,
+                       const ReadCursor& cursor, std::chrono::milliseconds overlap,
+                       std::size_t limit);
+/// Rows with one value in one field.
+std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
+                         std::string_view field, std::string_view value);
+
+}  // namespace channelbridge::salesforce

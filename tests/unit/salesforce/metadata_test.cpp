@@ -1,0 +1,62 @@
+#include "metadata_internal.hpp"
+
+#include "org_script.hpp"
+
+namespace channelbridge::salesforce::test {
+namespace {
+
+const std::string kFolder = std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/salesforce";
+
+TEST(SalesforceMetadata, APublishedDescribeSaysWhatAFieldCanDo) {
+  auto lead = published_describe("Lead", kFolder);
+  ASSERT_TRUE(lead) << lead.error();
+  const auto& properties = lead->metadata.properties;
+  EXPECT_EQ(properties.at("LastName").max_length, 80U);
+  EXPECT_FALSE(properties.at("LastName").nullable);
+  EXPECT_FALSE(properties.at("Name").updatable);
+  EXPECT_EQ(properties.at("Status").type, "picklist");
+  EXPECT_TRUE(properties.at("Status").values.empty()) << "an open picklist takes any text";
+  EXPECT_FALSE(properties.at("CleanStatus").values.empty()) << "a restricted one does not";
+  EXPECT_EQ(lead->metadata.navigations.at("Owner"), "Group");
+  EXPECT_TRUE(lead->compound("Address"));
+}
+
+TEST(SalesforceMetadata, AnOverlayAddsCustomFieldsAndSaysSo) {
+  auto lead = published_describe("Lead", kFolder);
+  ASSERT_TRUE(lead);
+  const auto& field = lead->metadata.properties.at("ChannelbridgeId__c");
+  EXPECT_EQ(field.origin, "overlay");
+  EXPECT_EQ(field.max_length, 36U);
+  EXPECT_TRUE(field.creatable && field.updatable && field.nullable);
+  EXPECT_TRUE(lead->external_ids.contains("ChannelbridgeId__c"));
+  EXPECT_EQ(lead->metadata.navigations.at("Partner__r"), "Account");
+}
+
+TEST(SalesforceMetadata, AnObjectMayLiveInTheOverlayAlone) {
+  auto user = published_describe("User", kFolder);
+  ASSERT_TRUE(user) << user.error();
+  EXPECT_TRUE(user->has("Username"));
+  auto account = published_describe("Account", kFolder);
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->metadata.navigations.at("RecordType"), "RecordType");
+}
+
+TEST(SalesforceMetadata, AnUnknownObjectIsNotFound) {
+  auto none = published_describe("Whizbang", kFolder);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code(), ErrorCode::NotFound);
+}
+
+TEST(SalesforceMetadata, AnotherOrgsDescribeIsReadToo) {
+  auto whizbang = parse_describe(fixture("rest/sobject_sobject_describe_success_response.json"));
+  ASSERT_TRUE(whizbang) << whizbang.error();
+  EXPECT_TRUE(whizbang->has("SystemModstamp"));
+}
+
+TEST(SalesforceMetadata, WhatIsNoDescribeIsRefused) {
+  EXPECT_FALSE(parse_describe("[1,2]"));
+  EXPECT_FALSE(parse_describe("{\"fields\":"));
+}
+
+}  // namespace
+}  // namespace channelbridge::salesforce::test
