@@ -258,8 +258,9 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
     change.modified =
         parse_iso8601(value(record, columns.modified >= 0 ? columns.modified : columns.stamp_at));
     change.correlation = value(record, columns.correlation);
+    // Ids are compared on their 15 characters: the checksum says nothing more.
     change.modified_by_us =
-        !user.empty() && full_id(value(record, columns.modified_by)).value_or("") == user;
+        !user.empty() && value(record, columns.modified_by).substr(0, 15) == user.substr(0, 15);
     if (value(record, columns.converted) == "true")
       change.converted_into = converted_into(record, columns);
     change.document = document::Document(rows.page, record.offset, record.length);
