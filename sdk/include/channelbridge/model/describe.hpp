@@ -97,7 +97,7 @@ const ValueOps& value_ops<Reference>();
 /// The operations of one list type, behind a pointer to its std::vector<Element<T>>.
 struct ListOps {
   std::size_t (*size)(const void* list){};
-  const void* (*at)(const void* list, std::size_t index){};
+  void* (*at)(void* list, std::size_t index){};  ///< as T*
   const std::string& (*id)(const void* list, std::size_t index){};
   void* (*append)(void* list, std::string_view id){};
 };
@@ -182,9 +182,9 @@ concept HasMembers = takes<T>(std::make_index_sequence<kCount>{}) &&
 template <typename T>
 inline constexpr ListOps kListOps{
     [](const void* list) { return static_cast<const std::vector<Element<T>>*>(list)->size(); },
-    [](const void* list, std::size_t index) {
-      const T& element = (*static_cast<const std::vector<Element<T>>*>(list))[index];
-      return static_cast<const void*>(&element);
+    [](void* list, std::size_t index) {
+      T& element = (*static_cast<std::vector<Element<T>>*>(list))[index];
+      return static_cast<void*>(&element);
     },
     [](const void* list, std::size_t index) -> const std::string& {
       return (*static_cast<const std::vector<Element<T>>*>(list))[index].id;

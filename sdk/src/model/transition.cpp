@@ -1,0 +1,95 @@
+#include "channelbridge/model/transition.hpp"
+
+namespace channelbridge::model {
+namespace {
+
+Error refused(ErrorCode code, const EntityType& type, std::string rule, std::string message) {
+  return Error(code, type.name() + ": " + message)
+      .with_problems({{.path = std::string(type.states()->field),
+                       .rule = std::move(rule),
+                       .message = std::move(message)}});
+}
+
+std::string quoted(std::string_view state) { return "'" + std::string(state) + "'"; }
+
+Result<void> has_states(const EntityType& type) {
+  if (type.states() != nullptr) return {};
+  return Error(ErrorCode::Unsupported, type.name() + " has no states");
+}
+
+void perform(const EntityType& type, Fields& fields, const Value& from, std::string_view to,
+             const StateStep& step, Random& random) {
+  set(fields, type.states()->field, std::string(to));
+  if (type.find_list("state_history") == nullptr) return;
+  const std::string id = make_uuid7(step.at, random);
+  const auto write = [&](std::string_view name, std::string value) {
+    if (!value.empty()) set(fields, element_path("state_history", id, name), std::move(value));
+  };
+  write("from", from.value_or(""));
+  write("to", std::string(to));
+  write("at", to_iso8601(step.at));
+  write("by", step.by);
+  write("reason", step.reason);
+  write("comment", step.comment);
+}
+
+}  // namespace
+
+Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to,
+                     const StateStep& step, Random& random) {
+  if (auto ok = has_states(type); !ok) return ok;
+  const StateMachine& states = *type.states();
+  const Value from = get(fields, states.field);
+  if (!from) {
+    if (to != states.initial)
+      return refused(ErrorCode::Invalid, type, "invalid_transition",
+                     "begins as " + quoted(states.initial) + ", not as " + quoted(to));
+    perform(type, fields, from, to, step, random);
+    return {};
+  }
+  const Transition* transition = states.find(*from, to);
+  if (transition == nullptr)
+    return refused(ErrorCode::Invalid, type, "invalid_transition",
+                   "cannot go from " + quoted(*from) + " to " + quoted(to));
+  if (step.actor != Actor::Adapter && !transition->who.contains(step.actor))
+    return refused(ErrorCode::Invalid, type, "forbidden_actor",
+                   "this actor may not go from " + quoted(*from) + " to " + quoted(to));
+  if (!transition->reason.empty() && step.reason.empty() && !fields.contains(transition->reason))
+    return refused(ErrorCode::Invalid, type, "reason_missing",
+                   "going to " + quoted(to) + " needs " + std::string(transition->reason));
+  if (!transition->reason.empty() && !step.reason.empty()) {
+    const FieldInfo* reason = type.find(transition->reason);
+    if (reason != nullptr && !canonical_text(*reason, step.reason))
+      return refused(ErrorCode::Invalid, type, "reason_missing",
+                     "the reason " + refusal(*reason, step.reason));
+    set(fields, transition->reason, step.reason);
+  }
+  perform(type, fields, from, to, step, random);
+  return {};
+}
+
+Result<void> replay_to(const EntityType& type, Fields& fields, std::string_view to,
+                       const StateStep& step, Random& random) {
+  if (auto ok = has_states(type); !ok) return ok;
+  const StateMachine& states = *type.states();
+  const Value from = get(fields, states.field);
+  if (from == to) return {};
+  const std::vector<std::string> path =
+      states.shortest_path(from.value_or(std::string(states.initial)), to);
+  const bool begins = !from && to == states.initial;
+  if (path.empty() && !begins)
+    return refused(ErrorCode::Conflict, type, "invalid_transition",
+                   "no listed way leads from " + quoted(from.value_or("")) + " to " + quoted(to));
+  Value last = from;
+  if (!from) {
+    perform(type, fields, last, states.initial, step, random);
+    last = std::string(states.initial);
+  }
+  for (const std::string& state : path) {
+    perform(type, fields, last, state, step, random);
+    last = state;
+  }
+  return {};
+}
+
+}  // namespace channelbridge::model

@@ -1,0 +1,146 @@
+#include "channelbridge/model/validate.hpp"
+
+#include <set>
+
+namespace channelbridge::model {
+namespace {
+
+void check_value(const EntityType& type, const std::string& path, const std::string& value,
+                 std::vector<Problem>& problems) {
+  const FieldInfo* field = type.find(path);
+  if (field == nullptr) {
+    problems.push_back({.path = path,
+                        .rule = "unknown_field",
+                        .message = "is not a field of " + type.name(),
+                        .suggestion = type.nearest(path)});
+    return;
+  }
+  const auto canonical = canonical_text(*field, value);
+  if (!canonical) {
+    problems.push_back({.path = path, .rule = "value", .message = refusal(*field, value)});
+  } else if (*canonical != value) {
+    problems.push_back({.path = path, .rule = "canonical", .message = "is not in canonical form"});
+  }
+}
+
+/// "estimated_value.amount" -> "estimated_value.currency", "" when the field is not an amount of
+/// money.
+std::string currency_of(const EntityType& type, std::string_view amount) {
+  constexpr std::string_view kAmount = ".amount";
+  if (!amount.ends_with(kAmount)) return {};
+  std::string path(amount.substr(0, amount.size() - kAmount.size()));
+  path += ".currency";
+  const FieldInfo* field = type.find(path);
+  return field != nullptr && field->type == FieldType::Currency ? path : std::string();
+}
+
+Problem currency_missing(std::string path) {
+  return {.path = std::move(path), .rule = "currency", .message = "is missing beside its amount"};
+}
+
+void check_rules(const EntityType& type, const Fields& fields, std::vector<Problem>& problems) {
+  for (const ValueRule& rule : type.rules().values) rule.check(fields, problems);
+}
+
+/// Element ids of a list that has at least one field.
+std::set<std::string, std::less<>> elements(const Fields& fields, const std::string& list) {
+  std::set<std::string, std::less<>> ids;
+  const std::string prefix = list + "[";
+  for (auto it = fields.lower_bound(prefix); it != fields.end() && it->first.starts_with(prefix);
+       ++it) {
+    if (const auto path = split_element(it->first)) ids.emplace(path->element);
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<Problem> check(const EntityType& type, const Fields& fields) {
+  std::vector<Problem> problems;
+  for (const auto& [path, value] : fields) {
+    check_value(type, path, value, problems);
+    std::string currency = currency_of(type, path);
+    if (!currency.empty() && !fields.contains(currency))
+      problems.push_back(currency_missing(std::move(currency)));
+  }
+  check_rules(type, fields, problems);
+  return problems;
+}
+
+std::vector<Problem> check(const EntityType& type, const Patch& patch) {
+  std::vector<Problem> problems;
+  Fields stated;
+  std::set<std::string_view> empty;
+  for (const PatchEntry& entry : patch.entries) {
+    if (entry.value) {
+      check_value(type, entry.path, *entry.value, problems);
+      stated.insert_or_assign(entry.path, *entry.value);
+    } else {
+      if (type.find(entry.path) == nullptr) check_value(type, entry.path, "", problems);
+      empty.insert(entry.path);
+    }
+    const FieldInfo* field = type.find(entry.path);
+    if (field != nullptr && field->read_only)
+      problems.push_back(
+          {.path = entry.path, .rule = "read_only", .message = "is set by the hub only"});
+  }
+  for (const auto& [path, value] : stated) {
+    std::string currency = currency_of(type, path);
+    if (!currency.empty() && empty.contains(currency))
+      problems.push_back(currency_missing(std::move(currency)));
+  }
+  for (const std::string& list : patch.complete_lists) {
+    if (type.find_list(list) == nullptr)
+      problems.push_back({.path = list,
+                          .rule = "unknown_list",
+                          .message = "is not a list of " + type.name(),
+                          .suggestion = type.nearest(list)});
+  }
+  check_rules(type, stated, problems);
+  return problems;
+}
+
+std::vector<Problem> missing(const EntityType& type, const Fields& fields) {
+  std::vector<Problem> problems;
+  const auto report = [&problems](std::string path) {
+    problems.push_back({.path = std::move(path), .rule = "required", .message = "is empty"});
+  };
+  for (const ListInfo& list : type.lists()) {
+    if (list.required && elements(fields, list.path).empty()) report(list.path);
+  }
+  for (const FieldInfo& field : type.fields()) {
+    if (!field.required) continue;
+    const auto row = split_element(field.path);
+    if (!row) {
+      if (!fields.contains(field.path)) report(field.path);
+      continue;
+    }
+    for (const std::string& id : elements(fields, std::string(row->list))) {
+      std::string path = element_path(row->list, id, row->field);
+      if (!fields.contains(path)) report(std::move(path));
+    }
+  }
+  for (const Requirement& requirement : type.rules().requirements) {
+    bool filled = false;
+    std::string names;
+    for (const std::string_view path : requirement.any_of) {
+      filled = filled || fields.contains(path);
+      names += (names.empty() ? "" : ", ") + std::string(path);
+    }
+    if (!filled)
+      problems.push_back({.path = std::string(requirement.any_of.front()),
+                          .rule = std::string(requirement.name),
+                          .message = "one of " + names + " is needed"});
+  }
+  return problems;
+}
+
+Result<void> validate(const EntityType& type, const Fields& fields) {
+  auto problems = check(type, fields);
+  if (problems.empty()) return {};
+  return Error(ErrorCode::Invalid,
+               "the " + type.name() + " breaks " + std::to_string(problems.size()) + " rule(s)")
+      .with_problems(std::move(problems));
+}
+
+}  // namespace channelbridge::model
