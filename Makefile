@@ -1,0 +1,38 @@
+# The two commands of the README are `make demo` and `make test`; the rest is for developers. Everything is a thin call of CMake.
+JOBS ?= $(shell nproc)
+export CTEST_PARALLEL_LEVEL ?= $(JOBS)
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
+export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache 2>/dev/null)
+
+.PHONY: demo test check bench mutants build format tidy packages clean
+
+packages:
+	@cmake/install-packages.sh
+
+build: packages
+	@cmake --preset dev $(QUIET)
+	@cmake --build --preset dev
+
+demo: packages
+	@samples/demo/run.sh
+
+test: packages
+	@cmake/test.sh
+
+check: packages
+	@cmake/check.sh
+
+bench: packages
+	@cmake/bench.sh
+
+mutants: packages
+	@cmake/mutants.sh
+
+format:
+	@git ls-files '*.hpp' '*.cpp' | xargs clang-format -i
+
+tidy: packages
+	@cmake/tidy.sh all
+
+clean:
+	@rm -rf build
