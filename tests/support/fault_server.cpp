@@ -44,14 +44,27 @@ SSL* accept_tls(int descriptor, const ServerTls& tls) {
   return nullptr;
 }
 
-std::size_t content_length(const std::string& head) {
-  std::string lower = head;
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const std::size_t at = lower.find("\r\ncontent-length:");
-  return at == std::string::npos ? 0 : std::stoul(lower.substr(at + 17));
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+std::size_t content_length(const SeenRequest& request) {
+  const std::string value = request.header("Content-Length");
+  return value.empty() ? 0 : std::stoul(value);
 }
 
 }  // namespace
+
+std::string SeenRequest::header(std::string_view name) const {
+  const std::size_t at = lower(head).find("\r\n" + lower(name) + ":");
+  if (at == std::string::npos) return "";
+  std::size_t start = at + name.size() + 3;
+  while (head[start] == ' ') ++start;
+  return head.substr(start, head.find("\r\n", start) - start);
+}
 
 FaultPeer::FaultPeer(FaultServer& server, int descriptor, int number)
     : server_(server), descriptor_(descriptor), number_(number) {}
@@ -78,7 +91,7 @@ std::optional<SeenRequest> FaultPeer::read_request() {
     if (head_end == 0 && (head_end = buffered_.find("\r\n\r\n") + 4) == std::string::npos + 4)
       head_end = 0;
     if (head_end != 0) {
-      body_size = content_length(buffered_.substr(0, head_end));
+      body_size = content_length({buffered_.substr(0, head_end), {}});
       if (buffered_.size() >= head_end + body_size) break;
     }
     const long got = read_some(step.data(), step.size());

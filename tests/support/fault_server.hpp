@@ -21,6 +21,8 @@ struct SeenRequest {
   std::string body{};
 
   std::string line() const { return head.substr(0, head.find("\r\n")); }
+  /// The value of a header; "" when it is absent. Names compare without case.
+  std::string header(std::string_view name) const;
 };
 
 class FaultServer;

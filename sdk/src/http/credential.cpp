@@ -2,12 +2,10 @@
 
 #include "channelbridge/http/encoding.hpp"
 #include "credential_internal.hpp"
+#include "places_internal.hpp"
 
 namespace channelbridge::http {
 namespace {
-
-/// How soon a waiting call notices a stop request or a moved clock.
-constexpr std::chrono::milliseconds kSlice{20};
 
 class BasicCredential final : public Credential {
  public:

@@ -15,13 +15,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "channelbridge/http/transport.hpp"
+#include "places_internal.hpp"
 #include "tls_internal.hpp"
 #include "wire_internal.hpp"
 
@@ -31,8 +31,6 @@ namespace {
 namespace net = Poco::Net;
 using std::chrono::milliseconds;
 
-/// How soon a waiting call notices a stop request or a moved clock.
-constexpr milliseconds kSlice{20};
 constexpr std::size_t kReadStep = 16U << 10U;
 constexpr std::size_t kMaxChunkLine = 4096;
 constexpr short kReadable = POLLIN;
@@ -283,30 +281,12 @@ class Session final : public net::HTTPClientSession {
   TlsPtr tls_;
 };
 
-/// Idle connections of one origin, and how many are open.
+/// Idle connections of one origin.
 ///
 /// Threads: any.
-class Pool {
+class IdleSessions {
  public:
-  Pool(std::size_t limit, milliseconds idle_timeout) : limit_(limit), idle_timeout_(idle_timeout) {}
-
-  /// Waits for permission to use one connection; give it back with leave().
-  Result<void> enter(const Context& context) {
-    std::unique_lock lock(mutex_);
-    while (busy_ >= limit_) {
-      if (auto ready = context.check(); !ready) return ready;
-      freed_.wait_for(lock, std::min(kSlice, context.remaining(kSlice)));
-    }
-    ++busy_;
-    return {};
-  }
-  void leave() {
-    {
-      const std::lock_guard lock(mutex_);
-      --busy_;
-    }
-    freed_.notify_one();
-  }
+  explicit IdleSessions(milliseconds idle_timeout) : idle_timeout_(idle_timeout) {}
 
   /// The connection used last, if it is still good; null = open a new one.
   std::unique_ptr<Session> take(std::chrono::steady_clock::time_point now) {
@@ -339,11 +319,8 @@ class Pool {
     std::chrono::steady_clock::time_point since{};
   };
 
-  const std::size_t limit_;
   const milliseconds idle_timeout_;
   std::mutex mutex_;
-  std::condition_variable freed_;
-  std::size_t busy_{};
   std::vector<Idle> idle_;  ///< oldest first
 };
 
@@ -356,7 +333,8 @@ class PocoTransport final : public Transport {
         options_(std::move(options)),
         origin_text_(origin_.text()),
         tls_(std::move(tls)),
-        pool_(std::max<std::size_t>(1, options_.connections), options_.idle_timeout) {}
+        places_(options_.connections),
+        idle_(options_.idle_timeout) {}
 
   /// Poco's TLS context, with our settings in place of its own.
   bool prepare_tls() {
@@ -375,14 +353,11 @@ class PocoTransport final : public Transport {
         caller.deadline() ? caller : caller.with_timeout(options_.default_timeout);
     if (auto ready = context.check(); !ready)
       return stopped_error(ready.error(), origin_text_, Sent::No);
-    if (auto entered = pool_.enter(context); !entered)
+    if (auto entered = places_.enter(context); !entered)
       return stopped_error(entered.error(), origin_text_, Sent::No);
-    const struct Leave {
-      Pool& pool;
-      ~Leave() { pool.leave(); }
-    } leave{pool_};
+    const Places::Leaving leaving{places_};
 
-    if (auto pooled = pool_.take(context.clock().steady_now())) {
+    if (auto pooled = idle_.take(context.clock().steady_now())) {
       Exchange exchange{.context = &context};
       auto answer = exchange_on(std::move(pooled), request, exchange);
       // A connection that had gone stale unnoticed: nothing came back on it.
@@ -412,7 +387,8 @@ class PocoTransport final : public Transport {
   const std::shared_ptr<const TlsClient> tls_;
   const std::shared_ptr<HandshakeWatch> handshakes_ = std::make_shared<HandshakeWatch>();
   net::Context::Ptr tls_context_{};
-  Pool pool_;
+  Places places_;
+  IdleSessions idle_;
 };
 
 Error PocoTransport::failure(const Exchange& exchange, const std::string& what) const {
@@ -522,6 +498,7 @@ Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
     write_request(*session, request);
     exchange.header_left = options_.max_header_bytes;
     net::HTTPResponse head;
+    head.setFieldLimit(0);  // its bytes are counted
     session->receiveResponse(head);
     // Poco takes a header that breaks off for a complete one.
     if (exchange.ended) return failure(exchange, "it closed before the answer");
@@ -543,11 +520,12 @@ Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
     if (!body) return body.error().with_http_status(response.status);
     response.body = std::move(*body);
     if (has_body) drop_encoding(response.headers);
-    if (*reusable) pool_.keep(std::move(session), exchange.context->clock().steady_now());
+    if (*reusable) idle_.keep(std::move(session), exchange.context->clock().steady_now());
     return response;
   } catch (const net::MessageException& exception) {
     // NoMessageException is one of these: the server closed without a word.
-    if (exchange.received == 0 || exchange.stopped) return failure(exchange, exception.name());
+    if (exchange.received == 0 || exchange.ended || exchange.stopped)
+      return failure(exchange, exception.name());
     return Error(ErrorCode::Protocol, "the answer of " + origin_text_ + " is not HTTP")
         .with_sent(Sent::Answered);
   } catch (const Poco::Exception& exception) {
@@ -565,23 +543,11 @@ Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
 
 Result<std::shared_ptr<Transport>> make_poco_transport(std::string origin,
                                                        TransportOptions options) {
-  auto parsed = parse_origin(origin);
-  if (!parsed) return std::move(parsed).error();
-  std::optional<Origin> proxy;
-  if (!options.proxy.empty()) {
-    auto parsed_proxy = parse_origin(options.proxy);
-    if (!parsed_proxy) return std::move(parsed_proxy).error();
-    if (parsed_proxy->tls) return Error(ErrorCode::Unsupported, "a proxy is reached over http://");
-    proxy = std::move(*parsed_proxy);
-  }
-  std::shared_ptr<const TlsClient> tls;
-  if (parsed->tls) {
-    auto made = TlsClient::make(options.tls, *parsed);
-    if (!made) return std::move(made).error();
-    tls = std::move(*made);
-  }
-  auto transport = std::make_shared<PocoTransport>(std::move(*parsed), std::move(proxy),
-                                                   std::move(options), tls);
+  auto setup = prepare(origin, options);
+  if (!setup) return std::move(setup).error();
+  const bool tls = setup->tls != nullptr;
+  auto transport = std::make_shared<PocoTransport>(
+      std::move(setup->origin), std::move(setup->proxy), std::move(options), std::move(setup->tls));
   try {
     if (tls && !transport->prepare_tls())
       return Error(ErrorCode::Internal, "TLS could not be set up for " + transport->origin());

@@ -8,9 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How soon a waiting call notices a stop request or a moved clock.
-constexpr milliseconds kSlice{20};
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](unsigned char c) {
@@ -52,7 +49,9 @@ void Circuit::leave(Pass pass, Outcome outcome, const Clock& clock) {
 }
 
 Limiter::Limiter(RateOptions options)
-    : options_(options), tokens_(std::max(1.0, options.requests_per_second)) {}
+    : options_(options),
+      places_(static_cast<std::size_t>(std::max(1, options.concurrency))),
+      tokens_(std::max(1.0, options.requests_per_second)) {}
 
 std::chrono::nanoseconds Limiter::reserve(const Clock& clock) {
   if (options_.requests_per_second <= 0) return {};
@@ -75,18 +74,8 @@ void Limiter::give_back() {
   tokens_ += 1;
 }
 
-Result<void> Limiter::take_place(const Context& context) {
-  std::unique_lock lock(mutex_);
-  while (busy_ >= std::max(1, options_.concurrency)) {
-    if (auto ready = context.check(); !ready) return ready;
-    freed_.wait_for(lock, std::min(kSlice, context.remaining(kSlice)));
-  }
-  ++busy_;
-  return {};
-}
-
 Result<void> Limiter::enter(const Context& context) {
-  Result<void> ready = take_place(context);
+  Result<void> ready = places_.enter(context);
   if (ready) {
     const auto wait = reserve(context.clock());
     if (wait.count() > 0) ready = context.sleep(std::chrono::ceil<milliseconds>(wait));
@@ -96,14 +85,6 @@ Result<void> Limiter::enter(const Context& context) {
   }
   if (ready.error().code() == ErrorCode::Cancelled) return ready;
   return Error(ErrorCode::RateLimited, "our own limit for this system leaves no time to send");
-}
-
-void Limiter::leave() {
-  {
-    const std::lock_guard lock(mutex_);
-    --busy_;
-  }
-  freed_.notify_one();
 }
 
 std::string loggable_target(std::string_view target) {

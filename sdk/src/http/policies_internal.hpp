@@ -1,10 +1,10 @@
 #pragma once
 
-#include <condition_variable>
 #include <mutex>
 #include <string>
 
 #include "channelbridge/http/pipeline.hpp"
+#include "places_internal.hpp"
 
 namespace channelbridge::http {
 
@@ -41,17 +41,15 @@ class Limiter {
 
   /// Waits for a place; RateLimited when that would pass the deadline.
   Result<void> enter(const Context& context);
-  void leave();
+  void leave() { places_.leave(); }
 
  private:
   std::chrono::nanoseconds reserve(const Clock& clock);
   void give_back();
-  Result<void> take_place(const Context& context);
 
   const RateOptions options_;
+  Places places_;
   std::mutex mutex_;
-  std::condition_variable freed_;
-  int busy_{};
   double tokens_;
   std::chrono::steady_clock::time_point filled_{};
 };

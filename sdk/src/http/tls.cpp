@@ -203,6 +203,25 @@ bool TlsClient::apply(SSL_CTX* context, std::shared_ptr<HandshakeWatch> watch) c
   return ok;
 }
 
+Result<Setup> prepare(const std::string& origin, const TransportOptions& options) {
+  Setup setup;
+  auto parsed = parse_origin(origin);
+  if (!parsed) return std::move(parsed).error();
+  setup.origin = std::move(*parsed);
+  if (!options.proxy.empty()) {
+    auto proxy = parse_origin(options.proxy);
+    if (!proxy) return std::move(proxy).error();
+    if (proxy->tls) return Error(ErrorCode::Unsupported, "a proxy is reached over http://");
+    setup.proxy = std::move(*proxy);
+  }
+  if (setup.origin.tls) {
+    auto tls = TlsClient::make(options.tls, setup.origin);
+    if (!tls) return std::move(tls).error();
+    setup.tls = std::move(*tls);
+  }
+  return setup;
+}
+
 Error handshake_error(const HandshakeWatch& watch, const std::string& origin) {
   const std::string problem = watch.problem();
   const auto error =

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "channelbridge/http/transport.hpp"
@@ -47,6 +48,14 @@ class TlsClient {
   explicit TlsClient(std::unique_ptr<Loaded> loaded);
   std::unique_ptr<Loaded> loaded_;
 };
+
+/// What both transports are made of, checked.
+struct Setup {
+  Origin origin{};
+  std::optional<Origin> proxy{};
+  std::shared_ptr<const TlsClient> tls{};  ///< null for http
+};
+Result<Setup> prepare(const std::string& origin, const TransportOptions& options);
 
 /// A failed handshake: nothing of the request was sent. Unauthenticated when a certificate was
 /// refused.

@@ -22,7 +22,8 @@ class TransportFaults : public ::testing::TestWithParam<std::string> {
   }
   static Result<std::shared_ptr<Transport>> try_make(const std::string& origin,
                                                      TransportOptions options = {}) {
-    return make_poco_transport(origin, std::move(options));
+    return GetParam() == "poco" ? make_poco_transport(origin, std::move(options))
+                                : make_cpprest_transport(origin, std::move(options));
   }
 
   static Request get(std::string target = "/") { return {.target = std::move(target)}; }
