@@ -107,24 +107,41 @@ bool parse_offset(Scanner& in, seconds& offset) {
   return true;
 }
 
+/// Exactly `width` digits. Timestamps are printed for every record, so without a format string.
+void append(std::string& text, int value, int width) {
+  if (value < 0) text += '-';
+  value = value < 0 ? -value : value;
+  const std::size_t end = text.size() + static_cast<std::size_t>(width);
+  text.resize(end, '0');
+  for (std::size_t at = end; value != 0 && width > 0; value /= 10, --width)
+    text[--at] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string to_iso8601(Timestamp time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(time - day);
-  std::array<char, 48> buffer{};
-  int size = std::snprintf(
-      buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()));
-  std::string text(buffer.data(), static_cast<std::size_t>(size));
+  std::string text;
+  text.reserve(27);
+  append(text, static_cast<int>(date.year()), 4);
+  text += '-';
+  append(text, static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  text += '-';
+  append(text, static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  text += 'T';
+  append(text, static_cast<int>(clock.hours().count()), 2);
+  text += ':';
+  append(text, static_cast<int>(clock.minutes().count()), 2);
+  text += ':';
+  append(text, static_cast<int>(clock.seconds().count()), 2);
   if (const auto fraction = clock.subseconds().count(); fraction != 0) {
-    size = std::snprintf(buffer.data(), buffer.size(), ".%06d", static_cast<int>(fraction));
-    text.append(buffer.data(), static_cast<std::size_t>(size));
+    text += '.';
+    append(text, static_cast<int>(fraction), 6);
   }
-  return text + "Z";
+  text += 'Z';
+  return text;
 }
 
 std::optional<Timestamp> parse_iso8601(std::string_view text, bool zone_less_is_utc) {

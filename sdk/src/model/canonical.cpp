@@ -18,6 +18,30 @@ constexpr std::array<std::string_view, 17> kTypeNames{
     "date",      "timestamp", "country", "currency", "language", "unit",
     "time_zone", "email",     "phone",   "web",      "reference"};
 
+/// "-0012.50" -> "-12.5"; nullopt when there is anything but a sign, digits and a point, or too
+/// many digits.
+std::optional<std::string> plain_decimal(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  std::string_view whole = text.substr(0, point);
+  std::string_view part = text.substr(std::min(point + 1, text.size()));
+  if (whole.empty() || !all_of(whole, is_digit) || !all_of(part, is_digit)) return std::nullopt;
+  while (whole.starts_with('0')) whole.remove_prefix(1);
+  while (part.ends_with('0')) part.remove_suffix(1);
+  if (whole.size() + part.size() > Decimal::kMaxDigits) return std::nullopt;
+  std::string out;
+  out.reserve(whole.size() + part.size() + 3);
+  if (negative && !(whole.empty() && part.empty())) out += '-';
+  if (whole.empty()) whole = "0";
+  out += whole;
+  if (!part.empty()) {
+    out += '.';
+    out += part;
+  }
+  return out;
+}
+
 std::optional<std::string> canonical_boolean(std::string_view text) {
   if (text == "true" || text == "1") return "true";
   if (text == "false" || text == "0") return "false";
@@ -98,6 +122,8 @@ std::optional<std::size_t> count_characters(std::string_view text) {
 }
 
 std::optional<std::string> canonical_decimal(std::string_view text) {
+  // Nearly all numbers are plain digits: their canonical form is a part of the text.
+  if (auto plain = plain_decimal(text)) return plain;
   const auto value = Decimal::parse(text);
   if (!value) return std::nullopt;
   return to_string(*value);

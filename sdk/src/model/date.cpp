@@ -1,8 +1,5 @@
 #include "channelbridge/model/date.hpp"
 
-#include <array>
-#include <cstdio>
-
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
@@ -51,14 +48,7 @@ std::optional<Date> Date::parse(std::string_view text) {
   return Date(date);
 }
 
-std::string to_string(const Date& date) {
-  const auto ymd = date.ymd();
-  std::array<char, 24> buffer{};
-  const int size =
-      std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02u", static_cast<int>(ymd.year()),
-                    static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
-  return {buffer.data(), static_cast<std::size_t>(size)};
-}
+std::string to_string(const Date& date) { return to_iso8601(Timestamp(date.days())).substr(0, 10); }
 
 Date add_months(const Date& date, int months) {
   const auto moved = date.ymd() + std::chrono::months(months);

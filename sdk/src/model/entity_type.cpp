@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "channelbridge/model/decimal.hpp"
-#include "nearest_internal.hpp"
+#include "channelbridge/core/nearest.hpp"
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
@@ -145,10 +144,15 @@ std::string EntityType::group_of(std::string_view path) const {
 }
 
 std::string EntityType::nearest(std::string_view path) const {
-  Nearest nearest(row_path(path));
-  for (const FieldInfo& field : fields_) nearest.offer(field.path);
-  for (const ListInfo& list : lists_) nearest.offer(list.path);
-  return nearest.best();
+  const std::string wanted = row_path(path);
+  std::vector<std::string> known;
+  for (const FieldInfo& field : fields_) {
+    // A field is often named without its parents.
+    if (field.path.size() > wanted.size() && field.path.ends_with("." + wanted)) return field.path;
+    known.push_back(field.path);
+  }
+  for (const ListInfo& list : lists_) known.push_back(list.path);
+  return nearest_word(wanted, known);
 }
 
 Result<std::shared_ptr<const EntityType>> EntityType::with_custom(

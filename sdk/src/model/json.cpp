@@ -1,7 +1,9 @@
 #include "channelbridge/model/json.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "json_tree_internal.hpp"
 
@@ -17,6 +19,9 @@ Json value_json(const FieldInfo& field, const std::string& value) {
     return std::stoll(value);
   return value;
 }
+
+/// A text of a million wrong keys is refused without a million findings.
+constexpr std::size_t kMaxProblems = 1000;
 
 /// The place of a dotted path below `object`.
 Json& at(Json& object, std::string_view path) {
@@ -39,12 +44,11 @@ class Reader {
   explicit Reader(const EntityType& type) : type_(type) {}
 
   void object(const JsonTree& tree, const std::string& prefix) {
-    for (auto member = tree.members.begin(); member != tree.members.end(); ++member) {
-      const auto& [name, value] = *member;
+    std::set<std::string_view> seen;
+    for (const auto& [name, value] : tree.members) {
+      if (problems.size() >= kMaxProblems) return;
       const std::string path = prefix + name;
-      const bool repeated = std::any_of(tree.members.begin(), member,
-                                        [&name = name](const auto& m) { return m.first == name; });
-      if (repeated) {
+      if (!seen.insert(name).second) {
         report(path, "duplicate_key", "appears twice");
       } else {
         member_value(path, name, value);
@@ -148,6 +152,8 @@ class Reader {
 
 std::string to_json(const EntityType& type, const Fields& fields, int indent) {
   Json root = Json::object();
+  std::map<std::string, std::size_t, std::less<>>
+      positions;  // "addresses[018f]" -> place in its list
   for (const FieldInfo& field : type.fields()) {
     const auto row = split_element(field.path);
     if (!row) {
@@ -155,23 +161,19 @@ std::string to_json(const EntityType& type, const Fields& fields, int indent) {
         at(root, field.path) = value_json(field, *value);
       continue;
     }
-    // All elements of the list are neighbours in `fields`; each row fills its member in each of
-    // them.
+    // All elements of a list are neighbours in `fields`; each row fills its member in each of them.
     const std::string prefix = std::string(row->list) + "[";
     for (auto it = fields.lower_bound(prefix); it != fields.end() && it->first.starts_with(prefix);
          ++it) {
       const auto path = split_element(it->first);
-      if (!path || path->field != row->field) continue;
+      if (!path) continue;
       Json& list = at(root, row->list);
       if (list.is_null()) list = Json::array();
-      auto element = std::find_if(list.begin(), list.end(), [&path](const Json& known) {
-        return known["id"].get_ref<const std::string&>() == path->element;
-      });
-      if (element == list.end()) {
-        list.push_back(Json{{"id", std::string(path->element)}});
-        element = list.end() - 1;
-      }
-      at(*element, path->field) = value_json(field, it->second);
+      const auto [position, added] =
+          positions.emplace(element_path(path->list, path->element, {}), list.size());
+      if (added) list.push_back(Json{{"id", std::string(path->element)}});
+      if (path->field == row->field)
+        at(list[position->second], path->field) = value_json(field, it->second);
     }
   }
   return dump(root, indent);

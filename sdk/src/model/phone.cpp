@@ -13,6 +13,9 @@ using i18n::phonenumbers::PhoneNumberUtil;
 /// E.164 has 15 digits; a raw text may be longer, but not a letter.
 constexpr std::size_t kMaxRaw = 80;
 
+/// The library's name for "no country": only international forms are read.
+constexpr std::string_view kUnknownRegion = "ZZ";
+
 /// Digits of the country code that `digits` begins with.
 /// Source: ITU-T E.164, list of assigned country codes: zones 1 and 7 have one digit, these have
 /// two, the rest three.
@@ -25,13 +28,24 @@ std::size_t country_code_size(std::string_view digits) {
   return kTwo.find(digits.substr(0, 2)) != std::string_view::npos ? 2 : 3;
 }
 
-/// "+49 (89) 12-34" without the library: an international number whose punctuation only separates.
-/// A zero behind the country code may be a trunk prefix; that decision needs the library's tables.
+/// Countries whose callers dial a zero first, which people abroad see as "(0)". Source: national
+/// numbering plans (ITU-T E.129).
+bool has_trunk_zero(std::string_view country_code) {
+  constexpr std::string_view kCodes = "31 32 33 40 41 43 44 46 49";
+  return country_code.size() == 2 && kCodes.find(country_code) != std::string_view::npos;
+}
+
+/// "+49 (89) 12-34" or "+46 (0)8 123" without the library: an international number whose
+/// punctuation only separates. Any other zero behind the country code may be a trunk prefix; that
+/// decision needs the library's tables.
 std::optional<std::string> plain_international(std::string_view text) {
   if (!text.starts_with('+')) return std::nullopt;
   std::string out = "+";
-  for (const char c : text.substr(1)) {
-    if (is_digit(c)) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const char c = text[i];
+    if (text.substr(i, 3) == "(0)" && has_trunk_zero(std::string_view(out).substr(1))) {
+      i += 2;
+    } else if (is_digit(c)) {
       out += c;
     } else if (c != ' ' && c != '-' && c != '.' && c != '(' && c != ')' && c != '/') {
       return std::nullopt;
@@ -43,10 +57,11 @@ std::optional<std::string> plain_international(std::string_view text) {
   return out;
 }
 
-std::optional<std::string> by_library(std::string_view text, const std::string& region) {
+std::optional<std::string> by_library(std::string_view text, std::string_view region) {
   PhoneNumber number;
   const auto& util = *PhoneNumberUtil::GetInstance();
-  if (util.Parse(std::string(text), region, &number) != PhoneNumberUtil::NO_PARSING_ERROR)
+  if (util.Parse(std::string(text), std::string(region), &number) !=
+      PhoneNumberUtil::NO_PARSING_ERROR)
     return std::nullopt;
   if (number.has_extension()) return std::nullopt;  // E.164 would lose it
   std::string out;
@@ -55,9 +70,13 @@ std::optional<std::string> by_library(std::string_view text, const std::string& 
   return out;
 }
 
-std::optional<std::string> canonical_in(std::string_view text, const std::string& region) {
+std::optional<std::string> canonical_in(std::string_view text, std::string_view region) {
   if (text.empty() || text.size() > kMaxRaw || !count_characters(text)) return std::nullopt;
   if (auto plain = plain_international(text)) return plain;
+  // Without a country only a number that says its own can be read; asking the library takes
+  // microseconds.
+  if (region == kUnknownRegion && text.find('+') == std::string_view::npos)
+    return std::string(text);
   if (auto parsed = by_library(text, region)) return parsed;
   return std::string(text);  // kept as it came
 }
@@ -65,8 +84,7 @@ std::optional<std::string> canonical_in(std::string_view text, const std::string
 }  // namespace
 
 std::optional<std::string> canonical_phone(std::string_view text) {
-  return canonical_in(text,
-                      "ZZ");  // the library's "unknown region": only international forms are read
+  return canonical_in(text, kUnknownRegion);
 }
 
 std::optional<Phone> parse_phone(std::string_view text, const Country& country) {

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cctype>
+#include <algorithm>
+#include <string>
 
 #include "code_tables_internal.hpp"
 
@@ -40,6 +41,17 @@ TEST(Currency, KnowsItsMinorUnit) {
   EXPECT_EQ(minor_unit(*Currency::parse("CLF")), 4);
   EXPECT_TRUE(is_withdrawn(*Currency::parse("DEM")));
   EXPECT_FALSE(is_withdrawn(*Currency::parse("PLN")));
+}
+
+TEST(Phone, ShortWayAgreesWithTheLibrary) {
+  // A "tel:" in front is no punctuation, so the second form takes the way through the library.
+  for (const std::string text :
+       {"+46 (0)8 123 456 78", "+49 (0)89 1234567", "+44 (0)20 7946 0123", "+1 (212) 555-0100",
+        "+48 22 123 45 67", "+86 10 6552 9988", "+39 06 1234 5678", "+353 1 234 5678",
+        "+41 (0)44 668 18 00", "+7 495 123-45-67", "+33 (0)1 23 45 67 89"}) {
+    EXPECT_EQ(Phone::parse(text)->text(), Phone::parse("tel:" + text)->text()) << text;
+    EXPECT_TRUE(is_e164(*Phone::parse(text))) << text;
+  }
 }
 
 TEST(Phone, ReadsNationalFormsWhereTheCountryIsKnown) {

@@ -90,6 +90,10 @@ TEST(Json, RefusesWhatIsNotARecord) {
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(to_string(refused.error()).find("s3cret"), std::string::npos);
   }
+  std::string wide = "{";
+  for (int i = 0; i < 100000; ++i) wide += "\"k" + std::to_string(i) + "\":1,";
+  wide.back() = '}';
+  EXPECT_EQ(from_json(*type("lead"), wide).error().problems().size(), 1000U);
   const std::string deep = std::string(100000, '[');
   EXPECT_FALSE(from_json(*type("lead"), "{\"topic\":" + deep));
 }
