@@ -1,7 +1,6 @@
 #include "channelbridge/adapter/http_settings.hpp"
 
 #include <charconv>
-#include <mutex>
 #include <utility>
 
 namespace channelbridge::adapter {
@@ -35,25 +34,6 @@ Url read_url(SettingsReader& reader, std::string_view path, const std::string& t
   if (url.origin.size() == scheme + 3) reader.problem(path, "url", "has no host");
   return url;
 }
-
-/// A refresh token that lives as long as the program; a rotated one is not kept beyond it.
-class MemoryTokenStore final : public http::RefreshTokenStore {
- public:
-  explicit MemoryTokenStore(Secret token) : token_(std::move(token)) {}
-  Result<Secret> load() override {
-    const std::lock_guard lock(mutex_);
-    return token_;
-  }
-  Result<void> save(const Secret& token) override {
-    const std::lock_guard lock(mutex_);
-    token_ = token;
-    return {};
-  }
-
- private:
-  std::mutex mutex_;
-  Secret token_;
-};
 
 http::TransportOptions read_transport_options(SettingsReader& reader) {
   http::TransportOptions options;
@@ -93,6 +73,7 @@ http::OAuthClient read_client(SettingsReader& reader, const HttpDefaults& defaul
   client.client_id = reader.required("credential.client_id");
   client.client_secret = secret_required ? reader.required_secret("credential.client_secret")
                                          : reader.secret("credential.client_secret");
+  client.secret_in_header = reader.flag("credential.secret_in_header", false);
   client.scope = reader.text("credential.scope");
   client.assumed_lifetime = std::chrono::duration_cast<std::chrono::seconds>(
       reader.duration("credential.lifetime", client.assumed_lifetime));
@@ -144,13 +125,18 @@ std::shared_ptr<http::Credential> read_credential(SettingsReader& reader,
     std::string audience =
         reader.text("credential.audience",
                     defaults.audience.empty() ? token_server->origin() : defaults.audience);
-    return http::make_jwt_bearer(token_server, std::move(client), std::move(user),
-                                 std::move(audience), std::move(key));
+    auto credential = http::make_jwt_bearer(token_server, std::move(client), std::move(user),
+                                            std::move(audience), key);
+    if (!credential) {
+      reader.problem("credential.key", "key", credential.error().message());
+      return nullptr;
+    }
+    return *credential;
   }
   Secret token = reader.required_secret("credential.refresh_token");
   if (token_server == nullptr) return nullptr;
   return http::make_refresh_token(token_server, std::move(client),
-                                  std::make_shared<MemoryTokenStore>(std::move(token)));
+                                  http::make_memory_token_store(std::move(token)));
 }
 
 std::int64_t read_reserve(SettingsReader& reader, std::int64_t daily_calls) {
@@ -185,6 +171,7 @@ std::vector<std::string> http_setting_names() {
           "credential.url",
           "credential.token_path",
           "credential.lifetime",
+          "credential.secret_in_header",
           "limits.concurrency",
           "limits.requests_per_second",
           "limits.daily_calls",
@@ -192,6 +179,7 @@ std::vector<std::string> http_setting_names() {
           "timeouts.connect",
           "timeouts.idle",
           "timeouts.request",
+          "timeouts.call",
           "retry.attempts",
           "retry.first",
           "retry.longest",
@@ -216,6 +204,12 @@ HttpSettings read_http_settings(SettingsReader& reader, const HttpDefaults& defa
   pipeline.random = reader.system().random;
   pipeline.rate.concurrency = static_cast<int>(options.connections);
   pipeline.rate.requests_per_second = reader.number("limits.requests_per_second", 0);
+  pipeline.retry.attempt_timeout = options.default_timeout;
+  pipeline.retry.call_timeout = reader.duration("timeouts.call", pipeline.retry.call_timeout);
+  pipeline.transport_for = [transport_kind, options](const std::string& origin) {
+    return transport_kind == "cpprest" ? http::make_cpprest_transport(origin, options)
+                                       : http::make_poco_transport(origin, options);
+  };
   pipeline.retry.max_attempts =
       static_cast<int>(reader.integer("retry.attempts", pipeline.retry.max_attempts, 1, 100));
   pipeline.retry.first_backoff = reader.duration("retry.first", pipeline.retry.first_backoff);

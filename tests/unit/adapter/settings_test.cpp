@@ -7,7 +7,7 @@ namespace channelbridge::adapter {
 namespace {
 
 using std::chrono_literals::operator""ms;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Setting text(std::string value, int line = 0) {
   return {.text = std::move(value), .children = {}, .secret = false, .line = line};
@@ -90,7 +90,7 @@ TEST(HttpSettings, ASecretIsNeverShownInAProblem) {
       group({{"first", {.text = "hunter2", .children = {}, .secret = true, .line = 2}}});
   SettingsReader reader(system);
   read_http_settings(reader);
-  EXPECT_THAT(to_string(reader.finish().error()), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(to_string(reader.finish().error()), ::testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(HttpSettings, AUserNameInTheUrlIsRefused) {
@@ -98,7 +98,7 @@ TEST(HttpSettings, AUserNameInTheUrlIsRefused) {
   SettingsReader reader(system);
   read_http_settings(reader, {.credential_required = false});
   ASSERT_FALSE(reader.finish());
-  EXPECT_THAT(to_string(reader.finish().error()), Not(HasSubstr("word@")));
+  EXPECT_THAT(to_string(reader.finish().error()), ::testing::Not(HasSubstr("word@")));
 }
 
 TEST(SettingsReader, ReadsDurationsInEveryUnit) {

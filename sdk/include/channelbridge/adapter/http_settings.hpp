@@ -79,9 +79,9 @@ std::vector<std::string> http_setting_names();
 ///     url: https://host/path           transport: poco | cpprest        proxy: http://host:port
 ///     credential: { kind: none | basic | client_credentials | jwt_bearer | refresh_token,
 ///                   user, password, client_id, client_secret, key, refresh_token, audience, scope,
-///                   url (of the token server), token_path, lifetime }
+///                   url (of the token server), token_path, lifetime, secret_in_header }
 ///     limits:   { concurrency: 8, requests_per_second: 0, daily_calls: 0, reserve: 10% }
-///     timeouts: { connect: 10s, idle: 8s, request: 60s }
+///     timeouts: { connect: 10s, idle: 8s, request: 60s, call: 2m }
 ///     retry:    { attempts: 5, first: 200ms, longest: 20s }
 ///     tls:      { ca, certificate, key, key_password, security_level }
 HttpSettings read_http_settings(SettingsReader& reader, const HttpDefaults& defaults = {});
