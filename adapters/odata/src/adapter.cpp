@@ -1,0 +1,119 @@
+#include <algorithm>
+
+#include "channelbridge/odata/odata.hpp"
+#include "json_internal.hpp"
+#include "reader_internal.hpp"
+#include "writer_internal.hpp"
+
+namespace channelbridge::odata {
+namespace {
+
+using adapter::Capabilities;
+using adapter::Selection;
+
+/// One OData service behind the adapter contract.
+///
+/// Threads: any. State is the service's metadata and session only; cursors are the caller's.
+class ODataAdapter final : public adapter::Adapter {
+ public:
+  ODataAdapter(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
+               Options options, TimeZone zone)
+      : concurrency_(pipeline.rate.concurrency),
+        service_(std::move(transport), std::move(pipeline), std::move(options), std::move(zone)) {}
+
+  Capabilities capabilities(const Selection& selection) const override {
+    const Options& options = service_.options();
+    Capabilities out;
+    const bool etag = selection.version == "@etag";
+    out.versions = etag                        ? adapter::Versions::Etag
+                   : selection.version.empty() ? adapter::Versions::None
+                                               : adapter::Versions::Ordered;
+    out.conditional = etag;
+    // A create answers with the object; a change answers 204, with an ETag where the service has
+    // them.
+    out.reply = etag ? adapter::Reply::Version : adapter::Reply::None;
+    out.idempotency = selection.correlation.empty() && options.correlation.empty()
+                          ? adapter::Idempotency::None
+                          : adapter::Idempotency::Find;
+    out.deletes_visible = options.strategy == Strategy::Delta;
+    out.deep_create = options.deep_create;
+    out.atomic_group = options.batch;
+    out.modified_by = !selection.modified_by.empty() && !options.user.empty();
+    out.batch_records = options.batch ? options.batch_records : 1;
+    out.batch_bytes = 4U << 20U;
+    out.concurrency = concurrency_;
+    out.settle = options.settle;
+    out.overlap = options.overlap;
+    return out;
+  }
+
+  Result<adapter::ObjectMetadata> describe(std::string_view object,
+                                           const Context& context) override {
+    auto metadata = service_.metadata(context);
+    if (!metadata) return metadata.error();
+    auto described = (*metadata)->describe(object);
+    if (!described) return service_.located(described.error(), "describe " + std::string(object));
+    return described;
+  }
+
+  Result<std::string> probe(const Context& context) override {
+    auto root = service_.get(service_.target(""), "probe", context);
+    if (!root) return root.error();
+    auto metadata = service_.metadata(context);
+    if (!metadata) return metadata.error();
+    return std::string((*metadata)->version() == Version::V2 ? "OData V2" : "OData V4") +
+           " service at " + service_.options().service_path + ", " +
+           std::to_string((*metadata)->sets().size()) + " entity sets";
+  }
+
+  Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override {
+    return Reader(service_, selection, context).read(cursor, page_size);
+  }
+
+  Result<adapter::Change> read_by_key(const Selection& selection, std::string_view key,
+                                      const Context& context) override {
+    return Reader(service_, selection, context).read_by_key(key);
+  }
+
+  Result<std::vector<adapter::Change>> find(const Selection& selection,
+                                            std::string_view correlation,
+                                            const Context& context) override {
+    return Reader(service_, selection, context).find(correlation);
+  }
+
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override {
+    return Writer(service_, selection, context).write(requests);
+  }
+
+  adapter::Usage usage() const override { return {.requests = service_.requests_sent()}; }
+
+ private:
+  const int concurrency_;
+  Service service_;
+};
+
+Error wrong(const std::string& system, std::string message) {
+  return Error(ErrorCode::Invalid, std::move(message))
+      .with_system(system)
+      .with_operation("make adapter");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
+                                                       http::PipelineOptions pipeline,
+                                                       Options options) {
+  if (transport == nullptr) return wrong(pipeline.system, "there is no transport");
+  if (!options.service_path.starts_with('/')) {
+    return wrong(pipeline.system, "the service's path does not begin with '/'");
+  }
+  auto zone = TimeZone::find(options.time_zone);
+  if (!zone) return wrong(pipeline.system, "there is no time zone '" + options.time_zone + "'");
+  return std::shared_ptr<adapter::Adapter>(std::make_shared<ODataAdapter>(
+      std::move(transport), std::move(pipeline), std::move(options), std::move(*zone)));
+}
+
+}  // namespace channelbridge::odata

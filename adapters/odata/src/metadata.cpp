@@ -1,0 +1,91 @@
+#include "channelbridge/odata/metadata.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "channelbridge/document/document.hpp"
+#include "metadata_parser_internal.hpp"
+
+namespace channelbridge::odata {
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  for (const std::string& candidate : candidates) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    for (std::size_t i = 0; i <= candidate.size(); ++i) row[i] = i;
+    for (std::size_t i = 1; i <= name.size(); ++i) {
+      std::size_t diagonal = std::exchange(row[0], i);
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t cost = name[i - 1] == candidate[j - 1] ? 0 : 1;
+        diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + cost}));
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+const Set* Metadata::set(std::string_view name) const {
+  const auto found = sets_.find(name);
+  return found == sets_.end() ? nullptr : &found->second;
+}
+
+const Type* Metadata::type(std::string_view qualified) const {
+  const auto found = types_.find(qualified);
+  return found == types_.end() ? nullptr : &found->second;
+}
+
+const Type* Metadata::type_of_set(std::string_view name) const {
+  const Set* found = set(name);
+  return found == nullptr ? nullptr : type(found->type);
+}
+
+const Navigation* Metadata::navigation(const Type& type, std::string_view name) const {
+  const auto found = type.navigations.find(name);
+  return found == type.navigations.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Metadata::sets() const {
+  std::vector<std::string> names;
+  names.reserve(sets_.size());
+  for (const auto& [name, set] : sets_) names.push_back(name);
+  return names;
+}
+
+Result<adapter::ObjectMetadata> Metadata::describe(std::string_view name) const {
+  const Set* found = set(name);
+  const Type* entity = found == nullptr ? nullptr : type(found->type);
+  if (entity == nullptr) {
+    const std::string near = nearest_name(name, sets());
+    return Error(ErrorCode::NotFound,
+                 "the service has no entity set '" + std::string(name) + "'" +
+                     (near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
+  }
+  adapter::ObjectMetadata out{.name = std::string(name), .keys = entity->keys};
+  for (const auto& [property_name, property] : entity->properties) {
+    adapter::PropertyMetadata description = property.description;
+    description.creatable = description.creatable && found->creatable;
+    description.updatable = description.updatable && found->updatable;
+    out.properties.emplace(property_name, std::move(description));
+  }
+  for (const auto& [navigation_name, navigation] : entity->navigations) {
+    const auto bound = found->bindings.find(navigation_name);
+    out.navigations.emplace(navigation_name,
+                            bound == found->bindings.end() ? navigation.set : bound->second);
+  }
+  return out;
+}
+
+Result<std::shared_ptr<const Metadata>> Metadata::parse(std::string_view edmx) {
+  if (edmx.starts_with("\xEF\xBB\xBF")) edmx.remove_prefix(3);
+  if (const auto gate = document::check_xml(edmx); !gate) return gate.error();
+  return MetadataParser().parse(edmx);
+}
+
+}  // namespace channelbridge::odata

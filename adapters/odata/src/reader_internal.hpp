@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cursor_internal.hpp"
+#include "shape_internal.hpp"
+
+namespace channelbridge::odata {
+
+/// Reads one selection: pages of changes, one object, objects by our mark.
+///
+/// Threads: one at a time; a reader lives for one call.
+class Reader {
+ public:
+  Reader(Service& service, const adapter::Selection& selection, const Context& context)
+      : service_(service), selection_(selection), context_(context) {}
+
+  Result<adapter::Page> read(const adapter::Cursor& cursor, std::size_t page_size);
+  Result<adapter::Change> read_by_key(std::string_view key);
+  Result<std::vector<adapter::Change>> find(std::string_view correlation);
+
+ private:
+  struct Fetched {
+    http::Response response{};
+    Rows rows{};
+    std::optional<Timestamp> server_time{};
+  };
+  /// One set that is followed by one stamp. The first is the root's; a touched child's has
+  /// `root_key`.
+  struct LaneSpec {
+    std::string set{};
+    const Type* type{};
+    StampPath stamp{};
+    std::string root_key{};
+  };
+
+  Result<void> prepare();
+  Strategy strategy() const;
+  Result<std::vector<LaneSpec>> lane_specs() const;
+  Result<Fetched> fetch(std::string target, std::string operation,
+                        const http::Headers& headers = {});
+  Result<std::vector<adapter::Change>> changes(const std::vector<std::string_view>& rows);
+  Result<adapter::Change> change(std::string_view row);
+  std::string correlation_of(std::string_view document) const;
+  Result<std::vector<adapter::Change>> roots(const std::vector<std::string>& keys);
+  std::string operation(std::string_view verb) const;
+  std::size_t top(std::size_t page_size, bool expanded) const;
+
+  // All: everything, ordered by key.
+  Result<void> read_all(CursorState& state, std::size_t page_size, adapter::Page& page);
+  // Changes: lane by lane, by time.
+  Result<void> read_changes(CursorState& state, std::size_t page_size, adapter::Page& page);
+  Result<void> step(const LaneSpec& spec, Lane& lane, CursorState& state, std::size_t page_size,
+                    adapter::Page& page, bool& lane_end);
+  std::string lane_filter(const LaneSpec& spec, const Lane& lane, const CursorState& state) const;
+  Query lane_query(const LaneSpec& spec, const Lane& lane, const CursorState& state,
+                   std::size_t rows) const;
+  std::optional<std::int64_t> stamp_of(const LaneSpec& spec, std::string_view row) const;
+  std::int64_t server_stamp(const LaneSpec& spec, std::int64_t until) const;
+  Result<void> move_on(const LaneSpec& spec, Lane& lane, const CursorState& state, const Rows& rows,
+                       bool complete, bool& lane_end);
+  Result<void> move_inside(const LaneSpec& spec, Lane& lane, const CursorState& state,
+                           const Rows& rows, bool complete);
+  void begin_pull(CursorState& state, const std::vector<LaneSpec>& specs);
+  void note_server_time(CursorState& state, const Fetched& fetched, Timestamp began) const;
+  /// Rows that a filter has now.
+  Result<std::uint64_t> count_now(const std::string& set, const Type& type,
+                                  const std::string& filter);
+  // Links: the server's own delta.
+  Result<void> read_links(CursorState& state, std::size_t page_size, adapter::Page& page);
+
+  std::string literal_of(const Type& type, std::string_view property, std::string_view text) const;
+  std::string key_order(const Type& type) const;
+  std::string with_where(std::string filter) const;
+  std::pair<std::string, std::string> count_option() const;
+
+  Service& service_;
+  const adapter::Selection& selection_;
+  const Context& context_;
+  std::shared_ptr<const Metadata> metadata_{};
+  Shape shape_{};
+};
+
+}  // namespace channelbridge::odata

@@ -1,0 +1,301 @@
+#include <algorithm>
+#include <utility>
+
+#include "json_internal.hpp"
+#include "reader_internal.hpp"
+
+namespace channelbridge::odata {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+std::int64_t us(std::chrono::milliseconds value) {
+  return duration_cast<microseconds>(value).count();
+}
+
+}  // namespace
+
+Strategy Reader::strategy() const {
+  const Strategy asked = service_.options().strategy;
+  if (asked == Strategy::Delta) return asked;
+  if (shape_.modified.first.empty()) return Strategy::Snapshot;
+  if (asked != Strategy::Auto) return asked;
+  return metadata_->version() == Version::V4 && !shape_.modified.pair() &&
+                 shape_.type->keys.size() == 1
+             ? Strategy::Keyset
+             : Strategy::TimeStep;
+}
+
+Result<std::vector<Reader::LaneSpec>> Reader::lane_specs() const {
+  std::vector<LaneSpec> out{{.set = shape_.set, .type = shape_.type, .stamp = shape_.modified}};
+  if (!shape_.created.first.empty()) {
+    out.push_back({.set = shape_.set, .type = shape_.type, .stamp = shape_.created});
+  }
+  for (const std::string& name : selection_.touch) {
+    LaneSpec spec{.set = name, .type = metadata_->type_of_set(name)};
+    const auto wrong = [&](const std::string& why) {
+      return service_
+          .located(Error(ErrorCode::Invalid, "touch: " + name + " " + why), operation("read"))
+          .with_sent(Sent::No);
+    };
+    if (spec.type == nullptr) return wrong("is no entity set of this service");
+    spec.stamp = stamp_path(*spec.type, selection_.modified);
+    if (spec.stamp.first.empty()) spec.stamp = stamp_path(*spec.type, default_stamp(*spec.type));
+    if (spec.stamp.first.empty()) return wrong("has no time of change");
+    const std::string& parent = service_.options().parent_property;
+    spec.root_key =
+        !parent.empty() && spec.type->properties.contains(parent) ? parent : shape_.type->keys[0];
+    if (!spec.type->properties.contains(spec.root_key) || shape_.type->keys.size() != 1) {
+      return wrong("does not name its root");
+    }
+    out.push_back(std::move(spec));
+  }
+  return out;
+}
+
+std::string Reader::with_where(std::string filter) const {
+  if (selection_.where.empty()) return filter;
+  // Some services refuse needless parentheses.
+  const bool group = selection_.where.find(" or ") != std::string::npos && !filter.empty();
+  return filter + (filter.empty() ? "" : " and ") +
+         (group ? "(" + selection_.where + ")" : selection_.where);
+}
+
+std::pair<std::string, std::string> Reader::count_option() const {
+  if (metadata_->version() == Version::V2) return {"$inlinecount", "allpages"};
+  return {"$count", "true"};
+}
+
+void Reader::note_server_time(CursorState& state, const Fetched& fetched, Timestamp began) const {
+  if (state.until) return;
+  // Both clocks may differ: the server's own Date is the bound, ours only where it sends none.
+  state.until = fetched.server_time.value_or(began).time_since_epoch().count();
+}
+
+void Reader::begin_pull(CursorState& state, const std::vector<LaneSpec>& specs) {
+  state.pulling = true;
+  state.until.reset();
+  state.lane = 0;
+  state.key.clear();
+  state.count = state.seen = 0;
+  state.lanes.resize(specs.size());
+  for (std::size_t i = 0; i < state.lanes.size(); ++i) {
+    Lane& lane = state.lanes[i];
+    // A set that is followed only now begins where its root stands.
+    if (!lane.at && i > 0) lane.at = state.lanes[0].at;
+    if (lane.at) *lane.at -= us(service_.options().overlap);
+    lane = {.at = lane.at};
+  }
+}
+
+Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t page_size) {
+  if (auto ready = prepare(); !ready) return ready.error();
+  CursorState state;
+  state.first = cursor.empty();
+  if (!cursor.empty()) {
+    auto parsed = parse_cursor(cursor);
+    if (!parsed) return service_.located(parsed.error(), operation("read"));
+    state = std::move(*parsed);
+  }
+  const auto specs = lane_specs();
+  if (!specs) return specs.error();
+  const Strategy how = strategy();
+  if (!state.pulling) {
+    if (how == Strategy::Delta) {
+      state.mode = CursorState::Mode::Links;
+    } else if (how == Strategy::Snapshot || (state.first && !shape_.created.first.empty())) {
+      state.mode = CursorState::Mode::All;
+      state.link.clear();
+    } else {
+      state.mode = CursorState::Mode::Changes;
+    }
+    begin_pull(state, *specs);
+  }
+  if (state.lanes.size() != specs->size()) state.lanes.resize(specs->size());
+  adapter::Page page;
+  page.began = context_.clock().now();
+  Result<void> done;
+  switch (state.mode) {
+    case CursorState::Mode::All:
+      done = read_all(state, page_size, page);
+      break;
+    case CursorState::Mode::Changes:
+      done = read_changes(state, page_size, page);
+      break;
+    case CursorState::Mode::Links:
+      done = read_links(state, page_size, page);
+      break;
+  }
+  if (!done) return done.error();
+  if (page.end) {
+    state.pulling = false;
+    state.first = false;
+  }
+  page.next = to_text(state);
+  return page;
+}
+
+Result<std::uint64_t> Reader::count_now(const std::string& set, const Type& type,
+                                        const std::string& filter) {
+  Query query{{"$select", key_order(type)}, {"$top", "1"}, count_option()};
+  if (!filter.empty()) query.emplace_back("$filter", filter);
+  auto answer = fetch(service_.target(set, query), operation("count"));
+  if (!answer) return answer.error();
+  return answer->rows.count.value_or(0);
+}
+
+Result<void> Reader::read_all(CursorState& state, std::size_t page_size, adapter::Page& page) {
+  const Type& type = *shape_.type;
+  const bool single = type.keys.size() == 1;
+  std::string target;
+  http::Headers headers;
+  if (state.link.empty()) {
+    Query query = shape_query(shape_);
+    std::string filter;
+    const std::size_t rows = top(page_size, !shape_.wanted.expand.empty());
+    if (single) {
+      query.emplace_back("$top", std::to_string(rows));
+      if (!state.key.empty()) {
+        filter = type.keys[0] + " gt " + literal_of(type, type.keys[0], state.key);
+      }
+    } else if (metadata_->version() == Version::V4) {
+      headers.set("prefer", "odata.maxpagesize=" + std::to_string(rows));
+    }
+    filter = with_where(std::move(filter));
+    if (!filter.empty()) query.emplace_back("$filter", filter);
+    query.emplace_back("$orderby", key_order(type));
+    query.push_back(count_option());
+    target = service_.target(shape_.set, query);
+  } else {
+    target = service_.link_target(state.link);
+  }
+  auto answer = fetch(target, operation("read"), headers);
+  if (!answer) return answer.error();
+  note_server_time(state, *answer, page.began);
+  const Rows& rows = answer->rows;
+  auto found = changes(rows.rows);
+  if (!found) return found.error();
+  page.changes = std::move(*found);
+  if (state.seen == 0) state.count = rows.count.value_or(0);
+  state.seen += rows.rows.size();
+
+  bool complete = rows.next.empty();
+  if (single) {
+    complete = complete && (rows.count ? *rows.count <= rows.rows.size() : rows.rows.empty());
+    if (!complete && rows.rows.empty()) {
+      return service_.located(
+          Error(ErrorCode::Protocol, "the service counts rows that it does not send"),
+          operation("read"));
+    }
+    if (!complete) state.key = page.changes.back().key;
+  } else {
+    if (!complete && rows.next == state.link) {
+      return service_.located(
+          Error(ErrorCode::Protocol, "the link to the next page leads to the same page"),
+          operation("read"));
+    }
+    state.link = rows.next;
+  }
+  if (!complete) return {};
+  if (state.seen < state.count) {
+    // Fewer than counted first: rows deleted meanwhile, or lost between two pages?
+    const auto now = count_now(shape_.set, type, with_where({}));
+    if (!now) return now.error();
+    if (state.seen < *now) {
+      return service_.located(
+          Error(ErrorCode::Protocol, "a full read brought " + std::to_string(state.seen) + " of " +
+                                         std::to_string(*now) +
+                                         " rows: the service's order and its comparison disagree"),
+          operation("read"));
+    }
+  }
+  page.end = true;
+  state.key.clear();
+  const auto specs = lane_specs();
+  if (!specs) return specs.error();
+  if (strategy() == Strategy::Snapshot) return {};
+  for (std::size_t i = 0; i < specs->size(); ++i) {
+    // What changed while everything was read lies after its beginning; a date and time without zone
+    // may be up to a day off when `time_zone` is not the system's.
+    const std::int64_t safety = (*specs)[i].stamp.pair() ? us(std::chrono::hours(24)) : 0;
+    state.lanes[i] = {.at = server_stamp((*specs)[i], *state.until) - safety};
+  }
+  return {};
+}
+
+Result<void> Reader::read_changes(CursorState& state, std::size_t page_size, adapter::Page& page) {
+  const auto specs = lane_specs();
+  if (!specs) return specs.error();
+  if (state.lane >= specs->size()) state.lane = 0;
+  bool lane_end = false;
+  if (auto done =
+          step((*specs)[state.lane], state.lanes[state.lane], state, page_size, page, lane_end);
+      !done) {
+    return done;
+  }
+  if (!lane_end) return {};
+  // The first pull has read every root: its touched children hold nothing new.
+  if (state.first || ++state.lane >= specs->size()) {
+    page.end = true;
+    state.lane = 0;
+  }
+  return {};
+}
+
+Result<void> Reader::read_links(CursorState& state, std::size_t page_size, adapter::Page& page) {
+  http::Headers headers;
+  std::string target;
+  const std::size_t rows = top(page_size, !shape_.wanted.expand.empty());
+  const bool v4 = metadata_->version() == Version::V4;
+  headers.set("prefer", "odata.track-changes" +
+                            (v4 ? ",odata.maxpagesize=" + std::to_string(rows) : std::string()));
+  if (state.link.empty()) {
+    Query query = shape_query(shape_);
+    if (!selection_.where.empty()) query.emplace_back("$filter", selection_.where);
+    target = service_.target(shape_.set, query);
+  } else {
+    target = service_.link_target(state.link);
+  }
+  auto answer = fetch(target, operation("read"), headers);
+  if (!answer) return answer.error();
+  std::vector<std::string_view> living;
+  for (const std::string_view row : answer->rows.rows) {
+    // V4.01 "@removed" + "@id", V4.0 "$deletedEntity" with "id": the key stands in the address.
+    const bool removed = !json::member(row, "@removed").empty() ||
+                         !json::member(row, "@odata.removed").empty() ||
+                         json::text_of(row, "@odata.context").ends_with("$deletedEntity");
+    if (!removed) {
+      living.push_back(row);
+      continue;
+    }
+    adapter::Change gone{.deleted = true};
+    gone.key = key_of(*shape_.type, row);
+    if (gone.key.empty() || gone.key.find_first_not_of(',') == std::string::npos) {
+      std::string id = json::text_of(row, "@id");
+      if (id.empty()) id = json::text_of(row, "@odata.id");
+      if (id.empty()) id = json::text_of(row, "id");
+      const std::size_t open = id.rfind('(');
+      gone.key = open == std::string::npos ? id : id.substr(open + 1, id.size() - open - 2);
+      if (gone.key.size() > 1 && gone.key.starts_with('\'')) {
+        gone.key = gone.key.substr(1, gone.key.size() - 2);
+      }
+    }
+    page.changes.push_back(std::move(gone));
+  }
+  auto found = changes(living);
+  if (!found) return found.error();
+  page.changes.insert(page.changes.begin(), std::make_move_iterator(found->begin()),
+                      std::make_move_iterator(found->end()));
+  const Rows& links = answer->rows;
+  if (links.next.empty() && links.delta.empty()) {
+    return service_.located(
+        Error(ErrorCode::Unsupported, "the service gives no delta link; use another strategy"),
+        operation("read"));
+  }
+  page.end = links.next.empty();
+  state.link = page.end ? links.delta : links.next;
+  return {};
+}
+
+}  // namespace channelbridge::odata

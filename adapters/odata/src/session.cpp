@@ -1,0 +1,134 @@
+#include "session_internal.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <utility>
+
+namespace channelbridge::odata {
+namespace {
+
+bool modifies(const std::string& method) { return method != "GET" && method != "HEAD"; }
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+bool token_required(const http::Response& response) {
+  return response.status == 403 &&
+         lower(response.headers.get("x-csrf-token").value_or("")) == "required";
+}
+
+void add_cookies(http::Request& request, const std::map<std::string, std::string>& cookies) {
+  if (cookies.empty()) return;
+  std::string line;
+  for (const auto& [name, value] : cookies) line += (line.empty() ? "" : "; ") + name + "=" + value;
+  request.headers.set("cookie", line);
+}
+
+}  // namespace
+
+SessionLayer::Session SessionLayer::session() const {
+  const std::lock_guard lock(mutex_);
+  return session_;
+}
+
+void SessionLayer::keep_cookies(const http::Response& response, std::uint64_t number) {
+  const std::vector<std::string> lines = response.headers.all("set-cookie");
+  if (lines.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (session_.number != number) return;  // an answer of a session that is gone
+  for (const std::string& line : lines) {
+    const std::string pair = line.substr(0, line.find(';'));
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0) continue;
+    const std::string name = pair.substr(0, equals);
+    const std::string rest = lower(line);
+    if (equals + 1 == pair.size() || rest.find("max-age=0") != std::string::npos) {
+      session_.cookies.erase(name);
+    } else {
+      session_.cookies[name] = pair.substr(equals + 1);
+    }
+  }
+}
+
+Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used,
+                                                        const http::Request& request,
+                                                        const Context& context, const Next& next,
+                                                        http::Response& refused) {
+  const std::unique_lock fetch(fetching_, context.remaining(std::chrono::minutes(2)));
+  if (!fetch.owns_lock()) {
+    return Error(ErrorCode::Timeout, "another request's fetch of a CSRF token took too long")
+        .with_sent(Sent::No);
+  }
+  if (Session now = session(); !now.token.empty() && now.number > used) return now;
+
+  http::Request get;
+  get.target = root_;
+  get.operation = "fetch CSRF token";
+  get.headers.set("accept", "application/json");
+  get.headers.set("x-csrf-token", "Fetch");
+  if (const auto authorization = request.headers.get("authorization")) {
+    get.headers.set("authorization", *authorization);
+  }
+  Result<http::Response> answer = next(get, context);
+  if (!answer) return answer.error().with_sent(Sent::No);  // the write itself has not left
+  if (answer->status >= 400) {
+    refused = std::move(*answer);
+    return Error(ErrorCode::Unavailable, "the fetch of a CSRF token was refused");
+  }
+  const std::string token = answer->headers.get("x-csrf-token").value_or("");
+  if (token.empty() || lower(token) == "required" || lower(token) == "fetch") {
+    return Error(ErrorCode::Protocol,
+                 "the service root gave no CSRF token (set 'csrf: none' where none is needed)")
+        .with_http_status(answer->status)
+        .with_sent(Sent::No);
+  }
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    session_ = {.token = token, .cookies = {}, .number = session_.number + 1};
+    number = session_.number;
+  }
+  keep_cookies(*answer, number);
+  return session();
+}
+
+Result<http::Response> SessionLayer::send(const http::Request& request, const Context& context,
+                                          const Next& next) {
+  Session now = session();
+  const bool needs_token = tokens_ && modifies(request.method);
+  for (bool renewed = false;; renewed = true) {
+    http::Request sent = request;
+    if (needs_token) {
+      if (now.token.empty() || renewed) {
+        http::Response refused;
+        // The number of the session that failed, so that one renewal serves every request that
+        // failed with it.
+        Result<Session> fresh =
+            token_after(renewed ? now.number : 0, request, context, next, refused);
+        if (!fresh) {
+          if (refused.status >= 400) return refused;  // 401, 503 …: the pipeline knows what to do
+          return fresh.error();
+        }
+        now = std::move(*fresh);
+      }
+      sent.headers.set("x-csrf-token", now.token);
+    }
+    add_cookies(sent, now.cookies);
+    Result<http::Response> answer = next(sent, context);
+    if (!answer) return answer;
+    keep_cookies(*answer, now.number);
+    if (answer->status == 401) {
+      // The security session has ended: the cookies would only bring the old one back.
+      const std::lock_guard lock(mutex_);
+      if (session_.number == now.number)
+        session_ = {.token = {}, .cookies = {}, .number = now.number + 1};
+    }
+    if (!needs_token || renewed || !token_required(*answer)) return answer;
+  }
+}
+
+}  // namespace channelbridge::odata

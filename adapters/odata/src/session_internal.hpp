@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "channelbridge/http/pipeline.hpp"
+
+namespace channelbridge::odata {
+
+/// SAP's CSRF token and its session cookies, kept as one value: a token is good only with the
+/// cookies it came with.
+///
+/// Modifying requests wait for one fetch (GET of the service root, "x-csrf-token: Fetch"); an
+/// answer 403 with "x-csrf-token: Required" proves that nothing was done, so the token is fetched
+/// once more and the request repeated once. A 403 without that header is a matter of authorisation
+/// and is passed on. Threads: any.
+class SessionLayer final : public http::Layer {
+ public:
+  /// `root` = target of the service root with its trailing slash; `tokens` = false keeps cookies
+  /// only.
+  SessionLayer(std::string root, bool tokens) : root_(std::move(root)), tokens_(tokens) {}
+
+  Result<http::Response> send(const http::Request& request, const Context& context,
+                              const Next& next) override;
+
+ private:
+  struct Session {
+    std::string token{};
+    std::map<std::string, std::string> cookies{};
+    std::uint64_t number{};
+  };
+
+  Session session() const;
+  void keep_cookies(const http::Response& response, std::uint64_t number);
+  /// A session with a token that is newer than `used`.
+  Result<Session> token_after(std::uint64_t used, const http::Request& request,
+                              const Context& context, const Next& next, http::Response& refused);
+
+  const std::string root_;
+  const bool tokens_;
+  mutable std::mutex mutex_;
+  std::timed_mutex fetching_;
+  Session session_;
+};
+
+}  // namespace channelbridge::odata

@@ -1,0 +1,400 @@
+#include <algorithm>
+
+#include "json_internal.hpp"
+#include "writer_internal.hpp"
+
+namespace channelbridge::odata {
+namespace {
+
+using adapter::NodeOutcome;
+using adapter::Operation;
+using adapter::WriteNode;
+using adapter::WriteOutcome;
+using adapter::WriteStatus;
+
+bool good(const http::Response& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+WriteStatus done_status(Operation operation) {
+  switch (operation) {
+    case Operation::Create:
+      return WriteStatus::Created;
+    case Operation::Update:
+      return WriteStatus::Updated;
+    case Operation::Delete:
+      return WriteStatus::Deleted;
+  }
+  return WriteStatus::Unknown;
+}
+
+}  // namespace
+
+Result<std::vector<WriteOutcome>> Writer::write(
+    const std::vector<adapter::WriteRequest>& requests) {
+  auto metadata = service_.metadata(context_);
+  if (!metadata) return metadata.error();
+  metadata_ = *metadata;
+
+  std::vector<Plan> plans(requests.size());
+  bool anything_sent = false;
+  for (int attempt = 1; attempt <= std::max(service_.options().lock_attempts, 1); ++attempt) {
+    std::vector<Plan*> open;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      Plan& plan = plans[i];
+      if (attempt > 1 && !plan.again) continue;
+      plan = Plan{.request = &requests[i]};
+      if (const auto ready = this->plan(plan); !ready) {
+        const Error error = service_.located(ready.error(), operation());
+        const bool content =
+            error.code() == ErrorCode::Invalid || error.code() == ErrorCode::Unsupported;
+        const bool gone = error.code() == ErrorCode::NotFound;
+        fail(plan, content || gone ? WriteStatus::Rejected : WriteStatus::Retry, error);
+        if (gone) plan.outcome.nodes[0].not_found = true;
+      } else if (plan.operations.empty()) {
+        for (NodeOutcome& node : plan.outcome.nodes) node.status = WriteStatus::Unchanged;
+      } else {
+        open.push_back(&plan);
+      }
+    }
+    if (open.empty()) break;
+    const bool one = open.size() == 1 && open[0]->operations.size() == 1;
+    // What has not left may be planned again as a whole; once something has, each request answers
+    // for itself.
+    if (service_.options().batch && !one) {
+      if (auto sent = send_batch(open); !sent) {
+        if (!anything_sent) return sent.error();
+        for (Plan* plan : open) fail(*plan, WriteStatus::Retry, sent.error());
+      }
+    } else {
+      for (Plan* plan : open) {
+        if (auto sent = send_directly(*plan); !sent && !anything_sent) return sent.error();
+        anything_sent = true;
+      }
+    }
+    anything_sent = true;
+    const bool locked =
+        std::any_of(plans.begin(), plans.end(), [](const Plan& plan) { return plan.again; });
+    if (!locked || attempt == service_.options().lock_attempts) break;
+    if (!context_.sleep(std::chrono::milliseconds(200) * (1 << attempt))) break;
+  }
+  std::vector<WriteOutcome> out;
+  out.reserve(plans.size());
+  for (Plan& plan : plans) out.push_back(std::move(plan.outcome));
+  return out;
+}
+
+void Writer::fail(Plan& plan, WriteStatus status, const Error& error, const Refusal* refusal) {
+  plan.settled = true;
+  plan.outcome.nodes.resize(plan.request->nodes.size());
+  for (std::size_t i = 0; i < plan.outcome.nodes.size(); ++i) {
+    NodeOutcome& node = plan.outcome.nodes[i];
+    node = {.status = status, .key = plan.request->nodes[i].key, .error = error};
+    if (!node.key.empty()) node.error = error.with_key(node.key);
+  }
+  if (refusal == nullptr || plan.outcome.nodes.empty()) return;
+  // Which member was refused? The service names it, or it is the only one.
+  std::size_t at = 0;
+  for (const Planned& planned : plan.operations) {
+    if (plan.operations.size() == 1 || planned.operation.content_id == refusal->content_id) {
+      at = planned.node;
+    }
+  }
+  plan.outcome.nodes[at].duplicate_of = refusal->duplicate_of;
+  plan.outcome.nodes[at].not_found =
+      refusal->gone && plan.request->nodes[at].operation != Operation::Create;
+}
+
+void Writer::refuse(Plan& plan, const http::Response& response) {
+  const Refusal refused = service_.refusal(response, operation());
+  fail(plan, write_status(refused), refused.error, &refused);
+  plan.again = refused.lock;
+}
+
+Result<void> Writer::send_batch(std::vector<Plan*>& plans) {
+  std::vector<std::vector<BatchOperation>> groups;
+  for (const Plan* plan : plans) {
+    std::vector<BatchOperation>& group = groups.emplace_back();
+    for (const Planned& planned : plan->operations) group.push_back(planned.operation);
+  }
+  BatchBody batch = write_batch(groups, make_uuid7(context_.clock().now(), service_.random()));
+  http::Request request;
+  request.method = "POST";
+  request.target = service_.target("$batch");
+  request.operation = operation();
+  request.headers.set("content-type", batch.content_type);
+  request.headers.set("accept", "multipart/mixed");
+  if (metadata_->version() == Version::V4) {
+    request.headers.set("odata-version", "4.0");
+    // Without it the groups behind a refused one are not carried out.
+    request.headers.set("prefer", "odata.continue-on-error");
+  }
+  request.body = std::move(batch.body);
+  auto answer = service_.send(std::move(request), context_);
+  if (!answer) {
+    if (answer.error().sent() == Sent::No) return answer.error();
+    for (Plan* plan : plans) fail(*plan, WriteStatus::Unknown, answer.error());
+    return {};
+  }
+  if (!good(*answer)) {
+    const Refusal refused = service_.refusal(*answer, operation());
+    const WriteStatus status = write_status(refused);
+    if (status == WriteStatus::Rejected || refused.error.code() == ErrorCode::Unauthenticated) {
+      return refused.error;  // the batch as such: none of its members was looked at
+    }
+    for (Plan* plan : plans) fail(*plan, status, refused.error);
+    return {};
+  }
+  const auto answers = read_batch(*answer);
+  if (!answers) {
+    for (Plan* plan : plans) {
+      fail(*plan, WriteStatus::Unknown, service_.located(answers.error(), operation()));
+    }
+    return {};
+  }
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    Plan& plan = *plans[i];
+    if (i >= answers->size()) {
+      fail(plan, WriteStatus::Unknown,
+           service_.located(
+               Error(ErrorCode::Protocol, "the answer to $batch has no part for this group")
+                   .with_sent(Sent::Answered),
+               operation()));
+      continue;
+    }
+    read_answer(plan, (*answers)[i].parts);
+  }
+  return {};
+}
+
+/// A change set has done its work only when every member says so; one refusal undoes the others,
+/// also those that answered 201 before it (SAP's CAP server does).
+void Writer::read_answer(Plan& plan, const std::vector<BatchPart>& parts) {
+  const auto bad = std::find_if(parts.begin(), parts.end(),
+                                [](const BatchPart& part) { return !good(part.response); });
+  if (bad != parts.end()) {
+    refuse(plan, bad->response);
+    if (!bad->content_id.empty() && parts.size() > 1) {
+      const Refusal refused = service_.refusal(bad->response, operation());
+      Refusal named = refused;
+      named.content_id = bad->content_id;
+      fail(plan, write_status(refused), refused.error, &named);
+    }
+    verify_rolled_back(plan, parts);
+    return;
+  }
+  if (parts.size() != plan.operations.size()) {
+    fail(plan, WriteStatus::Unknown,
+         service_.located(
+             Error(ErrorCode::Protocol, "the answer to $batch has " + std::to_string(parts.size()) +
+                                            " parts for " + std::to_string(plan.operations.size()) +
+                                            " operations")
+                 .with_sent(Sent::Answered),
+             operation()));
+    return;
+  }
+  accept(plan, parts);
+}
+
+void Writer::verify_rolled_back(Plan& plan, const std::vector<BatchPart>& parts) {
+  for (std::size_t i = 0; i < parts.size() && i < plan.operations.size(); ++i) {
+    const Planned& planned = plan.operations[i];
+    if (parts[i].response.status != 201) continue;
+    const std::string_view entity = read_entity(parts[i].response.body, metadata_->version());
+    const std::string key = json::is_object(entity) ? key_of(*planned.type, entity) : std::string();
+    const auto predicate = key_predicate(*metadata_, *planned.type, key);
+    const std::string& object = plan.request->nodes[planned.node].object;
+    const std::string set = object.empty() ? selection_.object : object;
+    if (key.empty() || !predicate) continue;
+    const auto look = service_.get(service_.target(set + *predicate), operation(), context_);
+    if (!look && look.error().code() == ErrorCode::NotFound)
+      continue;  // rolled back, as it should be
+    // It stands there although the group failed, or nobody can tell: the caller looks again by its
+    // mark.
+    for (NodeOutcome& node : plan.outcome.nodes) node.status = WriteStatus::Unknown;
+    plan.again = false;
+  }
+}
+
+Result<void> Writer::send_directly(Plan& plan) {
+  std::vector<BatchPart> parts;
+  for (const Planned& planned : plan.operations) {
+    http::Request request;
+    request.method = planned.operation.method;
+    request.target = service_.target(planned.operation.url);
+    request.operation = operation();
+    for (const auto& [name, value] : planned.operation.headers) request.headers.set(name, value);
+    request.body = planned.operation.body;
+    auto answer = service_.send(std::move(request), context_);
+    if (!answer || !good(*answer)) {
+      const std::size_t failed = planned.node;
+      if (!answer) {
+        if (answer.error().sent() == Sent::No && parts.empty()) {
+          fail(plan, WriteStatus::Retry, answer.error());
+          return answer.error();
+        }
+        fail(plan, WriteStatus::Unknown, answer.error());
+      } else {
+        const Refusal refused = service_.refusal(*answer, operation());
+        if (refused.error.code() == ErrorCode::Unauthenticated && parts.empty()) {
+          fail(plan, WriteStatus::Retry, refused.error);
+          return refused.error;
+        }
+        fail(plan, write_status(refused), refused.error, &refused);
+        plan.again = refused.lock && parts.empty();
+      }
+      // Without a change set the operations before this one stand; those behind it have not left.
+      if (plan.operations.size() == 1) return {};
+      const WriteOutcome refused = plan.outcome;
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        const Planned& before = plan.operations[i];
+        plan.outcome.nodes[before.node] = {
+            .status = done_status(plan.request->nodes[before.node].operation),
+            .key = plan.request->nodes[before.node].key};
+        read_created(plan, before, parts[i].response);
+      }
+      for (std::size_t i = parts.size(); i < plan.operations.size(); ++i) {
+        const std::size_t node = plan.operations[i].node;
+        plan.outcome.nodes[node] = refused.nodes[node];
+        if (node != failed) plan.outcome.nodes[node].status = WriteStatus::Retry;
+      }
+      return {};
+    }
+    parts.push_back({.response = std::move(*answer)});
+  }
+  accept(plan, parts);
+  return {};
+}
+
+void Writer::accept(Plan& plan, const std::vector<BatchPart>& parts) {
+  plan.settled = true;
+  plan.again = false;
+  for (std::size_t i = 0; i < plan.outcome.nodes.size(); ++i) {
+    plan.outcome.nodes[i] = {.status = WriteStatus::Unchanged, .key = plan.request->nodes[i].key};
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Planned& planned = plan.operations[i];
+    // Members answer in order; where they carry an id, the id decides.
+    const auto named = std::find_if(parts.begin(), parts.end(), [&](const BatchPart& part) {
+      return part.content_id == planned.operation.content_id;
+    });
+    const http::Response& response = named == parts.end() ? parts[i].response : named->response;
+    NodeOutcome& node = plan.outcome.nodes[planned.node];
+    node.status = done_status(plan.request->nodes[planned.node].operation);
+    if (planned.deep_update) continue;
+    read_created(plan, planned, response);
+  }
+}
+
+void Writer::read_created(Plan& plan, const Planned& planned, const http::Response& response) {
+  NodeOutcome& node = plan.outcome.nodes[planned.node];
+  const Version version = metadata_->version();
+  node.version = response.headers.get("etag").value_or("");
+  const std::string_view entity =
+      response.body.empty() ? std::string_view{} : read_entity(response.body, version);
+  if (json::is_object(entity)) {
+    if (node.version.empty()) node.version = etag_of(entity, version);
+    if (planned.node == 0) {
+      std::string text;
+      const Fetch no_more = [](std::string_view) -> Result<std::string> {
+        return std::string("{}");
+      };
+      if (append_document(text, entity, version, no_more)) {
+        // Only what was sent is echoed: absent children say nothing.
+        node.document = document::Document::of(std::move(text), document::Format::Json, false);
+      }
+    }
+  }
+  if (plan.request->nodes[planned.node].operation != Operation::Create) return;
+  if (json::is_object(entity)) {
+    node.key =
+        planned.node == 0 ? key_of(*planned.type, entity) : child_key(plan, planned.node, entity);
+  }
+  if (node.key.empty() || node.key.find_first_not_of(',') == std::string::npos) {
+    const std::string location = response.headers.get("location").value_or("");
+    const std::size_t open = location.rfind("('");
+    const std::size_t close = location.rfind("')");
+    if (open != std::string::npos && close != std::string::npos && close > open &&
+        planned.type->keys.size() == 1) {
+      node.key = location.substr(open + 2, close - open - 2);
+    }
+  }
+  const bool has_nested =
+      std::any_of(plan.nested.begin(), plan.nested.end(),
+                  [&](const Nested& nested) { return nested.parent == planned.node; });
+  if (!has_nested) return;
+  read_echo(plan, planned.node, entity);
+  const bool told = std::none_of(plan.nested.begin(), plan.nested.end(), [&](const Nested& nested) {
+    return nested.parent == planned.node && plan.outcome.nodes[nested.node].key.empty();
+  });
+  if (told || planned.node != 0 || node.key.empty()) return;
+  // The echo left children out: their keys are read once.
+  std::string expand;
+  for (const Nested& nested : plan.nested) {
+    if (nested.parent == 0 && expand.find(nested.navigation) == std::string::npos) {
+      expand += (expand.empty() ? "" : ",") + nested.navigation;
+    }
+  }
+  const auto predicate = key_predicate(*metadata_, *planned.type, node.key);
+  if (!predicate) return;
+  const auto look =
+      service_.get(service_.target(selection_.object + *predicate, {{"$expand", expand}}),
+                   operation(), context_);
+  if (look) read_echo(plan, 0, read_entity(look->body, version));
+}
+
+/// A child's key as far as its parents do not already give it: "AddressID" of (BusinessPartner,
+/// AddressID).
+std::string Writer::child_key(const Plan& plan, std::size_t index, std::string_view entity) const {
+  Type own = *plan.types[index];
+  if (own.keys.size() > 1) {
+    for (int at = plan.request->nodes[index].parent; at >= 0;
+         at = plan.request->nodes[static_cast<std::size_t>(at)].parent) {
+      const Type& parent = *plan.types[static_cast<std::size_t>(at)];
+      std::erase_if(own.keys, [&](const std::string& name) {
+        return std::find(parent.keys.begin(), parent.keys.end(), name) != parent.keys.end();
+      });
+    }
+    if (own.keys.empty()) own.keys = plan.types[index]->keys;
+  }
+  return key_of(own, entity);
+}
+
+void Writer::read_echo(Plan& plan, std::size_t parent, std::string_view entity) {
+  if (!json::is_object(entity)) return;
+  for (const Nested& nested : plan.nested) {
+    if (nested.parent != parent) continue;
+    std::string_view value = json::member(entity, nested.navigation);
+    if (json::is_object(value) && json::is_array(json::member(value, "results"))) {
+      value = json::member(value, "results");
+    }
+    const auto rows =
+        json::is_array(value) ? json::elements(value) : std::vector<std::string_view>{value};
+    // Services may echo more rows than were sent (defaults of their own) or in another order: a row
+    // that holds what was sent is ours; among equals the position decides.
+    const auto sent = json::members(plan.request->nodes[nested.node].body);
+    std::string_view best;
+    std::size_t best_score = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!json::is_object(rows[i]) || json::member(rows[i], "__deferred").size() > 0) continue;
+      std::size_t score = i == nested.position ? 1 : 0;
+      for (const json::Member& member : sent) {
+        const std::string_view held = json::member(rows[i], member.name);
+        if (!json::is_null(member.value) && json::text(member.value) == json::text(held))
+          score += 2;
+      }
+      if (best.empty() || score > best_score) {
+        best = rows[i];
+        best_score = score;
+      }
+    }
+    NodeOutcome& node = plan.outcome.nodes[nested.node];
+    node.status = WriteStatus::Created;
+    if (best.empty()) continue;
+    node.key = child_key(plan, nested.node, best);
+    node.version = etag_of(best, metadata_->version());
+    read_echo(plan, nested.node, best);
+  }
+}
+
+}  // namespace channelbridge::odata

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "batch_internal.hpp"
+#include "document_internal.hpp"
+#include "shape_internal.hpp"
+
+namespace channelbridge::odata {
+
+/// A body in the making: scalars in the service's formats, children as finished JSON texts.
+struct Body {
+  std::vector<std::pair<std::string, std::string>> scalars{};             ///< name, JSON value
+  std::vector<std::pair<std::string, std::vector<std::string>>> lists{};  ///< navigation, elements
+  std::vector<std::pair<std::string, std::string>> singles{};             ///< navigation, object
+  bool empty() const { return scalars.empty() && lists.empty() && singles.empty(); }
+  std::vector<std::string>& list(const std::string& navigation);
+  std::string text() const;
+};
+
+/// Turns write requests into change sets, sends them, and reads every part's answer.
+///
+/// Threads: one at a time; a writer lives for one call.
+class Writer {
+ public:
+  Writer(Service& service, const adapter::Selection& selection, const Context& context)
+      : service_(service), selection_(selection), context_(context) {}
+
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const std::vector<adapter::WriteRequest>& requests);
+
+ private:
+  /// A node that travels inside another's body, and where its echo will stand.
+  struct Nested {
+    std::size_t node{};
+    std::size_t parent{};  ///< node whose body holds it
+    std::string navigation{};
+    std::size_t position{};
+  };
+  struct Planned {
+    BatchOperation operation{};
+    std::size_t node{};
+    const Type* type{};
+    bool deep_update{};  ///< belongs to a node that has an operation of its own
+  };
+  struct Plan {
+    const adapter::WriteRequest* request{};
+    std::vector<Planned> operations{};
+    std::vector<Nested> nested{};
+    std::vector<const Type*> types{};  ///< of each node
+    std::vector<std::string> urls{};   ///< of each node that exists already, or "$<content id>"
+    std::vector<std::pair<std::string, std::string>> known{};
+    adapter::WriteOutcome outcome{};
+    bool settled{};
+    bool again{};  ///< refused because of a row lock
+  };
+
+  // plan
+  Result<void> plan(Plan& plan);
+  Result<void> plan_node(Plan& plan, std::size_t index);
+  Result<void> plan_create(Plan& plan, std::size_t index);
+  Result<void> plan_update(Plan& plan, std::size_t index);
+  Result<Body> body(const Type& type, std::string_view json) const;
+  Result<Body> create_body(Plan& plan, std::size_t index);
+  Result<void> deep_update(Plan& plan, std::size_t index, const std::string& navigation,
+                           std::string_view value);
+  void add_correlation(Body& body, const Plan& plan) const;
+  Result<const Type*> type_of(const Plan& plan, std::size_t index) const;
+  Result<std::string> entity_url(const Plan& plan, std::size_t index) const;
+  std::vector<std::pair<std::string, std::string>> known_keys(const Plan& plan,
+                                                              std::size_t index) const;
+  bool nested_in_parent(const Plan& plan, std::size_t index) const;
+  void add_operation(Plan& plan, std::size_t index, const Type& type, std::string method,
+                     std::string url, std::string body, bool deep_update = false);
+
+  // send
+  Result<void> send_batch(std::vector<Plan*>& plans);
+  Result<void> send_directly(Plan& plan);
+  void fail(Plan& plan, adapter::WriteStatus status, const Error& error,
+            const Refusal* refusal = nullptr);
+  void refuse(Plan& plan, const http::Response& response);
+  void accept(Plan& plan, const std::vector<BatchPart>& parts);
+  void read_answer(Plan& plan, const std::vector<BatchPart>& parts);
+  void verify_rolled_back(Plan& plan, const std::vector<BatchPart>& parts);
+  void read_created(Plan& plan, const Planned& planned, const http::Response& response);
+  void read_echo(Plan& plan, std::size_t parent, std::string_view entity);
+  std::string child_key(const Plan& plan, std::size_t node, std::string_view entity) const;
+  std::string operation() const { return "write " + selection_.object; }
+
+  Service& service_;
+  const adapter::Selection& selection_;
+  const Context& context_;
+  std::shared_ptr<const Metadata> metadata_{};
+  int next_content_id_{1};
+};
+
+}  // namespace channelbridge::odata
