@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "sandbox/common/server.hpp"
+#include "sandbox/sap/engine.hpp"
+
+namespace channelbridge::sandbox::odata {
+
+struct GatewayOptions {
+  std::string system_id = "S4H";
+  std::string client = "100";
+  std::map<std::string, std::string> users{{"CHANNEL", "Welcome1"}};
+  /// OAuth 2.0 client credentials at /sap/bc/sec/oauth2/token: client id -> secret. The client id
+  /// is the user.
+  std::map<std::string, std::string> oauth_clients{};
+  std::chrono::seconds token_life{43'199};
+  std::chrono::seconds session_idle{1'800};
+  bool csrf_with_bearer = true;    ///< C4C asks OAuth clients for no token
+  bool redirect_bare_root = true;  ///< 307 from …/SERVICE to …/SERVICE/
+  bool refuse_head = false;        ///< some handlers answer HEAD with 405
+};
+
+/// Logon, sessions, CSRF tokens and the way to the service that a path names.
+///
+/// Threads: any.
+class Gateway final : public Service {
+ public:
+  Gateway(GatewayOptions options, std::shared_ptr<Desk> desk);
+
+  /// `path`: "/sap/opu/odata/sap/API_BUSINESS_PARTNER", without a trailing slash.
+  void add(std::string path, std::unique_ptr<Engine> engine);
+  Engine* service(std::string_view path);
+
+  Response handle(const Request& request) override;
+  Response refuse(const Request& request, const Fault& fault) override;
+  Json state() override;
+
+  /// Every security session ends, with its CSRF token; bearer tokens, too.
+  void expire_sessions();
+  /// Sessions live on, their tokens do not.
+  void expire_csrf_tokens();
+
+ private:
+  struct Session {
+    std::string user{};
+    std::string token{};
+    Timestamp used{};
+  };
+  struct Logon {
+    std::string user{};
+    std::string session{};  ///< id of a live session of this user
+    bool bearer = false;
+  };
+  struct Route {
+    std::string path{};
+    std::unique_ptr<Engine> engine{};
+  };
+
+  const Route* route(std::string_view path) const;
+  std::optional<Logon> log_on(const Request& request);
+  std::optional<std::string> basic_user(const std::string& header) const;
+  std::string cookie(const Request& request, const std::string& name) const;
+  Response unauthorized() const;
+  Response token_endpoint(const Request& request);
+  bool csrf_valid(const Request& request, const Logon& logon, Csrf mode);
+  void hand_out_token(const Request& request, Logon& logon, Csrf mode, Response& response);
+  std::string session_cookie() const {
+    return "SAP_SESSIONID_" + options_.system_id + "_" + options_.client;
+  }
+  std::string xsrf_cookie() const {
+    return "sap-XSRF_" + options_.system_id + "_" + options_.client;
+  }
+  std::string stateless_token(const std::string& cookie_value) const;
+  std::string random_text(std::size_t bytes);
+
+  GatewayOptions options_;
+  std::shared_ptr<Desk> desk_;
+  std::vector<Route> routes_{};
+  std::mutex mutex_{};
+  std::map<std::string, Session> sessions_{};
+  std::map<std::string, std::pair<std::string, Timestamp>>
+      bearers_{};                 ///< token -> user, end of life
+  std::uint64_t xsrf_epoch_ = 0;  ///< part of every stateless token; moves when they expire
+  std::mt19937_64 engine_{0x5A9};
+};
+
+}  // namespace channelbridge::sandbox::odata

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/sap/edmx.hpp"
+
+namespace channelbridge::sandbox::odata {
+
+class Transaction;
+struct Row;
+
+/// What the server writes by itself into a property of this name.
+enum class Stamp {
+  Now,       ///< date, time or timestamp, as the property's type asks
+  User,      ///< the logon user
+  Uuid,      ///< a new UUID
+  UserTime,  ///< user and YYYYMMDDhhmmss: the ETag of A_BusinessPartner
+  RowUuid    ///< the ObjectID of the row with hyphens (C4C)
+};
+
+struct StampRule {
+  Stamp stamp{};
+  bool on_change = false;  ///< on every change, else only on create
+};
+
+/// Internal number assignment for a key or id that the caller left out.
+struct Numbering {
+  std::int64_t first = 1;
+  std::int64_t step = 1;
+  bool per_parent = false;  ///< counted among the rows with the same other key fields
+  bool object_id = false;   ///< 32 hex digits (C4C)
+};
+
+/// A text with its normal form: C4C rewrites Phone and fills NormalisedPhone, S/4HANA fills
+/// InternationalPhoneNumber.
+struct PhoneRule {
+  std::string property{};
+  std::string normal{};   ///< property that receives +<digits>; empty = none
+  std::string country{};  ///< property with the ISO country of a number without +
+  bool rewrite = false;   ///< the property itself becomes "+46 812345678"
+};
+
+enum class Csrf {
+  Session,    ///< token bound to the session cookie
+  Stateless,  ///< token compared with the sap-XSRF cookie
+  Off
+};
+
+/// What a system does differently with the same metadata. The EDMX says what exists; this says how
+/// the system behaves.
+struct Settings {
+  // reading
+  std::size_t page_size = 1000;        ///< 0 = everything at once
+  std::size_t expand_page_size = 0;    ///< page size with $expand; 0 = page_size
+  bool row_number_skiptokens = false;  ///< $skiptoken=1001, else opaque
+  bool or_on_one_property = false;
+  bool wildcard_eq = false;  ///< Name eq '*abc*'
+  bool only_startswith_endswith = false;
+  // writing
+  bool require_if_match = true;  ///< 428 when the row has an ETag and the request none
+  bool ignore_equal_read_only =
+      false;  ///< an updatable=false property is refused only when its value differs
+  bool ignore_texts_and_etag = false;  ///< …Text and ETag are silently ignored
+  bool nullable_false_is_mandatory = false;
+  bool trim_front = false;
+  bool change_time_on_create =
+      true;  ///< a new row has a change date, too (unconfirmed: BUT000 leaves it empty)
+  bool touch_parent = true;  ///< a change of a child is a change of its parent
+  Csrf csrf = Csrf::Session;
+  // names
+  Joins joins{};
+  std::vector<std::string> alpha{};                           ///< properties with ALPHA conversion
+  std::map<std::string, StampRule, std::less<>> stamps{};     ///< by property
+  std::map<std::string, Numbering, std::less<>> numbering{};  ///< by "Set/property"
+  std::map<std::string, std::string, std::less<>>
+      defaults{};  ///< by "Set/property" or "property", as JSON text
+  std::map<std::string, std::string, std::less<>>
+      correlation{};  ///< by set: property shown in the journal
+  std::map<std::string, std::vector<PhoneRule>, std::less<>> phones{};  ///< by set
+  std::vector<std::string> etag{
+      "ETag", "LastChangeDateTime"};  ///< when no property is declared; first that exists
+  std::vector<std::string>
+      hard_children{};  ///< join targets that make a child part of its parent, beside key fields
+  bool etag_is_timestamp =
+      false;  ///< the ETag header is the time of the last change with 100 ns (C4C)
+  // business rules, run inside the transaction; a refusal is thrown
+  std::function<void(Transaction&, const std::string& set, Row& row)> before_save{};
+  std::function<void(Transaction&, const std::string& set, const Row& row, bool created)>
+      after_save{};
+  // words
+  std::string component =
+      "CA-GTF";  ///< innererror.application.component_id; empty = no innererror (C4C)
+  int lock_status = 400;
+  std::string lock_code = "/IWBEP/CM_MGW_RT/022";
+  std::string lock_text = "Object %k is currently being processed by user %u";  ///< %k key, %u user
+  int batch_status = 202;        ///< of an answered $batch
+  std::string batch_boundary{};  ///< its boundary without the last digit; empty = from a UUID
+  bool batch_echoes_content_id = false;  ///< among the inner headers, where C4C clients write it
+};
+
+}  // namespace channelbridge::sandbox::odata
