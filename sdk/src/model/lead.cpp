@@ -100,7 +100,15 @@ constexpr StateMachine kStates{"status", "captured", kTransitions};
 
 constexpr std::string_view kWho[] = {"company.name", "contact.last_name"};
 constexpr std::string_view kWay[] = {"contact.email", "contact.phone", "address.line1"};
-constexpr Requirement kRequirements[] = {{"company_or_person", kWho}, {"contact_way", kWay}};
+constexpr std::string_view kLostReason[] = {"lost_reason"};
+constexpr std::string_view kOpportunity[] = {"converted.opportunity"};
+constexpr Requirement kRequirements[] = {
+    {"company_or_person", kWho},
+    {"contact_way", kWay},
+    {"lost_reason", kLostReason,
+     [](const Fields& fields) { return get(fields, "status") == "lost"; }},
+    {"converted", kOpportunity,
+     [](const Fields& fields) { return get(fields, "status") == "converted"; }}};
 
 constexpr NetworkKey kKeys[] = {
     {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }},

@@ -50,12 +50,18 @@ constexpr ValueRule kValues[] = {
                              .message = "is not after offered_at"});
      }}};
 
-constexpr NetworkKey kKeys[] = {{"sequence", true, [](const Fields& fields) {
-                                   const Value lead = get(fields, "lead");
-                                   const Value sequence = get(fields, "sequence");
-                                   return lead && sequence ? std::vector{*lead + "/" + *sequence}
-                                                           : std::vector<std::string>{};
-                                 }}};
+constexpr NetworkKey kKeys[] = {
+    {"sequence", true,
+     [](const Fields& fields) {
+       const Value lead = get(fields, "lead");
+       const Value sequence = get(fields, "sequence");
+       return lead && sequence ? std::vector{*lead + "/" + *sequence} : std::vector<std::string>{};
+     }},
+    // At most one open assignment of a lead.
+    {"open_assignment", true, [](const Fields& fields) {
+       return get(fields, "outcome") == "open" ? one_value(fields, "lead")
+                                               : std::vector<std::string>{};
+     }}};
 
 constexpr EntityDescription kLeadAssignment = entity<LeadAssignment>(
     "lead_assignment", kRows, {.states = &kStates, .values = kValues, .keys = kKeys});

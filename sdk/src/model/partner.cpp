@@ -1,5 +1,7 @@
 #include "channelbridge/model/partner.hpp"
 
+#include <algorithm>
+
 #include "channelbridge/model/code_sets.hpp"
 #include "rules_internal.hpp"
 
@@ -127,7 +129,44 @@ void check_periods(const Fields& fields, std::vector<Problem>& problems) {
   check_order(fields, "onboarding.started", "onboarding.completed", problems);
 }
 
-constexpr ValueRule kValues[] = {{"identifier", check_identifiers}, {"period", check_periods}};
+/// Two active memberships of one programme must not share a day.
+void check_memberships(const Fields& fields, std::vector<Problem>& problems) {
+  struct Active {
+    std::string program{}, start{}, end{};
+  };
+  std::vector<Active> earlier;
+  for (const auto& [path, status] : fields) {
+    const auto element = split_element(path);
+    if (!element || element->list != "programs" || element->field != "status" || status != "active")
+      continue;
+    const auto value = [&fields, id = element->element](std::string_view field) {
+      return get(fields, element_path("programs", id, field));
+    };
+    // Canonical dates sort as text; an open end is before or after them all.
+    const Active active{value("program").value_or(""), value("valid.start").value_or(""),
+                        value("valid.end").value_or("9999-12-31")};
+    for (const Active& other : earlier) {
+      if (!active.program.empty() && other.program == active.program && other.start <= active.end &&
+          active.start <= other.end)
+        problems.push_back({.path = element_path("programs", element->element, "valid.start"),
+                            .rule = "membership_overlap",
+                            .message = "overlaps another active membership of the programme"});
+    }
+    earlier.push_back(active);
+  }
+}
+
+constexpr ValueRule kValues[] = {{"identifier", check_identifiers},
+                                 {"period", check_periods},
+                                 {"membership_overlap", check_memberships}};
+
+bool is_in_partner_role(const Fields& fields) {
+  const auto roles = element_values(fields, "roles", "code");
+  return std::find(roles.begin(), roles.end(), "partner") != roles.end();
+}
+
+constexpr std::string_view kPartnerType[] = {"partner_type"};
+constexpr Requirement kRequirements[] = {{"partner_type", kPartnerType, is_in_partner_role}};
 
 /// Values of the identifiers whose scheme passes, each with its scheme: "0007:5560360793".
 template <typename F>
@@ -180,8 +219,12 @@ constexpr NetworkKey kKeys[] = {
 
 constexpr std::string_view kAcyclic[] = {"parent"};
 
-constexpr EntityDescription kPartner = entity<Partner>(
-    "partner", kRows, {.states = &kStates, .values = kValues, .keys = kKeys, .acyclic = kAcyclic});
+constexpr EntityDescription kPartner = entity<Partner>("partner", kRows,
+                                                       {.states = &kStates,
+                                                        .requirements = kRequirements,
+                                                        .values = kValues,
+                                                        .keys = kKeys,
+                                                        .acyclic = kAcyclic});
 
 }  // namespace
 

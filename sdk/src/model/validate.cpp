@@ -121,6 +121,7 @@ std::vector<Problem> missing(const EntityType& type, const Fields& fields) {
     }
   }
   for (const Requirement& requirement : type.rules().requirements) {
+    if (requirement.when != nullptr && !requirement.when(fields)) continue;
     bool filled = false;
     std::string names;
     for (const std::string_view path : requirement.any_of) {

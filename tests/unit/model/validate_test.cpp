@@ -57,7 +57,32 @@ TEST(Check, RequiredListsAndElementFieldsAreMissedToo) {
                       {"status", "active"},          {"roles[1].code", "partner"},
                       {"addresses[1].city", "Lund"}, {"identifiers[1].value", "7"}};
   EXPECT_THAT(short_form(missing(*type("partner"), fields)),
-              UnorderedElementsAre("addresses[1].kind required", "identifiers[1].scheme required"));
+              UnorderedElementsAre("addresses[1].kind required", "identifiers[1].scheme required",
+                                   "partner_type partner_type"));
+}
+
+TEST(Check, SomeFieldsAreNeededInSomeStatesOnly) {
+  Fields fields = to_fields(lead_sample());
+  set(fields, "status", "lost");
+  EXPECT_THAT(short_form(missing(*type("lead"), fields)), ElementsAre("lost_reason lost_reason"));
+  set(fields, "lost_reason", "timing");
+  EXPECT_THAT(missing(*type("lead"), fields), IsEmpty());
+}
+
+TEST(Check, ActiveMembershipsOfAProgrammeDoNotOverlap) {
+  const auto membership = [](Fields& fields, const std::string& id, const char* start, Value end) {
+    fields["programs[" + id + "].program"] = "pending:crm/Program/1";
+    fields["programs[" + id + "].status"] = "active";
+    fields["programs[" + id + "].valid.start"] = start;
+    set(fields, "programs[" + id + "].valid.end", std::move(end));
+  };
+  Fields fields;
+  membership(fields, "1", "2026-01-01", "2026-06-30");
+  membership(fields, "2", "2026-07-01", std::nullopt);
+  EXPECT_THAT(check(*type("partner"), fields), IsEmpty());
+  membership(fields, "1", "2026-01-01", "2026-07-01");
+  EXPECT_THAT(short_form(check(*type("partner"), fields)),
+              ElementsAre("programs[2].valid.start membership_overlap"));
 }
 
 TEST(CheckPatch, JudgesOnlyWhatIsStated) {
@@ -119,6 +144,11 @@ TEST(NetworkKeys, NameWhatMustBeUniqueAndWhatMatches) {
                       {"website", "https://www.example.se/start"},
                       {"emails[1].address", "info@example.se"},
                       {"emails[2].address", "boss@gmail.com"}};
+  EXPECT_THAT(type("lead_assignment")->rules().keys[1].values({{"lead", "1"}, {"outcome", "open"}}),
+              ElementsAre("1"));
+  EXPECT_THAT(
+      type("lead_assignment")->rules().keys[1].values({{"lead", "1"}, {"outcome", "expired"}}),
+      IsEmpty());
   std::map<std::string, std::vector<std::string>, std::less<>> values;
   std::vector<std::string> unique;
   for (const NetworkKey& key : type("partner")->rules().keys) {

@@ -48,7 +48,7 @@ struct ListInfo {
   bool read_only{};
 };
 
-/// Who performs a transition (docs/model.md has their descriptions). Values are bits: see Actors.
+/// Who performs a transition. Values are bits: see Actors.
 enum class Actor : std::uint16_t {
   VendorAdmin = 1U << 0U,
   ChannelManager = 1U << 1U,
@@ -103,6 +103,7 @@ struct StateMachine {
 struct Requirement {
   std::string_view name{};
   std::span<const std::string_view> any_of{};
+  bool (*when)(const Fields& fields){};  ///< null = always
 };
 
 /// A value invariant over several fields, checked on each patch; fields that are not there are not
