@@ -3,7 +3,7 @@
 #include "channelbridge/document/document.hpp"
 #include "channelbridge/document/json_index.hpp"
 #include "channelbridge/document/path.hpp"
-#include "json_gate_internal.hpp"
+#include "channelbridge/document/json_gate.hpp"
 
 namespace channelbridge::document {
 
@@ -99,7 +99,7 @@ class Cutter {
     }
     starts_.emplace_back(node, position);
   }
-  void close(Node node, char, std::size_t end) {
+  void close(Node node, char, std::size_t end, std::size_t) {
     if (node == Wanted::kNowhere) return;
     const std::size_t start = starts_.back().second;
     starts_.pop_back();
@@ -142,7 +142,7 @@ struct Nothing {
   Node element(Node, std::size_t) { return {}; }
   void scalar(Node, char, std::string_view) {}
   void open(Node, char, std::size_t) {}
-  void close(Node, char, std::size_t) {}
+  void close(Node, char, std::size_t, std::size_t) {}
 };
 
 Result<void> too_large(std::size_t size, const Limits& limits) {

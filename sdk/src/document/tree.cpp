@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "channelbridge/document/json_index.hpp"
-#include "json_gate_internal.hpp"
+#include "channelbridge/document/json_gate.hpp"
 #include "xml_internal.hpp"
 
 namespace channelbridge::document {
@@ -38,7 +38,7 @@ class Builder {
     open_.push_back(
         {.kind = bracket == '{' ? Tree::Kind::Object : Tree::Kind::Array, .name = node.name});
   }
-  void close(const Node&, char, std::size_t) {
+  void close(const Node&, char, std::size_t, std::size_t) {
     Tree done = std::move(open_.back());
     open_.pop_back();
     add(std::move(done));

@@ -21,7 +21,8 @@ namespace channelbridge::document {
 ///     Node element(Node, std::size_t index)      below an array
 ///     void scalar(Node, char first, std::string_view text)      text is unescaped; valid during
 ///     the call void open(Node, char bracket, std::size_t position)       an object or array begins
-///     void close(Node, char bracket, std::size_t end)           and has ended before byte `end`
+///     void close(Node, char bracket, std::size_t end, std::size_t count)   and has ended before
+///     byte `end`
 template <typename Visitor>
 class JsonGate {
  public:
@@ -110,9 +111,10 @@ class JsonGate {
       } while (at_.take(','));
       if (!at_.take('}')) return fail("'}' is missing in a JSON object");
     }
+    const std::size_t count = keys_.size() - first_key;
     if (!all_differ(first_key)) return fail("a key occurs twice in a JSON object");
     keys_.resize(first_key);
-    visitor_.close(node, '{', at_.previous_end());
+    visitor_.close(node, '{', at_.previous_end(), count);
     return true;
   }
 
@@ -120,14 +122,14 @@ class JsonGate {
     if (depth >= limits_.max_depth) return fail("the JSON text is nested too deeply");
     visitor_.open(node, '[', at_.position());
     at_.skip();
+    std::size_t index = 0;
     if (!at_.take(']')) {
-      std::size_t index = 0;
       do {
         if (!value(visitor_.element(node, index++), depth + 1)) return false;
       } while (at_.take(','));
       if (!at_.take(']')) return fail("']' is missing in a JSON array");
     }
-    visitor_.close(node, '[', at_.previous_end());
+    visitor_.close(node, '[', at_.previous_end(), index);
     return true;
   }
 

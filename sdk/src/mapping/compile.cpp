@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <numeric>
+
+#include "compiled_internal.hpp"
+
+namespace channelbridge::mapping {
+
+namespace {
+
+/// XML is read by local names: a prefix is the writer's choice.
+document::Path for_reading(const document::Path& path, Dialect dialect) {
+  document::Path out = path;
+  if (dialect != Dialect::Xml) return out;
+  for (document::Step& step : out) {
+    const std::size_t colon = step.name.find(':');
+    if (colon != std::string::npos && !step.name.starts_with('@')) step.name.erase(0, colon + 1);
+  }
+  return out;
+}
+
+document::Path parsed(const std::string& text) {
+  auto path = document::parse_path(text);
+  return path ? std::move(*path) : document::Path{};
+}
+
+RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
+  return {.field = rule.field,
+          .group = group_of(entity, rule),
+          .direction = rule.direction,
+          .constant = rule.constant,
+          .refers_to = rule.ref,
+          .ref_object = rule.ref_object,
+          .required_ref = rule.required && !rule.ref.empty(),
+          .required_on_write = rule.required,
+          .line = rule.line};
+}
+
+}  // namespace
+
+std::string group_of(const model::EntityType& entity, const Rule& rule) {
+  const auto element = model::split_element(rule.field);
+  return element ? model::element_path(element->list, "", "") : entity.group_of(rule.field);
+}
+
+namespace {
+
+/// Where the elements of a list are read from: below the root, or below the elements of the list
+/// that they hang on.
+document::Path place_of(const Definition& def, const List& list) {
+  document::Path place;
+  for (const List& each : def.lists) {
+    if (!list.parent.empty() && each.label == list.parent) place = each.navigation;
+  }
+  place.insert(place.end(), list.navigation.begin(), list.navigation.end());
+  return place;
+}
+
+CompiledList compile_list(Program& program, const Definition& def, std::size_t at) {
+  const List& list = def.lists[at];
+  CompiledList out;
+  out.scope = program.open(0, for_reading(place_of(def, list), def.dialect));
+  for (const std::string& id : list.id)
+    out.id.push_back(program.want(out.scope, for_reading(parsed(id), def.dialect)));
+  for (std::size_t i = 0; i < list.rules.size(); ++i) {
+    const Rule& rule = list.rules[i];
+    const bool reads = rule.reads() && !rule.path.empty();
+    out.slots.push_back(reads ? program.want(out.scope, for_reading(rule.path, def.dialect))
+                              : kNone);
+    if (!rule.path.empty() && rule.writes())
+      out.shape.add_rule(rule.path, static_cast<std::int32_t>(i));
+    const model::ListInfo* info = def.entity->find_list(list.name);
+    const std::vector<std::string>& keys =
+        list.key.empty() && info != nullptr ? info->keys : list.key;
+    if (std::find(keys.begin(), keys.end(), rule.leaf) != keys.end()) out.key_rules.push_back(i);
+  }
+  std::vector<std::pair<std::int32_t, std::string>> where;
+  for (const Literal& literal : list.when) {
+    where.emplace_back(program.want(out.scope, for_reading(literal.path, def.dialect)),
+                       literal.text);
+    out.shape.add_literal(literal.path, literal);
+  }
+  for (const Literal& literal : list.create) out.shape.add_literal(literal.path, literal);
+  out.shape.name = list.object.empty() ? list.navigation.back().name : list.object;
+  Consumer& consumer = program.consumer(out.scope);
+  consumer.where = std::move(where);
+  consumer.list = static_cast<std::int32_t>(at);
+  return out;
+}
+
+}  // namespace
+
+void Compiled::compile() {
+  shape.name = def.object;
+  fixed_rules.resize(def.fixed.size());
+  for (std::size_t i = 0; i < def.rules.size(); ++i) {
+    const Rule& rule = def.rules[i];
+    const bool reads = rule.reads() && !rule.path.empty();
+    slots.push_back(reads ? program.want(0, for_reading(rule.path, def.dialect)) : kNone);
+    if (!rule.path.empty() && rule.writes())
+      shape.add_rule(rule.path, static_cast<std::int32_t>(i));
+    if (rule.fixed >= 0) fixed_rules[static_cast<std::size_t>(rule.fixed)].push_back(i);
+    if (rule.codes && rule.codes->has_synonyms()) synonyms = true;
+    by_field.emplace(rule.field, &rule);
+    infos.push_back(info_of(*def.entity, rule));
+  }
+  for (std::size_t i = 0; i < def.rules.size(); ++i) {
+    auto& out = peers.emplace_back();
+    for (std::size_t j = 0; j < def.rules.size(); ++j) {
+      const bool same =
+          infos[i].group == infos[j].group && def.rules[i].fixed == def.rules[j].fixed;
+      if (i != j && same && !def.rules[j].constant) out.push_back(j);
+    }
+  }
+  order.resize(def.rules.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+    return def.rules[a].field < def.rules[b].field;
+  });
+  for (const Literal& literal : def.when) {
+    when_slots.push_back(when_program.want(0, for_reading(literal.path, def.dialect)));
+    when[literal.path_text] = literal.text;
+    shape.add_literal(literal.path, literal);
+  }
+  for (const Literal& literal : def.create) shape.add_literal(literal.path, literal);
+  for (std::size_t i = 0; i < def.lists.size(); ++i) {
+    const List& list = def.lists[i];
+    lists.push_back(compile_list(program, def, i));
+    lists_of[list.name].push_back(i);
+    if (list.object.empty()) shape.add_list(list.navigation, static_cast<std::int32_t>(i));
+    ChildInfo child{.list = list.name,
+                    .object = list.object,
+                    .navigation = document::to_string(place_of(def, list))};
+    for (const std::string& id : list.id) child.paths.push_back(id);
+    for (const Literal& literal : list.when) child.paths.push_back(literal.path_text);
+    for (const Rule& rule : list.rules) {
+      if (rule.codes && rule.codes->has_synonyms()) synonyms = true;
+      if (rule.reads() && !rule.path.empty()) child.paths.push_back(rule.path_text);
+      by_field.emplace(rule.field, &rule);
+      infos.push_back(info_of(*def.entity, rule));
+    }
+    std::sort(child.paths.begin(), child.paths.end());
+    child.paths.erase(std::unique(child.paths.begin(), child.paths.end()), child.paths.end());
+    children.push_back(std::move(child));
+  }
+}
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,148 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "channelbridge/document/path.hpp"
+#include "channelbridge/mapping/mapping.hpp"
+
+namespace channelbridge::mapping {
+
+/// What a mapping file says, checked and resolved. The programs that read and write are compiled
+/// from it.
+
+/// How a system writes values.
+enum class Dialect : std::uint8_t { Json, ODataV2, ODataV4, Csv, Xml };
+
+/// How one value is written.
+enum class As : std::uint8_t {
+  Text,
+  Decimal,
+  Integer,
+  Int64,
+  Boolean,
+  Date,
+  CompactDate,
+  Timestamp,
+  DateTimeOffset
+};
+
+/// What an absent value says, and how emptiness is written.
+enum class Absent : std::uint8_t { Unchanged, Null, Error };
+enum class Empty : std::uint8_t { Null, Text };
+
+/// A form that the system gives every value.
+struct NormalForm {
+  enum class Kind : std::uint8_t { Upper, Lower, Trim, Pad, Alpha, E164 } kind{Kind::Trim};
+  std::size_t width{};
+};
+
+/// Canonical codes and the system's own. The canonical code "" stands for "empty".
+struct CodeMap {
+  std::string name{};
+  std::map<std::string, std::vector<std::string>, std::less<>>
+      external{};  ///< the first listed is written
+  std::map<std::string, std::string, std::less<>> canonical{};
+  std::optional<std::string> other_canonical{};  ///< what any other external code means
+  std::optional<std::string> other_external{};   ///< how any other canonical code is written
+  bool pass{};  ///< "*": "*": other codes are the same on both sides
+  std::uint32_t line{};
+
+  bool has_synonyms() const;
+};
+
+struct Rule {
+  std::string field{};  ///< row path: "company.name", "addresses[].city"
+  std::string leaf{};   ///< inside a list: "city"; else the same as `field`
+  const model::FieldInfo* info{};
+  document::Path path{};  ///< empty for a constant that the document does not show
+  std::string path_text{};
+  As as{As::Text};
+  std::shared_ptr<const CodeMap> codes{};
+  std::string ref{};  ///< entity
+  std::string ref_object{};
+  bool required{};
+  Direction direction{Direction::Both};
+  model::Value default_value{};
+  model::Value constant{};
+  std::uint32_t max_length{};
+  int scale{-1};
+  std::vector<NormalForm> normal{};
+  std::string lossy{};
+  Absent absent{Absent::Error};
+  Empty empty{Empty::Null};
+  bool first{};
+  std::uint32_t line{};
+  int fixed{-1};  ///< index of the fixed element it belongs to
+
+  bool reads() const { return direction != Direction::Write; }
+  bool writes() const { return direction != Direction::Read; }
+  /// The text passes unchanged in both directions.
+  bool plain() const {
+    return as == As::Text && !codes && ref.empty() && normal.empty() && max_length == 0 &&
+           !constant;
+  }
+};
+
+/// A literal that a create carries and no field has, or that an object must show.
+struct Literal {
+  document::Path path{};
+  std::string path_text{};
+  std::string text{};
+  bool quoted{true};  ///< false: number, true, false
+  std::uint32_t line{};
+};
+
+/// One element of a list that the object has in columns of its own: "addresses[kind=billing]".
+struct Fixed {
+  std::string list{};
+  std::vector<std::pair<std::string, std::string>> where{};  ///< element field -> canonical value
+  std::string key{};                                         ///< "kind=billing"
+};
+
+/// A list with elements of its own.
+struct List {
+  std::string label{};   ///< the key under `children:`
+  std::string name{};    ///< canonical list
+  std::string object{};  ///< "" = embedded in the parent's document
+  std::string navigation_text{};
+  document::Path navigation{};
+  std::vector<std::string> id{};   ///< parts of the element's own key
+  std::vector<std::string> key{};  ///< without an id: canonical fields that tell elements apart
+  std::string parent{};            ///< label of the list that these objects hang below
+  Absent absent{Absent::Error};
+  std::vector<Literal> when{};
+  std::vector<Literal> create{};
+  std::vector<Rule> rules{};
+  std::uint32_t line{};
+};
+
+struct Definition {
+  std::string file{};
+  std::string system{};
+  std::string object{};
+  Dialect dialect{Dialect::Json};
+  ObjectPaths paths{};
+  std::vector<Literal> when{};
+  std::vector<Literal> create{};
+  std::vector<std::string> touch{};
+  std::vector<Rule> rules{};
+  std::vector<Fixed> fixed{};
+  std::vector<List> lists{};
+  std::shared_ptr<const model::EntityType> entity{};
+  std::string fingerprint{};
+};
+
+/// Reads a mapping file's text; every problem at once. Shared code maps are looked for in
+/// `codes_folder`.
+Result<Definition> parse_definition(std::string_view yaml, const std::string& file,
+                                    const std::string& codes_folder,
+                                    const model::EntityRegistry& entities);
+
+}  // namespace channelbridge::mapping

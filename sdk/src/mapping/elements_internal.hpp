@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiled_internal.hpp"
+
+namespace channelbridge::mapping {
+
+/// The ids of the elements that a list has in `fields`, in order.
+std::vector<std::string> element_ids(const model::Fields& fields, std::string_view list);
+
+/// The element of `fields` that a fixed element of the mapping stands for; "" when there is none.
+std::string fixed_element(const model::Fields& fields, const Fixed& fixed);
+
+/// Which of the mappings of one canonical list can hold this element, constants and codes
+/// considered.
+struct PartOfList {
+  std::optional<std::size_t> part{};
+  const Rule* refused_by{};  ///< when there is none: the rule that refused, and why
+  std::string reason{};
+  bool by_constant{};
+};
+PartOfList part_for(const Compiled& mapping, std::string_view list, const model::Fields& fields,
+                    std::string_view element);
+
+/// Child keys of a canonical list that lives in several places of the object begin with the place:
+/// "tax/DE0".
+std::string part_prefix(const Compiled& mapping, const List& list);
+
+}  // namespace channelbridge::mapping

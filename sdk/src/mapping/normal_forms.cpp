@@ -1,0 +1,104 @@
+#include "normal_forms_internal.hpp"
+
+#include <algorithm>
+
+namespace channelbridge::mapping {
+
+namespace {
+
+using Kind = NormalForm::Kind;
+
+bool all_digits(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+/// Case of ASCII and of the two-byte letters of Latin-1, Greek and Cyrillic whose cases are a fixed
+/// distance apart. Source: Unicode, code charts U+00C0, U+0391, U+0410.
+void change_case(std::string& text, bool upper) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      if (upper && byte >= 'a' && byte <= 'z') text[i] = static_cast<char>(byte - 32);
+      if (!upper && byte >= 'A' && byte <= 'Z') text[i] = static_cast<char>(byte + 32);
+      continue;
+    }
+    if ((byte & 0xE0U) != 0xC0U || i + 1 >= text.size()) continue;
+    unsigned code = ((byte & 0x1FU) << 6U) | (static_cast<unsigned char>(text[i + 1]) & 0x3FU);
+    const auto within = [&code](unsigned from, unsigned to) { return code >= from && code <= to; };
+    if (upper) {
+      if ((within(0xE0, 0xFE) && code != 0xF7) || (within(0x3B1, 0x3C9) && code != 0x3C2) ||
+          within(0x430, 0x44F))
+        code -= 32;
+    } else if ((within(0xC0, 0xDE) && code != 0xD7) || (within(0x391, 0x3A9) && code != 0x3A2) ||
+               within(0x410, 0x42F)) {
+      code += 32;
+    }
+    text[i] = static_cast<char>(0xC0U | (code >> 6U));
+    text[i + 1] = static_cast<char>(0x80U | (code & 0x3FU));
+    ++i;
+  }
+}
+
+void trim_right(std::string& text) {
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\n' ||
+                           text.back() == '\r')) {
+    text.pop_back();
+  }
+}
+
+void trim(std::string& text) {
+  trim_right(text);
+  const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  text.erase(0, start);
+}
+
+void keep_phone(std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if ((c >= '0' && c <= '9') || (c == '+' && out.empty())) out += c;
+  }
+  text = std::move(out);
+}
+
+}  // namespace
+
+void to_canonical_form(const NormalForm& form, std::string& text) {
+  switch (form.kind) {
+    case Kind::Upper:
+      return change_case(text, true);
+    case Kind::Lower:
+      return change_case(text, false);
+    case Kind::Trim:
+      return trim(text);
+    case Kind::Pad:
+      return trim_right(text);
+    case Kind::E164:
+      return keep_phone(text);
+    case Kind::Alpha:
+      if (all_digits(text)) text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+      return;
+  }
+}
+
+void to_external_form(const NormalForm& form, std::string& text) {
+  const std::size_t length = characters(text);
+  const std::size_t missing = form.width > length ? form.width - length : 0;
+  switch (form.kind) {
+    case Kind::Pad:
+      text.append(missing, ' ');
+      return;
+    case Kind::Alpha:
+      if (all_digits(text)) text.insert(0, missing, '0');
+      return;
+    default:
+      return to_canonical_form(form, text);
+  }
+}
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,251 @@
+#include "record_reader_internal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "elements_internal.hpp"
+#include "value_internal.hpp"
+
+namespace channelbridge::mapping {
+
+namespace {
+
+constexpr std::size_t kMostProblems = 20;
+constexpr std::size_t kShownValue = 60;
+
+/// The place of a rule for people: its path, or "const".
+std::string place(const Rule& rule) { return rule.path_text.empty() ? "const" : rule.path_text; }
+
+}  // namespace
+
+Result<model::Patch> RecordReader::run(SlotReader& slots, const document::Document& document) {
+  patch_.entries.reserve(mapping_.def.rules.size());
+  keys_.resize(mapping_.lists.size());
+  if (auto read = slots.run(mapping_.program, document, this); !read)
+    return std::move(read).error();
+  root_statements(slots.frame());
+  for (std::size_t i = 0; i < mapping_.def.fixed.size(); ++i) fixed_statements(i);
+  complete_lists(slots);
+  if (!problems_.empty()) return error();
+  if (!mapping_.lists.empty() || !mapping_.def.fixed.empty()) patch_.sort();
+  return std::move(patch_);
+}
+
+void RecordReader::problem(const Rule& rule, std::string_view value, std::string_view name,
+                           const std::string& reason) {
+  if (problems_.size() >= kMostProblems) return;
+  std::string message = place(rule) + ": ";
+  // Personal data stays out of errors and logs.
+  if (!value.empty() && !rule.info->personal) {
+    message += "'" + std::string(value.substr(0, kShownValue)) +
+               (value.size() > kShownValue ? "…' " : "' ");
+  }
+  problems_.push_back({.file = mapping_.def.file,
+                       .line = static_cast<int>(rule.line),
+                       .path = rule.field,
+                       .rule = std::string(name),
+                       .message = message + reason,
+                       .suggestion = {}});
+}
+
+Error RecordReader::error() const {
+  return Error(ErrorCode::Unmappable, "the " + mapping_.def.object + " does not fit its mapping: " +
+                                          to_string(problems_.front()))
+      .with_problems(problems_);
+}
+
+void RecordReader::add(std::string path, const Statement& statement, const Rule& rule) {
+  if (statement.kind == Statement::Kind::None) return;
+  patch_.entries.push_back({.path = std::move(path),
+                            .value = statement.kind == Statement::Kind::Value
+                                         ? model::Value(statement.text)
+                                         : std::nullopt,
+                            .rule = rule.line});
+}
+
+RecordReader::Statement RecordReader::evaluate(const Rule& rule, const Value& value) {
+  switch (value.state) {
+    case Value::State::Absent:
+      if (!full_ || rule.absent == Absent::Unchanged) return {};
+      if (rule.absent == Absent::Null) return known(rule, {});
+      problem(rule, {}, "drift", "is absent, although the document shows every field");
+      return {};
+    case Value::State::Null:
+      return known(rule, {});
+    case Value::State::Text:
+      return known(rule, value.text);
+    case Value::State::Several:
+      if (rule.first) return known(rule, value.text);
+      problem(rule, {}, "several", "several elements answer; say 'first: true' or select one");
+      return {};
+    case Value::State::Container:
+      problem(rule, {}, "shape", "is an object or a list, not one value");
+      return {};
+  }
+  return {};
+}
+
+RecordReader::Statement RecordReader::known(const Rule& rule, std::string_view text) {
+  Statement out;
+  if (rule.plain() && text.empty()) return {.kind = Statement::Kind::Empty};
+  std::string reason;
+  const Reading reading = decode(rule, text, out.text, reason);
+  if (reading == Reading::Wrong) {
+    problem(rule, text, rule.codes ? "unknown_code" : "bad_value", reason);
+    return {};
+  }
+  if (reading == Reading::Empty) return {.kind = Statement::Kind::Empty};
+  out.kind = Statement::Kind::Value;
+  if (!rule.ref.empty()) {
+    auto record =
+        references_ != nullptr ? references_->record_of(rule.ref_object, out.text) : std::nullopt;
+    out.text = record ? std::move(*record)
+                      : model::to_string(model::PendingReference{.system = std::string(system_),
+                                                                 .object = rule.ref_object,
+                                                                 .key = std::move(out.text)});
+  }
+  if (rule.constant && out.text != *rule.constant) {
+    problem(rule, text, "constant", "contradicts the constant '" + *rule.constant + "'");
+    return {};
+  }
+  return out;
+}
+
+void RecordReader::root_statements(const Value* frame) {
+  const auto& rules = mapping_.def.rules;
+  root_.resize(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const std::int32_t slot = mapping_.slots[i];
+    if (slot != kNone) root_[i] = evaluate(rules[i], frame[slot]);
+  }
+  for (const std::size_t i : mapping_.order) {
+    const Rule& rule = rules[i];
+    if (rule.fixed >= 0) continue;
+    if (rule.constant && rule.path.empty() && rule.reads()) {
+      // A constant with nothing beside it is no statement.
+      const bool beside = std::any_of(
+          mapping_.peers[i].begin(), mapping_.peers[i].end(),
+          [this](std::size_t peer) { return root_[peer].kind == Statement::Kind::Value; });
+      if (beside) add(rule.field, {.kind = Statement::Kind::Value, .text = *rule.constant}, rule);
+      continue;
+    }
+    add(rule.field, root_[i], rule);
+  }
+}
+
+void RecordReader::fixed_statements(std::size_t fixed) {
+  const Fixed& element = mapping_.def.fixed[fixed];
+  const auto& rules = mapping_.def.rules;
+  const auto& members = mapping_.fixed_rules[fixed];
+  bool stated = false;
+  bool shown = false;
+  for (const std::size_t i : members) {
+    stated = stated || root_[i].kind != Statement::Kind::None;
+    shown = shown || root_[i].kind == Statement::Kind::Value;
+  }
+  if (!stated) return;
+  const std::string address = "@" + element.key;
+  for (const std::size_t i : members) {
+    Statement statement = root_[i];
+    if (rules[i].constant && rules[i].path.empty() && shown)
+      statement = {.kind = Statement::Kind::Value, .text = *rules[i].constant};
+    add(model::element_path(element.list, address, rules[i].leaf), statement, rules[i]);
+  }
+  // The selection itself is stated too: with the others empty, the element is gone.
+  for (const auto& [field, value] : element.where) {
+    const Statement statement{.kind = shown ? Statement::Kind::Value : Statement::Kind::Empty,
+                              .text = value};
+    add(model::element_path(element.list, address, field), statement, rules[members.front()]);
+  }
+}
+
+std::string RecordReader::element_key(const List& list, const CompiledList& compiled,
+                                      const Value* frame,
+                                      const std::vector<Statement>& statements) {
+  std::string key;
+  for (const std::int32_t slot : compiled.id) {
+    if (frame[slot].state != Value::State::Text) return {};
+    if (!key.empty()) key += ',';
+    key += frame[slot].text;
+  }
+  if (!list.id.empty()) return part_prefix(mapping_, list) + key;
+  for (const std::size_t i : compiled.key_rules) {
+    const Rule& rule = list.rules[i];
+    const std::string& text = rule.constant ? *rule.constant : statements[i].text;
+    key += (key.empty() ? "" : ",") + rule.leaf + "=" + text;
+  }
+  return part_prefix(mapping_, list) + key;
+}
+
+void RecordReader::element(std::int32_t index, const Value* frame) {
+  const auto at = static_cast<std::size_t>(index);
+  const List& list = mapping_.def.lists[at];
+  const CompiledList& compiled = mapping_.lists[at];
+  std::vector<Statement> statements(list.rules.size());
+  bool shown = false;
+  for (std::size_t i = 0; i < list.rules.size(); ++i) {
+    if (compiled.slots[i] != kNone)
+      statements[i] = evaluate(list.rules[i], frame[compiled.slots[i]]);
+    shown = shown || statements[i].kind == Statement::Kind::Value;
+  }
+  // An element whose distinguishing field means nothing here, or that is empty, is not ours.
+  const bool nameless =
+      std::any_of(compiled.key_rules.begin(), compiled.key_rules.end(), [&](std::size_t i) {
+        return !list.rules[i].constant && statements[i].kind == Statement::Kind::Empty;
+      });
+  if (!shown || nameless || !problems_.empty()) return;
+  const std::string key = element_key(list, compiled, frame, statements);
+  const Rule& first = list.rules.front();
+  if (key.empty())
+    return problem(first, {}, "no_key", "an element of '" + list.label + "' shows no key");
+  const std::string content =
+      list.rules.size() == 1 ? "=" + statements.front().text : std::string();
+  // A list of single values: the same value twice says nothing new.
+  if (!content.empty() && !keys_[at].insert(content).second) return;
+  if (!keys_[at].insert(key).second)
+    return problem(first, key, "several", "two elements of '" + list.label + "' have this key");
+  const std::string address = "@" + key;
+  for (std::size_t i = 0; i < list.rules.size(); ++i) {
+    const Rule& rule = list.rules[i];
+    const bool constant = rule.constant && rule.path.empty() && rule.reads();
+    if (constant) statements[i] = {.kind = Statement::Kind::Value, .text = *rule.constant};
+    add(model::element_path(list.name, address, rule.leaf), statements[i], rule);
+  }
+}
+
+void RecordReader::complete_lists(const SlotReader& slots) {
+  for (const auto& [name, parts] : mapping_.lists_of) {
+    bool complete = full_;
+    for (const std::size_t i : parts) {
+      const List& list = mapping_.def.lists[i];
+      const std::int32_t scope = mapping_.lists[i].scope;
+      if (!slots.shown(scope) && full_ && list.parent.empty() && list.rules.front().reads()) {
+        if (list.absent == Absent::Error) {
+          problems_.push_back(
+              {.file = mapping_.def.file,
+               .line = static_cast<int>(list.line),
+               .path = name,
+               .rule = "drift",
+               .message = list.navigation_text +
+                          ": the list is absent, although the document shows every field",
+               .suggestion = {}});
+        }
+      }
+      const bool known_empty = list.absent == Absent::Null;
+      complete = complete && (slots.shown(scope) || known_empty || !list.parent.empty()) &&
+                 !slots.partial(scope);
+      if (!list.parent.empty()) complete = complete && parent_shown(list, slots);
+    }
+    if (complete) patch_.complete_lists.push_back(name);
+  }
+}
+
+bool RecordReader::parent_shown(const List& list, const SlotReader& slots) const {
+  for (std::size_t i = 0; i < mapping_.lists.size(); ++i) {
+    if (mapping_.def.lists[i].label != list.parent) continue;
+    return slots.shown(mapping_.lists[i].scope) && !slots.partial(mapping_.lists[i].scope);
+  }
+  return false;
+}
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiled_internal.hpp"
+#include "slot_reader_internal.hpp"
+
+namespace channelbridge::mapping {
+
+/// Turns the slots of one document into statements about canonical fields.
+///
+/// Threads: one at a time; one document each.
+class RecordReader : private ElementSink {
+ public:
+  RecordReader(const Compiled& mapping, const References* references, std::string_view system,
+               bool full)
+      : mapping_(mapping), references_(references), system_(system), full_(full) {}
+
+  Result<model::Patch> run(SlotReader& slots, const document::Document& document);
+
+ private:
+  /// What one rule makes of one value.
+  struct Statement {
+    enum class Kind : std::uint8_t { None, Empty, Value } kind{Kind::None};
+    std::string text{};
+  };
+
+  void element(std::int32_t list, const Value* frame) override;
+  Statement evaluate(const Rule& rule, const Value& value);
+  Statement known(const Rule& rule, std::string_view text);
+  std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,
+                          const std::vector<Statement>& statements);
+  void root_statements(const Value* frame);
+  void fixed_statements(std::size_t fixed);
+  void complete_lists(const SlotReader& slots);
+  bool parent_shown(const List& list, const SlotReader& slots) const;
+  void add(std::string path, const Statement& statement, const Rule& rule);
+  void problem(const Rule& rule, std::string_view value, std::string_view name,
+               const std::string& reason);
+  Error error() const;
+
+  const Compiled& mapping_;
+  const References* references_;
+  std::string_view system_;
+  bool full_;
+  model::Patch patch_{};
+  std::vector<Statement> root_{};
+  std::vector<std::set<std::string, std::less<>>> keys_{};  ///< per list: element keys seen
+  std::vector<Problem> problems_{};
+};
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,69 @@
+#include "elements_internal.hpp"
+#include "value_internal.hpp"
+
+namespace channelbridge::mapping {
+
+namespace {
+
+/// What the system would show for one rule; a constant is a condition, so the record keeps its own
+/// value there.
+void show(const Compiled& mapping, const Rule& rule, const std::string& path,
+          const model::Fields& fields, model::Fields& out) {
+  if (!rule.reads()) return;
+  const auto value = fields.find(path);
+  if (value == fields.end()) return;
+  if (auto image = image_of(rule, mapping.def.dialect, value->second))
+    out.insert_or_assign(path, std::move(*image));
+}
+
+void show_fixed(const Compiled& mapping, std::size_t index, const model::Fields& fields,
+                model::Fields& out) {
+  const Fixed& fixed = mapping.def.fixed[index];
+  const std::string id = fixed_element(fields, fixed);
+  if (id.empty()) return;
+  bool any = false;
+  for (const std::size_t i : mapping.fixed_rules[index]) {
+    const Rule& rule = mapping.def.rules[i];
+    const std::string path = model::element_path(fixed.list, id, rule.leaf);
+    show(mapping, rule, path, fields, out);
+    any = any || (rule.reads() && out.contains(path));
+  }
+  if (!any) return;  // nothing of it is visible there, so neither is the element
+  for (const auto& [field, value] : fixed.where)
+    out.insert_or_assign(model::element_path(fixed.list, id, field), value);
+}
+
+}  // namespace
+
+model::Fields Mapping::view(const model::Fields& fields) const {
+  model::Fields out;
+  for (const Rule& rule : compiled_->def.rules) {
+    if (rule.fixed < 0) show(*compiled_, rule, rule.field, fields, out);
+  }
+  for (std::size_t i = 0; i < compiled_->def.fixed.size(); ++i)
+    show_fixed(*compiled_, i, fields, out);
+  for (const auto& [list, parts] : compiled_->lists_of) {
+    for (const std::string& id : element_ids(fields, list)) {
+      const auto part = part_for(*compiled_, list, fields, id).part;
+      if (!part) continue;
+      for (const Rule& rule : compiled_->def.lists[*part].rules) {
+        show(*compiled_, rule, model::element_path(list, id, rule.leaf), fields, out);
+      }
+    }
+  }
+  return out;
+}
+
+model::Value Mapping::image(std::string_view path, const model::Value& value) const {
+  if (!value) return std::nullopt;
+  auto rule = compiled_->by_field.find(path);
+  if (rule == compiled_->by_field.end()) {
+    const auto element = model::split_element(path);
+    if (element)
+      rule = compiled_->by_field.find(model::element_path(element->list, "", element->field));
+  }
+  if (rule == compiled_->by_field.end()) return value;
+  return image_of(*rule->second, compiled_->def.dialect, *value);
+}
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "yaml_internal.hpp"
+
+namespace channelbridge::mapping {
+
+namespace {
+
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  for (std::size_t j = 0; j <= right.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] =
+          std::min({above + 1, row[j - 1] + 1, diagonal + (left[i - 1] == right[j - 1] ? 0U : 1U)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t d = distance(word, candidate);
+    if (d < best_distance) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::uint32_t line_of(const YAML::Node& node) {
+  const int line = node.Mark().line;
+  return line < 0 ? 0U : static_cast<std::uint32_t>(line) + 1;
+}
+
+void YamlProblems::add(const YAML::Node& at, std::string path, std::string rule,
+                       std::string message, std::string suggestion) {
+  problems_.push_back({.file = file_,
+                       .line = static_cast<int>(line_of(at)),
+                       .path = std::move(path),
+                       .rule = std::move(rule),
+                       .message = std::move(message),
+                       .suggestion = std::move(suggestion)});
+}
+
+void YamlProblems::check_twice(const YAML::Node& map, const std::string& path) {
+  std::map<std::string, int> seen;
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) {
+      add(entry.first, path, "wrong_type", "a key must be a text");
+    } else if (++seen[entry.first.Scalar()] == 2) {
+      add(entry.first, path, "duplicate_key", "'" + entry.first.Scalar() + "' occurs twice");
+    }
+  }
+}
+
+void YamlProblems::check_keys(const YAML::Node& map, const std::string& path,
+                              std::initializer_list<const char*> known) {
+  const std::vector<std::string> words(known.begin(), known.end());
+  check_twice(map, path);
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar()) continue;
+    const std::string& key = entry.first.Scalar();
+    if (std::find(words.begin(), words.end(), key) != words.end()) continue;
+    add(entry.first, path.empty() ? key : path + "." + key, "unknown_key",
+        "'" + key + "' is not a keyword here", nearest_word(key, words));
+  }
+}
+
+std::optional<std::string> YamlProblems::text(const YAML::Node& map, const char* key,
+                                              const std::string& path) {
+  const YAML::Node node = map[key];
+  if (!node || node.IsNull()) return std::nullopt;
+  if (!node.IsScalar()) {
+    add(node, path + "." + key, "wrong_type", "must be one text");
+    return std::nullopt;
+  }
+  return node.Scalar();
+}
+
+std::vector<std::string> YamlProblems::texts(const YAML::Node& map, const char* key,
+                                             const std::string& path) {
+  std::vector<std::string> out;
+  const YAML::Node node = map[key];
+  if (!node || node.IsNull()) return out;
+  if (node.IsScalar()) return {node.Scalar()};
+  if (!node.IsSequence())
+    add(node, path + "." + key, "wrong_type", "must be a text or a list of texts");
+  for (const auto& each : node) {
+    if (each.IsScalar()) {
+      out.push_back(each.Scalar());
+    } else {
+      add(each, path + "." + key, "wrong_type", "must be a text or a list of texts");
+    }
+  }
+  return out;
+}
+
+bool YamlProblems::flag(const YAML::Node& map, const char* key, const std::string& path) {
+  const auto value = text(map, key, path);
+  if (value && *value != "true" && *value != "false")
+    add(map[key], path + "." + key, "wrong_type", "must be true or false");
+  return value == "true";
+}
+
+std::optional<std::uint32_t> YamlProblems::number(const YAML::Node& map, const char* key,
+                                                  const std::string& path) {
+  const auto value = text(map, key, path);
+  if (!value) return std::nullopt;
+  std::uint32_t out = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), out);
+  if (error == std::errc{} && end == value->data() + value->size()) return out;
+  add(map[key], path + "." + key, "wrong_type", "must be a whole number, not '" + *value + "'");
+  return std::nullopt;
+}
+
+Error YamlProblems::error(const std::string& what) const {
+  return Error(ErrorCode::Invalid, what + " " + file_ + " has " + std::to_string(problems_.size()) +
+                                       (problems_.size() == 1 ? " problem" : " problems"))
+      .with_problems(problems_);
+}
+
+void append_semantics(const YAML::Node& node, std::string& out) {
+  switch (node.Type()) {
+    case YAML::NodeType::Scalar:
+      out += std::to_string(node.Scalar().size()) + ":" + node.Scalar() +
+             (node.Tag() == "!" ? "q" : "p");
+      break;
+    case YAML::NodeType::Sequence:
+      out += '[';
+      for (const auto& each : node) append_semantics(each, out);
+      out += ']';
+      break;
+    case YAML::NodeType::Map: {
+      std::map<std::string, YAML::Node> sorted;
+      for (const auto& entry : node) sorted[entry.first.Scalar()] = entry.second;
+      out += '{';
+      for (const auto& [key, value] : sorted) {
+        out += std::to_string(key.size()) + ":" + key + "=";
+        append_semantics(value, out);
+      }
+      out += '}';
+      break;
+    }
+    default:
+      out += '~';
+  }
+}
+
+std::optional<YAML::Node> load_yaml(std::string_view text, YamlProblems& problems) {
+  try {
+    YAML::Node root = YAML::Load(std::string(text));
+    if (root.IsMap()) return root;
+    problems.add(root, "", "wrong_type", "the file must be a map of keywords");
+  } catch (const YAML::Exception& error) {
+    problems.all().push_back({.file = problems.file(),
+                              .line = error.mark.line < 0 ? 0 : error.mark.line + 1,
+                              .path = {},
+                              .rule = "syntax",
+                              .message = "not YAML: " + error.msg,
+                              .suggestion = {}});
+  }
+  return std::nullopt;
+}
+
+}  // namespace channelbridge::mapping

@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "mapping_support.hpp"
+
+namespace channelbridge::mapping {
+namespace {
+
+std::vector<Problem> problems_of(const std::string& yaml) {
+  const auto mapping = Mapping::parse(yaml, "bad.yaml", model::EntityRegistry::built_in());
+  if (mapping) return {};
+  EXPECT_EQ(mapping.error().code(), ErrorCode::Invalid);
+  return mapping.error().problems();
+}
+
+const Problem* find(const std::vector<Problem>& problems, const std::string& rule,
+                    const std::string& path) {
+  const auto found = std::find_if(problems.begin(), problems.end(), [&](const Problem& each) {
+    return each.rule == rule && each.path == path;
+  });
+  return found == problems.end() ? nullptr : &*found;
+}
+
+TEST(MappingFile, ReportsAllProblemsAtOnceWithLineAndNearestName) {
+  const auto problems = problems_of(R"(system: crm
+object: Lead
+entity: lead
+id: Id
+modifed: SystemModstamp
+fields:
+  topik: Title
+  status: { path: Status, codes: lead_status }
+  company.name: { path: "Company[", max_length: many }
+  rating: { path: Rating, directon: read }
+  customer: AccountId
+  contact.email: { path: Email, as: dat }
+codes:
+  lead_status: { captured: "01", qualifed: "02", accepted: ["01"] }
+)");
+  ASSERT_NE(find(problems, "unknown_key", "modifed"), nullptr);
+  EXPECT_EQ(find(problems, "unknown_key", "modifed")->line, 5);
+  EXPECT_EQ(find(problems, "unknown_key", "modifed")->suggestion, "modified");
+  ASSERT_NE(find(problems, "unknown_field", "fields.topik"), nullptr);
+  EXPECT_EQ(find(problems, "unknown_field", "fields.topik")->line, 7);
+  EXPECT_EQ(find(problems, "unknown_field", "fields.topik")->suggestion, "topic");
+  ASSERT_NE(find(problems, "bad_codes", "fields.status.codes"), nullptr);
+  EXPECT_EQ(find(problems, "bad_codes", "fields.status.codes")->suggestion, "qualified");
+  EXPECT_NE(find(problems, "bad_codes", "codes.lead_status"), nullptr);
+  EXPECT_NE(find(problems, "bad_path", "fields.company.name.path"), nullptr);
+  EXPECT_NE(find(problems, "wrong_type", "fields.company.name.max_length"), nullptr);
+  ASSERT_NE(find(problems, "unknown_key", "fields.rating.directon"), nullptr);
+  EXPECT_EQ(find(problems, "unknown_key", "fields.rating.directon")->suggestion, "direction");
+  EXPECT_NE(find(problems, "missing", "fields.customer"), nullptr);
+  ASSERT_NE(find(problems, "bad_value", "fields.contact.email.as"), nullptr);
+  EXPECT_EQ(find(problems, "bad_value", "fields.contact.email.as")->suggestion, "date");
+  for (const Problem& problem : problems) EXPECT_EQ(problem.file, "bad.yaml");
+}
+
+TEST(MappingFile, NamesAnUnknownEntityListAndCodeMap) {
+  EXPECT_NE(find(problems_of("system: a\nobject: b\nentity: leed\nid: c\nfields: {}\n"),
+                 "unknown_entity", "entity"),
+            nullptr);
+  const auto problems = problems_of(R"(
+system: a
+object: b
+entity: partner
+id: c
+fields: { status: { path: S, codes: nothing } }
+children: { adresses: { object: X, navigation: n, id: i, fields: {} } }
+)");
+  EXPECT_NE(find(problems, "unknown_codes", "fields.status.codes"), nullptr);
+  ASSERT_NE(find(problems, "unknown_list", "children.adresses"), nullptr);
+  EXPECT_EQ(find(problems, "unknown_list", "children.adresses")->suggestion, "addresses");
+}
+
+TEST(MappingFile, SaysWhereYamlItselfIsBroken) {
+  const auto problems = problems_of("system: a\nobject: [b\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].rule, "syntax");
+  EXPECT_GT(problems[0].line, 0);
+  EXPECT_EQ(problems_of("- a\n").size(), 1U);
+  EXPECT_NE(find(problems_of("system: a\nsystem: b\n"), "duplicate_key", ""), nullptr);
+}
+
+TEST(MappingFile, FingerprintFollowsTheMeaningNotTheLayout) {
+  const std::string base = kLeadYaml;
+  const auto first = mapping_of(base)->fingerprint();
+  EXPECT_EQ(first.size(), 64U);
+  EXPECT_EQ(mapping_of("# a comment\n" + base + "\n\n")->fingerprint(), first);
+  std::string other = base;
+  other.replace(other.find("Name"), 4, "Nome");
+  EXPECT_NE(mapping_of(other)->fingerprint(), first);
+}
+
+TEST(MappingFile, TellsTheHubAndTheAdapterWhatItNeeds) {
+  const auto mapping = mapping_of(kLeadYaml);
+  ASSERT_TRUE(mapping);
+  EXPECT_EQ(mapping->object_paths().correlation, "ExternalID");
+  EXPECT_EQ(mapping->object_paths().version, "@etag");
+  const auto paths = mapping->required_paths();
+  EXPECT_EQ(paths.size(), 11U);
+  EXPECT_TRUE(std::is_sorted(paths.begin(), paths.end()));
+  const auto rules = mapping->rules();
+  const auto customer = std::find_if(rules.begin(), rules.end(),
+                                     [](const RuleInfo& rule) { return rule.field == "customer"; });
+  ASSERT_NE(customer, rules.end());
+  EXPECT_EQ(customer->refers_to, "partner");
+  EXPECT_EQ(customer->ref_object, "CorporateAccountCollection");
+  EXPECT_FALSE(customer->required_ref);
+  const auto amount = std::find_if(rules.begin(), rules.end(), [](const RuleInfo& rule) {
+    return rule.field == "estimated_value.amount";
+  });
+  EXPECT_EQ(amount->group, "estimated_value");
+}
+
+}  // namespace
+}  // namespace channelbridge::mapping

@@ -1,0 +1,179 @@
+#include "mapping_support.hpp"
+
+namespace channelbridge::mapping {
+namespace {
+
+constexpr const char* kLead =
+    R"({"Name":"Offer \u00e4","UserStatusCode":"1","Company":"Kixo","ContactFirstName":"",
+  "ContactLastName":"Williams","ContactEMail":null,"ExpectedRevenueAmount":"99999600.000000","ExpectedRevenueCurrencyCode":"EUR",
+  "AccountPartyID":"1001562","CreationDateTime":"\/Date(1503217112000+0000)\/","Score":0,"unwanted":{"Name":"no","x":[{}]}})";
+
+TEST(MappingRead, MakesAPatchOfExactlyTheCoveredFields) {
+  EXPECT_EQ(
+      read_lines(*mapping_of(kLeadYaml), kLead),
+      "company.name=Kixo\ncontact.email~\ncontact.first_name~\ncontact.last_name=Williams\n"
+      "customer=pending:crm/CorporateAccountCollection/1001562\nestimated_value.amount=99999600\n"
+      "estimated_value.currency=EUR\nreceived_at=2017-08-20T08:18:32Z\nscore=0\nstatus="
+      "captured\ntopic=Offer ä\n");
+}
+
+TEST(MappingRead, ResolvesAReferenceThroughLinks) {
+  const KnownReferences links({{{"CorporateAccountCollection", "1001562"}, "018f"}});
+  EXPECT_NE(read_lines(*mapping_of(kLeadYaml), kLead, true, &links).find("customer=018f\n"),
+            std::string::npos);
+}
+
+TEST(MappingRead, ReportsEveryBadValueWithRuleAndLine) {
+  const auto mapping = mapping_of(kLeadYaml);
+  std::string text = kLead;
+  text.replace(text.find("\"1\""), 3, "\"99\"");
+  text.replace(text.find("99999600.000000"), 15, "twelve");
+  const auto patch = mapping->read(document::Document::of(text), nullptr, "crm");
+  ASSERT_FALSE(patch);
+  EXPECT_EQ(patch.error().code(), ErrorCode::Unmappable);
+  const auto& problems = patch.error().problems();
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_EQ(problems[0].path, "status");
+  EXPECT_EQ(problems[0].rule, "unknown_code");
+  EXPECT_EQ(problems[0].line, 13);
+  EXPECT_NE(problems[0].message.find("'99'"), std::string::npos) << problems[0].message;
+  EXPECT_EQ(problems[1].path, "estimated_value.amount");
+}
+
+TEST(MappingRead, AbsentIsDriftInAFullDocumentAndNoStatementInAPartialOne) {
+  const auto mapping = mapping_of(kLeadYaml);
+  EXPECT_EQ(read_lines(*mapping, R"({"Name":"x"})", false), "topic=x\n");
+  const auto patch = mapping->read(document::Document::of(R"({"Name":"x"})"), nullptr, "crm");
+  ASSERT_FALSE(patch);
+  EXPECT_EQ(patch.error().problems().front().rule, "drift");
+}
+
+TEST(MappingRead, AbsentCanBeSaidToMeanNothingOrEmpty) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { topic: { path: T, absent: unchanged }, rating: { path: R, absent: null, codes: { hot: Hot } } }
+)");
+  EXPECT_EQ(read_lines(*mapping, "{}"), "rating~\n");
+}
+
+TEST(MappingRead, KeepsPersonalValuesOutOfItsErrors) {
+  const auto mapping =
+      mapping_of("system: a\nobject: b\nentity: lead\nid: c\nfields: { contact.email: E }\n");
+  const auto result = read_lines(*mapping, R"({"E":"not an address of ada"})");
+  EXPECT_NE(result.find("error"), std::string::npos) << result;
+  EXPECT_EQ(result.find("ada"), std::string::npos) << result;
+}
+
+TEST(MappingRead, SelectsByValueWhateverTheOrderOfKeys) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { topic: "to_P[F=AG].Name", company.name: "items[1].x.y", number: { path: "to_P[F=WE].Name", first: true } }
+)");
+  EXPECT_EQ(
+      read_lines(
+          *mapping,
+          R"({"to_P":{"results":[{"Name":"no","F":"XX"},{"Name":"yes","F":"AG"}]},"items":[{},{"x":{"y":"1"}}]})"),
+      "company.name=1\nnumber~\ntopic=yes\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"to_P":[],"items":[]})"), "company.name~\nnumber~\ntopic~\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"to_P":null,"items":null})"),
+            "company.name~\nnumber~\ntopic~\n");
+  const auto two =
+      read_lines(*mapping, R"({"to_P":[{"F":"AG","Name":"1"},{"F":"AG","Name":"2"}],"items":[]})");
+  EXPECT_NE(two.find("several"), std::string::npos) << two;
+  const auto first =
+      read_lines(*mapping, R"({"to_P":[{"F":"WE","Name":"1"},{"F":"WE","Name":"2"}],"items":[]})");
+  EXPECT_NE(first.find("number=1\n"), std::string::npos) << first;
+}
+
+TEST(MappingRead, ANullParentEmptiesWhatIsBelow) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: Owner.Name, number: Owner.Id "
+      "}\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"Owner":null})"), "number~\ntopic~\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"Owner":{"Name":"x","Id":"1","attributes":{}}})"),
+            "number=1\ntopic=x\n");
+}
+
+TEST(MappingRead, AConstantIsStatedOnlyBesideSomethingAndContradictedAloud) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { estimated_value.amount: A, estimated_value.currency: { const: EUR }, source: { path: S, const: partner, codes: { partner: P, event: E } } }
+)");
+  EXPECT_EQ(read_lines(*mapping, R"({"A":12.50,"S":"P"})"),
+            "estimated_value.amount=12.5\nestimated_value.currency=EUR\nsource=partner\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"A":null,"S":"P"})"),
+            "estimated_value.amount~\nsource=partner\n");
+  EXPECT_NE(read_lines(*mapping, R"({"A":null,"S":"E"})").find("contradicts"), std::string::npos);
+}
+
+TEST(MappingRead, ACodeMapMayCatchAllOthersOrMeanEmpty) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { source: { path: S, codes: { event: E, other: "*" } }, rating: { path: R, codes: { hot: "1", "": ["0", "-"] } } }
+)");
+  EXPECT_EQ(read_lines(*mapping, R"({"S":"anything","R":"-"})"), "rating~\nsource=other\n");
+}
+
+TEST(MappingRead, RefusesGarbageDuplicateKeysAndDepthWhereverTheyAre) {
+  const auto mapping =
+      mapping_of("system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: T }\n");
+  for (const std::string text :
+       {R"({"T":"1","T":"2"})", R"({"T":"1","u":{"x":1,"x":2}})", R"({"T":"1","u":tru})",
+        R"({"T":"1"}x)", R"({"T":"1")", "{\"T\":\"\xff\"}"}) {
+    const auto patch = mapping->read(document::Document::of(text), nullptr, "crm");
+    ASSERT_FALSE(patch) << text;
+    EXPECT_EQ(patch.error().code(), ErrorCode::Protocol);
+  }
+  const std::string deep =
+      R"({"T":"1","u":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  EXPECT_FALSE(mapping->read(document::Document::of(deep), nullptr, "crm"));
+}
+
+TEST(MappingRead, KeepsExactNumbers) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nfields: { number: N, estimated_value.amount: A, "
+      "estimated_value.currency: C }\n");
+  EXPECT_EQ(
+      read_lines(*mapping, R"({"N":12345678901234567890123,"A":123456789012345.78,"C":"EUR"})"),
+      "estimated_value.amount=123456789012345.78\nestimated_value.currency=EUR\nnumber="
+      "12345678901234567890123\n");
+}
+
+TEST(MappingRead, AcceptsOnlyWhatWhenAllows) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nwhen: { Category: \"2\" }\nfields: { topic: T "
+      "}\n");
+  EXPECT_TRUE(mapping->accepts(document::Document::of(R"({"T":"1","Category":"2"})")));
+  EXPECT_FALSE(mapping->accepts(document::Document::of(R"({"T":"1","Category":"1"})")));
+  EXPECT_FALSE(mapping->accepts(document::Document::of(R"({"T":"1"})")));
+}
+
+TEST(MappingRead, NormalFormsAreTakenBackToWhatTheyMean) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields:
+  number: { path: N, normalised: "alpha:10" }
+  topic: { path: T, normalised: [trim, upper] }
+  time_frame: { path: F, normalised: "pad:8" }
+)");
+  EXPECT_EQ(read_lines(*mapping, R"({"N":"0000001000","T":" straße ä ","F":"Q1      "})"),
+            "number=1000\ntime_frame=Q1\ntopic=STRAßE Ä\n");
+}
+
+}  // namespace
+}  // namespace channelbridge::mapping

@@ -1,0 +1,61 @@
+#include "mapping_support.hpp"
+
+namespace channelbridge::mapping {
+namespace {
+
+constexpr const char* kOrderYaml = R"(
+system: sap_ecc
+object: ORDERS05
+entity: lead
+id: IDOC/E1EDK01/BELNR
+format: xml
+fields:
+  number: IDOC/E1EDK01/BELNR
+  company.name: IDOC/E1EDKA1[PARVW=AG]/NAME1
+  address.city: IDOC/E1EDKA1[PARVW=AG]/ORT01
+  topic: IDOC/E1EDKA1[PARVW=WE]/NAME1
+  estimated_value.amount: IDOC/cbc:Amount
+  estimated_value.currency: IDOC/cbc:Amount/@currencyID
+  qualification.at: { path: IDOC/E1EDK03/DATUM, as: compact_date, lossy: day }
+)";
+
+TEST(MappingXml, ReadsElementsSelectionsAndAttributesWithTheSamePaths) {
+  EXPECT_EQ(read_lines(*mapping_of(kOrderYaml),
+                       "<ORDERS05 xmlns:u='urn:u'><IDOC BEGIN=\"1\"><E1EDK01 "
+                       "SEGMENT=\"1\"><BELNR>47<!-- c -->11</BELNR></E1EDK01>"
+                       "<E1EDK03><DATUM>20260131</DATUM></E1EDK03>"
+                       "<E1EDKA1><NAME1>Ship</NAME1><PARVW>WE</PARVW></E1EDKA1><E1EDKA1><PARVW>AG</"
+                       "PARVW><NAME1>M&amp;S</NAME1></E1EDKA1>"
+                       "<u:Amount currencyID=\"EUR\">12.50</u:Amount></IDOC></ORDERS05>"),
+            "address.city~\ncompany.name=M&S\nestimated_value.amount=12.5\nestimated_value."
+            "currency=EUR\nnumber=4711\n"
+            "qualification.at=2026-01-31T00:00:00Z\ntopic=Ship\n");
+}
+
+TEST(MappingXml, WritesElementsSelectionsAndAttributes) {
+  const model::Fields fields{{"number", "4711"},
+                             {"company.name", "M&S"},
+                             {"address.city", "Ulm"},
+                             {"estimated_value.amount", "12.5"},
+                             {"estimated_value.currency", "EUR"},
+                             {"qualification.at", "2026-01-31T00:00:00Z"}};
+  const auto written = mapping_of(kOrderYaml)->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->nodes.at(0).body,
+            "<ORDERS05><IDOC><E1EDK01><BELNR>4711</BELNR></E1EDK01>"
+            "<E1EDKA1><PARVW>AG</PARVW><NAME1>M&amp;S</NAME1><ORT01>Ulm</ORT01></E1EDKA1>"
+            "<cbc:Amount "
+            "currencyID=\"EUR\">12.5</cbc:Amount><E1EDK03><DATUM>20260131</DATUM></E1EDK03></"
+            "IDOC></ORDERS05>");
+}
+
+TEST(MappingXml, RefusesWhatTheGateRefuses) {
+  const auto patch =
+      mapping_of(kOrderYaml)
+          ->read(document::Document::of("<!DOCTYPE a><a/>", document::Format::Xml), nullptr, "x");
+  ASSERT_FALSE(patch);
+  EXPECT_EQ(patch.error().code(), ErrorCode::Protocol);
+}
+
+}  // namespace
+}  // namespace channelbridge::mapping
