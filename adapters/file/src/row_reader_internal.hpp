@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/file/file.hpp"
+#include "row_internal.hpp"
+
+namespace channelbridge::file {
+
+/// What tells one state of a file from the next.
+struct FileStamp {
+  std::uint64_t size{};
+  std::int64_t modified_ns{};
+  std::uint64_t inode{};
+
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  Timestamp modified() const;
+};
+std::optional<FileStamp> stamp_of(const std::string& path);
+
+/// FNV-1a, 64 bits: tells contents apart, guards nothing.
+struct ContentHash {
+  std::uint64_t value{0xcbf29ce484222325U};
+  void add(std::string_view bytes);
+};
+/// Of the first `length` bytes; nullopt when the file is shorter or cannot be read.
+std::optional<std::uint64_t> hash_of(const std::string& path, std::uint64_t length);
+
+bool is_ndjson(std::string_view path);
+
+/// One row, or a piece of the file that is none.
+struct FileRow {
+  std::uint64_t offset{};
+  std::uint64_t line{};  ///< 1-based
+  std::string bytes{};   ///< as they are, with the line break
+  Row row{};
+  std::optional<Error> problem{};
+};
+
+/// Reads rows one after the other; a broken row ends with its line and stops no other.
+///
+/// Threads: one at a time.
+class RowReader {
+ public:
+  /// Begins at `offset`, which is the start of a row; 0 = the first. `before` = hash of the bytes
+  /// in front of it. Errors: the header.
+  static Result<RowReader> open(const std::string& path, const Options& options,
+                                std::uint64_t offset = 0, std::uint64_t line = 1,
+                                ContentHash before = {});
+
+  /// The next row; nullopt at the end of the file.
+  std::optional<FileRow> next();
+
+  const std::vector<std::string>& header() const { return header_; }  ///< empty for NDJSON
+  std::uint64_t offset() const { return offset_; }
+  std::uint64_t line() const { return line_; }
+  /// Of everything in front of offset().
+  ContentHash hash() const { return hash_; }
+  bool failed() const { return in_.bad(); }
+  bool ends_with_line_break() const { return last_byte_ == '\n'; }
+
+ private:
+  RowReader(const std::string& path, const Options& options);
+  Result<void> read_header();
+  bool fill();
+  std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
+  std::string consume(std::size_t length);
+  std::string drop_line();
+  std::optional<FileRow> next_csv();
+  std::optional<FileRow> next_json();
+
+  Options options_;
+  bool ndjson_;
+  std::ifstream in_;
+  std::string buffer_;
+  std::size_t at_{};
+  bool at_end_{};
+  std::uint64_t offset_{};
+  std::uint64_t line_{1};
+  ContentHash hash_;
+  char last_byte_{'\n'};
+  std::vector<std::string> header_;
+};
+
+/// Where the rows of each key are in one state of a file.
+class KeyIndex {
+ public:
+  static Result<KeyIndex> build(const std::string& path, const Options& options,
+                                const std::string& key_column);
+  const FileStamp& stamp() const { return stamp_; }
+  /// The rows of one key, in the order of the file.
+  Result<std::vector<Row>> rows(const std::string& path, const Options& options,
+                                const std::string& key_column, std::string_view key) const;
+
+ private:
+  struct Place {
+    std::uint64_t hash{};
+    std::uint64_t offset{};
+    std::uint64_t line{};
+  };
+  FileStamp stamp_;
+  std::vector<Place> places_;  // by hash, then offset
+};
+
+}  // namespace channelbridge::file

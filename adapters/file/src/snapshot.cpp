@@ -1,0 +1,212 @@
+#include "snapshot_internal.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "csv_internal.hpp"
+
+namespace channelbridge::file {
+namespace {
+
+Error broken(const std::string& what, const std::string& path) {
+  return Error(ErrorCode::Internal, "cannot " + what + " " + path + ": " + std::strerror(errno))
+      .with_sent(Sent::No);
+}
+
+bool same_values(const Row& a, const Row& b, const std::string& but) {
+  Row left = a;
+  Row right = b;
+  erase(left, but);
+  erase(right, but);
+  std::erase_if(left.children, [](const Row& v) { return v.kind == Row::Kind::Null; });
+  std::erase_if(right.children, [](const Row& v) { return v.kind == Row::Kind::Null; });
+  return document::flatten(left) == document::flatten(right);
+}
+
+}  // namespace
+
+std::string exact_time(Timestamp time) {
+  std::string text = to_iso8601(time);
+  if (text.find('.') == std::string::npos) text.insert(text.size() - 1, ".000000");
+  return text;
+}
+
+/// The temporary file; removed unless it became the file.
+class Snapshot::Output {
+ public:
+  explicit Output(const std::string& path)
+      : path_(path),
+        temporary_((std::filesystem::path(path).parent_path() /
+                    ("." + std::filesystem::path(path).filename().string() + ".tmp"))
+                       .string()),
+        file_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {}
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  ~Output() {
+    if (file_ >= 0) ::close(file_);
+    if (!done_) ::unlink(temporary_.c_str());
+  }
+
+  bool open() const { return file_ >= 0; }
+  const std::string& temporary() const { return temporary_; }
+  bool write(std::string_view bytes) {
+    buffer_ += bytes;
+    return buffer_.size() < (1U << 16U) || flush();
+  }
+  Result<void> finish() {
+    if (!flush()) return broken("write", temporary_);
+    if (::fsync(file_) != 0) return broken("flush", temporary_);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return broken("replace", path_);
+    done_ = true;
+    // The name is only safe once its folder is.
+    const std::string folder = std::filesystem::path(path_).parent_path().string();
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool flushed = directory >= 0 && ::fsync(directory) == 0;
+    if (directory >= 0) ::close(directory);
+    if (!flushed) return broken("flush the folder", folder).with_sent(Sent::NoAnswer);
+    return {};
+  }
+
+ private:
+  bool flush() {
+    std::string_view left = buffer_;
+    while (!left.empty()) {
+      const ::ssize_t count = ::write(file_, left.data(), left.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return false;
+      left.remove_prefix(static_cast<std::size_t>(count));
+    }
+    buffer_.clear();
+    return true;
+  }
+
+  std::string path_;
+  std::string temporary_;
+  int file_;
+  std::string buffer_;
+  bool done_{};
+};
+
+WrittenRow Snapshot::changed(const Row* old, const RowChange& change, Timestamp now) const {
+  if (change.kind == RowChange::Kind::Delete)
+    return {.result = old == nullptr ? RowResult::Missing : RowResult::Deleted};
+  WrittenRow written;
+  if (old != nullptr) {
+    written.row = *old;
+  } else {
+    written.row.kind = Row::Kind::Object;
+  }
+  overlay(written.row, change.values);
+  if (old != nullptr && same_values(*old, written.row, options_.changed_column)) {
+    written.row = *old;
+    written.result = RowResult::Unchanged;
+    return written;
+  }
+  set(written.row, text_value(options_.changed_column, exact_time(now)));
+  written.result = old != nullptr ? RowResult::Updated : RowResult::Created;
+  if (options_.format == Format::Csv) {
+    for (const Row& value : written.row.children)
+      if (!encode(value.text, options_.encoding)) return {.result = RowResult::Unencodable};
+  }
+  return written;
+}
+
+Result<std::map<std::string, WrittenRow>> Snapshot::apply(
+    const std::map<std::string, RowChange>& changes, const std::vector<std::string>& columns,
+    Timestamp now) {
+  std::map<std::string, WrittenRow> results;
+  std::optional<RowReader> old;
+  if (stamp_of(path_)) {
+    auto opened = RowReader::open(path_, options_);
+    if (!opened) return std::move(opened).error().with_sent(Sent::No);
+    old = std::move(*opened);
+  }
+  // Columns: those that are there, then new ones; the time of the change is the last.
+  const bool csv = options_.format == Format::Csv;
+  std::vector<std::string> header = old ? old->header() : std::vector<std::string>();
+  const std::size_t known = header.size();
+  for (const std::string& column : columns)
+    if (std::find(header.begin(), header.end(), column) == header.end()) header.push_back(column);
+  if (std::find(header.begin(), header.end(), options_.changed_column) == header.end())
+    header.push_back(options_.changed_column);
+  const bool same_header = header.size() == known;
+
+  const auto line_of = [&](const Row& row) {
+    std::string line;
+    if (!csv) return to_json(row) + "\n";
+    for (const std::string& column : header) {
+      if (&column != &header.front()) line += options_.separator;
+      append_csv_value(line, encode(text_of(row, column), options_.encoding).value_or(""),
+                       options_.separator);
+    }
+    return line + "\r\n";
+  };
+  Output out(path_);
+  if (!out.open()) return broken("create", out.temporary());
+  const auto write = [&out](std::string_view bytes) { return out.write(bytes); };
+  const Error failed = broken("write", out.temporary());
+
+  if (csv) {
+    if (options_.byte_order_mark && !write("\xEF\xBB\xBF")) return failed;
+    Row names;
+    for (const std::string& column : header) set(names, text_value(column, column));
+    if (!write(line_of(names))) return failed;
+  }
+  bool changed_any = !same_header && csv && old.has_value();
+  while (old) {
+    auto row = old->next();
+    if (!row) break;
+    const std::string key = row->problem ? std::string() : text_of(row->row, key_column_);
+    const auto change = key.empty() ? changes.end() : changes.find(key);
+    const bool again = change != changes.end() && results.contains(key);
+    if (again) {  // somebody doubled the row by hand: one stays
+      changed_any = true;
+      continue;
+    }
+    if (change != changes.end()) {
+      WrittenRow written = changed(&row->row, change->second, now);
+      const bool moves =
+          written.result == RowResult::Updated || written.result == RowResult::Deleted;
+      changed_any = changed_any || moves;
+      if (written.result == RowResult::Updated && !write(line_of(written.row))) return failed;
+      const bool stays = !moves;
+      results.emplace(key, std::move(written));
+      if (!stays) continue;
+    }
+    const bool verbatim = row->problem || same_header || !csv;
+    std::string bytes = verbatim ? row->bytes : line_of(row->row);
+    if (!bytes.ends_with('\n')) bytes += '\n';
+    if (!write(bytes)) return failed;
+  }
+  if (old && old->failed()) return broken("read", path_);
+  for (const auto& [key, change] : changes) {
+    if (results.contains(key)) continue;
+    RowChange first = change;
+    if (change.kind == RowChange::Kind::Update) {
+      if (!change.base) {
+        results.emplace(key, WrittenRow{});
+        continue;
+      }
+      first.values = *change.base;
+      overlay(first.values, change.values);
+    }
+    set(first.values, text_value(key_column_, key));
+    WrittenRow written = changed(nullptr, first, now);
+    if (written.result == RowResult::Created) {
+      changed_any = true;
+      if (change.kind == RowChange::Kind::Update) written.result = RowResult::Updated;
+      if (!write(line_of(written.row))) return failed;
+    }
+    results.emplace(key, std::move(written));
+  }
+  if (!changed_any) return results;
+  if (auto finished = out.finish(); !finished) return std::move(finished).error();
+  return results;
+}
+
+}  // namespace channelbridge::file
