@@ -218,6 +218,7 @@ struct Decision {
 using Later = std::set<std::string, std::less<>>;
 
 /// What a linked object should be sent. The caller has seen that no intent is open for it.
+/// Closes a conflict whose value the hub has come to show by itself.
 Decision decide_update(const RecordState& record, LinkState& link, const MergeContext& context,
                        const Later& later = {});
 /// What a new object should be sent. The caller has seen that the record has no link there, closed

@@ -127,8 +127,8 @@ std::string to_json(const LinkState& link);
 std::string to_json(const WriteDecision& decision);
 
 /// Errors: Protocol, when the text is not one that to_json() wrote.
-Result<RecordState> parse_record_state(std::string_view json);
-Result<LinkState> parse_link_state(std::string_view json);
-Result<WriteDecision> parse_write_decision(std::string_view json);
+Result<RecordState> parse_record_state(std::string_view text);
+Result<LinkState> parse_link_state(std::string_view text);
+Result<WriteDecision> parse_write_decision(std::string_view text);
 
 }  // namespace channelbridge::hub

@@ -1,0 +1,187 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/adapter/adapter.hpp"
+#include "channelbridge/core/log.hpp"
+#include "channelbridge/core/random.hpp"
+#include "channelbridge/hub/filter.hpp"
+#include "channelbridge/hub/merge.hpp"
+#include "channelbridge/mapping/mapping.hpp"
+#include "channelbridge/model/entity_type.hpp"
+#include "channelbridge/store/store.hpp"
+
+namespace channelbridge::hub {
+
+/// One external endpoint under its configured name.
+struct System {
+  std::string name{};
+  std::shared_ptr<adapter::Adapter> adapter{};
+};
+
+enum class SpokeDirection : std::uint8_t { Both, Pull, Push };
+
+/// What becomes of a linked object whose record stops passing the spoke's filter.
+enum class OnLeave : std::uint8_t { Keep, Report };
+
+/// A configured line between a system and the hub.
+struct Spoke {
+  std::string name{};
+  std::string system{};
+  std::shared_ptr<const mapping::Mapping> mapping{};
+  SpokeDirection direction{SpokeDirection::Both};
+  std::string where{};  ///< the system's own query text
+  Filter filter{};      ///< which records are pushed; empty = all
+  FirstContact first_contact{FirstContact::Manual};
+  OnLeave on_leave{OnLeave::Keep};
+  std::size_t page_size{500};
+};
+
+/// How one entity is matched and merged.
+struct EntityRules {
+  /// Strong match keys: field paths, joined with '+' when only together they are strong; an element
+  /// is selected by value: "identifiers[scheme=duns].value", "contact.email+company.name". Case,
+  /// spaces and punctuation do not count.
+  std::vector<std::string> match{};
+  Policies policies{};
+};
+
+struct HubConfig {
+  std::vector<System> systems{};  ///< in order of rank
+  std::vector<Spoke> spokes{};
+  std::map<std::string, EntityRules, std::less<>> entities{};
+  std::shared_ptr<Log> log{};        ///< null = none
+  std::shared_ptr<Random> random{};  ///< null = the system's
+};
+
+/// What one spoke did in a run.
+struct SpokeReport {
+  std::string spoke{};
+  std::string system{};
+  std::string entity{};
+  std::uint64_t read{};         ///< documents that came
+  std::uint64_t known{};        ///< of these, equal to the last document
+  std::uint64_t new_records{};  ///< records made by this pull
+  std::uint64_t changed{};      ///< records changed by this pull
+  std::uint64_t created{};      ///< objects that we created there
+  std::uint64_t updated{};
+  std::uint64_t unchanged{};     ///< looked at by push, nothing to write
+  std::uint64_t waiting{};       ///< records that wait now
+  std::uint64_t conflicts{};     ///< open now
+  std::uint64_t dead_letters{};  ///< open now
+  std::uint64_t overruled{};
+  std::uint64_t normalised{};
+  std::uint64_t deleted{};    ///< links closed because the object is gone
+  std::uint64_t secondary{};  ///< doubles seen inside the system
+  std::uint64_t unknown{};    ///< answers lost, still to be resolved
+  std::uint64_t calls{};      ///< requests on the wire
+  std::chrono::milliseconds elapsed{};
+  std::vector<std::string> stopped{};  ///< why the spoke stopped, if it did
+};
+
+struct RunReport {
+  std::int64_t run{};
+  std::vector<SpokeReport> spokes{};
+  bool cancelled{};
+
+  bool stopped() const;           ///< some spoke stopped with an error
+  bool set_aside() const;         ///< conflicts, dead letters or waiting records are open
+  std::uint64_t written() const;  ///< objects created or updated
+};
+/// The report as a JSON object, one member per field above.
+std::string to_json(const RunReport& report);
+
+/// One write that a plan would make.
+struct PlannedAction {
+  struct Field {
+    std::string path{};
+    model::Value shown{};    ///< what the system shows now
+    model::Value written{};  ///< what it would show
+  };
+  std::string spoke{};
+  std::string system{};
+  std::string entity{};
+  std::string record{};
+  std::string key{};  ///< "" = a create
+  bool create{};
+  std::vector<Field> fields{};
+  std::string waits_for{};  ///< not written yet, and why; "" = would be written
+};
+
+struct PlanSummary {
+  RunReport pulled{};
+  struct Line {
+    std::string spoke{};
+    std::uint64_t creates{};
+    std::uint64_t updates{};
+    std::uint64_t waiting{};
+    std::uint64_t conflicts{};
+    std::uint64_t calls{};  ///< at the adapter's batch size
+  };
+  std::vector<Line> lines{};
+  bool empty() const;
+};
+std::string to_json(const PlanSummary& summary);
+
+/// Told about progress, from the run's threads, one call at a time.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  /// `phase` is "pull", "look", "push" or "recover"; `done` counts documents or records so far in
+  /// this run.
+  virtual void advance(std::string_view spoke, std::string_view phase, std::uint64_t done) = 0;
+};
+
+struct RunOptions {
+  std::vector<std::string> only{};  ///< names of spokes; empty = all
+  std::uint64_t limit{};            ///< at most so many writes per spoke; 0 = no limit
+  bool link_only{};                 ///< match and link, write nothing
+  bool accept_mapping_change{};     ///< write although a mapping's meaning has changed
+  Progress* progress{};
+};
+
+/// Keeps all systems agreed: pulls, merges, pushes, and remembers.
+///
+/// Killing the process at any instruction and running again loses nothing and writes nothing twice.
+/// Systems are worked on in parallel, one thread each while a run lasts; writes to one record stay
+/// in order. Threads: one run at a time; explain() and the lists may be called from others.
+class Hub {
+ public:
+  Hub(HubConfig config, std::unique_ptr<store::Store> store);
+  ~Hub();
+
+  /// Pull, merge, push, until nothing is due. Errors of one spoke stop that spoke and are in its
+  /// report; an Error here means that the store or the configuration does not work.
+  Result<RunReport> sync(const RunOptions& options, const Context& context);
+  /// All of sync but the sending, on a private copy of the store. `sink` is called for each planned
+  /// write.
+  Result<PlanSummary> plan(const RunOptions& options, const Context& context,
+                           const std::function<void(const PlannedAction&)>& sink);
+
+  /// The story of one record: fields, where each came from, its versions, links, intents,
+  /// conflicts. JSON.
+  Result<std::string> explain(std::string_view entity, std::string_view id_prefix_or_key) const;
+  /// A person decides: "keep hub" or "keep system" for one conflict. The write follows with the
+  /// next sync.
+  Result<void> resolve_conflict(std::string_view spoke, std::string_view key,
+                                std::string_view group, Keep keep, const Context& context);
+  /// Tries a dead letter once more with the next sync: a document is read again by key, a write is
+  /// planned afresh.
+  Result<void> replay(std::string_view dead_letter, const Context& context);
+
+  store::Store& store() const;
+  const HubConfig& config() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace channelbridge::hub

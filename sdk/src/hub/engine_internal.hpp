@@ -1,0 +1,167 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "channelbridge/hub/hub.hpp"
+#include "image_internal.hpp"
+#include "match_internal.hpp"
+
+namespace channelbridge::hub {
+
+/// Stands for the hub where a policy names a system: nothing is taken from a spoke that only
+/// pushes.
+inline constexpr std::string_view kHubAuthority = "(hub)";
+
+/// A spoke at work: what is configured, what the adapter declares, how far this run has come.
+struct SpokeRun {
+  const Spoke* spoke{};
+  const System* system{};
+  adapter::Selection selection{};
+  adapter::Capabilities capabilities{};
+  SystemTraits traits{};
+  Policies policies{};
+  std::vector<std::string> match{};
+  Shapes shapes{};
+  store::SpokeRow row{};
+  std::optional<Timestamp> pulled{};  ///< begin of the youngest page merged in this run
+  SpokeReport report{};
+  PlanSummary::Line planned{};
+  std::uint64_t writes{};
+  bool stopped{};
+  bool not_yet{};  ///< some record was born after this spoke's youngest page
+};
+
+/// One run: the spokes, the store, and what they share. The mutex makes "load, merge, commit" one
+/// step.
+struct Engine {
+  const HubConfig& config;
+  store::Store& store;
+  const RunOptions& options;
+  const Context& context;
+  std::int64_t run{};
+  bool dry{};
+  std::function<void(const PlannedAction&)> sink{};
+  Log& log;
+  Random& random;
+  std::mutex mutex{};
+  std::atomic<Timestamp> last_born{Timestamp::min()};  ///< when this run made its youngest record
+  std::mutex progress_mutex{};
+
+  Timestamp now() const { return context.clock().now(); }
+  std::string make_id() { return make_uuid7(now(), random); }
+  void advance(const SpokeRun& spoke, std::string_view phase, std::uint64_t done);
+};
+
+/// A record in memory while one step works on it.
+struct LoadedRecord {
+  store::RecordRow row{};
+  RecordState state{};
+  model::Fields before{};
+  std::uint64_t version_before{};
+  std::vector<store::MatchKeyRow> keys_before{};
+  std::string note{};  ///< JSON members added to the entry of the change log
+};
+
+/// A link in memory while one step works on it.
+struct LoadedLink {
+  store::LinkRow row{};
+  LinkState state{};
+  mapping::ElementKeys elements{};
+  std::set<std::string> conflicts_before{};
+  bool touched{};
+};
+
+/// The rows that one step needs, loaded together and committed together.
+class Workset {
+ public:
+  Workset(Engine& engine, SpokeRun& spoke) : engine_(engine), spoke_(spoke) {}
+
+  Result<void> load_links_by_key(const std::vector<std::string>& keys);
+  Result<void> load_links_of(const std::vector<std::string>& records);
+  /// Aliases are followed: record(id) gives the survivor.
+  Result<void> load_records(const std::vector<std::string>& ids);
+  /// Which systems the loaded records have an open primary link in, and their keys there.
+  Result<void> load_presence();
+  Result<void> load_open_intents();
+
+  LoadedRecord* record(std::string_view id);
+  LoadedRecord& new_record();
+  LoadedLink* link(std::string_view key);
+  /// The link that push works on: the open primary one, else a closed one, else null.
+  LoadedLink* link_of(std::string_view record);
+  LoadedLink& new_link(std::string key, std::string record);
+  std::map<std::string, LoadedLink>& links() { return links_; }
+  std::map<std::string, LoadedRecord>& records() { return records_; }
+  bool has_primary(std::string_view record, std::string_view except_key = {});
+
+  const std::set<std::string, std::less<>>& linked_systems(const std::string& record);
+  const std::vector<store::PrimaryLink>& presence(const std::string& record);
+  /// Intents of the spoke for this record that are sending, unknown or absent, oldest first.
+  std::vector<store::IntentRow>& intents(const std::string& record) { return intents_[record]; }
+  bool has_open_intent(const std::string& record);
+
+  /// Everything that was touched, as rows: versions for changed records, conflicts that opened and
+  /// closed, match keys.
+  Result<store::Changes> finish();
+  store::Changes changes{};  ///< what the step adds by itself
+
+ private:
+  Engine& engine_;
+  SpokeRun& spoke_;
+  std::map<std::string, LoadedRecord> records_;
+  std::map<std::string, std::string, std::less<>> aliases_;
+  std::map<std::string, LoadedLink> links_;  ///< by key
+  std::map<std::string, std::vector<store::PrimaryLink>> presence_;
+  std::map<std::string, std::set<std::string, std::less<>>> linked_;
+  std::map<std::string, std::vector<store::IntentRow>> intents_;
+};
+
+/// A configured spoke, ready to work: what the mapping wants, what the adapter declares, where it
+/// stands.
+Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke);
+
+/// Reads pages and merges them until the end mark; then reads by key what only was hinted at.
+Result<void> pull(Engine& engine, SpokeRun& spoke);
+Result<void> look_at_hints(Engine& engine, SpokeRun& spoke);
+/// Merges changes that came from one read.
+Result<void> merge_changes(Engine& engine, SpokeRun& spoke,
+                           const std::vector<adapter::Change>& changes, Timestamp began,
+                           LookSource source, const store::SpokeRow* progress);
+/// Turns a document into statements about a record; elements still carry child keys, references are
+/// resolved where a link exists.
+Result<model::Patch> read_document(Engine& engine, SpokeRun& spoke,
+                                   const document::Document& document);
+Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
+                                std::vector<model::Patch*> patches);
+/// Statements of one patch about one record on one link, elements resolved.
+Stated statements(Engine& engine, SpokeRun& spoke, model::Patch patch, const LoadedRecord& record,
+                  LoadedLink& link);
+Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& change,
+               Timestamp began, LookSource source);
+/// Counts what happened and keeps foreign jumps of a state machine that no listed path allows as
+/// conflicts.
+void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLink& link,
+                 const std::vector<GroupEvent>& events);
+/// A document that cannot be read: kept whole, the link is stale.
+void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
+                        const adapter::Change& change, const Error& error);
+
+/// Decides what a lost answer left open: by correlation, by key, never by sending again.
+Result<void> recover(Engine& engine, SpokeRun& spoke);
+/// Writes what is due. `moved` tells whether anything was written.
+Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
+
+/// The key that other objects of the system use to refer to this one, where it is not the object's
+/// own key; "" otherwise.
+std::string reference_key_of(const SpokeRun& spoke, const document::Document& document);
+std::string fingerprint_of(std::string_view text, std::string_view mapping);
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "image_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+constexpr std::string_view kAny = "[]";
+
+std::string with_element(std::string_view pattern, std::string_view element) {
+  const std::size_t at = pattern.find(kAny);
+  return std::string(pattern.substr(0, at + 1)) + std::string(element) +
+         std::string(pattern.substr(at + 1));
+}
+
+GroupShape element_shape(const GroupShape& pattern, std::string_view element) {
+  GroupShape out{.name = with_element(pattern.name, element), .line = pattern.line};
+  for (const std::string& path : pattern.fields) out.fields.push_back(with_element(path, element));
+  for (const std::string& path : pattern.readable)
+    out.readable.push_back(with_element(path, element));
+  for (const std::string& path : pattern.writable)
+    out.writable.push_back(with_element(path, element));
+  for (const auto& [path, value] : pattern.constants)
+    out.constants.emplace(with_element(path, element), value);
+  return out;
+}
+
+}  // namespace
+
+Shapes shapes_of(const mapping::Mapping& mapping) {
+  std::vector<GroupShape> groups;
+  const auto shape = [&](const std::string& name, std::uint32_t line) -> GroupShape& {
+    const auto at = std::find_if(groups.begin(), groups.end(),
+                                 [&](const GroupShape& group) { return group.name == name; });
+    if (at != groups.end()) return *at;
+    groups.push_back({.name = name, .line = mapping.file() + ":" + std::to_string(line)});
+    return groups.back();
+  };
+  for (const mapping::RuleInfo& rule : mapping.rules()) {
+    GroupShape& group = shape(rule.group, rule.line);
+    const auto add = [&](std::vector<std::string>& paths) {
+      if (std::find(paths.begin(), paths.end(), rule.field) == paths.end())
+        paths.push_back(rule.field);
+    };
+    if (rule.constant) {
+      group.constants.emplace(rule.field, rule.constant);
+      add(group.readable);
+      continue;
+    }
+    if (rule.direction != mapping::Direction::Write) add(group.readable);
+    if (rule.direction != mapping::Direction::Read) add(group.writable);
+  }
+  for (GroupShape& group : groups) {
+    for (const model::FieldInfo& field : mapping.entity().fields()) {
+      if (mapping.entity().group_of(field.path) == group.name) group.fields.push_back(field.path);
+    }
+    for (const std::vector<std::string>* paths : {&group.readable, &group.writable}) {
+      for (const std::string& path : *paths) {
+        if (std::find(group.fields.begin(), group.fields.end(), path) == group.fields.end())
+          group.fields.push_back(path);
+      }
+    }
+  }
+  Shapes out;
+  for (GroupShape& group : groups) {
+    const std::size_t any = group.name.find(kAny);
+    if (any == std::string::npos) {
+      out.scalars.push_back(std::move(group));
+    } else {
+      out.lists.push_back({group.name.substr(0, any), std::move(group)});
+    }
+  }
+  return out;
+}
+
+MappingImage::MappingImage(const mapping::Mapping& mapping, const Shapes& shapes,
+                           const Elements& elements)
+    : mapping_(mapping), shapes_(shapes) {
+  if (std::all_of(elements.begin(), elements.end(),
+                  [](const auto& list) { return list.second.empty(); }))
+    return;
+  own_ = shapes.scalars;
+  for (const Shapes::List& list : shapes.lists) {
+    const auto known = elements.find(list.list);
+    if (known == elements.end()) continue;
+    for (const std::string& element : known->second)
+      own_.push_back(element_shape(list.pattern, element));
+  }
+}
+
+Elements elements_of(const Shapes& shapes, const model::Fields& fields, const LinkState& link) {
+  Elements out;
+  for (const Shapes::List& list : shapes.lists) {
+    std::set<std::string>& elements = out[list.list];
+    const std::string prefix = list.list + "[";
+    for (auto at = fields.lower_bound(prefix); at != fields.end() && at->first.starts_with(prefix);
+         ++at) {
+      elements.emplace(model::split_element(at->first)->element);
+    }
+    for (auto at = link.groups.lower_bound(prefix);
+         at != link.groups.end() && at->first.starts_with(prefix); ++at) {
+      elements.emplace(at->first.substr(prefix.size(), at->first.size() - prefix.size() - 1));
+    }
+  }
+  return out;
+}
+
+void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, const Shapes& shapes,
+                      const model::Fields& fields, const LinkState& link,
+                      mapping::ElementKeys& keys, const std::function<std::string()>& make_id) {
+  if (shapes.lists.empty()) return;
+  // What the document says, by list and child key.
+  std::map<std::string, std::map<std::string, std::vector<model::PatchEntry*>>> shown;
+  for (const std::string& list : patch.complete_lists) shown[list];
+  for (model::PatchEntry& entry : patch.entries) {
+    const auto path = model::split_element(entry.path);
+    if (path && path->element.starts_with('@'))
+      shown[std::string(path->list)][std::string(path->element.substr(1))].push_back(&entry);
+  }
+  const Elements known = elements_of(shapes, fields, link);
+  for (auto& [list, children] : shown) {
+    auto& pairs = keys[list];  // element id -> child key
+    std::map<std::string, std::string, std::less<>> element_of;
+    for (const auto& [element, child] : pairs) element_of.emplace(child, element);
+    const auto of_list = known.find(list);
+    const model::ListInfo* info = mapping.entity().find_list(list);
+    const auto stated_keys_match = [&](const std::string& element,
+                                       const std::vector<model::PatchEntry*>& entries) {
+      if (info == nullptr || info->keys.empty()) return false;
+      return std::all_of(info->keys.begin(), info->keys.end(), [&](const std::string& key) {
+        const auto entry =
+            std::find_if(entries.begin(), entries.end(), [&](const model::PatchEntry* e) {
+              return model::split_element(e->path)->field == key;
+            });
+        const model::Value stated = entry == entries.end() ? std::nullopt : (*entry)->value;
+        return stated && stated == model::get(fields, model::element_path(list, element, key));
+      });
+    };
+    for (auto& [child, entries] : children) {
+      if (std::all_of(entries.begin(), entries.end(),
+                      [](const model::PatchEntry* e) { return !e->value; }) &&
+          !element_of.contains(child)) {
+        continue;  // an element that was never there is stated to be empty: no statement
+      }
+      auto at = element_of.find(child);
+      if (at == element_of.end() && of_list != known.end()) {
+        for (const std::string& element : of_list->second) {
+          if (!pairs.contains(element) && stated_keys_match(element, entries)) {
+            at = element_of.emplace(child, element).first;
+            break;
+          }
+        }
+      }
+      if (at == element_of.end()) at = element_of.emplace(child, make_id()).first;
+      pairs.insert_or_assign(at->second, child);
+      for (model::PatchEntry* entry : entries) {
+        entry->path =
+            model::element_path(list, at->second, model::split_element(entry->path)->field);
+      }
+    }
+    if (std::find(patch.complete_lists.begin(), patch.complete_lists.end(), list) ==
+        patch.complete_lists.end())
+      continue;
+    const auto pattern = std::find_if(shapes.lists.begin(), shapes.lists.end(),
+                                      [&](const Shapes::List& l) { return l.list == list; });
+    for (auto pair = pairs.begin(); pair != pairs.end();) {
+      if (children.contains(pair->second)) {
+        ++pair;
+        continue;
+      }
+      for (const std::string& path : pattern->pattern.readable) {
+        if (!pattern->pattern.constants.contains(path))
+          patch.entries.push_back({.path = with_element(path, pair->first), .rule = 0});
+      }
+      pair = pairs.erase(pair);  // the child is gone there; a later one gets a key of its own
+    }
+  }
+  std::erase_if(patch.entries, [](const model::PatchEntry& entry) {
+    const auto path = model::split_element(entry.path);
+    return path && path->element.starts_with('@');
+  });
+  patch.sort();
+}
+
+std::string to_json(const mapping::ElementKeys& keys) {
+  if (keys.empty()) return "";
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [list, pairs] : keys) {
+    for (const auto& [element, child] : pairs) out[list][element] = child;
+  }
+  return out.dump();
+}
+
+Result<mapping::ElementKeys> parse_element_keys(std::string_view json) {
+  mapping::ElementKeys out;
+  if (json.empty()) return out;
+  const nlohmann::json parsed = nlohmann::json::parse(json, nullptr, false);
+  if (!parsed.is_object())
+    return Error(ErrorCode::Internal, "the stored element keys of a link are damaged");
+  for (const auto& [list, pairs] : parsed.items()) {
+    if (!pairs.is_object())
+      return Error(ErrorCode::Internal, "the stored element keys of a link are damaged");
+    for (const auto& [element, child] : pairs.items()) {
+      if (!child.is_string())
+        return Error(ErrorCode::Internal, "the stored element keys of a link are damaged");
+      out[list][element] = child.get<std::string>();
+    }
+  }
+  return out;
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/model/entity_type.hpp"
+#include "channelbridge/store/store.hpp"
+
+namespace channelbridge::hub {
+
+/// The strong match keys of a record, by the specifications of its entity's rules (see
+/// EntityRules::match). A key of which a part is empty does not exist.
+std::vector<store::MatchKeyRow> match_keys(std::string_view entity,
+                                           const std::vector<std::string>& specifications,
+                                           const model::Fields& fields, std::string_view record);
+
+/// Every mistake in the specifications.
+std::vector<Problem> check_match(const std::vector<std::string>& specifications,
+                                 const model::EntityType& entity);
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/hub/merge.hpp"
+
+namespace channelbridge::hub {
+
+/// What the statement says of a path: nothing (null), empty, or a text.
+const model::Value* find(const Stated& stated, std::string_view path);
+
+/// view(value) of one field. A constant of the mapping is a condition: the view keeps the hub's own
+/// value (case 16).
+model::Value view(const Image& image, const GroupShape& shape, const std::string& path,
+                  const model::Value& value);
+
+/// The part of a document that speaks about this group. A constant with nothing beside it is no
+/// statement.
+Stated statement(const GroupShape& shape, const GroupLink* group, const Stated& incoming);
+
+/// Of `paths`, those where the hub's view is neither what the system shows nor what we wrote to get
+/// what it shows.
+std::vector<std::string> hub_changes(const RecordState& record, const GroupLink* group,
+                                     const Image& image, const GroupShape& shape,
+                                     const std::vector<std::string>& paths);
+
+/// Of the group's writable fields, those to write; `why` says why none.
+std::vector<std::string> needed(const RecordState& record, const LinkState& link,
+                                const Image& image, const GroupShape& shape, Withheld& why);
+bool needs_write(const RecordState& record, const LinkState& link, const Image& image);
+
+/// Does the hub's value contradict a constant of the mapping (case 16)?
+bool contradicts(const RecordState& record, const GroupShape& shape);
+
+const GroupLink* find_group(const LinkState& link, std::string_view group);
+/// In the order of the shape: those that we write and never see.
+std::vector<std::string> write_only(const GroupShape& shape);
+
+/// held := what the system shows; `sent` dies with each field that changed (cases 2, 6).
+void hold(GroupLink& group, const Stated& shown);
+
+/// Merges the groups of one document into one record.
+class GroupMerge {
+ public:
+  GroupMerge(RecordState& record, LinkState& link, const MergeContext& context, const Look& look)
+      : record_(record), link_(link), context_(context), look_(look) {}
+
+  /// What a look says about one group.
+  void merge(const GroupShape& shape, const Stated& incoming);
+  /// Both sides count as changed: policy or conflict.
+  void contest(const GroupShape& shape, GroupLink& group, const Stated& shown);
+  void conflict(const GroupShape& shape, GroupLink& group, const Stated& shown,
+                ConflictReason reason, Because because, bool both_changed);
+
+  /// What happened. The record's version moves once for all of it.
+  std::vector<GroupEvent> finish();
+
+ private:
+  struct Stamp {
+    Timestamp time;
+    int rank;
+  };
+
+  void first_contact(const GroupShape& shape, GroupLink& group, const Stated& shown);
+  void decide(const GroupShape& shape, GroupLink& group, const Stated& shown, bool both_changed);
+  void agree(const GroupShape& shape, GroupLink& group, const Stated& shown, bool ours);
+  void take(const GroupShape& shape, GroupLink& group, const Stated& shown, Because because,
+            bool both_changed);
+  void overrule(const GroupShape& shape, GroupLink& group, const Stated& shown, Because because,
+                bool both_changed);
+
+  bool matches_view(const GroupShape& shape, const Stated& shown) const;
+  bool has_evidence(const GroupLink& group) const;
+  bool is_later(const Provenance& than) const;
+  Stamp stamp() const;
+  GroupEvent& note(const GroupShape& shape, const Stated& shown, GroupOutcome outcome,
+                   Because because);
+
+  RecordState& record_;
+  LinkState& link_;
+  const MergeContext& context_;
+  const Look& look_;
+  std::vector<GroupEvent> events_{};
+  bool changed_{};
+};
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,130 @@
+#include <algorithm>
+
+#include "merge_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+bool contains(const std::vector<std::string>& paths, std::string_view path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+}  // namespace
+
+const model::Value* find(const Stated& stated, std::string_view path) {
+  const auto found = stated.find(path);
+  return found == stated.end() ? nullptr : &found->second;
+}
+
+Stated to_stated(const model::Patch& patch) {
+  Stated stated;
+  for (const model::PatchEntry& entry : patch.entries)
+    stated.insert_or_assign(entry.path, entry.value);
+  return stated;
+}
+
+const Policy& Policies::of(std::string_view group) const {
+  if (const auto own = groups.find(group); own != groups.end()) return own->second;
+  const auto open = group.find('[');
+  const auto close = group.find(']', open == std::string_view::npos ? group.size() : open);
+  if (close != std::string_view::npos) {
+    std::string any(group.substr(0, open + 1));
+    any += group.substr(close);
+    if (const auto every = groups.find(any); every != groups.end()) return every->second;
+  }
+  return fallback;
+}
+
+model::Value view(const Image& image, const GroupShape& shape, const std::string& path,
+                  const model::Value& value) {
+  return shape.constants.contains(path) ? value : image.image(path, value);
+}
+
+Stated statement(const GroupShape& shape, const GroupLink* group, const Stated& incoming) {
+  Stated said;
+  bool empty = true;
+  for (const std::string& path : shape.readable) {
+    if (shape.constants.contains(path)) continue;
+    if (const model::Value* value = find(incoming, path)) {
+      said.emplace(path, *value);
+      empty = empty && !*value;
+    } else if (group) {
+      empty = empty && !model::get(group->held, path);
+    }
+  }
+  if (said.empty()) return said;
+  for (const auto& [path, constant] : shape.constants)
+    if (contains(shape.readable, path)) said.emplace(path, empty ? model::Value{} : constant);
+  return said;
+}
+
+std::vector<std::string> hub_changes(const RecordState& record, const GroupLink* group,
+                                     const Image& image, const GroupShape& shape,
+                                     const std::vector<std::string>& paths) {
+  std::vector<std::string> changed;
+  for (const std::string& path : paths) {
+    const model::Value hub = view(image, shape, path, model::get(record.fields, path));
+    // view(held), not held: a mapping that writes narrower than users type would overwrite their
+    // typing (case 12).
+    const model::Value held =
+        view(image, shape, path, group ? model::get(group->held, path) : model::Value{});
+    const bool in_doubt = group && group->unknown.contains(path);
+    if (!in_doubt && hub == held) continue;
+    const model::Value* sent = group ? find(group->sent, path) : nullptr;
+    if (sent && *sent == hub) continue;
+    changed.push_back(path);
+  }
+  return changed;
+}
+
+bool contradicts(const RecordState& record, const GroupShape& shape) {
+  const auto filled = [&](const std::string& path) { return record.fields.contains(path); };
+  if (std::none_of(shape.fields.begin(), shape.fields.end(), filled)) return false;
+  return std::any_of(shape.constants.begin(), shape.constants.end(), [&](const auto& constant) {
+    return model::get(record.fields, constant.first) != constant.second;
+  });
+}
+
+const GroupLink* find_group(const LinkState& link, std::string_view group) {
+  const auto found = link.groups.find(group);
+  return found == link.groups.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> write_only(const GroupShape& shape) {
+  std::vector<std::string> paths;
+  for (const std::string& path : shape.writable)
+    if (!contains(shape.readable, path)) paths.push_back(path);
+  return paths;
+}
+
+std::vector<std::string> needed(const RecordState& record, const LinkState& link,
+                                const Image& image, const GroupShape& shape, Withheld& why) {
+  const GroupLink* group = find_group(link, shape.name);
+  why = group && group->conflict                  ? Withheld::InConflict
+        : !record.provenance.contains(shape.name) ? Withheld::NoValue
+        : shape.writable.empty()                  ? Withheld::ReadOnly
+        : contradicts(record, shape)              ? Withheld::Constant
+                                                  : Withheld::Same;
+  if (why != Withheld::Same) return {};
+  return hub_changes(record, group, image, shape, shape.writable);
+}
+
+bool needs_write(const RecordState& record, const LinkState& link, const Image& image) {
+  const std::vector<GroupShape>& shapes = image.groups();
+  return std::any_of(shapes.begin(), shapes.end(), [&](const GroupShape& shape) {
+    Withheld why{};
+    return !needed(record, link, image, shape, why).empty();
+  });
+}
+
+void hold(GroupLink& group, const Stated& shown) {
+  for (const auto& [path, value] : shown) {
+    if (value != model::get(group.held, path)) group.sent.erase(path);
+    model::set(group.held, path, value);
+  }
+  group.met = true;
+  group.unseen = false;
+}
+
+}  // namespace channelbridge::hub

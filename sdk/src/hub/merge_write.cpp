@@ -1,0 +1,405 @@
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "merge_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+bool contains(const std::vector<std::string>& paths, std::string_view path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+/// The constants of a group whose other fields are all empty are no statement either.
+void silence_lone_constants(const GroupShape& shape, GroupWrite& write) {
+  const bool empty =
+      std::all_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& path) {
+        const model::Value* value = find(write.view, path);
+        return shape.constants.contains(path) || !value || !*value;
+      });
+  if (!empty) return;
+  for (const std::string& path : shape.readable)
+    if (shape.constants.contains(path)) write.view[path] = write.sent[path] = std::nullopt;
+}
+
+GroupWrite group_for_create(const RecordState& record, const Image& image, const GroupShape& shape,
+                            const Later& later) {
+  GroupWrite write;
+  bool empty = true;
+  for (const std::string& path : shape.writable) {
+    const model::Value value =
+        later.contains(path) ? model::Value{} : model::get(record.fields, path);
+    const model::Value shown = view(image, shape, path, value);
+    model::set(write.values, path, value);
+    write.view[path] = write.sent[path] = shown;
+    empty = empty && !shown;
+  }
+  for (const std::string& path : shape.readable) {
+    const model::Value* constant = find(shape.constants, path);
+    write.view.emplace(path, constant && !empty ? *constant : model::Value{});
+  }
+  silence_lone_constants(shape, write);
+  return write;
+}
+
+GroupWrite group_for_update(const RecordState& record, const GroupLink* group, const Image& image,
+                            const GroupShape& shape, const std::vector<std::string>& changed,
+                            const Later& later) {
+  const auto held = [group](const std::string& path) {
+    return group ? model::get(group->held, path) : model::Value{};
+  };
+  GroupWrite write;
+  for (const std::string& path : shape.writable) {
+    // A field that the hub did not change goes out as the system shows it and keeps its `sent`: two
+    // fields that the system rewrites would otherwise play ping-pong alone (cases 6, 13).
+    const bool keep =
+        later.contains(path) || (!contains(changed, path) && contains(shape.readable, path));
+    const model::Value value = keep ? held(path) : model::get(record.fields, path);
+    model::set(write.values, path, value);
+    if (keep) write.kept.insert(path);
+    write.view[path] = write.sent[path] = keep ? value : view(image, shape, path, value);
+    const model::Value* before =
+        group && !contains(changed, path) ? find(group->sent, path) : nullptr;
+    if (before) write.sent[path] = *before;
+  }
+  for (const std::string& path : shape.readable) {
+    const model::Value* constant = find(shape.constants, path);
+    write.view.emplace(path, constant ? *constant : held(path));
+  }
+  silence_lone_constants(shape, write);
+  return write;
+}
+
+/// Write-only fields after a lost answer: equality proves nothing about what is never seen, so they
+/// are written again.
+void doubt(GroupLink& group, const GroupShape& shape) {
+  for (const std::string& path : write_only(shape)) {
+    group.unknown.insert(path);
+    group.sent.erase(path);
+  }
+}
+
+/// The write landed: what the intent carried, not what the hub holds by now, is what the system was
+/// sent (case 5).
+void land(LinkState& link, const MergeContext& context, const WriteDecision& write,
+          const Reply* reply, Timestamp now) {
+  for (const GroupShape& shape : context.image.groups()) {
+    const auto written = write.groups.find(shape.name);
+    if (written == write.groups.end()) continue;
+    GroupLink& group = link.groups[shape.name];
+    for (const auto& [path, value] : written->second.view) {
+      model::set(group.held, path, value);
+      if (!written->second.kept.contains(path)) group.unknown.erase(path);
+    }
+    group.met = true;
+    group.unseen = true;
+    if (reply && reply->incoming) {
+      for (const auto& [path, value] : statement(shape, &group, *reply->incoming))
+        model::set(group.held, path, value);
+      group.unseen = false;
+    }
+    group.sent = written->second.sent;
+  }
+  // Evidence belongs to the groups of our last write; only conditional writes hand it on (case 4).
+  const bool chained = context.system.conditional && !write.expected_version.empty();
+  for (auto& [name, group] : link.groups) {
+    if (write.groups.contains(name)) {
+      group.last_write = true;
+    } else if (!chained) {
+      group.last_write = false;
+    }
+  }
+  const bool versioned = reply && context.system.versions != adapter::Versions::None;
+  link.written_version = versioned ? reply->version : std::string{};
+  link.version = link.written_version;
+  link.modified = reply && reply->incoming ? reply->modified : std::nullopt;
+  link.write_ended = now;
+  link.fingerprint.clear();  // a write forgets the last document (case 9)
+  link.position = std::max(link.position, write.record_version);
+}
+
+/// Everything that the write carried and that we can see is there.
+bool shows_view(const GroupShape& shape, const GroupWrite& write, const Stated& shown) {
+  return std::all_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& path) {
+    const model::Value* here = find(shown, path);
+    const model::Value* carried = find(write.view, path);
+    return here && carried && *here == *carried;
+  });
+}
+
+/// Would the system look different after the write?
+bool moves(const GroupShape& shape, const GroupWrite& write, const GroupLink& group) {
+  return std::any_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& path) {
+    const model::Value* carried = find(write.view, path);
+    return carried && *carried != model::get(group.held, path);
+  });
+}
+
+enum class Landed : std::uint8_t { Yes, ByContent, No, Perhaps };
+
+Landed landed(const LinkState& link, const MergeContext& context, const WriteDecision& write,
+              const Look& look, const Stated& incoming) {
+  if (context.system.mark) return look.mark == write.number ? Landed::Yes : Landed::No;
+  const bool versioned =
+      context.system.versions != adapter::Versions::None && !write.expected_version.empty();
+  if (versioned && look.version == write.expected_version) return Landed::No;
+  bool shown = true;
+  bool moved = false;
+  for (const GroupShape& shape : context.image.groups()) {
+    const auto written = write.groups.find(shape.name);
+    if (written == write.groups.end()) continue;
+    const GroupLink* group = find_group(link, shape.name);
+    shown = shown && shows_view(shape, written->second, statement(shape, group, incoming));
+    moved = moved || moves(shape, written->second, group ? *group : GroupLink{});
+  }
+  if (shown && moved) return Landed::ByContent;
+  return look.modified_by_us && versioned ? Landed::Yes : Landed::Perhaps;
+}
+
+/// Nobody can tell whether the group was written: it counts as changed on both sides.
+void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
+             const MergeContext& context, const GroupShape& shape, const GroupWrite& write,
+             const Look& look, const Stated& incoming) {
+  GroupLink& group = link.groups[shape.name];
+  group.met = true;
+  doubt(group, shape);
+  const Stated shown = statement(shape, &group, incoming);
+  if (shown.empty()) return;
+  const auto all = [&shown](const auto& equal) {
+    return std::all_of(shown.begin(), shown.end(),
+                       [&](const auto& field) { return equal(field.first) == field.second; });
+  };
+  const bool as_written = all([&](const std::string& path) {
+    const model::Value* carried = find(write.view, path);
+    return carried ? *carried : model::Value{};
+  });
+  const bool as_held = all([&](const std::string& path) { return model::get(group.held, path); });
+  const bool as_hub = all([&](const std::string& path) {
+    return view(context.image, shape, path, model::get(record.fields, path));
+  });
+  const bool untouched = context.system.versions == adapter::Versions::None &&
+                         (!link.modified || link.modified == look.modified);
+  if (as_written && !as_held) {
+    for (const auto& [path, value] : write.view)
+      if (!group.unknown.contains(path)) model::set(group.held, path, value);
+    group.sent = write.sent;
+    for (const std::string& path : write_only(shape)) group.sent.erase(path);
+    group.unseen = true;
+  } else if ((as_held && untouched) || as_hub) {
+    return;  // nothing tells it from a write that never arrived; or both agree already
+  } else if (as_held) {
+    merge.conflict(shape, group, shown, ConflictReason::CannotTell, Because::CannotTell, true);
+  } else {
+    merge.contest(shape, group, shown);
+  }
+}
+
+/// A conflict is over when the hub has come to show the system's value, as much as the other way
+/// round (case 21).
+void close_when_agreed(const RecordState& record, LinkState& link, const Image& image,
+                       const GroupShape& shape) {
+  const auto group = link.groups.find(shape.name);
+  if (group == link.groups.end() || !group->second.conflict) return;
+  const Stated& incoming = group->second.conflict->incoming;
+  const bool agreed = std::all_of(incoming.begin(), incoming.end(), [&](const auto& field) {
+    return view(image, shape, field.first, model::get(record.fields, field.first)) == field.second;
+  });
+  if (agreed) group->second.conflict.reset();
+}
+
+}  // namespace
+
+Decision decide_update(const RecordState& record, LinkState& link, const MergeContext& context,
+                       const Later& later) {
+  Decision decision;
+  const auto none = [&decision](NoWrite reason) {
+    decision.reason = reason;
+    return decision;
+  };
+  if (link.closed) return none(NoWrite::Closed);
+  if (link.secondary) return none(NoWrite::Secondary);
+  if (link.look_due) return none(NoWrite::WaitsForLook);
+  if (link.position >= record.version && !link.due) return none(NoWrite::AtPosition);
+  link.due = false;
+
+  WriteDecision write{.expected_version = link.version, .record_version = record.version};
+  for (const GroupShape& shape : context.image.groups()) {
+    close_when_agreed(record, link, context.image, shape);
+    Withheld why{};
+    std::vector<std::string> changed = needed(record, link, context.image, shape, why);
+    std::erase_if(changed, [&later](const std::string& path) { return later.contains(path); });
+    if (changed.empty()) {
+      decision.withheld.emplace(shape.name, why);
+    } else {
+      write.groups.emplace(shape.name, group_for_update(record, find_group(link, shape.name),
+                                                        context.image, shape, changed, later));
+    }
+  }
+  if (write.groups.empty()) {
+    link.position = std::max(link.position, record.version);
+    return none(NoWrite::Nothing);
+  }
+  if (context.system.conditional && link.version.empty()) {
+    link.look_due = link.due = true;
+    return none(NoWrite::WaitsForLook);
+  }
+  decision.write = std::move(write);
+  return decision;
+}
+
+Decision decide_create(const RecordState& record, const MergeContext& context,
+                       const CreateGate& gate, const Later& later) {
+  Decision decision;
+  const bool open = gate.initial_pull_done && gate.pulled && *gate.pulled >= gate.born;
+  decision.reason = open ? NoWrite::AtPosition : NoWrite::NotYet;
+  if (!open || gate.position >= record.version) return decision;
+
+  WriteDecision write{.create = true, .record_version = record.version};
+  for (const GroupShape& shape : context.image.groups()) {
+    if (!record.provenance.contains(shape.name)) {
+      decision.withheld.emplace(shape.name, Withheld::NoValue);
+    } else if (shape.writable.empty()) {
+      decision.withheld.emplace(shape.name, Withheld::ReadOnly);
+    } else if (contradicts(record, shape)) {
+      decision.withheld.emplace(shape.name, Withheld::Constant);
+    } else {
+      write.groups.emplace(shape.name, group_for_create(record, context.image, shape, later));
+    }
+  }
+  decision.reason = NoWrite::Nothing;
+  if (!write.groups.empty()) decision.write = std::move(write);
+  return decision;
+}
+
+std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const MergeContext& context,
+                               const WriteDecision& write, const Reply& reply, Timestamp now) {
+  land(link, context, write, &reply, now);
+  if (!reply.incoming) return {};
+  const Look look{.source = LookSource::ByKey,
+                  .began = now,
+                  .now = now,
+                  .version = reply.version,
+                  .modified = reply.modified};
+  GroupMerge merge(record, link, context, look);
+  for (const GroupShape& shape :
+       context.image.groups())  // what we did not write may be somebody's edit (case 7)
+    if (!write.groups.contains(shape.name)) merge.merge(shape, *reply.incoming);
+  if (needs_write(record, link, context.image)) link.due = true;
+  return merge.finish();
+}
+
+bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming) {
+  bool something = false;
+  for (const GroupShape& shape : image.groups()) {
+    const auto written = create.groups.find(shape.name);
+    if (written == create.groups.end()) continue;
+    if (!shows_view(shape, written->second, statement(shape, nullptr, incoming))) return false;
+    something = something || moves(shape, written->second, GroupLink{});
+  }
+  return something;
+}
+
+void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,
+           Timestamp now) {
+  land(link, context, create, nullptr, now);  // case 18
+  link.look_due = true;
+  if (found == FoundBy::Correlation) return;
+  for (const GroupShape& shape : context.image.groups())
+    if (create.groups.contains(shape.name)) doubt(link.groups[shape.name], shape);
+}
+
+Resolution resolve_update(RecordState& record, LinkState& link, const MergeContext& context,
+                          const WriteDecision& write, const Look& look, const Stated& incoming) {
+  link.due = true;
+  if (look.deleted) {
+    link.closed = true;
+    link.fingerprint.clear();
+    return {.fate = Fate::Gone};
+  }
+  GroupMerge merge(record, link, context, look);
+  const Landed answer = landed(link, context, write, look, incoming);
+  Fate fate = Fate::Absent;
+  if (answer == Landed::Yes || answer == Landed::ByContent) {
+    fate = Fate::Landed;
+    land(link, context, write, nullptr, look.now);
+    for (const GroupShape& shape : context.image.groups())
+      if (answer == Landed::ByContent && write.groups.contains(shape.name))
+        doubt(link.groups[shape.name], shape);
+  } else if (answer == Landed::Perhaps) {
+    fate = Fate::CannotTell;
+    for (const GroupShape& shape : context.image.groups())
+      if (const auto written = write.groups.find(shape.name); written != write.groups.end())
+        suppose(merge, record, link, context, shape, written->second, look, incoming);
+  }
+  std::vector<GroupEvent> events = merge.finish();
+
+  // This read was made after the write's time had passed: it is merged like any look (case 11).
+  link.write_ended = look.began - std::chrono::microseconds(1);
+  link.fingerprint.clear();
+  Look settled = look;
+  settled.source = LookSource::ByKey;
+  settled.open_intent = false;
+  if (admit(link, context.system, settled) == Admission::Merge) {
+    std::vector<GroupEvent> seen = merge_look(record, link, context, settled, incoming);
+    std::move(seen.begin(), seen.end(), std::back_inserter(events));
+  }
+  return {.fate = fate, .events = std::move(events)};
+}
+
+void refused(LinkState& link, Refusal refusal, Timestamp now) {
+  switch (refusal) {
+    case Refusal::Conflict:
+      link.look_due = link.due = true;
+      break;
+    case Refusal::NotFound:  // an upsert must not recreate what a user deleted (case 19)
+      link.closed = true;
+      link.version.clear();
+      link.fingerprint.clear();
+      break;
+    case Refusal::Duplicate:
+      link.look_due = true;
+      return;  // the request was not about this object
+  }
+  link.write_ended = now;
+}
+
+void change_group(RecordState& record, std::string_view group, const Stated& values,
+                  Provenance provenance) {
+  bool changed = false;
+  for (const auto& [path, value] : values) {
+    changed = changed || model::get(record.fields, path) != value;
+    model::set(record.fields, path, value);
+  }
+  record.provenance.insert_or_assign(std::string(group), std::move(provenance));
+  if (changed) ++record.version;
+}
+
+bool decide_conflict(RecordState& record, LinkState& link, const MergeContext& context,
+                     std::string_view group, Keep keep, Timestamp now) {
+  const auto open = link.groups.find(group);
+  if (open == link.groups.end() || !open->second.conflict) return false;
+  const Conflict conflict = *std::move(open->second.conflict);
+  open->second.conflict.reset();
+  link.due = true;
+  if (keep == Keep::Hub) return true;
+  for (const GroupShape& shape : context.image.groups()) {
+    if (shape.name != group) continue;
+    Stated chosen;  // as everywhere, the hub keeps its richer form where the system shows the hub's
+                    // image
+    for (const auto& [path, value] : conflict.incoming)
+      if (value != view(context.image, shape, path, model::get(record.fields, path)))
+        chosen.emplace(path, value);
+    change_group(record, group, chosen,
+                 {.system = context.system.name,
+                  .version = link.version,
+                  .time = now,
+                  .rank = context.system.rank,
+                  .line = shape.line});
+  }
+  return true;
+}
+
+}  // namespace channelbridge::hub

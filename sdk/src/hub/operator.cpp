@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "channelbridge/hub/hub.hpp"
+#include "engine_internal.hpp"
+
+/// What a person asks and decides: the story of a record, a conflict, a dead letter.
+namespace channelbridge::hub {
+
+namespace {
+
+nlohmann::json parsed(const std::string& json) {
+  nlohmann::json out = nlohmann::json::parse(json.empty() ? "{}" : json, nullptr, false);
+  return out.is_discarded() ? nlohmann::json(json) : out;
+}
+
+nlohmann::json field_story(const RecordState& state, const model::EntityType& entity) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [path, value] : state.fields) {
+    nlohmann::json& field = out[path];
+    field["value"] = value;
+    const auto provenance = state.provenance.find(entity.group_of(path));
+    if (provenance == state.provenance.end()) continue;
+    field["system"] = provenance->second.system;
+    field["at"] = to_iso8601(provenance->second.time);
+    if (!provenance->second.line.empty()) field["rule"] = provenance->second.line;
+  }
+  return out;
+}
+
+nlohmann::json link_story(const store::LinkRow& row) {
+  nlohmann::json out{{"spoke", row.spoke}, {"system", row.system}, {"object", row.object},
+                     {"key", row.key},     {"closed", row.closed}, {"secondary", row.secondary},
+                     {"due", row.due},     {"stale", row.stale}};
+  if (auto state = parse_link_state(row.state)) {
+    out["version"] = state->version;
+    nlohmann::json shown = nlohmann::json::object();
+    for (const auto& [name, group] : state->groups) {
+      for (const auto& [path, value] : group.held) shown[path] = value;
+      if (group.conflict) out["conflicts"].push_back(name);
+    }
+    out["shows"] = std::move(shown);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> Hub::explain(std::string_view entity, std::string_view id_prefix_or_key) const {
+  const auto type =
+      std::find_if(config().spokes.begin(), config().spokes.end(),
+                   [&](const Spoke& spoke) { return spoke.mapping->entity().name() == entity; });
+  if (type == config().spokes.end())
+    return Error(ErrorCode::Invalid, "no spoke carries the entity '" + std::string(entity) + "'");
+  auto rows = store().records_like(entity, id_prefix_or_key, 2);
+  if (!rows) return std::move(rows).error();
+  if (rows->empty()) {  // not an id: a key in one of the systems
+    for (const Spoke& spoke : config().spokes) {
+      if (spoke.mapping->entity().name() != entity) continue;
+      auto links = store().links_by_key(spoke.name, {std::string(id_prefix_or_key)});
+      if (!links) return std::move(links).error();
+      if (links->empty()) continue;
+      auto owner = store().records({links->front().record});
+      if (!owner) return std::move(owner).error();
+      rows = std::move(owner);
+      break;
+    }
+  }
+  if (rows->empty())
+    return Error(ErrorCode::NotFound, "no " + std::string(entity) + " has the id or key '" +
+                                          std::string(id_prefix_or_key) + "'");
+  if (rows->size() > 1)
+    return Error(ErrorCode::Invalid, "more than one " + std::string(entity) + " begins with '" +
+                                         std::string(id_prefix_or_key) + "'");
+  const store::RecordRow& row = rows->front();
+  auto state = parse_record_state(row.state);
+  if (!state) return std::move(state).error();
+  nlohmann::json out{{"id", row.id},
+                     {"entity", row.entity},
+                     {"version", row.version},
+                     {"created", to_iso8601(row.created)},
+                     {"updated", to_iso8601(row.updated)},
+                     {"fields", field_story(*state, type->mapping->entity())}};
+  auto versions = store().versions(row.id);
+  if (!versions) return std::move(versions).error();
+  for (const store::VersionRow& version : *versions) {
+    out["history"].push_back({{"version", version.version},
+                              {"at", to_iso8601(version.at)},
+                              {"run", version.run},
+                              {"by", version.actor},
+                              {"changes", parsed(version.changes)}});
+  }
+  auto links = store().links_of_record(row.id);
+  if (!links) return std::move(links).error();
+  for (const store::LinkRow& link : *links) out["links"].push_back(link_story(link));
+  auto intents = store().intents_of_record(row.id);
+  if (!intents) return std::move(intents).error();
+  for (const store::IntentRow& intent : *intents) {
+    nlohmann::json story{{"id", intent.id},
+                         {"spoke", intent.spoke},
+                         {"key", intent.key},
+                         {"state", to_string(intent.state)},
+                         {"record_version", intent.record_version},
+                         {"decided", to_iso8601(intent.decided)},
+                         {"outcome", intent.outcome}};
+    if (auto decision = parse_write_decision(intent.decision)) {
+      story["operation"] = decision->create ? "create" : "update";
+      for (const auto& [name, group] : decision->groups) story["groups"].push_back(name);
+    }
+    out["writes"].push_back(std::move(story));
+  }
+  return out.dump();
+}
+
+Result<void> Hub::resolve_conflict(std::string_view spoke_name, std::string_view key,
+                                   std::string_view group, Keep keep, const Context& context) {
+  const auto spoke = std::find_if(config().spokes.begin(), config().spokes.end(),
+                                  [&](const Spoke& s) { return s.name == spoke_name; });
+  if (spoke == config().spokes.end())
+    return Error(ErrorCode::Invalid, "there is no spoke '" + std::string(spoke_name) + "'");
+  const RunOptions options;
+  Engine engine{.config = config(),
+                .store = store(),
+                .options = options,
+                .context = context,
+                .log = *config().log,
+                .random = *config().random};
+  auto run = prepare_spoke(engine, *spoke);
+  if (!run) return std::move(run).error();
+  Workset work(engine, *run);
+  if (auto done = work.load_links_by_key({std::string(key)}); !done) return done;
+  LoadedLink* link = work.link(key);
+  if (link == nullptr)
+    return Error(ErrorCode::NotFound,
+                 "spoke " + spoke->name + " has no object '" + std::string(key) + "'");
+  if (auto done = work.load_records({link->row.record}); !done) return done;
+  if (auto done = work.load_presence(); !done) return done;
+  LoadedRecord* record = work.record(link->row.record);
+  if (record == nullptr)
+    return Error(ErrorCode::Internal, "link " + std::string(key) + " has no record");
+  link->touched = true;
+  const Elements elements = elements_of(run->shapes, record->state.fields, link->state);
+  const MappingImage image(*spoke->mapping, run->shapes, elements);
+  const MergeContext merge{image, run->traits, run->policies, work.linked_systems(record->row.id)};
+  if (!decide_conflict(record->state, link->state, merge, group, keep, engine.now())) {
+    return Error(ErrorCode::NotFound, "there is no open conflict in group '" + std::string(group) +
+                                          "' of " + std::string(key));
+  }
+  record->note = nlohmann::json{{"decided", keep == Keep::Hub ? "keep hub" : "keep system"}}.dump();
+  auto rows = work.finish();
+  if (!rows) return std::move(rows).error();
+  return store().commit(*std::move(rows), store::Durability::Full);
+}
+
+Result<void> Hub::replay(std::string_view id, const Context& context) {
+  auto letter = store().dead_letter(id);
+  if (!letter) return std::move(letter).error();
+  if (!*letter || !(*letter)->open)
+    return Error(ErrorCode::NotFound, "there is no open dead letter '" + std::string(id) + "'");
+  const Timestamp now = context.clock().now();
+  store::Changes changes;
+  if ((*letter)->direction == "read") {
+    auto links = store().links_by_key((*letter)->spoke, {(*letter)->key});
+    if (!links) return std::move(links).error();
+    if (!links->empty()) {
+      for (store::LinkRow& link : *links) {
+        auto state = parse_link_state(link.state);
+        if (!state) return std::move(state).error();
+        state->look_due = true;
+        state->fingerprint.clear();
+        link.state = to_json(*state);
+        link.look_due = true;
+        changes.links.push_back(std::move(link));
+      }
+    } else {
+      // Never linked: it is met again when the spoke reads from the beginning of its cursor.
+      auto row = store().spoke((*letter)->spoke);
+      if (!row) return std::move(row).error();
+      row->cursor.clear();
+      changes.spokes.push_back(*std::move(row));
+    }
+  } else {
+    (*letter)->record_version = -1;  // its lane is open again
+    changes.dead_letters.push_back(**letter);
+    changes.waiting.push_back({.spoke = (*letter)->spoke,
+                               .record = (*letter)->record,
+                               .reason = "retry",
+                               .detail = "replayed",
+                               .since = now});
+  }
+  return store().commit(std::move(changes), store::Durability::Full);
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,739 @@
+#include <algorithm>
+#include <limits>
+#include <span>
+
+#include "engine_internal.hpp"
+#include "request_json_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+constexpr std::size_t kPage = 200;
+
+/// One write that has been decided: what goes out, and the rows that remember it.
+struct Prepared {
+  store::IntentRow intent{};
+  WriteDecision decision{};
+  adapter::WriteRequest request{};
+};
+
+/// Keys of records in this spoke's system, for the references of the records at hand.
+class LinkedReferences : public mapping::References {
+ public:
+  explicit LinkedReferences(const Engine& engine, const SpokeRun& spoke)
+      : engine_(engine), spoke_(spoke) {}
+
+  Result<void> load(const std::vector<std::string>& records) {
+    auto rows = engine_.store.primary_links(records);
+    if (!rows) return std::move(rows).error();
+    for (store::PrimaryLink& row : *rows) {
+      if (row.system == spoke_.system->name) links_[row.record].push_back(std::move(row));
+    }
+    return {};
+  }
+  std::optional<std::string> record_of(std::string_view, std::string_view) const override {
+    return std::nullopt;
+  }
+  std::optional<std::string> key_of(std::string_view object,
+                                    std::string_view record) const override {
+    const auto at = links_.find(record);
+    if (at == links_.end()) return std::nullopt;
+    for (const store::PrimaryLink& link : at->second) {
+      if (link.object == object) return link.reference_key.empty() ? link.key : link.reference_key;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const Engine& engine_;
+  const SpokeRun& spoke_;
+  std::map<std::string, std::vector<store::PrimaryLink>, std::less<>> links_;
+};
+
+class Pusher {
+ public:
+  Pusher(Engine& engine, SpokeRun& spoke)
+      : engine_(engine), spoke_(spoke), mapping_(*spoke.spoke->mapping) {}
+
+  /// Waiters whose cause is gone, links that are due, then the change log from the spoke's
+  /// position.
+  Result<void> run() {
+    if (auto done = run_waiters(); !done) return done;
+    if (auto done = run_due(); !done) return done;
+    return run_change_log();
+  }
+  bool wrote() const { return wrote_; }
+
+ private:
+  bool at_limit() const {
+    return engine_.options.limit > 0 && spoke_.writes >= engine_.options.limit;
+  }
+
+  Result<void> run_waiters() {
+    std::string after;
+    while (!at_limit()) {
+      auto rows = engine_.store.waiting(spoke_.spoke->name, after, kPage);
+      if (!rows) return std::move(rows).error();
+      if (rows->empty()) return {};
+      after = rows->back().record;
+      std::vector<std::string> records;
+      for (const store::WaitingRow& row : *rows) {
+        // A field or a letter is waited for until the record itself changes; references wake by
+        // themselves.
+        if (row.reason == "retry" || row.reason == "field") records.push_back(row.record);
+      }
+      if (auto done = push_records(records, std::nullopt, true); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> run_due() {
+    std::string after;
+    while (!at_limit()) {
+      auto links = engine_.store.links_due(spoke_.spoke->name, after, kPage);
+      if (!links) return std::move(links).error();
+      if (links->empty()) return {};
+      after = links->back().key;
+      std::vector<std::string> records;
+      for (const store::LinkRow& link : *links) records.push_back(link.record);
+      if (auto done = push_records(records, std::nullopt); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> run_change_log() {
+    while (!at_limit()) {
+      auto rows =
+          engine_.store.records_changed(mapping_.entity().name(), spoke_.row.position, kPage);
+      if (!rows) return std::move(rows).error();
+      if (rows->empty()) return {};
+      std::vector<std::string> records;
+      for (const store::RecordRow& row : *rows) records.push_back(row.id);
+      if (auto done = push_records(records, rows->back().change); !done) return done;
+    }
+    return {};
+  }
+
+  /// Decides for these records, stores the intents before the first byte leaves, sends, and
+  /// remembers the answers. `position`: the spoke's position in the change log once all of them
+  /// have been looked at. `woken`: their links count as due, whatever their position.
+  Result<void> push_records(const std::vector<std::string>& ids,
+                            std::optional<std::int64_t> position, bool woken = false) {
+    if (auto go_on = engine_.context.check(); !go_on) return go_on;
+    std::vector<Prepared> prepared;
+    {
+      const std::lock_guard guard(engine_.mutex);
+      Workset work(engine_, spoke_);
+      if (auto done = load(work, ids); !done) return done;
+      LinkedReferences references(engine_, spoke_);
+      if (auto done = references.load(referenced(work)); !done) return done;
+      for (const std::string& id : ids) {
+        LoadedRecord* record = work.record(id);
+        if (record == nullptr || record->row.id != id)
+          continue;  // an alias: its survivor is in the log itself
+        if (auto done = decide(work, *record, references, woken, prepared); !done) return done;
+      }
+      if (position)
+        spoke_.row.position = *position;  // what was not written waits under its own name
+      if (engine_.dry) {
+        if (auto done = pretend(work, prepared); !done) return done;
+      }
+      auto rows = work.finish();
+      if (!rows) return std::move(rows).error();
+      for (const Prepared& item : prepared) rows->intents.push_back(item.intent);
+      rows->spokes.push_back(spoke_.row);
+      const bool sends = !prepared.empty() && !engine_.dry;
+      if (auto done = engine_.store.commit(
+              *std::move(rows), sends ? store::Durability::Full : store::Durability::Normal);
+          !done) {
+        return done;
+      }
+      engine_.advance(spoke_, "push", looked_at_);
+    }
+    if (engine_.dry || prepared.empty()) return {};
+    return send(prepared);
+  }
+  std::uint64_t limit() const {
+    return engine_.options.limit == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                      : engine_.options.limit;
+  }
+
+  Result<void> load(Workset& work, const std::vector<std::string>& ids) {
+    if (auto done = work.load_records(ids); !done) return done;
+    if (auto done = work.load_links_of(ids); !done) return done;
+    if (auto done = work.load_presence(); !done) return done;
+    return work.load_open_intents();
+  }
+
+  /// Records that the records at hand refer to.
+  std::vector<std::string> referenced(Workset& work) const {
+    std::set<std::string> out;
+    for (const mapping::RuleInfo& rule : mapping_.rules()) {
+      if (rule.refers_to.empty() || rule.direction == mapping::Direction::Read) continue;
+      const std::size_t any = rule.field.find("[]");
+      for (const auto& [id, record] : work.records()) {
+        if (any == std::string::npos) {
+          if (auto value = model::get(record.state.fields, rule.field)) out.insert(*value);
+          continue;
+        }
+        const std::string prefix = rule.field.substr(0, any + 1);
+        for (auto at = record.state.fields.lower_bound(prefix);
+             at != record.state.fields.end() && at->first.starts_with(prefix); ++at) {
+          if (at->first.ends_with(std::string_view(rule.field).substr(any + 1)))
+            out.insert(at->second);
+        }
+      }
+    }
+    return {out.begin(), out.end()};
+  }
+
+  Result<void> decide(Workset& work, LoadedRecord& record, const LinkedReferences& references,
+                      bool woken, std::vector<Prepared>& prepared) {
+    const std::string& id = record.row.id;
+    ++looked_at_;
+    if (spoke_.writes + prepared.size() >= limit()) {
+      wait(work, id, "retry", "the limit of this run");
+      return {};
+    }
+    if (work.has_open_intent(id)) {
+      wait(work, id, "retry", "an answer is outstanding");
+      return {};
+    }
+    LoadedLink* link = work.link_of(id);
+    if (!spoke_.spoke->filter.passes(record.state.fields)) {
+      work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+      if (link != nullptr && link->state.due) {
+        link->state.due = false;
+        link->touched = true;
+      }
+      return {};
+    }
+    if (link != nullptr && link->row.stale)
+      return {};  // nothing is pushed over what was not understood
+    const auto parked = parked_at(id);
+    if (!parked) return std::move(parked).error();
+    if (*parked >= static_cast<std::int64_t>(record.state.version)) return {};
+
+    const Elements elements =
+        elements_of(spoke_.shapes, record.state.fields, link ? link->state : LinkState{});
+    const MappingImage image(mapping_, spoke_.shapes, elements);
+    const MergeContext context{image, spoke_.traits, spoke_.policies, work.linked_systems(id)};
+    const Later later = later_fields(record, references);
+    Decision decision;
+    if (link == nullptr) {
+      decision = decide_create(record.state, context,
+                               {.initial_pull_done = spoke_.row.initial_done,
+                                .pulled = spoke_.pulled,
+                                .born = record.row.created,
+                                .position = 0},
+                               later);
+    } else {
+      link->touched = true;
+      link->state.due = link->state.due || woken;
+      decision = decide_update(record.state, link->state, context, later);
+    }
+    if (!decision.write) {
+      if (decision.reason == NoWrite::NotYet) {
+        spoke_.not_yet = true;
+        wait(work, id, "retry", "the spoke has not been pulled past this record yet");
+        return {};
+      }
+      ++spoke_.report.unchanged;
+      work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+      wait_for_later(work, record, later);
+      return {};
+    }
+    wait_for_later(work, record, later);
+    return prepare(work, record, link, *std::move(decision.write), references, prepared);
+  }
+
+  /// Reference fields whose record has no key here yet: left as the system shows them.
+  Later later_fields(const LoadedRecord& record, const LinkedReferences& references) const {
+    Later out;
+    for (const mapping::RuleInfo& rule : mapping_.rules()) {
+      if (rule.refers_to.empty() || rule.direction == mapping::Direction::Read || rule.required_ref)
+        continue;
+      const std::size_t any = rule.field.find("[]");
+      const std::string prefix =
+          rule.field.substr(0, any == std::string::npos ? rule.field.size() : any + 1);
+      for (auto at = record.state.fields.lower_bound(prefix);
+           at != record.state.fields.end() && at->first.starts_with(prefix); ++at) {
+        const bool same = any == std::string::npos
+                              ? at->first == rule.field
+                              : at->first.ends_with(std::string_view(rule.field).substr(any + 1));
+        if (same && !references.key_of(rule.ref_object, at->second)) out.insert(at->first);
+      }
+    }
+    return out;
+  }
+
+  Result<void> prepare(Workset& work, LoadedRecord& record, LoadedLink* link,
+                       WriteDecision decision, const LinkedReferences& references,
+                       std::vector<Prepared>& prepared) {
+    const std::string& id = record.row.id;
+    Prepared out;
+    out.intent = {.id = engine_.make_id(),
+                  .spoke = spoke_.spoke->name,
+                  .record = id,
+                  .key = link ? link->row.key : "",
+                  .state = store::IntentState::Sending,
+                  .record_version = static_cast<std::int64_t>(record.state.version),
+                  .run = engine_.run,
+                  .decided = engine_.now()};
+    decision.number = out.intent.id;
+
+    // The groups' values as they are to be written, in the shape that the mapping writes from.
+    model::Fields fields = record.state.fields;
+    mapping::WriteScope scope{.create = decision.create};
+    document::Document present;
+    if (link != nullptr && !link->row.last_document.empty()) {
+      present = document::Document::of(link->row.last_document);
+      scope.present = &present;
+    }
+    for (auto group = decision.groups.begin(); group != decision.groups.end();) {
+      const bool element = group->first.ends_with(']');
+      const bool empty = std::all_of(group->second.values.begin(), group->second.values.end(),
+                                     [](const auto& v) { return v.second.empty(); });
+      if (element && empty) {
+        const std::string_view name = group->first;
+        const std::string list(name.substr(0, name.find('[')));
+        const std::string child(name.substr(list.size() + 1, name.size() - list.size() - 2));
+        const bool known = link != nullptr && link->elements.contains(list) &&
+                           link->elements.at(list).contains(child);
+        if (!known) {
+          group = decision.groups.erase(group);
+          continue;
+        }
+        scope.removed_elements.insert(group->first);
+      } else {
+        scope.groups.insert(group->first);
+      }
+      for (const auto& [path, value] : group->second.view) {
+        const auto written = group->second.values.find(path);
+        model::set(
+            fields, path,
+            written == group->second.values.end() ? std::nullopt : model::Value(written->second));
+      }
+      ++group;
+    }
+    if (decision.groups.empty()) {
+      ++spoke_.report.unchanged;
+      return {};
+    }
+    auto written =
+        mapping_.write(fields, scope, link ? link->elements : mapping::ElementKeys{}, &references);
+    if (!written) {
+      dead_letter(work, out.intent, record, "write", written.error());
+      return {};
+    }
+    if (!written->waiting.empty()) {
+      wait_for(work, record, written->waiting);
+      return {};
+    }
+    out.request.correlation = decision.create ? id : "";
+    out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
+    for (mapping::Node& node : written->nodes) {
+      out.request.nodes.push_back({.operation = static_cast<adapter::Operation>(node.operation),
+                                   .object = std::move(node.object),
+                                   .key = std::move(node.key),
+                                   .parent = node.parent,
+                                   .navigation = std::move(node.navigation),
+                                   .list = std::move(node.list),
+                                   .element = std::move(node.element),
+                                   .body = std::move(node.body)});
+    }
+    if (out.request.nodes.empty()) {
+      ++spoke_.report.unchanged;
+      return {};
+    }
+    if (link != nullptr) {
+      out.request.nodes.front().key = link->row.key;
+      out.request.nodes.front().expected_version = decision.expected_version;
+    }
+    if (engine_.sink) tell(record, link, decision);
+    out.intent.decision = to_json(decision);
+    out.intent.request = request_json(out.request);
+    out.decision = std::move(decision);
+    work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+    prepared.push_back(std::move(out));
+    return {};
+  }
+
+  void tell(const LoadedRecord& record, const LoadedLink* link,
+            const WriteDecision& decision) const {
+    PlannedAction action{.spoke = spoke_.spoke->name,
+                         .system = spoke_.system->name,
+                         .entity = mapping_.entity().name(),
+                         .record = record.row.id,
+                         .key = link ? link->row.key : "",
+                         .create = decision.create};
+    for (const auto& [name, group] : decision.groups) {
+      for (const auto& [path, value] : group.view) {
+        model::Value shown;
+        if (link != nullptr) {
+          if (const auto held = link->state.groups.find(name); held != link->state.groups.end())
+            shown = model::get(held->second.held, path);
+        }
+        if (shown != value) action.fields.push_back({path, shown, value});
+      }
+    }
+    engine_.sink(action);
+  }
+
+  void wait(Workset& work, const std::string& record, std::string reason, std::string detail) {
+    work.changes.waiting.push_back({.spoke = spoke_.spoke->name,
+                                    .record = record,
+                                    .reason = std::move(reason),
+                                    .detail = std::move(detail),
+                                    .since = engine_.now()});
+  }
+
+  /// An optional reference without a key here is withheld, and sent when its record arrives.
+  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later) {
+    for (const std::string& path : later) {
+      const model::Value awaited = model::get(record.state.fields, path);
+      if (!awaited || model::parse_pending_reference(*awaited))
+        continue;  // resolving it makes a version of its own
+      wait(work, record.row.id, "reference", *awaited);
+      return;
+    }
+  }
+
+  /// A required reference without a key here, or a field that the system needs.
+  void wait_for(Workset& work, const LoadedRecord& record, const std::vector<std::string>& fields) {
+    for (const mapping::RuleInfo& rule : mapping_.rules()) {
+      if (rule.refers_to.empty() ||
+          std::find(fields.begin(), fields.end(), rule.field) == fields.end())
+        continue;
+      const model::Value awaited = model::get(record.state.fields, rule.field);
+      if (awaited && !model::parse_pending_reference(*awaited))
+        return wait(work, record.row.id, "reference", *awaited);
+    }
+    if (engine_.sink) {
+      engine_.sink({.spoke = spoke_.spoke->name,
+                    .system = spoke_.system->name,
+                    .entity = mapping_.entity().name(),
+                    .record = record.row.id,
+                    .waits_for = fields.front()});
+    }
+    wait(work, record.row.id, "field", fields.front());
+  }
+
+  /// The record version up to which a refused write parks this record's lane; -1 = not parked.
+  Result<std::int64_t> parked_at(const std::string& record) {
+    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record});
+    if (!letters) return std::move(letters).error();
+    std::int64_t out = -1;
+    for (const store::DeadLetterRow& letter : *letters) {
+      // A letter whose mapping has changed since is tried again once, by itself.
+      if (letter.direction == "write" && letter.fingerprint == mapping_.fingerprint())
+        out = std::max(out, letter.record_version);
+    }
+    return out;
+  }
+
+  void dead_letter(Workset& work, const store::IntentRow& intent, const LoadedRecord& record,
+                   std::string direction, const Error& error) {
+    const Problem problem = error.problems().empty() ? Problem{} : error.problems().front();
+    store::DeadLetterRow letter{.id = engine_.make_id(),
+                                .spoke = spoke_.spoke->name,
+                                .direction = std::move(direction),
+                                .key = intent.key,
+                                .record = record.row.id,
+                                .rule = !error.remote_code().empty() ? error.remote_code()
+                                        : !problem.rule.empty()
+                                            ? problem.rule
+                                            : std::string(to_string(error.code())),
+                                .file = problem.file.empty() ? mapping_.file() : problem.file,
+                                .line = problem.line,
+                                .message = to_string(error),
+                                .payload = intent.request,
+                                .fingerprint = mapping_.fingerprint(),
+                                .record_version = static_cast<std::int64_t>(record.state.version),
+                                .at = engine_.now()};
+    if (auto earlier = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
+      for (const store::DeadLetterRow& other : *earlier) {
+        if (other.direction != "write") continue;
+        letter.id = other.id;
+        letter.attempts = other.attempts + 1;
+      }
+    }
+    work.changes.dead_letters.push_back(std::move(letter));
+  }
+
+  // ---- sending
+
+  Result<void> send(std::vector<Prepared>& prepared) {
+    std::size_t begin = 0;
+    while (begin < prepared.size()) {
+      std::vector<adapter::WriteRequest> batch;
+      std::size_t bytes = 0;
+      std::size_t end = begin;
+      while (end < prepared.size() &&
+             batch.size() < std::max<std::size_t>(1, spoke_.capabilities.batch_records)) {
+        std::size_t size = 0;
+        for (const adapter::WriteNode& node : prepared[end].request.nodes) size += node.body.size();
+        if (!batch.empty() && bytes + size > spoke_.capabilities.batch_bytes) break;
+        bytes += size;
+        batch.push_back(prepared[end++].request);
+      }
+      const Timestamp sent_at = engine_.now();
+      auto outcomes = spoke_.system->adapter->write(spoke_.selection, batch, engine_.context);
+      if (!outcomes) {
+        if (auto done =
+                not_sent({prepared.begin() + static_cast<std::ptrdiff_t>(begin), prepared.end()},
+                         outcomes.error());
+            !done)
+          return done;
+        return std::move(outcomes).error();
+      }
+      if (auto done = remember({prepared.begin() + static_cast<std::ptrdiff_t>(begin),
+                                prepared.begin() + static_cast<std::ptrdiff_t>(end)},
+                               *outcomes, sent_at);
+          !done) {
+        return done;
+      }
+      begin = end;
+    }
+    return {};
+  }
+
+  /// Nothing of these left: they are planned afresh.
+  Result<void> not_sent(std::span<const Prepared> prepared, const Error& error) {
+    const std::lock_guard guard(engine_.mutex);
+    store::Changes changes;
+    for (const Prepared& item : prepared) {
+      store::IntentRow intent = item.intent;
+      intent.state = store::IntentState::Rejected;
+      intent.outcome = to_string(error);
+      intent.answered = engine_.now();
+      changes.waiting.push_back({.spoke = spoke_.spoke->name,
+                                 .record = intent.record,
+                                 .reason = "retry",
+                                 .detail = "not sent",
+                                 .since = engine_.now()});
+      changes.intents.push_back(std::move(intent));
+    }
+    return engine_.store.commit(std::move(changes));
+  }
+
+  Result<void> remember(std::span<const Prepared> prepared,
+                        const std::vector<adapter::WriteOutcome>& outcomes, Timestamp) {
+    if (outcomes.size() != prepared.size()) {
+      return Error(ErrorCode::Internal, "the adapter answered " + std::to_string(outcomes.size()) +
+                                            " of " + std::to_string(prepared.size()) + " writes");
+    }
+    const std::lock_guard guard(engine_.mutex);
+    Workset work(engine_, spoke_);
+    std::vector<std::string> records;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
+      records.push_back(prepared[i].intent.record);
+      for (const adapter::NodeOutcome& node : outcomes[i].nodes) {
+        if (!node.duplicate_of.empty()) keys.push_back(node.duplicate_of);
+      }
+      if (!outcomes[i].nodes.empty()) keys.push_back(outcomes[i].nodes.front().key);
+    }
+    if (auto done = load(work, records); !done) return done;
+    if (auto done = work.load_links_by_key(keys); !done) return done;
+    for (std::size_t i = 0; i < prepared.size(); ++i) {
+      if (auto done = answer(work, prepared[i], outcomes[i]); !done) return done;
+    }
+    auto rows = work.finish();
+    if (!rows) return std::move(rows).error();
+    return engine_.store.commit(*std::move(rows));
+  }
+
+  Result<void> answer(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome) {
+    store::IntentRow intent = item.intent;
+    intent.answered = engine_.now();
+    LoadedRecord* record = work.record(intent.record);
+    if (record == nullptr || outcome.nodes.empty())
+      return Error(ErrorCode::Internal, "an answer without its record");
+    const adapter::NodeOutcome& root = outcome.nodes.front();
+    LoadedLink* link = intent.key.empty() ? nullptr : work.link(intent.key);
+    if (link != nullptr) link->touched = true;
+    using enum adapter::WriteStatus;
+    switch (root.status) {
+      case Created:
+      case Updated:
+      case Deleted:
+      case Unchanged:
+        if (auto done = landed(work, item, outcome, *record, link, intent); !done) return done;
+        break;
+      case Unknown:
+        intent.state = store::IntentState::Unknown;
+        intent.answered.reset();
+        ++spoke_.report.unknown;
+        break;
+      case Retry:
+        intent.state = store::IntentState::Rejected;
+        if (link != nullptr) link->state.due = true;
+        wait(work, intent.record, "retry",
+             root.error ? root.error->message() : "the system asked to come again");
+        break;
+      case Conflict:
+        intent.state = store::IntentState::Rejected;
+        if (link != nullptr) refused(link->state, Refusal::Conflict, engine_.now());
+        wrote_ = true;  // the object is looked at and planned again in this run
+        break;
+      case Rejected:
+        intent.state = store::IntentState::Rejected;
+        rejected(work, root, *record, link, intent);
+        break;
+    }
+    if (root.error) intent.outcome = to_string(*root.error);
+    work.changes.intents.push_back(std::move(intent));
+    return {};
+  }
+
+  Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
+                      LoadedRecord& record, LoadedLink* link, store::IntentRow& intent) {
+    const adapter::NodeOutcome& root = outcome.nodes.front();
+    intent.state = store::IntentState::Done;
+    wrote_ = true;
+    ++spoke_.writes;
+    ++(item.decision.create ? spoke_.report.created : spoke_.report.updated);
+    if (link == nullptr) {
+      link = work.link(root.key);
+      const bool second = work.has_primary(intent.record);
+      if (link == nullptr) {
+        link = &work.new_link(root.key, intent.record);
+        link->state.secondary = second;
+      }
+      link->touched = true;
+      intent.key = root.key;
+    }
+    WriteDecision decision = item.decision;
+    for (std::size_t n = 1; n < outcome.nodes.size(); ++n) {
+      const adapter::NodeOutcome& child = outcome.nodes[n];
+      const adapter::WriteNode& node = item.request.nodes[n];
+      const bool done = child.status == adapter::WriteStatus::Created ||
+                        child.status == adapter::WriteStatus::Updated ||
+                        child.status == adapter::WriteStatus::Unchanged ||
+                        child.status == adapter::WriteStatus::Deleted;
+      if (done && node.operation == adapter::Operation::Create && !child.key.empty() &&
+          !node.element.empty()) {
+        link->elements[node.list][node.element] = child.key;
+      }
+      if (done && node.operation == adapter::Operation::Delete)
+        link->elements[node.list].erase(node.element);
+      if (!done) {
+        decision.groups.erase(node.list + "[" + node.element + "]");
+        const Error error =
+            child.error.value_or(Error(ErrorCode::Rejected, "a part of the object was refused"));
+        if (child.status == adapter::WriteStatus::Rejected) {
+          dead_letter(work, intent, record, "write", error);
+        } else {
+          link->state.due = link->state.look_due = true;
+        }
+      }
+    }
+    Reply reply{.version = root.version, .modified = root.modified};
+    if (!root.document.empty() && spoke_.capabilities.reply == adapter::Reply::Full) {
+      auto patch = read_document(engine_, spoke_, root.document);
+      if (!patch) {
+        set_aside_document(engine_, spoke_, work, {.key = link->row.key, .document = root.document},
+                           patch.error());
+      } else {
+        if (link->row.reference_key.empty())
+          link->row.reference_key = reference_key_of(spoke_, root.document);
+        reply.incoming = statements(engine_, spoke_, *std::move(patch), record, *link);
+      }
+    }
+    const Elements elements = elements_of(spoke_.shapes, record.state.fields, link->state);
+    const MappingImage image(mapping_, spoke_.shapes, elements);
+    const MergeContext context{image, spoke_.traits, spoke_.policies,
+                               work.linked_systems(record.row.id)};
+    const std::vector<GroupEvent> events =
+        settle(record.state, link->state, context, decision, reply, engine_.now());
+    note_events(engine_, spoke_, record, *link, events);
+    link->row.last_document.clear();
+    link->row.version = static_cast<std::int64_t>(record.state.version);
+    if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
+      for (store::DeadLetterRow& letter : *letters) {
+        if (letter.direction != "write" || letter.record_version > intent.record_version) continue;
+        letter.open = false;
+        work.changes.dead_letters.push_back(std::move(letter));
+      }
+    }
+    return {};
+  }
+
+  void rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
+                LoadedLink* link, const store::IntentRow& intent) {
+    if (root.not_found && link != nullptr) {
+      refused(link->state, Refusal::NotFound, engine_.now());
+      ++spoke_.report.deleted;
+      return;
+    }
+    if (!root.duplicate_of.empty() && intent.key.empty()) {
+      LoadedLink* other = work.link(root.duplicate_of);
+      if (other == nullptr) {
+        // The object in the way is met like any other: read by key, merged as a first contact.
+        LoadedLink& met = work.new_link(root.duplicate_of, record.row.id);
+        refused(met.state, Refusal::Duplicate, engine_.now());
+        wrote_ = true;
+        return;
+      }
+      if (other->row.record == record.row.id) {
+        other->touched = true;
+        refused(other->state, Refusal::Duplicate, engine_.now());
+        wrote_ = true;
+        return;
+      }
+      work.changes.duplicates.push_back(
+          {.entity = record.row.entity,
+           .record = other->row.record,
+           .other = record.row.id,
+           .reason = spoke_.system->name + " refuses a second object: " + root.duplicate_of +
+                     " is in the way",
+           .since = engine_.now()});
+    }
+    dead_letter(work, intent, record, "write",
+                root.error.value_or(Error(ErrorCode::Rejected, "the system refused the write")));
+  }
+
+  /// A plan goes on as if each write had landed: what refers to a created object is planned, too.
+  Result<void> pretend(Workset& work, std::vector<Prepared>& prepared) {
+    for (Prepared& item : prepared) {
+      LoadedRecord* record = work.record(item.intent.record);
+      LoadedLink* link = item.intent.key.empty() ? nullptr : work.link(item.intent.key);
+      ++(item.decision.create ? spoke_.planned.creates : spoke_.planned.updates);
+      if (link == nullptr) {
+        item.intent.key = "planned:" + item.intent.id;
+        link = &work.new_link(item.intent.key, item.intent.record);
+      }
+      link->touched = true;
+      const Elements elements = elements_of(spoke_.shapes, record->state.fields, link->state);
+      const MappingImage image(mapping_, spoke_.shapes, elements);
+      const MergeContext context{image, spoke_.traits, spoke_.policies,
+                                 work.linked_systems(record->row.id)};
+      settle(record->state, link->state, context, item.decision, {}, engine_.now());
+      ++spoke_.writes;
+      item.intent.state = store::IntentState::Done;
+    }
+    const std::size_t batch = std::max<std::size_t>(1, spoke_.capabilities.batch_records);
+    spoke_.planned.calls += (prepared.size() + batch - 1) / batch;
+    return {};
+  }
+
+  Engine& engine_;
+  SpokeRun& spoke_;
+  const mapping::Mapping& mapping_;
+  bool wrote_{};
+  std::uint64_t looked_at_{};
+};
+
+}  // namespace
+
+Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
+  if (spoke.spoke->direction == SpokeDirection::Pull) return {};
+  Pusher pusher(engine, spoke);
+  auto done = pusher.run();
+  moved = moved || pusher.wrote();
+  return done;
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine_internal.hpp"
+#include "request_json_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+/// Waits until "not found" is final for a write that was decided at `decided`.
+Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp decided) {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(engine.now() - decided);
+  if (age >= spoke.capabilities.settle) return {};
+  return engine.context.sleep(spoke.capabilities.settle - age);
+}
+
+void plan_afresh(Engine& engine, const SpokeRun& spoke, store::Changes& changes,
+                 const std::string& record) {
+  changes.waiting.push_back({.spoke = spoke.spoke->name,
+                             .record = record,
+                             .reason = "retry",
+                             .detail = "its write did not land",
+                             .since = engine.now()});
+}
+
+Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
+                            const WriteDecision& decision) {
+  auto found = spoke.system->adapter->find(spoke.selection, intent.record, engine.context);
+  if (!found) return std::move(found).error();
+  const std::lock_guard guard(engine.mutex);
+  Workset work(engine, spoke);
+  intent.answered = engine.now();
+  if (found->empty()) {
+    intent.state = store::IntentState::Absent;
+    intent.outcome = "not found by its mark";
+    plan_afresh(engine, spoke, work.changes, intent.record);
+    work.changes.intents.push_back(std::move(intent));
+    auto rows = work.finish();
+    if (!rows) return std::move(rows).error();
+    return engine.store.commit(*std::move(rows));
+  }
+  if (auto done = work.load_records({intent.record}); !done) return done;
+  std::vector<std::string> keys;
+  for (const adapter::Change& change : *found) keys.push_back(change.key);
+  if (auto done = work.load_links_by_key(keys); !done) return done;
+  if (auto done = work.load_links_of({intent.record}); !done) return done;
+  LoadedRecord* record = work.record(intent.record);
+  if (record == nullptr)
+    return Error(ErrorCode::Internal, "intent " + intent.id + " has no record");
+  for (const adapter::Change& change : *found) {
+    LoadedLink* link = work.link(change.key);
+    const bool second = work.has_primary(record->row.id, change.key);
+    if (link == nullptr) {
+      link = &work.new_link(change.key, record->row.id);
+      link->row.reference_key = reference_key_of(spoke, change.document);
+      link->state.secondary = second;
+    }
+    link->touched = true;
+    if (intent.state == store::IntentState::Done || link->state.secondary) continue;
+    const Elements elements = elements_of(spoke.shapes, record->state.fields, link->state);
+    const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
+    const MergeContext context{image, spoke.traits, spoke.policies,
+                               work.linked_systems(record->row.id)};
+    adopt(link->state, context, decision, FoundBy::Correlation, engine.now());
+    intent.state = store::IntentState::Done;
+    intent.key = change.key;
+    intent.outcome = "found by its mark";
+    ++spoke.report.created;
+  }
+  if (intent.state != store::IntentState::Done) intent.state = store::IntentState::Done;
+  work.changes.intents.push_back(std::move(intent));
+  auto rows = work.finish();
+  if (!rows) return std::move(rows).error();
+  return engine.store.commit(*std::move(rows));
+}
+
+Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
+                            const WriteDecision& decision) {
+  const Timestamp began = engine.now();
+  auto change = spoke.system->adapter->read_by_key(spoke.selection, intent.key, engine.context);
+  if (!change && change.error().code() != ErrorCode::NotFound) return std::move(change).error();
+  adapter::Change shown =
+      change ? *std::move(change) : adapter::Change{.key = intent.key, .deleted = true};
+  const std::lock_guard guard(engine.mutex);
+  Workset work(engine, spoke);
+  if (auto done = work.load_links_by_key({intent.key}); !done) return done;
+  if (auto done = work.load_records({intent.record}); !done) return done;
+  if (auto done = work.load_presence(); !done) return done;
+  LoadedLink* link = work.link(intent.key);
+  LoadedRecord* record = work.record(intent.record);
+  if (link == nullptr || record == nullptr)
+    return Error(ErrorCode::Internal, "intent " + intent.id + " has lost its link");
+  link->touched = true;
+  const Look look = make_look(engine, spoke, shown, began, LookSource::ByKey);
+  Stated stated;
+  if (!look.deleted) {
+    auto patch = read_document(engine, spoke, shown.document);
+    if (!patch) {
+      set_aside_document(engine, spoke, work, shown, patch.error());
+      intent.state = store::IntentState::Absent;
+      intent.outcome = "the object cannot be read";
+      work.changes.intents.push_back(std::move(intent));
+      auto rows = work.finish();
+      if (!rows) return std::move(rows).error();
+      return engine.store.commit(*std::move(rows));
+    }
+    stated = statements(engine, spoke, *std::move(patch), *record, *link);
+    link->row.last_document = std::string(shown.document.text());
+    link->row.fingerprint = spoke.spoke->mapping->fingerprint();
+  }
+  Elements elements = elements_of(spoke.shapes, record->state.fields, link->state);
+  for (const auto& [path, value] : stated) {
+    if (const auto inside = model::split_element(path))
+      elements[std::string(inside->list)].emplace(inside->element);
+  }
+  const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
+  const MergeContext context{image, spoke.traits, spoke.policies,
+                             work.linked_systems(record->row.id)};
+  const Resolution resolution =
+      resolve_update(record->state, link->state, context, decision, look, stated);
+  note_events(engine, spoke, *record, *link, resolution.events);
+  intent.answered = engine.now();
+  intent.state =
+      resolution.fate == Fate::Landed ? store::IntentState::Done : store::IntentState::Absent;
+  intent.outcome = "looked: " + std::string(to_string(resolution.fate));
+  if (resolution.fate == Fate::Landed) ++spoke.report.updated;
+  work.changes.intents.push_back(std::move(intent));
+  auto rows = work.finish();
+  if (!rows) return std::move(rows).error();
+  return engine.store.commit(*std::move(rows));
+}
+
+}  // namespace
+
+std::string request_json(const adapter::WriteRequest& request) {
+  nlohmann::json nodes = nlohmann::json::array();
+  for (const adapter::WriteNode& node : request.nodes) {
+    nodes.push_back({{"operation", node.operation == adapter::Operation::Create   ? "create"
+                                   : node.operation == adapter::Operation::Update ? "update"
+                                                                                  : "delete"},
+                     {"object", node.object},
+                     {"key", node.key},
+                     {"parent", node.parent},
+                     {"navigation", node.navigation},
+                     {"expected_version", node.expected_version},
+                     {"body", node.body}});
+  }
+  return nlohmann::json{{"nodes", std::move(nodes)}, {"correlation", request.correlation}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<void> recover(Engine& engine, SpokeRun& spoke) {
+  auto intents = engine.store.intents(spoke.spoke->name,
+                                      {store::IntentState::Sending, store::IntentState::Unknown});
+  if (!intents) return std::move(intents).error();
+  for (store::IntentRow& intent : *intents) {
+    if (auto go_on = engine.context.check(); !go_on) return go_on;
+    auto decision = parse_write_decision(intent.decision);
+    if (!decision) return std::move(decision).error();
+    if (intent.state ==
+        store::IntentState::Sending) {  // its process is gone: nobody knows what became of it
+      intent.state = store::IntentState::Unknown;
+      store::Changes changes;
+      changes.intents.push_back(intent);
+      if (auto done = engine.store.commit(std::move(changes)); !done) return done;
+    }
+    if (auto waited = wait_to_settle(engine, spoke, intent.decided); !waited) return waited;
+    auto done = decision->create ? recover_create(engine, spoke, std::move(intent), *decision)
+                                 : recover_update(engine, spoke, std::move(intent), *decision);
+    if (!done) return done;
+    engine.advance(spoke, "recover", spoke.report.created + spoke.report.updated);
+  }
+  return {};
+}
+
+}  // namespace channelbridge::hub

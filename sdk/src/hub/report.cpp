@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "channelbridge/hub/hub.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+nlohmann::json json_of(const SpokeReport& spoke) {
+  return {{"spoke", spoke.spoke},
+          {"system", spoke.system},
+          {"entity", spoke.entity},
+          {"read", spoke.read},
+          {"known", spoke.known},
+          {"new_records", spoke.new_records},
+          {"changed", spoke.changed},
+          {"created", spoke.created},
+          {"updated", spoke.updated},
+          {"unchanged", spoke.unchanged},
+          {"waiting", spoke.waiting},
+          {"conflicts", spoke.conflicts},
+          {"dead_letters", spoke.dead_letters},
+          {"overruled", spoke.overruled},
+          {"normalised", spoke.normalised},
+          {"deleted", spoke.deleted},
+          {"secondary", spoke.secondary},
+          {"unknown", spoke.unknown},
+          {"calls", spoke.calls},
+          {"elapsed_ms", spoke.elapsed.count()},
+          {"stopped", spoke.stopped}};
+}
+
+nlohmann::json json_of(const RunReport& report) {
+  nlohmann::json spokes = nlohmann::json::array();
+  for (const SpokeReport& spoke : report.spokes) spokes.push_back(json_of(spoke));
+  return {{"run", report.run}, {"cancelled", report.cancelled}, {"spokes", std::move(spokes)}};
+}
+
+}  // namespace
+
+bool RunReport::stopped() const {
+  return cancelled || std::any_of(spokes.begin(), spokes.end(),
+                                  [](const SpokeReport& spoke) { return !spoke.stopped.empty(); });
+}
+
+bool RunReport::set_aside() const {
+  return std::any_of(spokes.begin(), spokes.end(), [](const SpokeReport& spoke) {
+    return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 || spoke.unknown > 0;
+  });
+}
+
+std::uint64_t RunReport::written() const {
+  std::uint64_t out = 0;
+  for (const SpokeReport& spoke : spokes) out += spoke.created + spoke.updated;
+  return out;
+}
+
+bool PlanSummary::empty() const {
+  return std::all_of(lines.begin(), lines.end(),
+                     [](const Line& line) { return line.creates == 0 && line.updates == 0; });
+}
+
+std::string to_json(const RunReport& report) { return json_of(report).dump(); }
+
+std::string to_json(const PlanSummary& summary) {
+  nlohmann::json lines = nlohmann::json::array();
+  for (const PlanSummary::Line& line : summary.lines) {
+    lines.push_back({{"spoke", line.spoke},
+                     {"creates", line.creates},
+                     {"updates", line.updates},
+                     {"waiting", line.waiting},
+                     {"conflicts", line.conflicts},
+                     {"calls", line.calls}});
+  }
+  return nlohmann::json{
+      {"empty", summary.empty()}, {"lines", std::move(lines)}, {"pulled", json_of(summary.pulled)}}
+      .dump();
+}
+
+}  // namespace channelbridge::hub

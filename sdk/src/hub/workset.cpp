@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+std::string stated_json(const Stated& stated) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [path, value] : stated)
+    out[path] = value ? nlohmann::json(*value) : nlohmann::json();
+  return out.dump();
+}
+
+/// The entry of the change log: each field that moved, its old and its new value, and where the new
+/// one comes from.
+std::string changes_json(const LoadedRecord& record, const model::EntityType& entity) {
+  nlohmann::json out =
+      record.note.empty() ? nlohmann::json::object() : nlohmann::json::parse(record.note);
+  nlohmann::json fields = nlohmann::json::object();
+  const auto add = [&](const std::string& path, const model::Value& old_value,
+                       const model::Value& new_value) {
+    nlohmann::json& field = fields[path];
+    field["old"] = old_value ? nlohmann::json(*old_value) : nlohmann::json();
+    field["new"] = new_value ? nlohmann::json(*new_value) : nlohmann::json();
+    const auto provenance = record.state.provenance.find(entity.group_of(path));
+    if (provenance != record.state.provenance.end()) {
+      field["system"] = provenance->second.system;
+      field["rule"] = provenance->second.line;
+    }
+  };
+  for (const auto& [path, value] : record.before) {
+    if (const model::Value now = model::get(record.state.fields, path); now != value)
+      add(path, value, now);
+  }
+  for (const auto& [path, value] : record.state.fields) {
+    if (!record.before.contains(path)) add(path, std::nullopt, value);
+  }
+  out["fields"] = std::move(fields);
+  return out.dump();
+}
+
+std::set<std::string> conflicts_of(const LinkState& link) {
+  std::set<std::string> out;
+  for (const auto& [name, group] : link.groups) {
+    if (group.conflict) out.insert(name);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Engine::advance(const SpokeRun& spoke, std::string_view phase, std::uint64_t done) {
+  if (options.progress == nullptr) return;
+  const std::lock_guard guard(progress_mutex);
+  options.progress->advance(spoke.spoke->name, phase, done);
+}
+
+Result<void> Workset::load_links_by_key(const std::vector<std::string>& keys) {
+  auto rows = engine_.store.links_by_key(spoke_.spoke->name, keys);
+  if (!rows) return std::move(rows).error();
+  for (store::LinkRow& row : *rows) {
+    if (links_.contains(row.key)) continue;
+    auto state = parse_link_state(row.state);
+    if (!state) return std::move(state).error();
+    auto elements = parse_element_keys(row.elements);
+    if (!elements) return std::move(elements).error();
+    LoadedLink link{
+        .row = std::move(row), .state = *std::move(state), .elements = *std::move(elements)};
+    link.conflicts_before = conflicts_of(link.state);
+    std::string key = link.row.key;
+    links_.emplace(std::move(key), std::move(link));
+  }
+  return {};
+}
+
+Result<void> Workset::load_links_of(const std::vector<std::string>& records) {
+  auto rows = engine_.store.links_of(spoke_.spoke->name, records);
+  if (!rows) return std::move(rows).error();
+  std::vector<std::string> keys;
+  for (const store::LinkRow& row : *rows) keys.push_back(row.key);
+  return load_links_by_key(keys);
+}
+
+Result<void> Workset::load_records(const std::vector<std::string>& ids) {
+  std::vector<std::string> wanted;
+  for (const std::string& id : ids) {
+    if (!records_.contains(id) && !aliases_.contains(id)) wanted.push_back(id);
+  }
+  while (!wanted.empty()) {
+    auto rows = engine_.store.records(wanted);
+    if (!rows) return std::move(rows).error();
+    wanted.clear();
+    for (store::RecordRow& row : *rows) {
+      if (!row.alias_of.empty()) {
+        aliases_[row.id] = row.alias_of;
+        if (!records_.contains(row.alias_of)) wanted.push_back(row.alias_of);
+        continue;
+      }
+      auto state = parse_record_state(row.state);
+      if (!state) return std::move(state).error();
+      LoadedRecord record{.row = std::move(row), .state = *std::move(state)};
+      record.before = record.state.fields;
+      record.version_before = record.state.version;
+      record.keys_before =
+          match_keys(record.row.entity, spoke_.match, record.state.fields, record.row.id);
+      std::string id = record.row.id;
+      records_.emplace(std::move(id), std::move(record));
+    }
+  }
+  return {};
+}
+
+Result<void> Workset::load_presence() {
+  std::vector<std::string> ids;
+  for (const auto& [id, record] : records_) {
+    if (!presence_.contains(id)) ids.push_back(id);
+  }
+  auto rows = engine_.store.primary_links(ids);
+  if (!rows) return std::move(rows).error();
+  for (const std::string& id : ids) presence_[id];
+  for (store::PrimaryLink& row : *rows) {
+    linked_[row.record].insert(row.system);
+    presence_[row.record].push_back(std::move(row));
+  }
+  return {};
+}
+
+Result<void> Workset::load_open_intents() {
+  std::vector<std::string> ids;
+  for (const auto& [id, record] : records_) ids.push_back(id);
+  auto rows = engine_.store.intents_of(spoke_.spoke->name, ids);
+  if (!rows) return std::move(rows).error();
+  intents_.clear();
+  for (store::IntentRow& row : *rows) intents_[row.record].push_back(std::move(row));
+  return {};
+}
+
+LoadedRecord* Workset::record(std::string_view id) {
+  std::string key(id);
+  for (auto alias = aliases_.find(key); alias != aliases_.end(); alias = aliases_.find(key))
+    key = alias->second;
+  const auto at = records_.find(key);
+  return at == records_.end() ? nullptr : &at->second;
+}
+
+LoadedRecord& Workset::new_record() {
+  LoadedRecord record;
+  record.row = {.id = engine_.make_id(),
+                .entity = spoke_.spoke->mapping->entity().name(),
+                .created = engine_.now()};
+  engine_.last_born = record.row.created;
+  std::string id = record.row.id;
+  presence_[id];
+  return records_.emplace(std::move(id), std::move(record)).first->second;
+}
+
+LoadedLink* Workset::link(std::string_view key) {
+  const auto at = links_.find(std::string(key));
+  return at == links_.end() ? nullptr : &at->second;
+}
+
+LoadedLink* Workset::link_of(std::string_view record) {
+  LoadedLink* closed = nullptr;
+  for (auto& [key, link] : links_) {
+    if (link.row.record != record || link.state.secondary) continue;
+    if (!link.state.closed) return &link;
+    closed = &link;
+  }
+  return closed;
+}
+
+bool Workset::has_primary(std::string_view record, std::string_view except_key) {
+  return std::any_of(links_.begin(), links_.end(), [&](const auto& entry) {
+    const LoadedLink& link = entry.second;
+    return link.row.record == record && entry.first != except_key && !link.state.secondary &&
+           !link.state.closed;
+  });
+}
+
+LoadedLink& Workset::new_link(std::string key, std::string record) {
+  LoadedLink link;
+  link.row = {.spoke = spoke_.spoke->name,
+              .key = key,
+              .system = spoke_.system->name,
+              .object = spoke_.spoke->mapping->object(),
+              .entity = spoke_.spoke->mapping->entity().name(),
+              .record = record};
+  link.touched = true;
+  linked_[record].insert(spoke_.system->name);
+  changes.arrived_records.push_back(std::move(record));
+  return links_.insert_or_assign(std::move(key), std::move(link)).first->second;
+}
+
+const std::set<std::string, std::less<>>& Workset::linked_systems(const std::string& record) {
+  std::set<std::string, std::less<>>& systems = linked_[record];
+  if (spoke_.spoke->direction == SpokeDirection::Push) systems.emplace(kHubAuthority);
+  return systems;
+}
+const std::vector<store::PrimaryLink>& Workset::presence(const std::string& record) {
+  return presence_[record];
+}
+
+bool Workset::has_open_intent(const std::string& record) {
+  const auto at = intents_.find(record);
+  if (at == intents_.end()) return false;
+  return std::any_of(at->second.begin(), at->second.end(), [](const store::IntentRow& intent) {
+    return intent.state == store::IntentState::Sending ||
+           intent.state == store::IntentState::Unknown;
+  });
+}
+
+Result<store::Changes> Workset::finish() {
+  store::Changes out = std::move(changes);
+  const model::EntityType& entity = spoke_.spoke->mapping->entity();
+  for (auto& [id, record] : records_) {
+    const bool is_new = record.row.version == 0;
+    if (record.state.version == record.version_before && record.state.fields == record.before &&
+        !is_new) {
+      // Provenance may have moved without the fields: stored, no version of its own.
+      std::string state = to_json(record.state);
+      if (state != record.row.state) {
+        record.row.state = std::move(state);
+        out.records.push_back(record.row);
+      }
+      continue;
+    }
+    record.row.version += 1;
+    record.row.updated = engine_.now();
+    record.row.state = to_json(record.state);
+    out.versions.push_back({.record = id,
+                            .entity = record.row.entity,
+                            .version = record.row.version,
+                            .at = record.row.updated,
+                            .run = engine_.run,
+                            .actor = spoke_.spoke->name,
+                            .changes = changes_json(record, entity)});
+    out.records.push_back(record.row);
+    std::vector<store::MatchKeyRow> keys =
+        match_keys(record.row.entity, spoke_.match, record.state.fields, id);
+    for (const store::MatchKeyRow& old : record.keys_before) {
+      const bool kept = std::any_of(keys.begin(), keys.end(), [&](const store::MatchKeyRow& key) {
+        return key.kind == old.kind && key.value == old.value;
+      });
+      if (!kept) out.removed_match_keys.push_back(old);
+    }
+    for (store::MatchKeyRow& key : keys) out.match_keys.push_back(std::move(key));
+    for (const auto& [path, value] : record.state.fields) {
+      if (auto pending = model::parse_pending_reference(value)) {
+        out.pending.push_back({pending->system, pending->object, pending->key, id});
+      }
+    }
+  }
+  for (auto& [key, link] : links_) {
+    if (!link.touched) continue;
+    const std::set<std::string> conflicts = conflicts_of(link.state);
+    for (const std::string& group : conflicts) {
+      const GroupLink& held = link.state.groups.at(group);
+      store::ConflictRow row{.spoke = link.row.spoke,
+                             .key = key,
+                             .group = group,
+                             .record = link.row.record,
+                             .entity = link.row.entity,
+                             .reason = std::string(to_string(held.conflict->reason)),
+                             .system = stated_json(held.conflict->incoming),
+                             .since = engine_.now()};
+      Stated hub;
+      if (const LoadedRecord* owner = record(link.row.record)) {
+        for (const auto& [path, value] : held.conflict->incoming)
+          hub[path] = model::get(owner->state.fields, path);
+      }
+      row.hub = stated_json(hub);
+      out.conflicts.push_back(std::move(row));
+    }
+    for (const std::string& group : link.conflicts_before) {
+      if (!conflicts.contains(group))
+        out.closed_conflicts.push_back({.spoke = link.row.spoke, .key = key, .group = group});
+    }
+    link.row.state = to_json(link.state);
+    link.row.elements = to_json(link.elements);
+    link.row.due = link.state.due;
+    link.row.look_due = link.state.look_due;
+    link.row.closed = link.state.closed;
+    link.row.secondary = link.state.secondary;
+    out.links.push_back(link.row);
+  }
+  return out;
+}
+
+}  // namespace channelbridge::hub
