@@ -1,0 +1,366 @@
+// Single rules where a whole world would show too little.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "channelbridge/hub/merge.hpp"
+
+namespace channelbridge::hub {
+namespace {
+
+Timestamp at(int time) { return Timestamp(std::chrono::microseconds(time)); }
+
+/// One group "price" (amount, currency), one field "note"; the system cuts notes to three letters.
+class PriceImage : public Image {
+ public:
+  const std::vector<GroupShape>& groups() const override { return shapes; }
+  model::Value image(std::string_view path, const model::Value& value) const override {
+    return value && path == "note" ? model::Value(value->substr(0, 3)) : value;
+  }
+  std::vector<GroupShape> shapes{
+      {.name = "price",
+       .fields = {"amount", "currency"},
+       .readable = {"amount", "currency"},
+       .writable = {"amount", "currency"},
+       .line = "shop.yaml:7"},
+      {.name = "note", .fields = {"note"}, .readable = {"note"}, .writable = {"note"}}};
+};
+
+class MergeRule : public testing::Test {
+ protected:
+  MergeContext context() { return {image, system, policies, linked}; }
+  static Look look(int began, const std::string& version = "") {
+    return {.began = at(began), .now = at(began), .version = version};
+  }
+  std::vector<GroupEvent> merge(const Look& seen, const Stated& incoming) {
+    EXPECT_EQ(admit(link, system, seen), Admission::Merge);
+    return merge_look(record, link, context(), seen, incoming);
+  }
+  /// A link in sync that shows 10 EUR and the note.
+  void sync(const std::string& note = "abc") {
+    merge(look(10, "1"), {{"amount", "10"}, {"currency", "EUR"}, {"note", note}});
+    link.position = record.version;
+    link.due = false;
+  }
+
+  PriceImage image;
+  SystemTraits system{.name = "shop", .versions = adapter::Versions::Etag, .conditional = true};
+  Policies policies{.first_contact = FirstContact::System};
+  std::set<std::string, std::less<>> linked{"shop"};
+  RecordState record;
+  LinkState link;
+};
+
+TEST_F(MergeRule, TakesTheFirstValueWithItsProvenance) {
+  sync();
+  EXPECT_EQ(model::get(record.fields, "amount"), "10");
+  EXPECT_EQ(record.version, 1U);
+  const Provenance& provenance = record.provenance.at("price");
+  EXPECT_EQ(provenance.system, "shop");
+  EXPECT_EQ(provenance.version, "1");
+  EXPECT_EQ(provenance.line, "shop.yaml:7");
+  EXPECT_EQ(provenance.time, at(10));
+}
+
+TEST_F(MergeRule, FieldsThatADocumentDoesNotStateStayAsTheyAre) {
+  sync();
+  const auto events = merge(look(20, "2"), {{"amount", "12"}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(model::get(record.fields, "amount"), "12");
+  EXPECT_EQ(model::get(record.fields, "currency"), "EUR");
+  EXPECT_EQ(model::get(record.fields, "note"), "abc");
+}
+
+TEST_F(MergeRule, YoungerLookMergedFirstMakesTheOlderOneNothing) {
+  sync();
+  EXPECT_EQ(admit(link, system, look(9, "0")), Admission::Older);
+  system.versions = adapter::Versions::Ordered;
+  link.version = "10";
+  EXPECT_EQ(admit(link, system, look(30, "9")), Admission::Older);
+  EXPECT_EQ(admit(link, system, look(9, "11")), Admission::Merge);
+}
+
+TEST_F(MergeRule, OrderedVersionsMayBeTimes) {
+  system.versions = adapter::Versions::Ordered;
+  link.version = "2026-11-21T10:00:00.5Z";
+  EXPECT_EQ(admit(link, system, look(1, "2026-11-21T10:00:00Z")), Admission::Older);
+  EXPECT_EQ(admit(link, system, look(1, "2026-11-21T10:00:01Z")), Admission::Merge);
+}
+
+TEST_F(MergeRule, LookThatBeganBeforeOurWriteEndedIsOnlyAHint) {
+  sync();
+  refused(link, Refusal::Conflict, at(20));
+  link.look_due = false;
+  EXPECT_EQ(admit(link, system, look(20, "2")), Admission::ReadByKey);
+  EXPECT_TRUE(link.look_due);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::WaitsForLook);
+  Look by_key = look(21, "2");
+  by_key.source = LookSource::ByKey;
+  EXPECT_EQ(admit(link, system, by_key), Admission::Merge);
+  EXPECT_FALSE(link.look_due);
+}
+
+TEST_F(MergeRule, NotFoundClosesAndOnlyAReadByKeyReopens) {
+  sync();
+  refused(link, Refusal::NotFound, at(20));
+  EXPECT_TRUE(link.closed);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Closed);
+  EXPECT_EQ(admit(link, system, look(21, "2")), Admission::ReadByKey);
+  EXPECT_TRUE(link.closed);
+  Look by_key = look(22, "2");
+  by_key.source = LookSource::ByKey;
+  EXPECT_EQ(admit(link, system, by_key), Admission::Merge);
+  EXPECT_FALSE(link.closed);
+}
+
+TEST_F(MergeRule, ReopensAsSecondaryBesideAnotherPrimary) {
+  sync();
+  link.closed = true;
+  Look by_key = look(22, "2");
+  by_key.source = LookSource::ByKey;
+  by_key.other_primary = true;
+  EXPECT_EQ(admit(link, system, by_key), Admission::Secondary);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Secondary);
+}
+
+TEST_F(MergeRule, LastDocumentIsKnownUntilWeWrite) {
+  Look seen = look(10, "1");
+  seen.fingerprint = "f";
+  merge(seen, {{"note", "abc"}});
+  seen.began = at(11);
+  EXPECT_EQ(admit(link, system, seen), Admission::Known);
+  change_group(record, "note", {{"note", "x"}}, {.system = "person"});
+  const auto write = decide_update(record, link, context()).write;
+  ASSERT_TRUE(write);
+  settle(record, link, context(), *write, {.version = "2"}, at(12));
+  seen.began = at(13);
+  EXPECT_EQ(admit(link, system, seen), Admission::Merge);
+}
+
+TEST_F(MergeRule, FieldThatWasEditedToAgreeKeepsTheHubsRicherForm) {
+  image.shapes = {{.name = "price",
+                   .fields = {"amount", "note"},
+                   .readable = {"amount", "note"},
+                   .writable = {"amount", "note"}}};
+  merge(look(10, "1"), {{"amount", "1"}, {"note", "old"}});
+  change_group(record, "price", {{"note", "newer"}}, {.system = "person", .time = at(11)});
+  merge(look(20, "2"), {{"amount", "2"}, {"note", "new"}});
+  EXPECT_EQ(model::get(record.fields, "amount"), "2");
+  EXPECT_EQ(model::get(record.fields, "note"), "newer");
+}
+
+TEST_F(MergeRule, TimesInTheFutureCountAsReceived) {
+  sync();
+  record.provenance["note"].time = at(30);
+  change_group(record, "note", {{"note", "hub"}}, {.system = "other", .time = at(30)});
+  Look seen = look(20, "2");
+  seen.modified = at(1000);
+  const auto events = merge(seen, {{"note", "new"}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].outcome, GroupOutcome::Overruled);
+  EXPECT_EQ(events[0].because, Because::Latest);
+}
+
+TEST_F(MergeRule, EqualTimesGoToTheSystemNamedFirst) {
+  sync();
+  change_group(record, "note", {{"note", "hub"}}, {.system = "other", .time = at(20), .rank = 1});
+  EXPECT_EQ(merge(look(20, "2"), {{"note", "new"}})[0].outcome, GroupOutcome::Taken);
+}
+
+TEST_F(MergeRule, EmptyAtFirstContactNeitherWipesNorConflicts) {
+  policies.first_contact = FirstContact::Manual;
+  change_group(record, "note", {{"note", "kept"}}, {.system = "other"});
+  const auto events = merge(look(10, "1"), {{"note", std::nullopt}});
+  EXPECT_EQ(events[0].because, Because::Empty);
+  policies.first_contact = FirstContact::System;
+  change_group(record, "price", {{"amount", "1"}, {"currency", "EUR"}}, {.system = "other"});
+  merge(look(11, "2"), {{"amount", "2"}, {"currency", std::nullopt}});
+  EXPECT_EQ(model::get(record.fields, "note"), "kept");
+  EXPECT_EQ(model::get(record.fields, "amount"), "2");
+  EXPECT_EQ(model::get(record.fields, "currency"), "EUR");
+}
+
+TEST_F(MergeRule, FirstContactByAuthorityAsksAPersonWhenNeitherSideIsTheAuthority) {
+  policies = {.fallback = {.kind = Policy::Kind::Authority, .system = "erp"},
+              .first_contact = FirstContact::Authority};
+  change_group(record, "note", {{"note", "hub"}}, {.system = "other"});
+  LinkState second = link;
+  EXPECT_EQ(merge(look(10, "1"), {{"note", "new"}})[0].outcome, GroupOutcome::Conflict);
+  link = second;
+  linked.insert("erp");
+  EXPECT_EQ(merge(look(10, "1"), {{"note", "new"}})[0].outcome, GroupOutcome::Overruled);
+  link = second;
+  system.name = "erp";
+  EXPECT_EQ(merge(look(10, "1"), {{"note", "new"}})[0].outcome, GroupOutcome::Taken);
+}
+
+TEST_F(MergeRule, CreatesOnlyAfterTheInitialPullAndPastTheRecordsBirth) {
+  change_group(record, "note", {{"note", "x"}}, {.system = "other"});
+  CreateGate gate{.born = at(5)};
+  EXPECT_EQ(decide_create(record, context(), gate).reason, NoWrite::NotYet);
+  gate.initial_pull_done = true;
+  EXPECT_EQ(decide_create(record, context(), gate).reason, NoWrite::NotYet);
+  gate.pulled = at(4);
+  EXPECT_EQ(decide_create(record, context(), gate).reason, NoWrite::NotYet);
+  gate.pulled = at(5);
+  EXPECT_TRUE(decide_create(record, context(), gate).write);
+  gate.position = record.version;
+  EXPECT_EQ(decide_create(record, context(), gate).reason, NoWrite::AtPosition);
+}
+
+TEST_F(MergeRule, CreatesNothingWhereNothingWouldBeWritten) {
+  image.shapes[1].writable.clear();
+  change_group(record, "note", {{"note", "x"}}, {.system = "other"});
+  const Decision decision =
+      decide_create(record, context(), {.initial_pull_done = true, .pulled = at(5), .born = at(5)});
+  EXPECT_EQ(decision.reason, NoWrite::Nothing);
+  EXPECT_EQ(decision.withheld.at("note"), Withheld::ReadOnly);
+  EXPECT_EQ(decision.withheld.at("price"), Withheld::NoValue);
+}
+
+TEST_F(MergeRule, NothingToWriteMovesThePosition) {
+  sync();
+  change_group(record, "note", {{"note", "abcdef"}}, {.system = "other"});  // the image shows abc
+  const Decision decision = decide_update(record, link, context());
+  EXPECT_EQ(decision.reason, NoWrite::Nothing);
+  EXPECT_EQ(decision.withheld.at("note"), Withheld::Same);
+  EXPECT_EQ(link.position, record.version);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::AtPosition);
+}
+
+TEST_F(MergeRule, ConditionalWriteWaitsForAVersion) {
+  sync();
+  link.version.clear();
+  change_group(record, "note", {{"note", "x"}}, {.system = "other"});
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::WaitsForLook);
+  EXPECT_TRUE(link.look_due);
+  EXPECT_TRUE(link.due);
+}
+
+TEST_F(MergeRule, ReferenceWithoutAKeyThereIsLeftAloneAndSentWhenItArrives) {
+  sync();
+  change_group(record, "price", {{"amount", "12"}, {"currency", "USD"}}, {.system = "other"});
+  const auto write = decide_update(record, link, context(), {"currency"}).write;
+  ASSERT_TRUE(write);
+  EXPECT_EQ(model::get(write->groups.at("price").values, "currency"), "EUR");
+  EXPECT_TRUE(write->groups.at("price").kept.contains("currency"));
+  settle(record, link, context(), *write, {.version = "2"}, at(30));
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::AtPosition);
+  link.due = true;
+  const auto later = decide_update(record, link, context()).write;
+  ASSERT_TRUE(later);
+  EXPECT_EQ(model::get(later->groups.at("price").values, "currency"), "USD");
+}
+
+TEST_F(MergeRule, NormalisedByTheSystemIsShownAndNotMerged) {
+  sync();
+  change_group(record, "price", {{"amount", "12.345"}}, {.system = "other"});
+  const auto write = decide_update(record, link, context()).write;
+  settle(record, link, context(), *write, {.version = "2"}, at(30));
+  const auto events =
+      merge(look(40, "2"), {{"amount", "12.35"}, {"currency", "EUR"}, {"note", "abc"}});
+  EXPECT_EQ(events[0].outcome, GroupOutcome::Normalised);
+  EXPECT_EQ(model::get(record.fields, "amount"), "12.345");
+  link.due = true;
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
+}
+
+class LostAnswer : public MergeRule {
+ protected:
+  void SetUp() override {
+    sync();
+    change_group(record, "note", {{"note", "new"}}, {.system = "other", .time = at(11)});
+    write = *decide_update(record, link, context()).write;
+    write.number = "17";
+  }
+  Resolution resolve(const Look& seen, const std::string& note) {
+    return resolve_update(record, link, context(), write, seen,
+                          {{"amount", "10"}, {"currency", "EUR"}, {"note", note}});
+  }
+  WriteDecision write;
+};
+
+TEST_F(LostAnswer, LandedWhenTheObjectShowsWhatWasSent) {
+  EXPECT_EQ(resolve(look(50, "2"), "new").fate, Fate::Landed);
+  EXPECT_EQ(link.version, "2");
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
+}
+
+TEST_F(LostAnswer, AbsentWhenTheVersionIsTheExpectedOne) {
+  EXPECT_EQ(resolve(look(50, "1"), "abc").fate, Fate::Absent);
+  EXPECT_TRUE(decide_update(record, link, context()).write);
+}
+
+TEST_F(LostAnswer, MarkMakesTheAnswerCertain) {
+  system.mark = true;
+  Look seen = look(50, "2");
+  seen.mark = "16";
+  EXPECT_EQ(resolve(seen, "new").fate, Fate::Absent);
+}
+
+TEST_F(LostAnswer, OldValueUnderANewVersionIsAConflict) {
+  const Resolution resolution = resolve(look(50, "2"), "abc");
+  EXPECT_EQ(resolution.fate, Fate::CannotTell);
+  EXPECT_EQ(link.groups.at("note").conflict->reason, ConflictReason::CannotTell);
+  EXPECT_EQ(decide_update(record, link, context()).withheld.at("note"), Withheld::InConflict);
+}
+
+TEST_F(LostAnswer, OtherValueCountsAsChangedOnBothSides) {
+  policies.fallback.kind = Policy::Kind::Manual;
+  EXPECT_EQ(resolve(look(50, "2"), "user").fate, Fate::CannotTell);
+  EXPECT_EQ(link.groups.at("note").conflict->reason, ConflictReason::Manual);
+}
+
+TEST_F(LostAnswer, DeletedObjectClosesTheLink) {
+  Look seen = look(50, "2");
+  seen.deleted = true;
+  EXPECT_EQ(resolve(seen, "").fate, Fate::Gone);
+  EXPECT_TRUE(link.closed);
+}
+
+class OpenConflict : public MergeRule {
+ protected:
+  void SetUp() override {
+    policies.fallback.kind = Policy::Kind::Manual;
+    sync();
+    change_group(record, "note", {{"note", "hub"}}, {.system = "other"});
+    merge(look(20, "2"), {{"note", "sys"}});
+    ASSERT_TRUE(link.groups.at("note").conflict);
+  }
+};
+
+TEST_F(OpenConflict, PersonKeepsTheHubsValue) {
+  EXPECT_TRUE(decide_conflict(record, link, context(), "note", Keep::Hub, at(30)));
+  const auto write = decide_update(record, link, context()).write;
+  ASSERT_TRUE(write);
+  EXPECT_EQ(model::get(write->groups.at("note").values, "note"), "hub");
+  EXPECT_FALSE(decide_conflict(record, link, context(), "note", Keep::Hub, at(31)));
+}
+
+TEST_F(OpenConflict, PersonTakesTheSystemsValue) {
+  const auto before = record.version;
+  EXPECT_TRUE(decide_conflict(record, link, context(), "note", Keep::System, at(30)));
+  EXPECT_EQ(model::get(record.fields, "note"), "sys");
+  EXPECT_EQ(record.provenance.at("note").system, "shop");
+  EXPECT_EQ(record.version, before + 1);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
+}
+
+TEST_F(OpenConflict, PersonWhoTakesTheSystemsValueTakesItsLaterEdit) {
+  merge(look(30, "3"), {{"note", "new"}});
+  decide_conflict(record, link, context(), "note", Keep::System, at(40));
+  EXPECT_EQ(model::get(record.fields, "note"), "new");
+}
+
+TEST(MergePolicies, ElementsFollowThePolicyOfTheirList) {
+  const Policies policies{
+      .groups = {{"addresses[]", {.kind = Policy::Kind::Manual}},
+                 {"addresses[1]", {.kind = Policy::Kind::Prefer, .system = "erp"}}}};
+  EXPECT_EQ(policies.of("addresses[018f]").kind, Policy::Kind::Manual);
+  EXPECT_EQ(policies.of("addresses[1]").kind, Policy::Kind::Prefer);
+  EXPECT_EQ(policies.of("note").kind, Policy::Kind::Latest);
+}
+
+}  // namespace
+}  // namespace channelbridge::hub

@@ -1,0 +1,291 @@
+#include "world.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace world {
+
+namespace {
+
+Timestamp at(int time) { return Timestamp(std::chrono::microseconds(time)); }
+
+std::string text(const hub::Stated& stated) {
+  std::string out;
+  for (const auto& [field, value] : stated) out += " " + field + "=" + value.value_or("-");
+  return out;
+}
+
+}  // namespace
+
+World::World(const Config& config) : policies_(config.policies) {
+  for (SystemConfig system : config.systems) {
+    system.normalise();
+    order_.push_back(system.name);
+    const auto [added, is_new] = systems_.emplace(system.name, System(system));
+    images_.emplace(system.name, ConfigImage(added->second.config));
+    spokes_[system.name];
+  }
+}
+
+World::Record* World::record(const std::string& id) {
+  for (Record& one : records_)
+    if (one.id == id) return &one;
+  return nullptr;
+}
+
+World::Record* World::record_by_match_key(const std::string& match_key) {
+  for (Record& one : records_)
+    if (one.match_key == match_key) return &one;
+  return nullptr;
+}
+
+World::Link* World::link(const std::string& system, const std::string& key) {
+  for (Link& one : links_)
+    if (one.system == system && one.key == key) return &one;
+  return nullptr;
+}
+
+World::Link* World::primary(const std::string& system, const std::string& record) {
+  for (Link& one : links_)
+    if (one.system == system && one.record == record && !one.state.secondary && !one.state.closed)
+      return &one;
+  return nullptr;
+}
+
+World::Link* World::any_link(const std::string& system, const std::string& record) {
+  if (Link* open = primary(system, record)) return open;
+  Link* closed = nullptr;
+  for (Link& one : links_)
+    if (one.system == system && one.record == record && !one.state.secondary) closed = &one;
+  return closed;
+}
+
+World::Link& World::add_link(const std::string& system, const std::string& key,
+                             const std::string& record) {
+  return links_.emplace_back(Link{.system = system, .key = key, .record = record});
+}
+
+hub::SystemTraits World::traits(const std::string& system) const {
+  const SystemConfig& config = systems_.at(system).config;
+  const auto rank = std::find(order_.begin(), order_.end(), system) - order_.begin();
+  return {.name = system,
+          .rank = static_cast<int>(rank),
+          .versions = config.versions,
+          .conditional = config.conditional,
+          .mark = config.mark};
+}
+
+std::set<std::string, std::less<>> World::linked(const std::string& record) {
+  std::set<std::string, std::less<>> names;
+  for (const std::string& name : order_)
+    if (primary(name, record)) names.insert(name);
+  return names;
+}
+
+void World::fetch(const std::string& name, int overlap, bool reversed) {
+  System& from = system(name);
+  std::vector<std::size_t> fresh;
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < from.feed.size(); ++i) {
+    if (from.feed[i].done) wanted.push_back(i);
+    if (!from.feed[i].done && from.feed[i].visible <= now_) fresh.push_back(i);
+  }
+  const auto keep =
+      static_cast<std::ptrdiff_t>(std::min(wanted.size(), static_cast<std::size_t>(overlap)));
+  wanted.erase(wanted.begin(), wanted.end() - keep);
+  wanted.insert(wanted.end(), fresh.begin(), fresh.end());
+
+  Page page{.began = now_, .entries = fresh};
+  std::set<std::string> seen;
+  for (const std::size_t i : wanted) {
+    const FeedEntry& entry = from.feed[i];
+    if (from.config.events) {
+      page.documents.push_back(entry.snapshot);
+    } else if (seen.insert(entry.key).second) {
+      page.documents.push_back(from.at(entry.key).state);
+    }
+  }
+  if (reversed) std::reverse(page.documents.begin(), page.documents.end());
+  spokes_[name].pages.push_back(std::move(page));
+}
+
+void World::merge_page(const std::string& name) {
+  Spoke& spoke = spokes_[name];
+  if (spoke.pages.empty()) return;
+  const Page page = std::move(spoke.pages.front());
+  spoke.pages.pop_front();
+  const auto source = system(name).config.events ? hub::LookSource::Event : hub::LookSource::Page;
+  for (const Document& document : page.documents) look(name, document, page.began, source);
+  for (const std::size_t i : page.entries) system(name).feed[i].done = true;
+  spoke.initial_pull_done = true;
+  spoke.pulled = std::max(spoke.pulled.value_or(page.began), page.began);
+}
+
+void World::read_due(const std::string& name) {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const Link& one = links_[i];
+    if (one.system != name || !one.state.look_due || one.state.secondary ||
+        open_intent(name, one.record))
+      continue;
+    look(name, system(name).at(one.key).state, now_, hub::LookSource::ByKey);
+  }
+}
+
+hub::Look World::look_of(const Link& link, const Document& document, int began,
+                         hub::LookSource source) {
+  const System& from = system(link.system);
+  const Link* other = primary(link.system, link.record);
+  hub::Look look{.source = source,
+                 .began = at(began),
+                 .now = at(now_),
+                 .mark = document.mark,
+                 .deleted = document.deleted,
+                 .open_intent = open_intent(link.system, link.record) != nullptr,
+                 .other_primary = other && other != &link};
+  if (from.config.versions != Versions::None) look.version = std::to_string(document.version);
+  if (from.config.modified_time) look.modified = at(document.modified);
+  look.modified_by_us = from.config.modified_by && document.modified_by == "hub";
+  look.fingerprint = from.fingerprint(document);
+  return look;
+}
+
+hub::Stated World::incoming(const System& from, const Document& document) const {
+  hub::Stated stated;
+  for (std::size_t group = 0; group < kGroups; ++group)
+    for (const std::string& field : from.config.readable(group))
+      stated[field] = from.config.read(field, value_in(document.values, field));
+  return stated;
+}
+
+void World::look(const std::string& name, const Document& document, int began,
+                 hub::LookSource source) {
+  Link* to = link(name, document.key);
+  if (!to) to = identify(name, document);
+  if (!to) return;
+  const hub::Look look = look_of(*to, document, began, source);
+  const hub::SystemTraits system_traits = traits(name);
+  const hub::Admission admission = hub::admit(to->state, system_traits, look);
+  say("   look " + name + " " + document.key + ": " + std::string(to_string(admission)));
+  if (admission == hub::Admission::Secondary)
+    for (const Ghost& ghost : document.history) doubles_ |= ghost;
+  if (admission == hub::Admission::Known)
+    for (std::size_t group = 0; group < kGroups; ++group) edited_back(*to, group, document);
+  if (admission != hub::Admission::Merge) return;
+  const auto others = linked(to->record);
+  const hub::MergeContext context{images_.at(name), system_traits, policies_, others};
+  const auto events = hub::merge_look(record(to->record)->state, to->state, context, look,
+                                      incoming(system(name), document));
+  observe(*to, document, events);
+}
+
+World::Link* World::identify(const std::string& name, const Document& document) {
+  const SystemConfig& config = system(name).config;
+  Record* known = record(document.correlation);
+  const Link* other = known ? any_link(name, known->id) : nullptr;
+  if (known && (!other || other->state.closed)) {  // our correlation mark
+    Link& ours = add_link(name, document.key, known->id);
+    for (auto intent = intents_.rbegin(); intent != intents_.rend(); ++intent) {
+      const bool sending =
+          intent->system == name && intent->write.create && intent->state == Intent::State::Sending;
+      if (intent->record != known->id || !(sending || is_lost_create(*intent, name))) continue;
+      adopt(ours, *intent, hub::FoundBy::Correlation);
+      break;
+    }
+    return &ours;
+  }
+  if (!known && config.shows_key)
+    for (Record& one : records_)
+      if (one.match_key == document.match_key) known = &one;
+  if (document.deleted) return nullptr;
+  if (!known) {
+    known = &records_.emplace_back();
+    known->id = "R" + std::to_string(records_.size());
+    known->match_key = config.shows_key ? document.match_key : "?" + document.key;
+    known->born = now_;
+    say("   new record " + known->id);
+  }
+  return &link_object(name, document, *known);
+}
+
+bool World::is_lost_create(const Intent& intent, const std::string& name) const {
+  return intent.system == name && intent.write.create &&
+         (intent.state == Intent::State::Unknown || intent.state == Intent::State::Absent);
+}
+
+/// Links an object to its record: as the outcome of a create whose answer was lost, or as somebody
+/// else's work.
+World::Link& World::link_object(const std::string& name, const Document& document,
+                                const Record& of) {
+  const bool doubled = primary(name, of.id) != nullptr;
+  Link& added = add_link(name, document.key, of.id);
+  for (Intent& intent : intents_) {
+    if (doubled || !is_lost_create(intent, name) || intent.record != of.id) continue;
+    if (!hub::shows_content(intent.write, images_.at(name), incoming(system(name), document)))
+      continue;
+    adopt(added, intent, hub::FoundBy::Content);
+    return added;
+  }
+  added.state.secondary = doubled;
+  if (doubled) ++notes_["secondary"];
+  return added;
+}
+
+void World::adopt(Link& link, Intent& intent, hub::FoundBy found) {
+  const hub::SystemTraits system_traits = traits(link.system);
+  const auto others = linked(link.record);
+  const hub::MergeContext context{images_.at(link.system), system_traits, policies_, others};
+  hub::adopt(link.state, context, intent.write, found, at(now_));
+  intent.state = Intent::State::Done;
+}
+
+void World::observe(Link& link, const Document& document,
+                    const std::vector<hub::GroupEvent>& events) {
+  Record& to = *record(link.record);
+  for (const hub::GroupEvent& event : events) {
+    say("   " + link.system + " " + event.group + text(event.incoming) + ": " +
+        std::string(to_string(event.outcome)) + ", " + std::string(to_string(event.because)));
+    const std::size_t group = event.group == "G" ? 0 : 1;
+    const Ghost& history = document.history.at(group);
+    int& allowed = allowed_[{link.system, link.record, group}];
+    if (event.first_contact) ++allowed;
+    if (event.conflict_closed) link.in_conflict.erase(group);
+    const bool judged =
+        !event.first_contact && event.because != hub::Because::NoValueYet && !event.both_changed;
+    switch (event.outcome) {
+      case hub::GroupOutcome::Unchanged: {
+        if (event.because == hub::Because::Empty) break;
+        const bool agrees =
+            std::all_of(event.incoming.begin(), event.incoming.end(), [&](const auto& field) {
+              return system(link.system)
+                         .config.image(field.first, channelbridge::model::get(
+                                                        event.before, field.first)) == field.second;
+            });
+        if (agrees) to.history.at(group) |= history;
+        edited_back(link, group, document);
+        break;
+      }
+      case hub::GroupOutcome::Agreed:
+        to.history.at(group) |= history;
+        break;
+      case hub::GroupOutcome::Normalised:
+        ++notes_["normalised"];
+        break;
+      case hub::GroupOutcome::Conflict:
+        if (event.because == hub::Because::Rewritten) ++notes_["rewritten"];
+        link.in_conflict[group] |= history;
+        break;
+      case hub::GroupOutcome::Overruled:
+        if (judged) check_silent(link, document, event);
+        overruled_ |= history & ~to.history.at(group);
+        ++allowed;
+        break;
+      case hub::GroupOutcome::Taken:
+        if (judged) check_silent(link, document, event);
+        check_taken(link, document, event);
+        to.history.at(group) |= history;
+        break;
+    }
+  }
+}
+
+}  // namespace world
