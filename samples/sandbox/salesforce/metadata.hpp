@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/common/json.hpp"
+
+namespace channelbridge::sandbox::salesforce {
+
+enum class FieldType {
+  Id,
+  Reference,
+  String,
+  TextArea,
+  Email,
+  Phone,
+  Url,
+  Picklist,
+  MultiPicklist,
+  Boolean,
+  Int,
+  Decimal,  ///< double, currency, percent
+  Date,
+  DateTime,
+  Address,
+  Other,
+};
+
+/// One field as its describe says.
+struct Field {
+  std::string name{};
+  std::string label{};
+  std::string type_name{};
+  FieldType type{};
+  std::size_t length{};
+  int precision{};
+  int scale{};
+  int digits{};
+  bool createable{};
+  bool updateable{};
+  bool nillable{};
+  bool defaulted{};
+  bool unique{};
+  bool external_id{};
+  bool id_lookup{};
+  bool filterable{};
+  bool sortable{};
+  bool restricted{};
+  std::vector<std::string> picklist{};
+  std::vector<std::string> reference_to{};
+  std::string relationship{};
+  std::string compound{};
+  Json default_value{};
+
+  bool required() const { return createable && !nillable && !defaulted; }
+  bool text() const { return type >= FieldType::String && type <= FieldType::MultiPicklist; }
+};
+
+/// One sObject. Field numbers are stable and are what rows store.
+class ObjectType {
+ public:
+  static ObjectType from_describe(Json describe);
+
+  const std::string& name() const { return name_; }
+  const std::string& prefix() const { return prefix_; }
+  const Json& describe() const { return describe_; }
+  bool allows(const char* member) const;
+
+  const std::vector<Field>& fields() const { return fields_; }
+  /// Names compare without case.
+  std::optional<std::uint16_t> find(std::string_view name) const;
+  std::optional<std::uint16_t> find_relationship(std::string_view name) const;
+
+ private:
+  std::string name_{};
+  std::string prefix_{};
+  Json describe_{};
+  std::vector<Field> fields_{};
+  std::map<std::string, std::uint16_t> by_name_{};
+  std::map<std::string, std::uint16_t> by_relationship_{};
+};
+
+struct RecordType {
+  std::string id{};
+  std::string object{};
+  std::string developer_name{};
+  std::string name{};
+};
+
+/// Everything the org knows about its objects.
+class Metadata {
+ public:
+  /// Reads describe_*.json and then overlay.json (optional) of a folder. An overlay adds fields,
+  /// record types and whole objects; members it leaves out get the values an administrator's new
+  /// field would have.
+  static Result<Metadata> load(const std::string& folder);
+
+  const ObjectType* find(std::string_view object) const;
+  const ObjectType* find_by_prefix(std::string_view prefix) const;
+  const std::map<std::string, ObjectType>& objects() const { return objects_; }
+  const std::vector<RecordType>& record_types() const { return record_types_; }
+
+ private:
+  std::map<std::string, ObjectType> objects_{};
+  std::vector<RecordType> record_types_{};
+};
+
+std::string lower_case(std::string_view text);
+
+}  // namespace channelbridge::sandbox::salesforce

@@ -1,0 +1,172 @@
+#include "sandbox/salesforce/service.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "sandbox/salesforce/tokens.hpp"
+
+namespace channelbridge::sandbox::salesforce {
+namespace {
+
+// "v60.0" -> 60; 0 = no supported version.
+int version_of(const std::string& text) {
+  if (!text.starts_with('v') || !text.ends_with(".0") || text.size() != 5) return 0;
+  const int version = std::atoi(text.substr(1, 2).c_str());
+  return version >= kOldestVersion && version <= kNewestVersion ? version : 0;
+}
+
+class OrgService final : public Service {
+ public:
+  explicit OrgService(std::shared_ptr<Org> org) : org_(std::move(org)), state_(org_->state()) {}
+
+  Response handle(const Request& request) override {
+    std::unique_lock lock(state_.mutex);
+    if (request.target.size() > 16384) {
+      return text_response(414, "text/html;charset=UTF-8",
+                           "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>");
+    }
+    if (Response login = answer_login(state_, request, base_url(request)); login.status != 0)
+      return login;
+    const std::vector<std::string> path = request.segments();
+    if (path.size() < 2 || path[0] != "services" || path[1] != "data")
+      return error_response(not_found());
+    if (path.size() == 2) return answer_versions();
+
+    Response response = authorised(request, path, lock);
+    response.headers.set("Sforce-Limit-Info", "api-usage=" + std::to_string(state_.calls) + "/" +
+                                                  std::to_string(state_.options.daily_calls));
+    return response;
+  }
+
+  Response refuse(const Request& request, const Fault& fault) override {
+    Response response = fault.kind == "rate_limit"
+                            ? error_response(refusal(403, "REQUEST_LIMIT_EXCEEDED",
+                                                     "ConcurrentPerOrgLongTxn Limit exceeded."))
+                            : Service::refuse(request, fault);
+    if (fault.value > 0) response.headers.set("Retry-After", std::to_string(fault.value));
+    return response;
+  }
+
+  Json state() override {
+    Json objects = Json::object();
+    std::vector<std::string> names;
+    {
+      const std::lock_guard lock(state_.mutex);
+      for (const auto& [name, table] : state_.database.tables) names.push_back(name);
+    }
+    for (const std::string& name : names) objects[name] = org_->records(name);
+    return Json{{"objects", std::move(objects)}};
+  }
+
+ private:
+  Response authorised(const Request& request, const std::vector<std::string>& path,
+                      std::unique_lock<std::mutex>& lock) {
+    Faults& faults = state_.desk->faults;
+    const std::string line = request.line();
+    if (faults.take("expire_sessions", line)) state_.sessions.clear();
+    const Session* session = find_session(state_, request);
+    if (session == nullptr) {
+      return error_response(refusal(401, "INVALID_SESSION_ID", "Session expired or invalid"));
+    }
+    const int version = version_of(path[2]);
+    if (version == 0) return error_response(not_found());
+    if (state_.calls >= state_.options.daily_calls) {
+      return error_response(
+          refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
+    }
+    ++state_.calls;
+    const std::string type = request.headers.get("Content-Type");
+    if (!request.body.empty() && request.method != "GET" &&
+        type.find("json") == std::string::npos) {
+      return error_response(
+          refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type: " + type));
+    }
+
+    const auto row_lock = faults.take("row_lock", line);
+    const auto late_commit = faults.take("late_commit", line);
+    Transaction transaction =
+        state_.begin(session->actor, row_lock ? std::max<std::int64_t>(1, row_lock->value) : 0);
+    Call call{.state = state_,
+              .transaction = transaction,
+              .request = request,
+              .version = version,
+              .base = "/services/data/" + path[2],
+              .path = {path.begin() + 3, path.end()}};
+    Response response = dispatch(call);
+    if (late_commit) {
+      // The rows have their stamps but no one sees them before the transaction ends.
+      transaction.hide_until(Timestamp::max());
+      lock.unlock();
+      const auto clock = system_clock();
+      clock->sleep_until(clock->steady_now() + std::chrono::milliseconds(late_commit->value), {});
+      lock.lock();
+      transaction.reveal();
+    }
+    for (const Effect& effect : transaction.effects()) state_.desk->journal.record(request, effect);
+    return response;
+  }
+
+  std::shared_ptr<Org> org_;
+  State& state_;
+};
+
+}  // namespace
+
+std::shared_ptr<Service> make_service(std::shared_ptr<Org> org) {
+  return std::make_shared<OrgService>(std::move(org));
+}
+
+Response method_not_allowed(const std::string& allowed) {
+  Response response = error_response(
+      refusal(405, "METHOD_NOT_ALLOWED", "HTTP Method not allowed. Allowed are " + allowed));
+  response.headers.set("Allow", allowed);
+  return response;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  while (start <= list.size()) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    if (end > start) parts.push_back(list.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+Result<Json> object_body(const Request& request) {
+  Result<Json> body = parse_json(request.body);
+  if (!body) return malformed_json("Unexpected input: " + body.error().message());
+  if (!body->is_object()) {
+    return malformed_json(
+        "Cannot deserialize instance of object from the request's body at [line:1, column:1]");
+  }
+  return body;
+}
+
+Response dispatch(Call& call) {
+  const std::vector<std::string>& path = call.path;
+  const std::string first = path.empty() ? "" : path[0];
+  if (first.empty()) {
+    Json resources = Json::object();
+    for (const char* name : {"sobjects", "query", "queryAll", "composite", "limits"}) {
+      resources[name] = call.base + "/" + name;
+    }
+    return call.is("GET") ? json_response(200, resources) : method_not_allowed("GET,HEAD");
+  }
+  if (first == "query" || first == "queryAll") return answer_query(call);
+  if (first == "limits" && path.size() == 1) return answer_limits(call);
+  if (first == "composite" && path.size() > 1 && path[1] == "sobjects")
+    return answer_collections(call);
+  if (first == "composite") return answer_composite(call);
+  if (first != "sobjects") return error_response(not_found());
+  if (path.size() == 1) return answer_describe_global(call);
+  Table* table = call.state.database.table(path[1]);
+  if (table == nullptr) return error_response(not_found());
+  if (path.size() == 3 && path[2] == "describe") return answer_describe(call, *table);
+  if (path.size() == 3 && (path[2] == "updated" || path[2] == "deleted"))
+    return answer_replication(call, *table);
+  return answer_row(call, *table);
+}
+
+}  // namespace channelbridge::sandbox::salesforce
