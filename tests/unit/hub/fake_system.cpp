@@ -1,0 +1,137 @@
+#include "fake_system.hpp"
+
+#include <algorithm>
+
+namespace channelbridge::hub {
+
+std::string FakeSystem::add(nlohmann::json fields, const std::string& correlation) {
+  const std::string key = prefix_ + std::to_string(next_++);
+  objects_[key] = {.fields = std::move(fields),
+                   .correlation = correlation,
+                   .changed = ++feed_,
+                   .modified = tick()};
+  return key;
+}
+
+void FakeSystem::edit(const std::string& key, const nlohmann::json& fields) {
+  Object& object = objects_.at(key);
+  object.fields.update(fields);
+  ++object.version;
+  object.by_us = false;
+  object.changed = ++feed_;
+  object.modified = tick();
+}
+
+void FakeSystem::remove(const std::string& key) {
+  Object& object = objects_.at(key);
+  object.deleted = true;
+  object.changed = ++feed_;
+}
+
+adapter::Change FakeSystem::change_of(const std::string& key, const Object& object) const {
+  adapter::Change out{.key = key};
+  if (object.deleted) {
+    out.deleted = true;
+    return out;
+  }
+  nlohmann::json document = object.fields;
+  document["Id"] = key;
+  document["Version"] = std::to_string(object.version);
+  out.version = std::to_string(1'000'000 + object.version);
+  out.modified = object.modified;
+  out.correlation = object.correlation;
+  out.modified_by_us = object.by_us;
+  out.document = document::Document::of(document.dump());
+  return out;
+}
+
+Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter::Cursor& cursor,
+                                       std::size_t page_size, const Context& context) {
+  ++reads;
+  if (read_error) return *read_error;
+  adapter::Page page{.began = context.clock().now()};
+  const std::int64_t after = cursor.empty() ? 0 : std::stoll(cursor);
+  std::vector<std::pair<std::int64_t, std::string>> due;
+  for (const auto& [key, object] : objects_) {
+    if (object.changed > after) due.emplace_back(object.changed, key);
+  }
+  std::sort(due.begin(), due.end());
+  page.end = due.size() <= page_size;
+  if (!page.end) due.resize(page_size);
+  page.next = cursor;
+  for (const auto& [position, key] : due) {
+    page.changes.push_back(change_of(key, objects_.at(key)));
+    page.next = std::to_string(position);
+  }
+  return page;
+}
+
+Result<adapter::Change> FakeSystem::read_by_key(const adapter::Selection&, std::string_view key,
+                                                const Context&) {
+  ++reads;
+  const auto at = objects_.find(std::string(key));
+  if (at == objects_.end()) return Error(ErrorCode::NotFound, "no such object");
+  return change_of(at->first, at->second);
+}
+
+Result<std::vector<adapter::Change>> FakeSystem::find(const adapter::Selection&,
+                                                      std::string_view correlation,
+                                                      const Context&) {
+  ++reads;
+  std::vector<adapter::Change> out;
+  for (const auto& [key, object] : objects_) {
+    if (object.correlation == correlation && !object.deleted) out.push_back(change_of(key, object));
+  }
+  return out;
+}
+
+Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
+    const adapter::Selection&, const std::vector<adapter::WriteRequest>& requests, const Context&) {
+  ++writes;
+  std::vector<adapter::WriteOutcome> out;
+  for (const adapter::WriteRequest& request : requests) {
+    if (before_write) {
+      if (auto outcome = before_write(request)) {
+        out.push_back({{*std::move(outcome)}});
+        continue;
+      }
+    }
+    const adapter::WriteNode& node = request.nodes.front();
+    nlohmann::json body = nlohmann::json::parse(node.body);
+    adapter::NodeOutcome outcome{.status = adapter::WriteStatus::Created, .key = node.key};
+    if (node.operation == adapter::Operation::Create) {
+      if (normalise) normalise(body);
+      outcome.key = add(body, request.correlation);
+    } else {
+      const auto at = objects_.find(node.key);
+      if (at == objects_.end() || at->second.deleted) {
+        out.push_back({{{.status = adapter::WriteStatus::Rejected,
+                         .error = Error(ErrorCode::NotFound, "gone"),
+                         .not_found = true}}});
+        continue;
+      }
+      if (capabilities_.conditional &&
+          node.expected_version != std::to_string(1'000'000 + at->second.version)) {
+        out.push_back({{{.status = adapter::WriteStatus::Conflict,
+                         .error = Error(ErrorCode::Conflict, "moved")}}});
+        continue;
+      }
+      if (normalise) normalise(body);
+      edit(node.key, body);
+      outcome.status = adapter::WriteStatus::Updated;
+    }
+    objects_.at(outcome.key).by_us = true;
+    journal_.push_back({outcome.key, node.operation, request.correlation, body});
+    outcome.version = std::to_string(1'000'000 + objects_.at(outcome.key).version);
+    if (lose_answer && lose_answer(request)) {
+      out.push_back(
+          {{{.status = adapter::WriteStatus::Unknown,
+             .error = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer)}}});
+      continue;
+    }
+    out.push_back({{std::move(outcome)}});
+  }
+  return out;
+}
+
+}  // namespace channelbridge::hub
