@@ -33,8 +33,8 @@ class FileParser {
   void run(const YAML::Node& root) {
     problems_.check_keys(root, "",
                          {"system", "object", "entity", "id", "version", "modified", "modified_by",
-                          "correlation", "mark", "format", "when", "create", "touch", "absent",
-                          "empty", "fields", "children", "codes"});
+                          "correlation", "mark", "reference_key", "format", "when", "create",
+                          "touch", "absent", "empty", "fields", "children", "codes"});
     head(root);
     codes_.read_own(root["codes"]);
     if (!out_.entity) return;
@@ -97,7 +97,8 @@ class FileParser {
                   .modified = path_text(root, "modified"),
                   .modified_by = path_text(root, "modified_by"),
                   .correlation = path_text(root, "correlation"),
-                  .mark = path_text(root, "mark")};
+                  .mark = path_text(root, "mark"),
+                  .reference_key = path_text(root, "reference_key")};
     out_.touch = problems_.texts(root, "touch", "");
     if (const auto word = problems_.text(root, "format", "")) {
       const auto dialect = dialect_of(*word);

@@ -1,0 +1,113 @@
+#include "channelbridge/mapping/check.hpp"
+
+#include <algorithm>
+
+#include "mapping_support.hpp"
+
+namespace channelbridge::mapping {
+namespace {
+
+std::string rules_broken(const std::vector<Problem>& problems) {
+  std::string out;
+  for (const Problem& each : problems)
+    out += each.path + ":" + each.rule +
+           (each.suggestion.empty() ? "" : "(" + each.suggestion + ")") + "\n";
+  return out;
+}
+
+std::shared_ptr<const Mapping> lead(const std::string& fields) {
+  return mapping_of("system: a\nobject: Lead\nentity: lead\nid: Id\nfields:\n" + fields);
+}
+
+TEST(MappingCheck, NamesEveryLossUnlessItIsDeclared) {
+  const auto mapping = lead(R"(
+  topic: { path: T, max_length: 80 }
+  company.name: { path: C, max_length: 80, lossy: "short field" }
+  estimated_value.amount: { path: A, scale: 2 }
+  estimated_value.currency: D
+  qualification.at: { path: Q, as: date }
+  converted.at: { path: V, as: date, direction: read }
+  source: { path: S, codes: { event: E, other: "*" } }
+)");
+  const auto text = rules_broken(check(*mapping));
+  EXPECT_EQ(text,
+            "topic:truncation(lossy: \"why this is acceptable\")\n"
+            "estimated_value.amount:precision(lossy: \"why this is acceptable\")\n"
+            "qualification.at:precision(lossy: \"why this is acceptable\")\n"
+            "source:many_to_one(lossy: \"why this is acceptable\")\n");
+}
+
+TEST(MappingCheck, AnAmountNeedsItsCurrency) {
+  EXPECT_EQ(rules_broken(check(*lead("  budget.amount: A\n"))),
+            "budget.amount:half_group(budget.currency: { const: … })\n");
+  EXPECT_EQ(rules_broken(check(*lead("  budget.amount: A\n  budget.currency: { const: EUR }\n"))),
+            "");
+}
+
+TEST(MappingCheck, OnePathIsWrittenByOneRule) {
+  EXPECT_EQ(rules_broken(check(*lead("  topic: T\n  number: { path: T, direction: read }\n"))), "");
+  EXPECT_EQ(rules_broken(check(*lead("  topic: T\n  time_frame: T\n"))),
+            "time_frame:written_twice(direction: read)\n");
+}
+
+TEST(MappingCheck, ComparesNamesTypesLengthsAndCodesWithTheMetadata) {
+  ObjectFacts lead_facts;
+  lead_facts.properties = {
+      {"Id", {.type = "id"}},
+      {"Name", {.type = "string", .max_length = 121, .creatable = false, .updatable = false}},
+      {"Company", {.type = "string", .max_length = 255}},
+      {"Title", {.type = "string", .max_length = 20}},
+      {"Status", {.type = "picklist", .max_length = 255, .values = {"Open", "Closed"}}},
+      {"Score__c", {.type = "string"}},
+      {"IsHot", {.type = "boolean"}}};
+  lead_facts.navigations = {{"Owner", "User"}};
+  ObjectFacts user;
+  user.properties = {{"Alias", {.type = "string"}}};
+  const MetadataLookup lookup = [&](std::string_view object) -> const ObjectFacts* {
+    if (object == "Lead") return &lead_facts;
+    return object == "User" ? &user : nullptr;
+  };
+  const auto mapping = lead(R"(
+  topic: Name
+  company.name: Compny
+  contact.job_title: Title
+  status: { path: Status, codes: { captured: Opne, lost: Closed } }
+  score: Score__c
+  number: { path: Owner.Alias, direction: read }
+  time_frame: { path: Owner.Nick, direction: read }
+  rating: { path: IsHot, codes: { hot: "true", cold: "false" } }
+)");
+  EXPECT_EQ(rules_broken(check(*mapping, lookup)),
+            "topic:not_writable(direction: read)\n"
+            "topic:truncation(lossy: \"why this is acceptable\")\n"
+            "company.name:unknown_property(Company)\n"
+            "contact.job_title:truncation(lossy: \"why this is acceptable\")\n"
+            "status:unknown_value(Open)\n"
+            "score:wrong_type(as: …, or codes: …)\n"
+            "time_frame:unknown_property\n");
+}
+
+TEST(MappingCheck, NamesUnknownObjectsNavigationsAndKeys) {
+  ObjectFacts root;
+  root.properties = {{"Key", {}}, {"N", {}}};
+  root.navigations = {{"to_Address", "A_Address"}};
+  const MetadataLookup lookup = [&](std::string_view object) {
+    return object == "BP" ? &root : nullptr;
+  };
+  const auto mapping = mapping_of(R"(
+system: s
+object: BP
+entity: partner
+id: Kee
+fields: { website: N }
+children: { addresses: { object: A_Adress, navigation: to_Adress, id: I, fields: { city: C } } }
+)");
+  const auto text = rules_broken(check(*mapping, lookup));
+  EXPECT_NE(text.find("id:unknown_property(Key)"), std::string::npos) << text;
+  EXPECT_NE(text.find("children.addresses:unknown_navigation(to_Address)"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("children.addresses:unknown_object"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace channelbridge::mapping
