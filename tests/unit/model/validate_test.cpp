@@ -151,7 +151,8 @@ TEST(NetworkKeys, NameWhatMustBeUniqueAndWhatMatches) {
       IsEmpty());
   std::map<std::string, std::vector<std::string>, std::less<>> values;
   std::vector<std::string> unique;
-  for (const NetworkKey& key : type("partner")->rules().keys) {
+  const auto partner = type("partner");
+  for (const NetworkKey& key : partner->rules().keys) {
     values[std::string(key.name)] = key.values(fields);
     if (key.unique) unique.emplace_back(key.name);
   }
