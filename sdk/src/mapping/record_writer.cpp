@@ -86,13 +86,15 @@ std::vector<Outgoing> RecordWriter::root_values() {
     const Fixed& fixed = mapping_.def.fixed[static_cast<std::size_t>(rules[i].fixed)];
     const std::string& id = fixed_ids[static_cast<std::size_t>(rules[i].fixed)];
     if (!id.empty()) return in_scope(fixed.list, id);
-    // The element is gone: its columns are emptied when the hub says which element that was.
-    return std::any_of(scope_.removed_elements.begin(), scope_.removed_elements.end(),
-                       [&](const std::string& group) {
-                         const auto split = model::split_element(group);
-                         return split && split->list == fixed.list &&
-                                child_key(split->list, split->element) == fixed.key;
-                       });
+    // No element has this selection any more: its columns are emptied when the hub names the one
+    // that had it.
+    const auto had_it = [&](const std::string& group) {
+      const auto split = model::split_element(group);
+      return split && split->list == fixed.list &&
+             child_key(split->list, split->element) == fixed.key;
+    };
+    return std::any_of(scope_.removed_elements.begin(), scope_.removed_elements.end(), had_it) ||
+           std::any_of(scope_.groups.begin(), scope_.groups.end(), had_it);
   };
   // A group that contradicts a constant is not written at all.
   std::set<std::string> refused;

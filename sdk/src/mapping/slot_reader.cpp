@@ -39,6 +39,8 @@ Result<void> SlotReader::run(const Program& program, const document::Document& d
   }
   thread_local document::JsonIndex index;
   if (auto built = index.build(text_); !built) return built;
+  if (document::JsonCursor(index).peek() != '{')
+    return Error(ErrorCode::Protocol, "the record is not a JSON object");
   const document::Limits limits;
   document::JsonGate<SlotReader> gate(index, limits, *this);
   return gate.run(root);

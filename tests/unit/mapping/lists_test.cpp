@@ -225,6 +225,9 @@ TEST(MappingFixed, AreWrittenAsColumnsAndEmptiedWhenTheElementIsGone) {
                                    {{"addresses", {{"z", "kind=shipping"}}}}, nullptr);
   ASSERT_EQ(gone->nodes.size(), 1U);
   EXPECT_EQ(gone->nodes[0].body, R"({"ShippingCity":null})");
+  const auto renamed = mapping->write(fields, {.groups = {"addresses[y]"}},
+                                      {{"addresses", {{"y", "kind=shipping"}}}}, nullptr);
+  EXPECT_EQ(renamed->nodes.at(0).body, R"({"ShippingCity":null})");
 }
 
 TEST(MappingEmbedded, AListInsideTheDocumentIsReadByKeyAndWrittenWhole) {

@@ -131,7 +131,7 @@ TEST(MappingRead, RefusesGarbageDuplicateKeysAndDepthWhereverTheyAre) {
       mapping_of("system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: T }\n");
   for (const std::string text :
        {R"({"T":"1","T":"2"})", R"({"T":"1","u":{"x":1,"x":2}})", R"({"T":"1","u":tru})",
-        R"({"T":"1"}x)", R"({"T":"1")", "{\"T\":\"\xff\"}"}) {
+        R"({"T":"1"}x)", R"({"T":"1")", R"([{"T":"1"}])", "\"T\"", "{\"T\":\"\xff\"}"}) {
     const auto patch = mapping->read(document::Document::of(text), nullptr, "crm");
     ASSERT_FALSE(patch) << text;
     EXPECT_EQ(patch.error().code(), ErrorCode::Protocol);
