@@ -49,7 +49,7 @@ class SalesforceAdapter final : public adapter::Adapter {
     capabilities.batch_bytes = options_.batch_bytes;
     capabilities.concurrency = options_.concurrency;
     capabilities.settle = options_.settle;
-    capabilities.overlap = options_.overlap;
+    capabilities.overlap = overlap();
     return capabilities;
   }
 
@@ -85,6 +85,10 @@ class SalesforceAdapter final : public adapter::Adapter {
                                  const Context& context);
   Result<std::vector<Change>> changes(const Selection& selection, const Columns& columns,
                                       const Rows& rows, const Context& context);
+  /// SystemModstamp counts seconds: less would lose what the last second got after our look.
+  std::chrono::milliseconds overlap() const {
+    return std::max<std::chrono::milliseconds>(options_.overlap, std::chrono::seconds(2));
+  }
   Error located(Error error, std::string operation) const {
     if (error.system().empty()) error = error.with_system(session_.system());
     return error.operation().empty() ? error.with_operation(std::move(operation)) : error;
@@ -280,23 +284,19 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   if (!position->bound) {
     auto now = session_.server_time(context);
     if (!now) return std::move(now).error();
-    position->bound = *now;
+    // The second that is still running is read too: what it gets later is in the overlap.
+    position->bound = *now + std::chrono::seconds(1);
   }
   adapter::Page page;
   page.began = context.clock().now();
-  if (position->low && *position->bound <= *position->low) {  // no second has passed since
-    page.next = cursor;
-    page.end = true;
-    return page;
-  }
   std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
-  auto rows = query(*columns, page_query(selection, *columns, *position, options_.overlap, limit),
+  auto rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit),
                     operation, context);
   if (!rows && rows.error().remote_code() == "QUERY_TIMEOUT" && limit > 1) {
     // Once more, and narrower: the reference of the codes asks for both.
     limit = std::max<std::size_t>(1, limit / 8);
-    rows = query(*columns, page_query(selection, *columns, *position, options_.overlap, limit),
-                 operation, context);
+    rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit), operation,
+                 context);
   }
   if (!rows) return std::move(rows).error();
   auto changes = this->changes(selection, *columns, *rows, context);
@@ -321,7 +321,9 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   page.end = rows->done && rows->total < limit;
   if (!rows->done && records.empty())
     return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"), operation);
-  page.next = page.end ? ReadCursor{.low = position->bound}.text() : position->text();
+  // A server whose clock went back moves nothing back.
+  if (page.end) position = ReadCursor{.low = std::max(position->low, position->bound)};
+  page.next = position->text();
   return page;
 }
 

@@ -91,7 +91,11 @@ Result<http::Response> Session::call(http::Request request, const Context& conte
   if (!response) return response;
   budget_.note(*response);
   if (response->status >= 200 && response->status < 300) return response;
-  return response_error(*response, operation).with_system(system_);
+  Error error = response_error(*response, operation).with_system(system_);
+  if (const auto wait = http::retry_after(*response, context.clock())) {
+    error = error.with_retry_after(*wait);
+  }
+  return error;
 }
 
 Result<Timestamp> Session::server_time(const Context& context) {

@@ -219,7 +219,6 @@ std::string page_query(const adapter::Selection& selection, const Columns& colum
   } else if (cursor.low) {
     query += stamp + " >= " + soql_time(*cursor.low - overlap) + " AND ";
   }
-  // Strictly below: the second that is still running may get more rows.
   query += stamp + " < " + soql_time(*cursor.bound);
   if (!selection.where.empty()) query += " AND (" + selection.where + ")";
   return query + " ORDER BY " + stamp + ", Id LIMIT " + std::to_string(limit);
