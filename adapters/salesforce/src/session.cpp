@@ -83,7 +83,6 @@ Result<http::Response> Session::call(http::Request request, const Context& conte
   if (auto admitted = budget_.admit(context.clock().now()); !admitted)
     return std::move(admitted).error().with_system(system_).with_operation(operation);
   request.headers.set("Accept", "application/json");
-  request.headers.set("Accept-Encoding", "gzip");
   if (!options_.client.empty())
     request.headers.set("Sforce-Call-Options", "client=" + options_.client);
   if (!request.body.empty()) request.headers.set("Content-Type", "application/json; charset=UTF-8");
