@@ -1,100 +1,36 @@
 #include <unistd.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <mutex>
-#include <set>
-
+#include "adapter_internal.hpp"
 #include "channelbridge/document/document.hpp"
 #include "channelbridge/file/file.hpp"
-#include "inbox_internal.hpp"
-#include "snapshot_internal.hpp"
 
 namespace channelbridge::file {
-namespace {
 
-namespace fs = std::filesystem;
-using adapter::Change;
-using adapter::NodeOutcome;
-using adapter::Operation;
-using adapter::Selection;
-using adapter::WriteStatus;
-
-class FileAdapter final : public adapter::Adapter {
- public:
-  FileAdapter(std::string system, std::string folder, Options options)
-      : system_(std::move(system)), folder_(std::move(folder)), options_(std::move(options)) {}
-
-  adapter::Capabilities capabilities(const Selection&) const override {
-    adapter::Capabilities capabilities;
-    capabilities.reply = adapter::Reply::Full;
-    capabilities.idempotency = adapter::Idempotency::Upsert;
-    capabilities.batch_records = 5'000;  // each batch rewrites the file once
-    capabilities.batch_bytes = 16U << 20U;
-    capabilities.concurrency = 1;
-    capabilities.settle = std::chrono::milliseconds(0);
-    return capabilities;
-  }
-
-  Result<adapter::ObjectMetadata> describe(std::string_view object, const Context&) override;
-  Result<std::string> probe(const Context& context) override;
-  Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,
-                             std::size_t page_size, const Context& context) override;
-  Result<Change> read_by_key(const Selection& selection, std::string_view key,
-                             const Context& context) override;
-  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
-                                   const Context& context) override;
-  Result<std::vector<adapter::WriteOutcome>> write(
-      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
-      const Context& context) override;
-  adapter::Usage usage() const override { return {}; }
-
- private:
-  std::string inbox() const { return (fs::path(folder_) / options_.inbox).string(); }
-  std::string outbox() const { return (fs::path(folder_) / options_.outbox).string(); }
-  std::string snapshot_path(std::string_view object) const {
-    return (fs::path(outbox()) /
-            (std::string(object) + (options_.format == Format::Csv ? ".csv" : ".ndjson")))
-        .string();
-  }
-  Error located(Error error, std::string operation) const {
-    return error.with_system(system_).with_operation(std::move(operation));
-  }
-  /// The key column, or why this selection cannot be served.
-  Result<std::string> key_column(const Selection& selection) const;
-  Result<std::shared_ptr<const KeyIndex>> index_of(const std::string& path,
-                                                   const std::string& key_column);
-  Result<std::vector<Row>> rows_of(const std::string& path, const std::string& key_column,
-                                   std::string_view key);
-  /// Our row with everything that the partner has said since; nullopt when nobody knows the key.
-  struct Known {
-    std::optional<Row> row{};
-    bool ours{};
-    Timestamp changed{Timestamp::min()};
-  };
-  Result<Known> known_row(std::string_view object, const std::string& key_column,
-                          std::string_view key);
-  Result<Change> change_of(const Selection& selection, const Row& row, Timestamp modified) const;
-  Result<void> read_rows(const Selection& selection, const InboxFile& file, std::size_t page_size,
-                         InboxCursor& cursor, adapter::Page& page) const;
-  bool has_all_columns(const Selection& selection, const std::vector<std::string>& header) const;
-
-  const std::string system_;
-  const std::string folder_;
-  const Options options_;
-  std::mutex mutex_;        // of the indexes
-  std::mutex write_mutex_;  // one writer at a time
-  std::map<std::string, std::shared_ptr<const KeyIndex>> indexes_;
-};
-
-Result<std::string> FileAdapter::key_column(const Selection& selection) const {
+Result<Columns> FileAdapter::columns_of(const Selection& selection) const {
   if (!selection.children.empty() || !selection.touch.empty() || !selection.where.empty())
     return Error(ErrorCode::Unsupported, "files have no children, touch or where");
   const std::string& object = selection.object;
   if (object.empty() || object.front() == '.' || object.find('/') != std::string::npos)
     return Error(ErrorCode::Invalid, "'" + object + "' cannot be the name of a file");
   if (selection.id.empty()) return Error(ErrorCode::Invalid, "the mapping names no key column");
-  return column_of(selection.id);
+  Columns columns;
+  const std::pair<const std::string*, std::string*> named[] = {
+      {&selection.id, &columns.key},
+      {&selection.version, &columns.version},
+      {&selection.modified, &columns.modified},
+      {&selection.correlation, &columns.correlation}};
+  for (const auto& [path, column] : named) {
+    if (path->empty()) continue;
+    auto name = column_of(*path);
+    if (!name) return std::move(name).error();
+    *column = std::move(*name);
+  }
+  for (const std::string& path : selection.paths) {
+    auto name = column_of(path);
+    if (!name) return std::move(name).error();
+    columns.all.push_back(std::move(*name));
+  }
+  return columns;
 }
 
 Result<std::shared_ptr<const KeyIndex>> FileAdapter::index_of(const std::string& path,
@@ -156,37 +92,24 @@ Result<FileAdapter::Known> FileAdapter::known_row(std::string_view object,
   return known;
 }
 
-bool FileAdapter::has_all_columns(const Selection& selection,
-                                  const std::vector<std::string>& header) const {
-  return std::all_of(selection.paths.begin(), selection.paths.end(), [&](const std::string& path) {
-    const auto column = column_of(path);
-    return column && std::find(header.begin(), header.end(), *column) != header.end();
-  });
-}
-
-Result<Change> FileAdapter::change_of(const Selection& selection, const Row& row,
+Result<Change> FileAdapter::change_of(const Columns& columns, const Row& row,
                                       Timestamp modified) const {
-  const auto value = [&](const std::string& path) {
-    const auto column = path.empty() ? Result<std::string>(std::string()) : column_of(path);
-    return column ? text_of(row, *column) : std::string();
-  };
   Change change;
-  change.key = value(selection.id);
-  if (change.key.empty())
-    return Error(ErrorCode::Protocol, "the row has no value in its key column " + selection.id);
-  change.version = value(selection.version);
-  change.modified = parse_iso8601(value(selection.modified), true);
+  change.key = text_of(row, columns.key);
+  if (change.key.empty()) {
+    return Error(ErrorCode::Protocol,
+                 "the row has no value in its key column '" + columns.key + "'");
+  }
+  change.version = text_of(row, columns.version);
+  change.modified = parse_iso8601(text_of(row, columns.modified), true);
   if (!change.modified) change.modified = modified;
-  change.correlation = value(selection.correlation);
-  std::vector<std::string> names;
-  for (const Row& child : row.children) names.push_back(child.name);
-  change.document = document::Document::of(to_json(row), document::Format::Json,
-                                           has_all_columns(selection, names));
+  change.correlation = text_of(row, columns.correlation);
+  change.document = document::Document::of(to_json(row), document::Format::Json, columns.in(row));
   return change;
 }
 
 /// Reads one page of one file and moves the cursor behind it.
-Result<void> FileAdapter::read_rows(const Selection& selection, const InboxFile& file,
+Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& file,
                                     std::size_t page_size, InboxCursor& cursor,
                                     adapter::Page& page) const {
   const InboxCursor::At at = *cursor.at;
@@ -216,10 +139,10 @@ Result<void> FileAdapter::read_rows(const Selection& selection, const InboxFile&
     finish(nullptr);
     return {};
   }
-  const auto key = column_of(selection.id);
   const auto& header = reader->header();
-  if (!header.empty() && std::find(header.begin(), header.end(), *key) == header.end()) {
-    unreadable(Error(ErrorCode::Protocol, "the header has no key column '" + *key + "'"), 1, {});
+  if (!header.empty() && std::find(header.begin(), header.end(), columns.key) == header.end()) {
+    unreadable(Error(ErrorCode::Protocol, "the header has no key column '" + columns.key + "'"), 1,
+               {});
     finish(nullptr);
     return {};
   }
@@ -235,7 +158,7 @@ Result<void> FileAdapter::read_rows(const Selection& selection, const InboxFile&
       continue;
     }
     erase(row->row, options_.changed_column);  // a copied row keeps ours; it is no statement
-    auto change = change_of(selection, row->row, file.stamp.modified());
+    auto change = change_of(columns, row->row, file.stamp.modified());
     if (change)
       page.changes.push_back(std::move(*change));
     else
@@ -252,7 +175,8 @@ Result<void> FileAdapter::read_rows(const Selection& selection, const InboxFile&
 Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapter::Cursor& cursor,
                                         std::size_t page_size, const Context& context) {
   const std::string operation = "read " + selection.object;
-  if (auto key = key_column(selection); !key) return located(std::move(key).error(), operation);
+  auto columns = columns_of(selection);
+  if (!columns) return located(std::move(columns).error(), operation);
   auto position = InboxCursor::parse(cursor);
   if (!position) return located(std::move(position).error(), operation);
   adapter::Page page;
@@ -301,7 +225,7 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
     }
     start.stamp = file.stamp;
     position->at = start;
-    if (auto read = read_rows(selection, file, page_size, *position, page); !read)
+    if (auto read = read_rows(*columns, file, page_size, *position, page); !read)
       return located(std::move(read).error(), operation);
     read_one = true;
     if (position->at) {
@@ -320,15 +244,15 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
 Result<Change> FileAdapter::read_by_key(const Selection& selection, std::string_view key,
                                         const Context&) {
   const std::string operation = "read " + selection.object;
-  auto column = key_column(selection);
-  if (!column) return located(std::move(column).error(), operation);
-  auto known = known_row(selection.object, *column, key);
+  auto columns = columns_of(selection);
+  if (!columns) return located(std::move(columns).error(), operation);
+  auto known = known_row(selection.object, columns->key, key);
   if (!known) return located(std::move(known).error(), operation);
   if (!known->row) {
     return located(Error(ErrorCode::NotFound, "no row has this key"), operation)
         .with_key(std::string(key));
   }
-  auto change = change_of(selection, *known->row, known->changed);
+  auto change = change_of(*columns, *known->row, known->changed);
   if (!change) return located(std::move(change).error(), operation);
   return change;
 }
@@ -337,150 +261,21 @@ Result<std::vector<Change>> FileAdapter::find(const Selection& selection,
                                               std::string_view correlation,
                                               const Context& context) {
   const std::string operation = "find " + selection.object;
-  auto key = key_column(selection);
-  if (!key) return located(std::move(key).error(), operation);
+  auto columns = columns_of(selection);
+  if (!columns) return located(std::move(columns).error(), operation);
   std::vector<Change> found;
   const std::string path = snapshot_path(selection.object);
   if (!stamp_of(path)) return found;
   // Without a correlation column the record id is the key itself.
-  auto column = selection.correlation.empty() ? key : column_of(selection.correlation);
-  if (!column) return located(std::move(column).error(), operation);
-  auto rows = rows_of(path, *column, correlation);
+  auto rows = rows_of(path, columns->correlation.empty() ? columns->key : columns->correlation,
+                      correlation);
   if (!rows) return located(std::move(rows).error(), operation);
   for (const Row& row : *rows) {
-    auto change = read_by_key(selection, text_of(row, *key), context);
+    auto change = read_by_key(selection, text_of(row, columns->key), context);
     if (!change) return std::move(change).error();
     found.push_back(std::move(*change));
   }
   return found;
-}
-
-Result<std::vector<adapter::WriteOutcome>> FileAdapter::write(
-    const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
-    const Context& context) {
-  const std::string operation = "write " + selection.object;
-  auto key = key_column(selection);
-  if (!key) return located(std::move(key).error(), operation).with_sent(Sent::No);
-  const std::lock_guard lock(write_mutex_);
-  std::vector<adapter::WriteOutcome> outcomes(requests.size());
-  std::vector<std::string> keys(requests.size());
-  std::map<std::string, RowChange> changes;
-  std::vector<std::string> columns{*key};
-  for (const std::string& path : selection.paths)
-    if (auto column = column_of(path)) columns.push_back(*column);
-
-  const auto reject = [&](std::size_t i, const Error& error) {
-    NodeOutcome outcome{.status = WriteStatus::Rejected, .key = keys[i]};
-    outcome.error = located(error, operation).with_key(keys[i]).with_sent(Sent::No);
-    outcomes[i].nodes = {std::move(outcome)};
-  };
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    const adapter::WriteRequest& request = requests[i];
-    if (request.nodes.size() != 1) {
-      return located(Error(ErrorCode::Unsupported, "one write holds exactly one row here"),
-                     operation)
-          .with_sent(Sent::No);
-    }
-    const adapter::WriteNode& node = request.nodes.front();
-    RowChange change;
-    change.values.kind = Row::Kind::Object;
-    if (node.operation != Operation::Delete) {
-      auto body = parse_row(node.body);
-      if (!body) {
-        reject(i, Error(ErrorCode::Invalid, "the body of a write is no JSON object"));
-        continue;
-      }
-      change.values = std::move(*body);
-    }
-    keys[i] = node.key;
-    if (node.operation == Operation::Create) {
-      if (!request.correlation_path.empty()) {
-        if (auto column = column_of(request.correlation_path))
-          set(change.values, text_value(*column, request.correlation));
-      }
-      keys[i] = text_of(change.values, *key);
-      if (keys[i].empty()) keys[i] = request.correlation;  // the partner has given no key yet
-    } else if (node.operation == Operation::Update) {
-      change.kind = RowChange::Kind::Update;
-      auto known = known_row(selection.object, *key, keys[i]);
-      if (!known) return located(std::move(known).error(), operation).with_sent(Sent::No);
-      if (!known->ours) change.base = std::move(known->row);
-    } else {
-      change.kind = RowChange::Kind::Delete;
-    }
-    set(change.values, text_value(*key, keys[i]));
-    const bool nested = std::any_of(
-        change.values.children.begin(), change.values.children.end(), [](const Row& value) {
-          return value.kind == Row::Kind::Object || value.kind == Row::Kind::Array;
-        });
-    if (keys[i].empty()) {
-      reject(i, Error(ErrorCode::Invalid, "the row has neither a key nor a correlation"));
-    } else if (nested && options_.format == Format::Csv) {
-      reject(i, Error(ErrorCode::Rejected, "a cell cannot hold an object or a list"));
-    } else if (changes.contains(keys[i])) {
-      reject(i, Error(ErrorCode::Rejected, "the same row comes twice in one batch"));
-    } else {
-      for (const Row& value : change.values.children) columns.push_back(value.name);
-      if (change.base)
-        for (const Row& value : change.base->children) columns.push_back(value.name);
-      changes.emplace(keys[i], std::move(change));
-    }
-  }
-
-  std::error_code problem;
-  fs::create_directories(outbox(), problem);
-  if (problem) {
-    return located(
-               Error(ErrorCode::Internal, "cannot create " + outbox() + ": " + problem.message()),
-               operation)
-        .with_sent(Sent::No);
-  }
-  const Timestamp now = context.clock().now();
-  auto results =
-      Snapshot(snapshot_path(selection.object), options_, *key).apply(changes, columns, now);
-  if (!results && results.error().sent() == Sent::No)
-    return located(std::move(results).error(), operation);
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (!outcomes[i].nodes.empty()) continue;
-    NodeOutcome outcome{.key = keys[i]};
-    if (!results) {
-      outcome.error = located(results.error(), operation).with_key(keys[i]);
-      outcomes[i].nodes = {std::move(outcome)};
-      continue;
-    }
-    WrittenRow& written = results->at(keys[i]);
-    switch (written.result) {
-      case RowResult::Created:
-        outcome.status = WriteStatus::Created;
-        break;
-      case RowResult::Updated:
-        outcome.status = WriteStatus::Updated;
-        break;
-      case RowResult::Unchanged:
-        outcome.status = WriteStatus::Unchanged;
-        break;
-      case RowResult::Deleted:
-        outcome.status = WriteStatus::Deleted;
-        break;
-      case RowResult::Missing:
-        reject(i, Error(ErrorCode::NotFound, "no row has this key"));
-        outcomes[i].nodes.front().not_found = true;
-        continue;
-      case RowResult::Unencodable:
-        reject(i, Error(ErrorCode::Rejected, "a character does not exist in the file's encoding"));
-        continue;
-    }
-    if (outcome.status != WriteStatus::Deleted) {
-      erase(written.row, options_.changed_column);
-      if (auto change = change_of(selection, written.row, now)) {
-        outcome.document = std::move(change->document);
-        outcome.version = std::move(change->version);
-      }
-      outcome.modified = now;
-    }
-    outcomes[i].nodes = {std::move(outcome)};
-  }
-  return outcomes;
 }
 
 Result<adapter::ObjectMetadata> FileAdapter::describe(std::string_view object, const Context&) {
@@ -525,8 +320,6 @@ Result<std::string> FileAdapter::probe(const Context&) {
   }
   return "folder " + folder_ + ", " + std::to_string(files) + " files from the partner";
 }
-
-}  // namespace
 
 Result<std::shared_ptr<adapter::Adapter>> make_file(std::string system, std::string folder,
                                                     Options options) {

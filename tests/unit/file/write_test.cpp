@@ -15,6 +15,7 @@ TEST(FileWrite, ACreateIsARowUnderTheRecordsId) {
   EXPECT_EQ(outcome.status, WriteStatus::Created);
   EXPECT_EQ(outcome.key, "018f-a");
   EXPECT_NE(outcome.document.text().find("Acme"), std::string::npos);
+  EXPECT_TRUE(outcome.document.full());
   EXPECT_EQ(partner.ours(),
             std::string(kHeader) + "018f-a,Acme,new,018f-a,2026-01-01T00:00:00.000000Z\r\n");
 }

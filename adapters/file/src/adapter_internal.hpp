@@ -1,0 +1,102 @@
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "inbox_internal.hpp"
+#include "snapshot_internal.hpp"
+
+namespace channelbridge::file {
+
+namespace fs = std::filesystem;
+using adapter::Change;
+using adapter::Selection;
+
+/// The columns that a selection names; "" = none.
+struct Columns {
+  std::string key{};
+  std::string version{};
+  std::string modified{};
+  std::string correlation{};
+  std::vector<std::string> all{};  ///< of Selection::paths
+
+  bool in(const Row& row) const {
+    return std::all_of(all.begin(), all.end(),
+                       [&](const std::string& column) { return row.find(column) != nullptr; });
+  }
+};
+
+/// One partner's folder.
+///
+/// Threads: any; one writer at a time.
+class FileAdapter final : public adapter::Adapter {
+ public:
+  FileAdapter(std::string system, std::string folder, Options options)
+      : system_(std::move(system)), folder_(std::move(folder)), options_(std::move(options)) {}
+
+  adapter::Capabilities capabilities(const Selection&) const override {
+    adapter::Capabilities capabilities;
+    capabilities.reply = adapter::Reply::Full;
+    capabilities.idempotency = adapter::Idempotency::Upsert;
+    capabilities.batch_records = 5'000;  // each batch rewrites the file once
+    capabilities.batch_bytes = 16U << 20U;
+    capabilities.concurrency = 1;
+    capabilities.settle = std::chrono::milliseconds(0);
+    return capabilities;
+  }
+
+  Result<adapter::ObjectMetadata> describe(std::string_view object, const Context&) override;
+  Result<std::string> probe(const Context& context) override;
+  Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override;
+  Result<Change> read_by_key(const Selection& selection, std::string_view key,
+                             const Context& context) override;
+  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
+                                   const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override;
+  adapter::Usage usage() const override { return {}; }
+
+ private:
+  std::string inbox() const { return (fs::path(folder_) / options_.inbox).string(); }
+  std::string outbox() const { return (fs::path(folder_) / options_.outbox).string(); }
+  std::string snapshot_path(std::string_view object) const {
+    return (fs::path(outbox()) /
+            (std::string(object) + (options_.format == Format::Csv ? ".csv" : ".ndjson")))
+        .string();
+  }
+  Error located(Error error, std::string operation) const {
+    return error.with_system(system_).with_operation(std::move(operation));
+  }
+  /// The columns, or why this selection cannot be served.
+  Result<Columns> columns_of(const Selection& selection) const;
+  Result<std::shared_ptr<const KeyIndex>> index_of(const std::string& path,
+                                                   const std::string& key_column);
+  Result<std::vector<Row>> rows_of(const std::string& path, const std::string& key_column,
+                                   std::string_view key);
+  /// Our row with everything that the partner has said since; nullopt when nobody knows the key.
+  struct Known {
+    std::optional<Row> row{};
+    bool ours{};
+    Timestamp changed{Timestamp::min()};
+  };
+  Result<Known> known_row(std::string_view object, const std::string& key_column,
+                          std::string_view key);
+  Result<Change> change_of(const Columns& columns, const Row& row, Timestamp modified) const;
+  Result<void> read_rows(const Columns& columns, const InboxFile& file, std::size_t page_size,
+                         InboxCursor& cursor, adapter::Page& page) const;
+
+  const std::string system_;
+  const std::string folder_;
+  const Options options_;
+  std::mutex mutex_;        // of the indexes
+  std::mutex write_mutex_;  // one writer at a time
+  std::map<std::string, std::shared_ptr<const KeyIndex>> indexes_;
+};
+
+}  // namespace channelbridge::file
