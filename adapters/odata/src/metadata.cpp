@@ -1,35 +1,12 @@
 #include "channelbridge/odata/metadata.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <set>
 #include <utility>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/document/document.hpp"
 #include "metadata_parser_internal.hpp"
 
 namespace channelbridge::odata {
-
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
-  for (const std::string& candidate : candidates) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t i = 0; i <= candidate.size(); ++i) row[i] = i;
-    for (std::size_t i = 1; i <= name.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i);
-      for (std::size_t j = 1; j <= candidate.size(); ++j) {
-        const std::size_t cost = name[i - 1] == candidate[j - 1] ? 0 : 1;
-        diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, diagonal + cost}));
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
-  }
-  return best;
-}
 
 const Set* Metadata::set(std::string_view name) const {
   const auto found = sets_.find(name);
@@ -62,7 +39,7 @@ Result<adapter::ObjectMetadata> Metadata::describe(std::string_view name) const 
   const Set* found = set(name);
   const Type* entity = found == nullptr ? nullptr : type(found->type);
   if (entity == nullptr) {
-    const std::string near = nearest_name(name, sets());
+    const std::string near = nearest_word(name, sets());
     return Error(ErrorCode::NotFound,
                  "the service has no entity set '" + std::string(name) + "'" +
                      (near.empty() ? std::string() : " (did you mean '" + near + "'?)"));

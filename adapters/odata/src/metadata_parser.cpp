@@ -144,7 +144,10 @@ void MetadataParser::read_property(const pugi::xml_node& node, Type& type) {
   if (const auto values = enums_.find(out.type); values != enums_.end())
     out.values = values->second;
   property.date_only = out.type == "Edm.Date" || attribute(node, "display-format") == "Date";
-  if (attribute(node, "ConcurrencyMode") == "Fixed") type.versioned = true;
+  property.upper = attribute(node, "display-format") == "UpperCase";
+  // A property named ETag marks A_BusinessPartner and the C4C objects, which declare no
+  // ConcurrencyMode.
+  if (attribute(node, "ConcurrencyMode") == "Fixed" || out.name == "ETag") type.versioned = true;
   for (const pugi::xml_node& annotation : node.children()) {
     const std::string_view term = attribute(annotation, "Term");
     if (term.ends_with(".Computed")) out.creatable = out.updatable = false;

@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/odata/metadata.hpp"
 
 namespace channelbridge::odata {
@@ -37,7 +38,7 @@ Result<adapter::ObjectMetadata> published(std::string_view object, const std::st
     }
   }
   if (best) return std::move(*best);
-  const std::string near = nearest_name(object, sets);
+  const std::string near = nearest_word(object, sets);
   return Error(ErrorCode::NotFound,
                "no published metadata in " + folder + " has an entity set '" + std::string(object) +
                    "'" + (near.empty() ? std::string() : " (did you mean '" + near + "'?)"))

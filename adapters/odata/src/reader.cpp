@@ -21,6 +21,14 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
+  return out;
+}
+
 }  // namespace
 
 std::string Reader::operation(std::string_view verb) const {
@@ -152,7 +160,23 @@ std::string Reader::correlation_of(std::string_view document) const {
     }
     at = std::move(next);
   }
-  return shape_.correlation.empty() || at.empty() ? std::string() : json::text(at.front());
+  if (shape_.correlation.empty() || at.empty()) return {};
+  // Record ids are lower-case; a service that keeps capitals gives them back so.
+  return upper_mark() ? lower(json::text(at.front())) : json::text(at.front());
+}
+
+bool Reader::upper_mark() const {
+  const Type* type = shape_.type;
+  for (const document::Step& step : shape_.correlation) {
+    if (const auto property = type->properties.find(step.name);
+        property != type->properties.end()) {
+      return property->second.upper;
+    }
+    const Navigation* navigation = metadata_->navigation(*type, step.name);
+    type = navigation == nullptr ? nullptr : metadata_->type(navigation->type);
+    if (type == nullptr) return false;
+  }
+  return false;
 }
 
 Result<Change> Reader::read_by_key(std::string_view key) {
@@ -218,22 +242,27 @@ Result<std::vector<Change>> Reader::find(std::string_view correlation) {
                  operation("find"))
         .with_sent(Sent::No);
   }
+  const std::string mark = upper_mark() ? upper(correlation) : std::string(correlation);
   if (path.size() == 1) {
     Query query = shape_query(shape_);
     query.emplace_back("$filter",
-                       path[0].name + " eq " + literal_of(*shape_.type, path[0].name, correlation));
+                       path[0].name + " eq " + literal_of(*shape_.type, path[0].name, mark));
     auto answer = fetch(service_.target(shape_.set, query), operation("find"));
     if (!answer) return answer.error();
     return changes(answer->rows.rows);
   }
   // The mark stands in a child: its set is searched, and its rows name their root.
-  const auto bound = metadata_->describe(shape_.set)->navigations.find(path[0].name);
-  const Type* child = metadata_->type_of_set(bound->second);
+  const Set& own = *metadata_->set(shape_.set);
+  const auto bound = own.bindings.find(path[0].name);
+  const std::string& marked = bound != own.bindings.end()
+                                  ? bound->second
+                                  : shape_.type->navigations.find(path[0].name)->second.set;
+  const Type* child = metadata_->type_of_set(marked);
   if (child == nullptr || path.size() != 2) {
     return service_.located(Error(ErrorCode::Unsupported, "the mark's set cannot be searched"),
                             operation("find"));
   }
-  std::string filter = path[1].name + " eq " + literal_of(*child, path[1].name, correlation);
+  std::string filter = path[1].name + " eq " + literal_of(*child, path[1].name, mark);
   for (const auto& [name, value] : path[0].where) {
     filter += " and " + name + " eq " + literal_of(*child, name, value);
   }
@@ -241,8 +270,8 @@ Result<std::vector<Change>> Reader::find(std::string_view correlation) {
   const std::string& parent = service_.options().parent_property;
   const bool by_parent = !parent.empty() && child->properties.contains(parent);
   if (by_parent) names = parent;
-  auto answer = fetch(service_.target(bound->second, {{"$filter", filter}, {"$select", names}}),
-                      operation("find"));
+  auto answer =
+      fetch(service_.target(marked, {{"$filter", filter}, {"$select", names}}), operation("find"));
   if (!answer) return answer.error();
   std::vector<std::string> keys;
   for (const std::string_view row : answer->rows.rows) {

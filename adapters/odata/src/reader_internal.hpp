@@ -44,6 +44,8 @@ class Reader {
   Result<std::vector<adapter::Change>> changes(const std::vector<std::string_view>& rows);
   Result<adapter::Change> change(std::string_view row);
   std::string correlation_of(std::string_view document) const;
+  /// Does the service turn the property that carries our mark into capitals?
+  bool upper_mark() const;
   Result<std::vector<adapter::Change>> roots(const std::vector<std::string>& keys);
   std::string operation(std::string_view verb) const;
   std::size_t top(std::size_t page_size, bool expanded) const;

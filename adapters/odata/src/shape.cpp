@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "channelbridge/core/nearest.hpp"
+
 namespace channelbridge::odata {
 namespace {
 
@@ -43,7 +45,7 @@ class ShapeBuilder {
     std::vector<std::string> names;
     for (const auto& [property, description] : at.type->properties) names.push_back(property);
     for (const auto& [navigation, description] : at.type->navigations) names.push_back(navigation);
-    problem(shown, name, nearest_name(name, names));
+    problem(shown, name, nearest_word(name, names));
   }
 
   void add_child(Wanted& at, const adapter::Selection::Child& child) {
@@ -52,7 +54,7 @@ class ShapeBuilder {
     if (target == nullptr) {
       std::vector<std::string> names;
       for (const auto& [name, description] : at.type->navigations) names.push_back(name);
-      return problem(child.navigation, child.navigation, nearest_name(child.navigation, names));
+      return problem(child.navigation, child.navigation, nearest_word(child.navigation, names));
     }
     Wanted& wanted = at.expand[child.navigation];
     wanted.type = target;

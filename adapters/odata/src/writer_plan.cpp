@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/document/document.hpp"
 #include "json_internal.hpp"
 #include "writer_internal.hpp"
@@ -89,7 +90,7 @@ Result<Body> Writer::body(const Type& type, std::string_view text) const {
     } else {
       std::vector<std::string> names;
       for (const auto& [property, description] : type.properties) names.push_back(property);
-      const std::string near = nearest_name(name, names);
+      const std::string near = nearest_word(name, names);
       return wrong(type.name + " has no property '" + name + "'" +
                    (near.empty() ? "" : " (did you mean '" + near + "'?)"));
     }

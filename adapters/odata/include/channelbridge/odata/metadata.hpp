@@ -14,6 +14,8 @@ namespace channelbridge::odata {
 
 struct Property {
   adapter::PropertyMetadata description{};
+  bool upper{};      ///< the service turns what it is sent into capitals
+                     ///< (sap:display-format="UpperCase")
   bool date_only{};  ///< Edm.DateTime shown as a date (sap:display-format="Date"), or Edm.Date
 };
 
@@ -72,8 +74,5 @@ class Metadata {
 /// One entity set from a folder of published metadata (*.edmx, *.metadata.xml), the fullest
 /// description winning. Files that cannot be read are named when nothing is found.
 Result<adapter::ObjectMetadata> published(std::string_view object, const std::string& folder);
-
-/// The candidate with the smallest edit distance, when it is near enough to be a slip.
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
 
 }  // namespace channelbridge::odata

@@ -1,0 +1,145 @@
+#include "session_internal.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace channelbridge::odata {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A server's side of the handshake: a token is good with its own cookie only.
+struct Server {
+  std::atomic<int> fetches{0};
+  std::atomic<int> writes{0};
+  std::atomic<int> generation{1};
+
+  Result<http::Response> answer(const http::Request& request) {
+    const int now = generation.load();
+    const std::string token = "T" + std::to_string(now);
+    const std::string cookie = "SAP_SESSIONID_S4H_100=S" + std::to_string(now);
+    if (request.headers.get("x-csrf-token") == "Fetch") {
+      ++fetches;
+      return http::Response{
+          .status = 200,
+          .headers = {{"x-csrf-token", token}, {"set-cookie", cookie + "; path=/; HttpOnly"}}};
+    }
+    if (request.headers.get("x-csrf-token") == token &&
+        request.headers.get("cookie").value_or("").find(cookie) != std::string::npos) {
+      ++writes;
+      return http::Response{.status = 201};
+    }
+    return http::Response{.status = 403,
+                          .headers = {{"x-csrf-token", "Required"}},
+                          .body = "CSRF token validation failed"};
+  }
+  http::Layer::Next next() {
+    return [this](const http::Request& request, const Context&) { return answer(request); };
+  }
+};
+
+http::Request post() {
+  http::Request request;
+  request.method = "POST";
+  request.headers.set("authorization", "Basic eA==");
+  return request;
+}
+
+TEST(ODataSession, FetchesOneTokenForManyWriters) {
+  Server server;
+  SessionLayer layer("/root/", true);
+  std::vector<std::jthread> writers;
+  for (int i = 0; i < 8; ++i) {
+    writers.emplace_back([&] {
+      const auto answer = layer.send(post(), Context(), server.next());
+      EXPECT_TRUE(answer && answer->status == 201);
+    });
+  }
+  writers.clear();
+  EXPECT_EQ(server.fetches, 1);
+  EXPECT_EQ(server.writes, 8);
+}
+
+TEST(ODataSession, RenewsAnExpiredTokenOnceAndRepeats) {
+  Server server;
+  SessionLayer layer("/root/", true);
+  ASSERT_EQ(layer.send(post(), Context(), server.next())->status, 201);
+  server.generation = 2;
+  ASSERT_EQ(layer.send(post(), Context(), server.next())->status, 201);
+  EXPECT_EQ(server.fetches, 2);
+  EXPECT_EQ(server.writes, 2);
+}
+
+TEST(ODataSession, DoesNotTryASecondRenewal) {
+  int sent = 0;
+  const http::Layer::Next refuse = [&](const http::Request& request,
+                                       const Context&) -> Result<http::Response> {
+    if (request.method == "GET")
+      return http::Response{.status = 200, .headers = {{"x-csrf-token", "T"}}};
+    ++sent;
+    return http::Response{.status = 403, .headers = {{"x-csrf-token", "Required"}}};
+  };
+  SessionLayer layer("/root/", true);
+  EXPECT_EQ(layer.send(post(), Context(), refuse)->status, 403);
+  EXPECT_EQ(sent, 2);
+}
+
+TEST(ODataSession, AForbiddenWriteIsNotRepeated) {
+  int sent = 0;
+  const http::Layer::Next refuse = [&](const http::Request& request,
+                                       const Context&) -> Result<http::Response> {
+    if (request.method == "GET")
+      return http::Response{.status = 200, .headers = {{"x-csrf-token", "T"}}};
+    ++sent;
+    return http::Response{.status = 403};
+  };
+  SessionLayer layer("/root/", true);
+  EXPECT_EQ(layer.send(post(), Context(), refuse)->status, 403);
+  EXPECT_EQ(sent, 1);
+}
+
+TEST(ODataSession, StopsWhenTheFetchBringsNoToken) {
+  bool written = false;
+  const http::Layer::Next next = [&](const http::Request& request,
+                                     const Context&) -> Result<http::Response> {
+    written = written || request.method != "GET";
+    return http::Response{.status = 200};
+  };
+  SessionLayer layer("/root/", true);
+  const auto answer = layer.send(post(), Context(), next);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().sent(), Sent::No);
+  EXPECT_FALSE(written);
+}
+
+TEST(ODataSession, AFailedFetchMeansThatTheWriteHasNotLeft) {
+  const http::Layer::Next next = [](const http::Request&,
+                                    const Context&) -> Result<http::Response> {
+    return Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
+  };
+  SessionLayer layer("/root/", true);
+  EXPECT_EQ(layer.send(post(), Context(), next).error().sent(), Sent::No);
+}
+
+TEST(ODataSession, ReadsNeedNoTokenAndKeepTheSessionsCookies) {
+  std::vector<http::Request> seen;
+  const http::Layer::Next next = [&](const http::Request& request,
+                                     const Context&) -> Result<http::Response> {
+    seen.push_back(request);
+    return http::Response{.status = 200,
+                          .headers = {{"set-cookie", "sap-usercontext=sap-client=100; path=/"}}};
+  };
+  SessionLayer layer("/root/", true);
+  http::Request get;
+  ASSERT_TRUE(layer.send(get, Context(), next));
+  ASSERT_TRUE(layer.send(get, Context(), next));
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_FALSE(seen[0].headers.get("x-csrf-token"));
+  EXPECT_EQ(seen[1].headers.get("cookie"), "sap-usercontext=sap-client=100");
+}
+
+}  // namespace
+}  // namespace channelbridge::odata
