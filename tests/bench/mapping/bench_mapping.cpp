@@ -105,10 +105,11 @@ int run(const std::string& mode, std::size_t count) {
     if (mode == "hand") size += by_hand(page->bytes().substr(offset, length)).size();
     if (mode == "gate" && i % spans.size() == 0)
       size += json_records(*page, "", {"Id", "SystemModstamp"}).value().records.size();
+    if (mode == "output") std::cout << cross(*from, *to, Document(page, offset, length)) << "\n";
     if (mode == "input") std::cout << page->bytes().substr(offset, length) << "\n";
   }
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  if (mode != "input")
+  if (mode != "input" && mode != "output")
     std::cout << mode << " " << count << " records, " << size << " bytes out, "
               << spent.count() * 1e6 / static_cast<double>(count) << " us each\n";
   return 0;

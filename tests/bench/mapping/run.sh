@@ -4,7 +4,7 @@
 set -euo pipefail
 build=${1:?usage: run.sh <build folder>}
 here=$(cd "$(dirname "$0")" && pwd)
-program=$(find "$build" -name bench_mapping -type f -perm -u+x | head -n 1)
+program=$(find "$build" -name bench_mapping -type f -perm -u+x -print -quit)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -36,9 +36,9 @@ mapping_cpu=$(cpu "$program" mapping $records)
 hand_cpu=$(cpu "$program" hand $records)
 jq_cpu=$(cpu jq -c -f "$here/lead.jq" "$work/leads.ndjson")
 
-# jq must have said the same, or its time means nothing.
-jq -c -S -f "$here/lead.jq" "$work/leads.ndjson" | head -n 1 >"$work/jq.first"
-test -s "$work/jq.first"
+# jq must say the same, or its time means nothing.
+diff <(jq -c -S -f "$here/lead.jq" "$work/leads.ndjson") <("$program" output $jq_records | jq -c -S .) >/dev/null ||
+  { echo "jq and the mapping differ"; exit 1; }
 
 awk -v m="$mapping" -v h="$hand" -v g="$gate" -v mc="$mapping_cpu" -v hc="$hand_cpu" -v jc="$jq_cpu" -v n=$records -v jn=$jq_records 'BEGIN {
   mu = mc / n * 1e6; hu = hc / n * 1e6; ju = jc / jn * 1e6
