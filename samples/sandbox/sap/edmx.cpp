@@ -386,7 +386,16 @@ class Reader {
         return;
       }
     }
-    if (!same_type) navigation.join = shared(source, target);
+    auto pairs = same_type ? decltype(navigation.join){} : shared(source, target);
+    if (navigation.many && pairs.size() == target.keys.size()) {
+      // The whole key of the target cannot name many rows: `Id` on both sides is chance, `ShelfId`
+      // is the reference.
+      const bool single = source.keys.size() == 1 && !same_type;
+      const std::string key = single ? source.properties[source.keys[0]].name : std::string();
+      pairs.clear();
+      if (single && target.find(source.name + key)) pairs = {{key, source.name + key}};
+    }
+    navigation.join = std::move(pairs);
   }
 
   Model& model_;

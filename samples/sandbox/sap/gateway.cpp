@@ -239,8 +239,8 @@ void Gateway::hand_out_token(const Request& request, Logon& logon, Csrf mode, Re
     std::string value = cookie(request, xsrf_cookie());
     if (value.empty()) {
       value = random_text(18);
-      response.headers.add("Set-Cookie",
-                           xsrf_cookie() + "=" + value + "; path=/; secure; HttpOnly");
+      response.headers.add("Set-Cookie", xsrf_cookie() + "=" + value + "; path=/; HttpOnly" +
+                                             (request.secure ? "; secure" : ""));
     }
     response.headers.set("x-csrf-token", stateless_token(value));
     return;
@@ -251,8 +251,9 @@ void Gateway::hand_out_token(const Request& request, Logon& logon, Csrf mode, Re
         sessions_.emplace(random_text(24), Session{.user = logon.user, .used = desk_->clock->now()})
             .first;
     logon.session = session->first;
-    response.headers.add("Set-Cookie",
-                         session_cookie() + "=" + session->first + "; path=/; HttpOnly");
+    response.headers.add("Set-Cookie", session_cookie() + "=" + session->first +
+                                           "; path=/; HttpOnly" +
+                                           (request.secure ? "; secure" : ""));
   }
   if (session->second.token.empty()) session->second.token = random_text(16);
   response.headers.set("x-csrf-token", session->second.token);

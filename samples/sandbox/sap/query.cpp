@@ -162,6 +162,11 @@ class Reader {
   const Settings& settings_;
 };
 
+void hide_texts(Shape& shape) {
+  shape.without_texts = true;
+  for (auto& [navigation, below] : shape.expand) hide_texts(below);
+}
+
 std::size_t offset_of(std::string_view token, const Settings& settings) {
   const auto invalid = [] { refuse(400, kBadRequest, "Invalid value for '$skiptoken'"); };
   if (settings.row_number_skiptokens) {
@@ -206,6 +211,7 @@ Query parse_query(const Request& request, const Table& table, const Store& store
     }
   }
   if (query.shape.count) query.count = true;
+  if (request.headers.get("odata-no-codedescs") == "true") hide_texts(query.shape);
   return query;
 }
 

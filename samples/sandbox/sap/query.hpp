@@ -52,8 +52,12 @@ struct Shape {
   std::optional<std::size_t> top{};
   std::size_t skip{};
   bool count = false;
+  bool without_texts = false;  ///< C4C header odata-no-codedescs
 
-  bool shows(std::string_view name) const { return everything || selected.contains(name); }
+  bool shows(std::string_view name) const {
+    if (without_texts && name.ends_with("CodeText")) return false;
+    return everything || selected.contains(name);
+  }
   const Shape* expanded(std::string_view navigation) const;
 };
 

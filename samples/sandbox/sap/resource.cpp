@@ -152,7 +152,9 @@ class Walk {
     const Table& table = *resource_.table;
     const std::size_t key = table.type().keys[0];
     const Property& property = table.type().properties[key];
-    const Parsed parsed = from_json(property, Json(segment), table.form(key));
+    const Parsed parsed = property.type == Edm::String
+                              ? from_json(property, Json(segment), table.form(key))
+                              : from_literal(property, segment, Version::V4, {});
     Row row;
     row.set(key, parsed.value);
     resource_.row = parsed.problem.empty() ? table.find(table.key_of(row)) : nullptr;

@@ -63,13 +63,13 @@ struct Settings {
   bool only_startswith_endswith = false;
   // writing
   bool require_if_match = true;  ///< 428 when the row has an ETag and the request none
-  bool ignore_equal_read_only =
-      false;  ///< an updatable=false property is refused only when its value differs
+  /// A property with updatable=false is refused only when its value differs.
+  bool ignore_equal_read_only = false;
   bool ignore_texts_and_etag = false;  ///< …Text and ETag are silently ignored
   bool nullable_false_is_mandatory = false;
   bool trim_front = false;
-  bool change_time_on_create =
-      true;  ///< a new row has a change date, too (unconfirmed: BUT000 leaves it empty)
+  /// A new row has a change date, too (unconfirmed: the table behind partners leaves it empty).
+  bool change_time_on_create = true;
   bool touch_parent = true;  ///< a change of a child is a change of its parent
   Csrf csrf = Csrf::Session;
   // names
@@ -77,24 +77,28 @@ struct Settings {
   std::vector<std::string> alpha{};                           ///< properties with ALPHA conversion
   std::map<std::string, StampRule, std::less<>> stamps{};     ///< by property
   std::map<std::string, Numbering, std::less<>> numbering{};  ///< by "Set/property"
-  std::map<std::string, std::string, std::less<>>
-      defaults{};  ///< by "Set/property" or "property", as JSON text
-  std::map<std::string, std::string, std::less<>>
-      correlation{};  ///< by set: property shown in the journal
+  /// By "Set/property" or "property", as JSON text.
+  std::map<std::string, std::string, std::less<>> defaults{};
+  /// By set: the property whose value the journal shows.
+  std::map<std::string, std::string, std::less<>> correlation{};
   std::map<std::string, std::vector<PhoneRule>, std::less<>> phones{};  ///< by set
-  std::vector<std::string> etag{
-      "ETag", "LastChangeDateTime"};  ///< when no property is declared; first that exists
-  std::vector<std::string>
-      hard_children{};  ///< join targets that make a child part of its parent, beside key fields
-  bool etag_is_timestamp =
-      false;  ///< the ETag header is the time of the last change with 100 ns (C4C)
+  /// Texts behind codes, by code property: fills …CodeText.
+  std::map<std::string, std::map<std::string, std::string>, std::less<>> code_texts{};
+  /// Codes that are refused when not in this list, by "Set/property"; an empty code always passes.
+  std::map<std::string, std::vector<std::string>, std::less<>> code_lists{};
+  /// Properties whose value is the ETag when the document declares none; the first that exists.
+  std::vector<std::string> etag{"ETag", "LastChangeDateTime"};
+  /// The ETag is the time of the last change with 100 ns (C4C).
+  bool etag_is_timestamp = false;
+  /// Join targets that make a child part of its parent, beside key fields.
+  std::vector<std::string> hard_children{};
   // business rules, run inside the transaction; a refusal is thrown
   std::function<void(Transaction&, const std::string& set, Row& row)> before_save{};
   std::function<void(Transaction&, const std::string& set, const Row& row, bool created)>
       after_save{};
   // words
-  std::string component =
-      "CA-GTF";  ///< innererror.application.component_id; empty = no innererror (C4C)
+  /// innererror.application.component_id; empty = no innererror (C4C).
+  std::string component = "CA-GTF";
   int lock_status = 400;
   std::string lock_code = "/IWBEP/CM_MGW_RT/022";
   std::string lock_text = "Object %k is currently being processed by user %u";  ///< %k key, %u user

@@ -120,6 +120,7 @@ RowPtr Transaction::create(const std::string& set, const Json& body, const Paren
   number(table, row);
   complete(table, row);
   rewrite_phones(table, row);
+  write_code_texts(table, row);
   stamp(table, row, nullptr, options_.trusted ? &body : nullptr);
   if (settings_.before_save) settings_.before_save(*this, set, row);
   if (!options_.trusted && silent_ == 0) {
@@ -250,7 +251,29 @@ void Transaction::assign(const Table& table, Row& row, std::size_t property, con
       read_only();
     }
   }
+  if (!administration) check_code(table, declared, parsed.value);
   row.set(property, std::move(parsed.value));
+}
+
+void Transaction::check_code(const Table& table, const Property& property,
+                             const Value& value) const {
+  const auto list = settings_.code_lists.find(table.set().name + "/" + property.name);
+  const auto* code = std::get_if<std::string>(&value);
+  if (list == settings_.code_lists.end() || code == nullptr || code->empty()) return;
+  if (std::find(list->second.begin(), list->second.end(), *code) != list->second.end()) return;
+  refuse(400, kBusiness, "Value '" + *code + "' is not valid for '" + property.name + "'",
+         target_of(table, property.name));
+}
+
+void Transaction::write_code_texts(const Table& table, Row& row) const {
+  for (const auto& [name, texts] : settings_.code_texts) {
+    const auto code = table.type().find(name);
+    const auto text = table.type().find(name + "Text");
+    if (!code || !text) continue;
+    const auto found =
+        texts.find(to_plain(table.type().properties[*code], table.value(row, *code)));
+    row.set(*text, found == texts.end() ? std::string() : found->second);
+  }
 }
 
 void Transaction::number(const Table& table, Row& row) {
@@ -338,6 +361,19 @@ void Transaction::stamp(const Table& table, Row& row, const Row* before, const J
   const std::int64_t moment =
       before == nullptr ? options_.now : std::max(options_.now, before->changed_at + 1);
   row.changed_at = moment;
+  if (body != nullptr) {
+    // A given time of the last change counts for the ETag, too.
+    for (const auto& [name, rule] : settings_.stamps) {
+      const auto property = table.type().find(name);
+      if (!property || !rule.on_change ||
+          table.type().properties[*property].type != Edm::DateTimeOffset)
+        continue;
+      if (const auto* given = std::get_if<std::int64_t>(&table.value(row, *property));
+          body->contains(name) && given != nullptr) {
+        row.changed_at = *given;
+      }
+    }
+  }
   for (std::size_t i = 0; i < table.type().properties.size(); ++i) {
     const Property& property = table.type().properties[i];
     const auto rule = settings_.stamps.find(property.name);
@@ -402,6 +438,7 @@ RowPtr Transaction::update(const std::string& set, const RowPtr& row, const Json
   }
   fill(table, changed, body, false, row.get(), nullptr);
   rewrite_phones(table, changed);
+  write_code_texts(table, changed);
   if (settings_.before_save) settings_.before_save(*this, set, changed);
   const bool moved = changed.values != row->values;
   if (moved) stamp(table, changed, row.get(), options_.trusted ? &body : nullptr);
@@ -448,9 +485,11 @@ RowPtr Transaction::find(const std::string& set, const std::vector<std::string>&
   Row probe;
   for (std::size_t i = 0; i < key.size() && i < table.type().keys.size(); ++i) {
     const std::size_t property = table.type().keys[i];
-    probe.set(
-        property,
-        from_json(table.type().properties[property], Json(key[i]), table.form(property)).value);
+    const Property& declared = table.type().properties[property];
+    // Raw literals of V4 are what people write for everything but texts.
+    probe.set(property, declared.type == Edm::String
+                            ? from_json(declared, Json(key[i]), table.form(property)).value
+                            : from_literal(declared, key[i], Version::V4, {}).value);
   }
   return table.find(table.key_of(probe));
 }

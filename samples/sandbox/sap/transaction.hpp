@@ -68,7 +68,7 @@ class Transaction {
             const std::string& target_key);
 
   // For business rules: no checks, no journal.
-  Store& store() { return store_; }
+  Store& store() const { return store_; }
   const Options& options() const { return options_; }
   Ids& ids() { return ids_; }
   /// The row with these key values, given as plain text.
@@ -94,6 +94,8 @@ class Transaction {
   void complete(const Table& table, Row& row);
   void demand(const Table& table, const Row& row, const Json& body) const;
   void rewrite_phones(const Table& table, Row& row) const;
+  void check_code(const Table& table, const Property& property, const Value& value) const;
+  void write_code_texts(const Table& table, Row& row) const;
   void stamp(const Table& table, Row& row, const Row* before, const Json* body);
   void create_children(const std::string& set, const RowPtr& row,
                        const std::vector<std::pair<const Navigation*, const Json*>>& children);
