@@ -291,15 +291,26 @@ std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const Merge
   return merge.finish();
 }
 
-bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming) {
-  bool something = false;
+WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming) {
+  WriteDecision part = create;
+  part.groups.clear();
   for (const GroupShape& shape : image.groups()) {
     const auto written = create.groups.find(shape.name);
-    if (written == create.groups.end()) continue;
-    if (!shows_view(shape, written->second, statement(shape, nullptr, incoming))) return false;
-    something = something || moves(shape, written->second, GroupLink{});
+    if (written != create.groups.end() && moves(shape, written->second, GroupLink{}) &&
+        shows_view(shape, written->second, statement(shape, nullptr, incoming)))
+      part.groups.insert(*written);
   }
-  return something;
+  return part;
+}
+
+bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming) {
+  const WriteDecision part = shown_part(create, image, incoming);
+  return !part.groups.empty() &&
+         std::all_of(image.groups().begin(), image.groups().end(), [&](const GroupShape& shape) {
+           const auto written = create.groups.find(shape.name);
+           return written == create.groups.end() ||
+                  shows_view(shape, written->second, statement(shape, nullptr, incoming));
+         });
 }
 
 void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,

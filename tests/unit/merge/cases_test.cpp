@@ -155,6 +155,19 @@ TEST(MergeCase, Case8bOldEventThatComesLateRevertsNothing) {
   EXPECT_EQ(end.everywhere("p"), "x|x|x");
 }
 
+TEST(MergeCase, Case8bEventWithoutAnOrderedVersionIsOnlyAHint) {
+  const Tune tune = [](SystemConfig& b) {
+    b.events = true;
+    b.versions = Versions::Etag;
+  };
+  Operation delayed = edit("b", {{"p", "late"}});
+  delayed.delay = 3;
+  Played end(two(plain, tune, kLatest,
+                 {delayed, edit("b", {{"p", "new"}}), pull("b"), pull("b"), pull("b")}));
+  EXPECT_EQ(end.everywhere("p"), "new|new|new");
+  EXPECT_EQ(end->intents(), 2U);  // the create in b, one update of a
+}
+
 TEST(MergeCase, Case9UserWhoRestoresTheLastDocumentIsSeen) {
   const Tune tune = [](SystemConfig& b) {
     b.versions = Versions::None;
@@ -339,6 +352,34 @@ TEST(MergeCase, Case22UndeletedBesideANewObjectIsSecondary) {
   }
   EXPECT_EQ(primaries, 1);
   EXPECT_EQ(secondaries, 1);
+}
+
+TEST(MergeCase, EditBesideALostCreateLeavesTheOtherGroupsOurs) {
+  const Tune blind = [](SystemConfig& b) { b.idempotency = Idempotency::None; };
+  Operation create = step(Kind::New, "a");
+  create.values = {{"p", "old"}, {"q", "b"}, {"r", "a"}};
+  Config config = two(plain, blind, kLatest,
+                      {create, pull("a"), pull("b"), push("b", Net::LostAfter),
+                       edit("a", {{"p", "new"}}), edit("b", {{"r", "z"}})});
+  config.synced = false;
+  Played end(config);
+  EXPECT_EQ(end.everywhere("p"), "new|new|new");
+  EXPECT_EQ(end.everywhere("r"), "z|z|z");
+}
+
+TEST(MergeCase, MarkNamesACreateWhoseAnswerIsStillUnderWay) {
+  const Tune marked = [](SystemConfig& b) {
+    b.idempotency = Idempotency::None;
+    b.shows_key = false;
+    b.mark = true;
+  };
+  Operation create = step(Kind::New, "a", "n2");
+  create.values = {{"p", "x"}, {"q", "y"}, {"r", "z"}};
+  Played end(two(plain, marked, kLatest,
+                 {create, pull("a"), pull("b"), step(Kind::Decide, "b", "n2"),
+                  step(Kind::Send, "b"), pull("b")}));
+  EXPECT_EQ(end->records().size(), 2U);
+  EXPECT_EQ(end->systems().at("b").objects.size(), 2U);
 }
 
 TEST(MergeCase, RefusedDuplicateThatIsOurOwnLostCreateIsNoFirstContact) {

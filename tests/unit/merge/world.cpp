@@ -109,9 +109,19 @@ void World::fetch(const std::string& name, int overlap, bool reversed) {
   spokes_[name].pages.push_back(std::move(page));
 }
 
+/// Where nothing tells our own creates from new objects, no page is merged while a create is under
+/// way.
+bool World::may_merge(const std::string& name) const {
+  const SystemConfig& config = systems_.at(name).config;
+  if (config.idempotency != Idempotency::None || config.shows_key || config.mark) return true;
+  return std::none_of(intents_.begin(), intents_.end(), [&](const Intent& intent) {
+    return intent.system == name && intent.write.create && intent.state == Intent::State::Sending;
+  });
+}
+
 void World::merge_page(const std::string& name) {
   Spoke& spoke = spokes_[name];
-  if (spoke.pages.empty()) return;
+  if (spoke.pages.empty() || !may_merge(name)) return;
   const Page page = std::move(spoke.pages.front());
   spoke.pages.pop_front();
   const auto source = system(name).config.events ? hub::LookSource::Event : hub::LookSource::Page;
@@ -181,6 +191,11 @@ void World::look(const std::string& name, const Document& document, int began,
 World::Link* World::identify(const std::string& name, const Document& document) {
   const SystemConfig& config = system(name).config;
   Record* known = record(document.correlation);
+  if (!known &&
+      config.mark)  // the number of a create names its record as well as a correlation does
+    for (const Intent& intent : intents_)
+      if (intent.write.create && intent.system == name && intent.write.number == document.mark)
+        known = record(intent.record);
   const Link* other = known ? any_link(name, known->id) : nullptr;
   if (known && (!other || other->state.closed)) {  // our correlation mark
     Link& ours = add_link(name, document.key, known->id);
@@ -188,7 +203,7 @@ World::Link* World::identify(const std::string& name, const Document& document) 
       const bool sending =
           intent->system == name && intent->write.create && intent->state == Intent::State::Sending;
       if (intent->record != known->id || !(sending || is_lost_create(*intent, name))) continue;
-      adopt(ours, *intent, hub::FoundBy::Correlation);
+      adopt(ours, *intent, intent->write, hub::FoundBy::Correlation);
       break;
     }
     return &ours;
@@ -220,9 +235,10 @@ World::Link& World::link_object(const std::string& name, const Document& documen
   Link& added = add_link(name, document.key, of.id);
   for (Intent& intent : intents_) {
     if (doubled || !is_lost_create(intent, name) || intent.record != of.id) continue;
-    if (!hub::shows_content(intent.write, images_.at(name), incoming(system(name), document)))
-      continue;
-    adopt(added, intent, hub::FoundBy::Content);
+    const hub::WriteDecision part =
+        hub::shown_part(intent.write, images_.at(name), incoming(system(name), document));
+    if (part.groups.empty()) continue;
+    adopt(added, intent, part, hub::FoundBy::Content);
     return added;
   }
   added.state.secondary = doubled;
@@ -230,11 +246,12 @@ World::Link& World::link_object(const std::string& name, const Document& documen
   return added;
 }
 
-void World::adopt(Link& link, Intent& intent, hub::FoundBy found) {
+void World::adopt(Link& link, Intent& intent, const hub::WriteDecision& landed,
+                  hub::FoundBy found) {
   const hub::SystemTraits system_traits = traits(link.system);
   const auto others = linked(link.record);
   const hub::MergeContext context{images_.at(link.system), system_traits, policies_, others};
-  hub::adopt(link.state, context, intent.write, found, at(now_));
+  hub::adopt(link.state, context, landed, found, at(now_));
   intent.state = Intent::State::Done;
 }
 

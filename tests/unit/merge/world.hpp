@@ -148,13 +148,14 @@ class World {
 
   // world.cpp: looks
   void fetch(const std::string& system, int overlap, bool reversed);
+  bool may_merge(const std::string& system) const;
   void merge_page(const std::string& system);
   void read_due(const std::string& system);
   void look(const std::string& system, const Document& document, int began, hub::LookSource source);
   Link* identify(const std::string& system, const Document& document);
   Link& link_object(const std::string& system, const Document& document, const Record& of);
   bool is_lost_create(const Intent& intent, const std::string& system) const;
-  void adopt(Link& link, Intent& intent, hub::FoundBy found);
+  void adopt(Link& link, Intent& intent, const hub::WriteDecision& landed, hub::FoundBy found);
   hub::Look look_of(const Link& link, const Document& document, int began, hub::LookSource source);
   hub::Stated incoming(const System& system, const Document& document) const;
   std::set<std::string, std::less<>> linked(const std::string& record);

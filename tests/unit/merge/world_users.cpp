@@ -112,7 +112,7 @@ void World::run(const Operation& operation) {
   const std::string& name = operation.system;
   const auto pull = [&] {
     fetch(name, operation.overlap, operation.reversed);
-    while (!spokes_[name].pages.empty()) merge_page(name);
+    while (!spokes_[name].pages.empty() && may_merge(name)) merge_page(name);
     read_due(name);
   };
   const auto decide_here = [&] {
@@ -160,7 +160,7 @@ void World::run(const Operation& operation) {
 bool World::quiesce() {
   constexpr int kRounds = 40;
   for (auto& [name, spoke] : spokes_)
-    while (!spoke.pages.empty()) merge_page(name);
+    while (!spoke.pages.empty() && may_merge(name)) merge_page(name);
   for (int round = 0; round < kRounds; ++round) {
     now_ += 10;
     bool moved = false;
@@ -185,7 +185,7 @@ bool World::quiesce() {
                                    [](const FeedEntry& e) { return !e.done; });
       now_ += 10;
       fetch(name, 0, false);
-      merge_page(name);
+      while (!spokes_[name].pages.empty() && may_merge(name)) merge_page(name);
       read_due(name);
     }
     for (const std::string& name : order_) {

@@ -238,7 +238,7 @@ void World::resolve_create(Intent& intent) {
     ours = &add_link(intent.system, found->state.key, intent.record);
     ours->state.secondary = doubled;
   }
-  adopt(*ours, intent, hub::FoundBy::Correlation);
+  adopt(*ours, intent, intent.write, hub::FoundBy::Correlation);
 }
 
 /// Made after the system's settling time: what is late has arrived by then.

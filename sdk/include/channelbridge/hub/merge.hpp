@@ -94,7 +94,7 @@ struct MergeContext {
   const SystemTraits& system;
   const Policies& policies;
   /// Names of the systems where this record has an open primary link.
-  const std::set<std::string, std::less<>>& linked;
+  std::set<std::string, std::less<>> linked;
 };
 
 // ---- Looks
@@ -244,6 +244,10 @@ enum class FoundBy : std::uint8_t {
 
 /// Does this object show exactly what a create carried, and something at all?
 bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming);
+/// The groups of a create that this object, matched to the same record, shows exactly and that say
+/// something: a user may have edited the others since. Without any, nothing says that the create
+/// made the object.
+WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming);
 
 /// A create whose answer was lost has been found: the object's base is the intent's view, no first
 /// contact. The link is then read by key.
