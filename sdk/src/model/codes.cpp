@@ -93,7 +93,7 @@ std::optional<std::string> canonical_language(std::string_view text) {
       continue;
     }
     out += '-';
-    if (part == Part::Private) {
+    if (part == Part::Private || (part == Part::Extension && subtag.size() > 1)) {
       out += lower(subtag);
     } else if (subtag.size() == 1) {
       if (after_singleton) return std::nullopt;
@@ -101,8 +101,6 @@ std::optional<std::string> canonical_language(std::string_view text) {
       after_singleton = true;
       out += lower(subtag);
       continue;
-    } else if (part == Part::Extension) {
-      out += lower(subtag);
     } else if (part == Part::Primary && letters && subtag.size() == 3) {
       part = Part::Extlang;
       out += lower(subtag);

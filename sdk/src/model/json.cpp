@@ -91,23 +91,23 @@ class Reader {
       const auto given = std::find_if(item.members.begin(), item.members.end(),
                                       [](const auto& member) { return member.first == "id"; });
       if (item.kind != JsonTree::Kind::Object) {
-        report(path + "[" + id + "]", "kind", "is not an object");
+        report(element_path(path, id, {}), "kind", "is not an object");
         continue;
       }
       if (given != item.members.end()) {
         const JsonTree& text = given->second;
         if (text.kind != JsonTree::Kind::String || text.text.empty() ||
             text.text.find_first_of("[]") != std::string::npos) {
-          report(path + "[" + id + "].id", "value", "is not an element id");
+          report(element_path(path, id, "id"), "value", "is not an element id");
           continue;
         }
         id = text.text;
         item.members.erase(given);
       }
-      const std::string prefix = path + "[" + id + "].";
+      const std::string prefix = element_path(path, id, {}) + ".";
       const auto known = fields.lower_bound(prefix);
       if (known != fields.end() && known->first.starts_with(prefix)) {
-        report(path + "[" + id + "]", "duplicate_key", "has the id of another element");
+        report(element_path(path, id, {}), "duplicate_key", "has the id of another element");
         continue;
       }
       object(item, prefix);

@@ -22,8 +22,8 @@ void print(std::span<const Row> rows, void* owner, const std::string& prefix, Fi
       case Row::Kind::List:
         for (std::size_t i = 0; i < row.list->size(member); ++i) {
           const std::string& id = row.list->id(member, i);
-          const std::string element = path + "[" + (id.empty() ? "@" + std::to_string(i + 1) : id);
-          print(row.rows, row.list->at(member, i), element + "].", fields);
+          const std::string key = id.empty() ? "@" + std::to_string(i + 1) : id;
+          print(row.rows, row.list->at(member, i), element_path(path, key, {}) + ".", fields);
         }
         break;
       case Row::Kind::Custom:

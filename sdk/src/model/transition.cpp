@@ -4,10 +4,10 @@ namespace channelbridge::model {
 namespace {
 
 Error refused(ErrorCode code, const EntityType& type, std::string rule, std::string message) {
-  return Error(code, type.name() + ": " + message)
-      .with_problems({{.path = std::string(type.states()->field),
-                       .rule = std::move(rule),
-                       .message = std::move(message)}});
+  const Error error(code, type.name() + ": " + message);
+  return error.with_problems({{.path = std::string(type.states()->field),
+                               .rule = std::move(rule),
+                               .message = std::move(message)}});
 }
 
 std::string quoted(std::string_view state) { return "'" + std::string(state) + "'"; }

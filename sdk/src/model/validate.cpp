@@ -139,9 +139,9 @@ std::vector<Problem> missing(const EntityType& type, const Fields& fields) {
 Result<void> validate(const EntityType& type, const Fields& fields) {
   auto problems = check(type, fields);
   if (problems.empty()) return {};
-  return Error(ErrorCode::Invalid,
-               "the " + type.name() + " breaks " + std::to_string(problems.size()) + " rule(s)")
-      .with_problems(std::move(problems));
+  const Error error(ErrorCode::Invalid, "the " + type.name() + " breaks " +
+                                            std::to_string(problems.size()) + " rule(s)");
+  return error.with_problems(std::move(problems));
 }
 
 }  // namespace channelbridge::model

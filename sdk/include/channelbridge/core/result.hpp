@@ -43,7 +43,7 @@ class [[nodiscard]] Result {
   template <typename U>
   requires(std::convertible_to<U&&, T> && !std::same_as<std::remove_cvref_t<U>, Result> &&
            !std::same_as<std::remove_cvref_t<U>, Error> && !std::same_as<std::remove_cvref_t<U>, T>)
-      Result(U&& value)
+      Result(U&& value)  // NOLINT(bugprone-forwarding-reference-overload): excluded above
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
   bool has_value() const noexcept { return state_.index() == 0; }

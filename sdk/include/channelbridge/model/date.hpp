@@ -27,7 +27,10 @@ class Date {
   constexpr std::chrono::sys_days days() const { return days_; }
   constexpr std::chrono::year_month_day ymd() const { return days_; }
 
-  friend constexpr auto operator<=>(const Date&, const Date&) = default;
+  friend constexpr bool operator==(const Date&, const Date&) = default;
+  friend constexpr std::strong_ordering operator<=>(const Date& left, const Date& right) {
+    return left.days_ <=> right.days_;
+  }
 
  private:
   std::chrono::sys_days days_;
