@@ -126,7 +126,7 @@ void losses(const Compiled& mapping, const Rule& rule, Findings& findings) {
   const bool millis = mapping.def.dialect == Dialect::ODataV2 &&
                       (rule.as == As::Timestamp || rule.as == As::DateTimeOffset);
   if (millis) findings.loss(rule, "precision", "microseconds are cut to milliseconds");
-  if (rule.codes && rule.codes->other_external)
+  if (rule.codes && (rule.codes->other_external || rule.codes->merges))
     findings.loss(rule, "many_to_one", "several canonical codes are written as one");
   if (rule.codes && rule.codes->other_canonical && rule.reads()) {
     findings.loss(rule, "many_to_one", "several external codes are read as one");

@@ -47,12 +47,9 @@ void CodeMaps::add_external(CodeMap& map, const YAML::Node& at, const std::strin
     return;
   }
   map.external[canonical].push_back(external);
-  const auto [known, added] = map.canonical.emplace(external, canonical);
-  if (!added) {
-    problems.add(at, "codes." + map.name, "bad_codes",
-                 "external code '" + external + "' means both '" + known->second + "' and '" +
-                     canonical + "'");
-  }
+  // Several canonical codes may be one there: the first listed is what it reads as, and a loss for
+  // the others.
+  if (!map.canonical.emplace(external, canonical).second) map.merges = true;
 }
 
 std::shared_ptr<const CodeMap> CodeMaps::read(const YAML::Node& node, const std::string& name,

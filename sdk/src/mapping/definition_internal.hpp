@@ -51,7 +51,8 @@ struct CodeMap {
   std::map<std::string, std::string, std::less<>> canonical{};
   std::optional<std::string> other_canonical{};  ///< what any other external code means
   std::optional<std::string> other_external{};   ///< how any other canonical code is written
-  bool pass{};  ///< "*": "*": other codes are the same on both sides
+  bool pass{};    ///< "*": "*": other codes are the same on both sides
+  bool merges{};  ///< several canonical codes are written as one
   std::uint32_t line{};
 
   bool has_synonyms() const;

@@ -181,7 +181,7 @@ void RecordWriter::keep_synonym(const Task& task, Outgoing& out) const {
   std::string meaning;
   std::string reason;
   const bool same = decode(task.rule, present->second, meaning, reason) == Reading::Value &&
-                    meaning == *task.value;
+                    meaning == image_of(task.rule, mapping_.def.dialect, *task.value);
   if (same) out.text = present->second;
 }
 

@@ -28,13 +28,16 @@ TEST(MappingCheck, NamesEveryLossUnlessItIsDeclared) {
   qualification.at: { path: Q, as: date }
   converted.at: { path: V, as: date, direction: read }
   source: { path: S, codes: { event: E, other: "*" } }
+  lost_reason: { path: L, codes: { price: P, timing: P } }
 )");
   const auto text = rules_broken(check(*mapping));
   EXPECT_EQ(text,
             "topic:truncation(lossy: \"why this is acceptable\")\n"
             "estimated_value.amount:precision(lossy: \"why this is acceptable\")\n"
             "qualification.at:precision(lossy: \"why this is acceptable\")\n"
-            "source:many_to_one(lossy: \"why this is acceptable\")\n");
+            "source:many_to_one(lossy: \"why this is acceptable\")\n"
+            "lost_reason:many_to_one(lossy: \"why this is acceptable\")\n");
+  EXPECT_EQ(mapping->image("lost_reason", "timing"), "price");
 }
 
 TEST(MappingCheck, AnAmountNeedsItsCurrency) {

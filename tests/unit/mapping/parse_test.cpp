@@ -34,7 +34,7 @@ fields:
   customer: AccountId
   contact.email: { path: Email, as: dat }
 codes:
-  lead_status: { captured: "01", qualifed: "02", accepted: ["01"] }
+  lead_status: { captured: "01", qualifed: "02", accepted: [] }
 )");
   ASSERT_NE(find(problems, "unknown_key", "modifed"), nullptr);
   EXPECT_EQ(find(problems, "unknown_key", "modifed")->line, 5);
@@ -44,7 +44,7 @@ codes:
   EXPECT_EQ(find(problems, "unknown_field", "fields.topik")->suggestion, "topic");
   ASSERT_NE(find(problems, "bad_codes", "fields.status.codes"), nullptr);
   EXPECT_EQ(find(problems, "bad_codes", "fields.status.codes")->suggestion, "qualified");
-  EXPECT_NE(find(problems, "bad_codes", "codes.lead_status"), nullptr);
+  EXPECT_NE(find(problems, "wrong_type", "codes.lead_status.accepted"), nullptr);
   EXPECT_NE(find(problems, "bad_path", "fields.company.name.path"), nullptr);
   EXPECT_NE(find(problems, "wrong_type", "fields.company.name.max_length"), nullptr);
   ASSERT_NE(find(problems, "unknown_key", "fields.rating.directon"), nullptr);
