@@ -125,7 +125,7 @@ class Mapping {
   ~Mapping();
 
   const std::string& file() const;
-  const std::string& system() const;  ///< kind of system: "sap_c4c"
+  const std::string& system() const;  ///< kind of system, as the file names it
   const std::string& object() const;
   const model::EntityType& entity() const;
   const std::string& fingerprint()
