@@ -70,7 +70,7 @@ class FileAdapter final : public adapter::Adapter {
             (std::string(object) + (options_.format == Format::Csv ? ".csv" : ".ndjson")))
         .string();
   }
-  Error located(Error error, std::string operation) const {
+  Error located(const Error& error, std::string operation) const {
     return error.with_system(system_).with_operation(std::move(operation));
   }
   /// The columns, or why this selection cannot be served.

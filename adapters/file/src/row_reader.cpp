@@ -64,8 +64,8 @@ std::optional<std::uint64_t> hash_of(const std::string& path, std::uint64_t leng
 
 bool is_ndjson(std::string_view path) { return path.ends_with(".ndjson"); }
 
-RowReader::RowReader(const std::string& path, const Options& options)
-    : options_(options), ndjson_(is_ndjson(path)), in_(path, std::ios::binary) {}
+RowReader::RowReader(const std::string& path, Options options)
+    : options_(std::move(options)), ndjson_(is_ndjson(path)), in_(path, std::ios::binary) {}
 
 Result<RowReader> RowReader::open(const std::string& path, const Options& options,
                                   std::uint64_t offset, std::uint64_t line, ContentHash before) {

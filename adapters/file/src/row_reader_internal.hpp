@@ -65,7 +65,7 @@ class RowReader {
   bool ends_with_line_break() const { return last_byte_ == '\n'; }
 
  private:
-  RowReader(const std::string& path, const Options& options);
+  RowReader(const std::string& path, Options options);
   Result<void> read_header();
   bool fill();
   std::string_view rest() const { return std::string_view(buffer_).substr(at_); }

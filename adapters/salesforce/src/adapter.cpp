@@ -89,9 +89,9 @@ class SalesforceAdapter final : public adapter::Adapter {
   std::chrono::milliseconds overlap() const {
     return std::max<std::chrono::milliseconds>(options_.overlap, std::chrono::seconds(2));
   }
-  Error located(Error error, std::string operation) const {
-    if (error.system().empty()) error = error.with_system(session_.system());
-    return error.operation().empty() ? error.with_operation(std::move(operation)) : error;
+  Error located(const Error& error, std::string operation) const {
+    const Error named = error.system().empty() ? error.with_system(session_.system()) : error;
+    return named.operation().empty() ? named.with_operation(std::move(operation)) : named;
   }
 
   const Options options_;
