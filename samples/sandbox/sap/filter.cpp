@@ -315,7 +315,6 @@ bool Filter::matches(const Table& table, const Row& row, const Store& store) con
     case Kind::Compare:
       break;
   }
-  const Property& declared = table.type().properties[property];
   const Value& value = table.value(row, property);
   if (wildcard) {
     const bool match = wildcard_match(text(), wanted());
@@ -329,7 +328,7 @@ bool Filter::matches(const Table& table, const Row& row, const Store& store) con
     const bool same = blank(value) && blank(literal);
     return op == Operator::Eq ? same : op == Operator::Ne && !same;
   }
-  return holds(op, compare(declared, value, literal));
+  return holds(op, compare_stored(table, property, value, literal));
 }
 
 std::optional<std::vector<std::string>> Filter::candidates(const Table& table) const {

@@ -111,8 +111,10 @@ Response Gateway::handle(const Request& request) {
   below.path = request.path.substr(std::min(request.path.size(), found->path.size()));
   Response response = engine.handle(request, below.segments(), root, logon->user);
   const bool fetch = equal_without_case(request.headers.get("X-CSRF-Token"), "fetch");
-  if (fetch && reading(request.method) && response.status < 400)
-    hand_out_token(request, *logon, mode, response);
+  // Error answers carry no token, but SAP's own client fetches it with HEAD …/$batch/, which only
+  // tells "not allowed".
+  const bool given = response.status < 400 || response.status == 405;
+  if (fetch && given && reading(request.method)) hand_out_token(request, *logon, mode, response);
   if (mode == Csrf::Session || !logon->session.empty()) {
     response.headers.add("Set-Cookie",
                          "sap-usercontext=sap-client=" + options_.client + "; path=/");

@@ -133,7 +133,10 @@ class Reader {
              Shape& shape) const {
     const bool v4 = store_.model().version == Version::V4;
     if (option == "$select") {
-      for (const std::string_view item : split(value, ',')) select_path(item, table, shape);
+      const auto items = split(value, ',');
+      for (const std::string_view item : items) select_path(item, table, shape);
+      // `*,to_Item` names a navigation beside all properties.
+      if (std::find(items.begin(), items.end(), "*") != items.end()) shape.everything = true;
     } else if (option == "$expand") {
       for (const std::string_view item : split(value, ',')) {
         if (v4) {
@@ -215,12 +218,19 @@ Query parse_query(const Request& request, const Table& table, const Store& store
   return query;
 }
 
+int compare_stored(const Table& table, std::size_t property, const Value& a, const Value& b) {
+  const Property& declared = table.type().properties[property];
+  const bool padded = table.form(property).alpha || declared.non_negative;
+  if (!padded || is_null(a) || is_null(b)) return compare(declared, a, b);
+  return table.key_part(property, a).compare(table.key_part(property, b));
+}
+
 void sort_rows(std::vector<RowPtr>& rows, const Table& table, const std::vector<Order>& order) {
   if (order.empty()) return;
   std::stable_sort(rows.begin(), rows.end(), [&](const RowPtr& a, const RowPtr& b) {
     for (const Order& by : order) {
-      const int result = compare(table.type().properties[by.property], table.value(*a, by.property),
-                                 table.value(*b, by.property));
+      const int result = compare_stored(table, by.property, table.value(*a, by.property),
+                                        table.value(*b, by.property));
       if (result != 0) return by.descending ? result > 0 : result < 0;
     }
     return false;

@@ -71,6 +71,10 @@ struct Query {
 Query parse_query(const Request& request, const Table& table, const Store& store,
                   const Settings& settings);
 
+/// As compare(), but numbers that are shown without leading zeros compare as the padded texts they
+/// are stored as.
+int compare_stored(const Table& table, std::size_t property, const Value& a, const Value& b);
+
 /// Orders by `order`, rows equal in it keep the order of their keys.
 void sort_rows(std::vector<RowPtr>& rows, const Table& table, const std::vector<Order>& order);
 

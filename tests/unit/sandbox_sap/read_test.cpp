@@ -74,6 +74,8 @@ TEST_F(PartnerReading, OrdersByKeyAsNumbersUnlessAsked) {
   EXPECT_EQ(names(client().get("A_BusinessPartner")), (std::vector<std::string>{"9", "11", "12"}));
   EXPECT_EQ(names(client().get("A_BusinessPartner?$orderby=OrganizationBPName1%20desc")),
             (std::vector<std::string>{"9", "12", "11"}));
+  EXPECT_EQ(names(client().get("A_BusinessPartner?$orderby=BusinessPartner%20desc")),
+            (std::vector<std::string>{"12", "11", "9"}));
 }
 
 struct FilterCase {
@@ -93,6 +95,7 @@ TEST_F(PartnerReading, FiltersAsGatewayDoes) {
       {"CreationDate eq datetime'2020-05-01T00:00:00'", {"12"}},
       {"CreationDate gt datetime'2020-05-01T00:00:00' and SearchTerm1 eq 'NORDLJUS'", {"11"}},
       {"BusinessPartnerIsBlocked eq true", {}},
+      {"BusinessPartner gt '9'", {"11", "12"}},
       {"Customer eq ''", {"9", "11", "12"}},
   };
   for (const FilterCase& each : cases) {
@@ -133,6 +136,11 @@ TEST_F(PartnerReading, ExpandsNestedRowsAndSelectsProperties) {
   EXPECT_EQ(row.at("to_Customer"), nullptr);
   EXPECT_EQ(client().get("A_BusinessPartner?$select=to_BusinessPartnerAddress/CityName").status,
             400);
+  EXPECT_TRUE(client()
+                  .get("A_BusinessPartner('11')?$select=*,to_Customer&$expand=to_Customer")
+                  .json()
+                  .at("d")
+                  .contains("OrganizationBPName1"));
   EXPECT_EQ(client().get("A_BusinessPartner?$expand=to_Nothing").status, 400);
 }
 
