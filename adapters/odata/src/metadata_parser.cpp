@@ -140,7 +140,11 @@ void MetadataParser::read_property(const pugi::xml_node& node, Type& type) {
   out.creatable = allowed(node, "creatable");
   out.updatable = allowed(node, "updatable");
   out.filterable = allowed(node, "filterable");
+  // Derived documents say of each property where it was seen and what nobody has confirmed.
   out.origin = attribute(node, "origin");
+  if (const std::string_view doubt = attribute(node, "unconfirmed"); !doubt.empty()) {
+    out.origin += ", unconfirmed: " + std::string(doubt);
+  }
   if (const auto values = enums_.find(out.type); values != enums_.end())
     out.values = values->second;
   property.date_only = out.type == "Edm.Date" || attribute(node, "display-format") == "Date";

@@ -42,7 +42,12 @@ Result<std::vector<Reader::LaneSpec>> Reader::lane_specs() const {
     if (spec.type == nullptr) return wrong("is no entity set of this service");
     spec.stamp = stamp_path(*spec.type, selection_.modified);
     if (spec.stamp.first.empty()) spec.stamp = stamp_path(*spec.type, default_stamp(*spec.type));
-    if (spec.stamp.first.empty()) return wrong("has no time of change");
+    if (spec.stamp.first.empty()) {
+      // The children of A_BusinessPartner have none: their changes show by their root's time of
+      // change only.
+      service_.warn("touched set has no time of change; its root's is followed", name);
+      continue;
+    }
     const std::string& parent = service_.options().parent_property;
     spec.root_key =
         !parent.empty() && spec.type->properties.contains(parent) ? parent : shape_.type->keys[0];

@@ -45,6 +45,7 @@ Service::Service(std::shared_ptr<http::Transport> transport, http::PipelineOptio
       system_(pipeline.system),
       zone_(std::move(zone)),
       random_(pipeline.random ? pipeline.random : system_random()),
+      log_(pipeline.log ? pipeline.log : no_log()),
       pipeline_(std::move(transport), complete(std::move(pipeline), options_)) {}
 
 std::string Service::target(std::string_view path, const Query& query) const {
@@ -99,6 +100,13 @@ Refusal Service::refusal(const http::Response& response, const std::string& oper
   Refusal out = read_refusal(response, options_.errors);
   out.error = located(out.error, operation);
   return out;
+}
+
+void Service::warn(std::string_view event, const std::string& set) {
+  const std::lock_guard lock(mutex_);
+  if (warned_.insert(set).second) {
+    log_->write(LogLevel::Warning, event, {{"system", system_}, {"set", set}});
+  }
 }
 
 Result<http::Response> Service::send(http::Request request, const Context& context) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,12 +46,16 @@ class Service {
                              const http::Headers& headers = {});
   Refusal refusal(const http::Response& response, const std::string& operation) const;
   Error located(const Error& error, const std::string& operation) const;
+  /// One line in the log per set, however often it is asked.
+  void warn(std::string_view event, const std::string& set);
 
  private:
   const Options options_;
   const std::string system_;
   const TimeZone zone_;
   std::shared_ptr<Random> random_;
+  std::shared_ptr<Log> log_;
+  std::set<std::string> warned_;
   http::Pipeline pipeline_;
   std::timed_mutex loading_;
   mutable std::mutex mutex_;

@@ -343,20 +343,31 @@ void Writer::read_created(Plan& plan, const Planned& planned, const http::Respon
   if (look) read_echo(plan, 0, read_entity(look->body, version));
 }
 
-/// A child's key as far as its parents do not already give it: "AddressID" of (BusinessPartner,
-/// AddressID).
+/// A child's key as its reader sees it: the key properties that the selection asks of this child,
+/// else those that its parents do not already give ("AddressID" of (BusinessPartner, AddressID)).
 std::string Writer::child_key(const Plan& plan, std::size_t index, std::string_view entity) const {
+  const WriteNode& node = plan.request->nodes[index];
   Type own = *plan.types[index];
-  if (own.keys.size() > 1) {
-    for (int at = plan.request->nodes[index].parent; at >= 0;
-         at = plan.request->nodes[static_cast<std::size_t>(at)].parent) {
-      const Type& parent = *plan.types[static_cast<std::size_t>(at)];
-      std::erase_if(own.keys, [&](const std::string& name) {
-        return std::find(parent.keys.begin(), parent.keys.end(), name) != parent.keys.end();
-      });
+  for (const adapter::Selection::Child& child : selection_.children) {
+    if (child.navigation != node.navigation) continue;
+    std::vector<std::string> asked;
+    for (const std::string& name : own.keys) {
+      if (std::find(child.paths.begin(), child.paths.end(), name) != child.paths.end()) {
+        asked.push_back(name);
+      }
     }
-    if (own.keys.empty()) own.keys = plan.types[index]->keys;
+    if (asked.empty()) break;
+    own.keys = std::move(asked);
+    return key_of(own, entity);
   }
+  for (int at = node.parent; at >= 0 && own.keys.size() > 1;
+       at = plan.request->nodes[static_cast<std::size_t>(at)].parent) {
+    const Type& parent = *plan.types[static_cast<std::size_t>(at)];
+    std::erase_if(own.keys, [&](const std::string& name) {
+      return std::find(parent.keys.begin(), parent.keys.end(), name) != parent.keys.end();
+    });
+  }
+  if (own.keys.empty()) own.keys = plan.types[index]->keys;
   return key_of(own, entity);
 }
 
