@@ -73,6 +73,7 @@ std::string State::open_session(const Actor& actor, const std::string& client_id
 }
 
 Transaction State::begin(const Actor& actor, std::int64_t lock_every) {
+  for (auto& [name, table] : database.tables) table.drop_past_pending(now());
   return Transaction(
       database, actor,
       {.now = now(), .correlation_field = options.correlation_field, .lock_every = lock_every});

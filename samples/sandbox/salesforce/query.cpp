@@ -390,6 +390,17 @@ std::string lowest_modstamp(const Test& test, std::uint16_t modstamp) {
   return bound;
 }
 
+// ORDER BY SystemModstamp, Id is the order of the table's own index (row numbers rise with ids), as
+// long as no row shows an older state than the one indexed.
+bool in_modstamp_order(const Plan& plan) {
+  const auto rises = [&](std::size_t place, std::uint16_t field) {
+    const Plan::Order& order = plan.order[place];
+    return order.path.hops.empty() && order.path.number == field && !order.descending;
+  };
+  if (plan.table->any_pending() || plan.order.empty() || plan.order.size() > 2) return false;
+  return rises(0, plan.table->modstamp()) && (plan.order.size() == 1 || rises(1, plan.table->id()));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_view text,
@@ -423,11 +434,15 @@ std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp
   };
   const std::string lowest =
       plan.where ? lowest_modstamp(*plan.where, table.modstamp()) : std::string();
-  if (lowest.empty()) {
+  const bool sorted = in_modstamp_order(plan);
+  if (lowest.empty() && !sorted) {
     for (RowNumber number = 0; number < table.size(); ++number) consider(number);
   } else {
     const auto& stamps = table.by_modstamp();
-    for (auto at = stamps.lower_bound({lowest, 0}); at != stamps.end(); ++at) consider(at->second);
+    for (auto at = stamps.lower_bound({lowest, 0}); at != stamps.end(); ++at) {
+      consider(at->second);
+      if (sorted && rows.size() >= plan.offset && rows.size() - plan.offset >= plan.limit) break;
+    }
   }
 
   const auto before = [&](RowNumber left, RowNumber right) {
@@ -443,7 +458,8 @@ std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp
     }
     return left < right;
   };
-  if (!plan.order.empty() || !lowest.empty()) std::sort(rows.begin(), rows.end(), before);
+  if (!sorted && (!plan.order.empty() || !lowest.empty()))
+    std::sort(rows.begin(), rows.end(), before);
   rows.erase(rows.begin(),
              rows.begin() + static_cast<std::ptrdiff_t>(std::min(plan.offset, rows.size())));
   rows.resize(std::min(rows.size(), plan.limit));

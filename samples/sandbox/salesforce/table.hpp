@@ -63,6 +63,10 @@ class Table {
   };
   void hold(RowNumber number, Pending pending) { pending_[number] = std::move(pending); }
   void release(RowNumber number) { pending_.erase(number); }
+  void drop_past_pending(Timestamp now) {
+    std::erase_if(pending_, [&](const auto& held) { return held.second.visible_at <= now; });
+  }
+  bool any_pending() const { return !pending_.empty(); }
   bool held(RowNumber number, Timestamp now) const;
   /// The row as readers see it; null = invisible.
   const Row* visible(RowNumber number, Timestamp now) const;
