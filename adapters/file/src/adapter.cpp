@@ -299,8 +299,9 @@ Result<adapter::ObjectMetadata> FileAdapter::describe(std::string_view object, c
         metadata.properties.insert({name, {.name = name, .type = "text"}});
   }
   if (metadata.properties.empty()) {
-    return located(Error(ErrorCode::NotFound, "no file shows the columns of " + metadata.name),
-                   "describe " + metadata.name);
+    return located(
+        Error(ErrorCode::Unsupported, "no file shows the columns of " + metadata.name + " yet"),
+        "describe " + metadata.name);
   }
   return metadata;
 }

@@ -14,25 +14,6 @@ namespace {
 /// mapping, not work.
 constexpr int kMaxRounds = 8;
 
-adapter::Selection selection_of(const Spoke& spoke) {
-  const mapping::Mapping& mapping = *spoke.mapping;
-  const mapping::ObjectPaths& paths = mapping.object_paths();
-  adapter::Selection out{.object = mapping.object(),
-                         .id = paths.id,
-                         .version = paths.version,
-                         .modified = paths.modified,
-                         .modified_by = paths.modified_by,
-                         .correlation = paths.correlation,
-                         .paths = mapping.required_paths(),
-                         .where = spoke.where,
-                         .touch = mapping.touch()};
-  for (const mapping::ChildInfo& child : mapping.children()) {
-    out.children.push_back(
-        {.navigation = child.navigation, .object = child.object, .paths = child.paths});
-  }
-  return out;
-}
-
 /// Entities in the order of their references, so that what is referred to exists first.
 std::vector<std::string> entity_order(const std::vector<SpokeRun>& spokes) {
   std::map<std::string, std::set<std::string>> needs;
@@ -239,6 +220,29 @@ Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
 }
 
 }  // namespace
+
+adapter::Selection selection_of(const Spoke& spoke) {
+  const mapping::Mapping& mapping = *spoke.mapping;
+  const mapping::ObjectPaths& paths = mapping.object_paths();
+  adapter::Selection out{.object = mapping.object(),
+                         .id = paths.id,
+                         .version = paths.version,
+                         .modified = paths.modified,
+                         .modified_by = paths.modified_by,
+                         .correlation = paths.correlation,
+                         .paths = mapping.required_paths(),
+                         .where = spoke.where,
+                         .touch = mapping.touch()};
+  if (!paths.reference_key.empty() &&
+      std::find(out.paths.begin(), out.paths.end(), paths.reference_key) == out.paths.end()) {
+    out.paths.push_back(paths.reference_key);
+  }
+  for (const mapping::ChildInfo& child : mapping.children()) {
+    out.children.push_back(
+        {.navigation = child.navigation, .object = child.object, .paths = child.paths});
+  }
+  return out;
+}
 
 Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   SpokeRun run{.spoke = &spoke, .selection = selection_of(spoke)};

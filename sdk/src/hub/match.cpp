@@ -50,29 +50,42 @@ std::vector<std::string> values_at(const model::Fields& fields, std::string_view
   return out;
 }
 
+const model::NetworkKey* named_key(const model::EntityType& entity, std::string_view name) {
+  for (const model::NetworkKey& key : entity.rules().keys) {
+    if (key.name == name) return &key;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
-std::vector<store::MatchKeyRow> match_keys(std::string_view entity,
+std::vector<store::MatchKeyRow> match_keys(const model::EntityType& entity,
                                            const std::vector<std::string>& specifications,
                                            const model::Fields& fields, std::string_view record) {
   std::vector<store::MatchKeyRow> out;
   for (const std::string& specification : specifications) {
     std::vector<std::string> values{""};
-    for (std::size_t begin = 0; begin <= specification.size();) {
-      const std::size_t end = std::min(specification.find('+', begin), specification.size());
-      std::vector<std::string> longer;
-      for (const std::string& value :
-           values_at(fields, std::string_view(specification).substr(begin, end - begin))) {
-        const std::string part = folded(value);
-        if (part.empty()) continue;
-        for (const std::string& start : values)
-          longer.push_back(start.empty() ? part : start + "\x1f" + part);
+    if (const model::NetworkKey* named = named_key(entity, specification)) {
+      values = named->values(fields);
+    } else {
+      for (std::size_t begin = 0; begin <= specification.size();) {
+        const std::size_t end = std::min(specification.find('+', begin), specification.size());
+        std::vector<std::string> longer;
+        for (const std::string& value :
+             values_at(fields, std::string_view(specification).substr(begin, end - begin))) {
+          const std::string part = folded(value);
+          if (part.empty()) continue;
+          for (const std::string& start : values)
+            longer.push_back(start.empty() ? part : start + "\x1f" + part);
+        }
+        values = std::move(longer);
+        begin = end + 1;
       }
-      values = std::move(longer);
-      begin = end + 1;
     }
-    for (std::string& value : values)
-      out.push_back({std::string(entity), specification, std::move(value), std::string(record)});
+    for (std::string& value : values) {
+      if (!value.empty())
+        out.push_back({entity.name(), specification, std::move(value), std::string(record)});
+    }
   }
   return out;
 }
@@ -81,6 +94,7 @@ std::vector<Problem> check_match(const std::vector<std::string>& specifications,
                                  const model::EntityType& entity) {
   std::vector<Problem> problems;
   for (const std::string& specification : specifications) {
+    if (named_key(entity, specification) != nullptr) continue;
     for (std::size_t begin = 0; begin <= specification.size();) {
       const std::size_t end = std::min(specification.find('+', begin), specification.size());
       std::string path = specification.substr(begin, end - begin);

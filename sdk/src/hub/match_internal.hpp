@@ -11,7 +11,7 @@ namespace channelbridge::hub {
 
 /// The strong match keys of a record, by the specifications of its entity's rules (see
 /// EntityRules::match). A key of which a part is empty does not exist.
-std::vector<store::MatchKeyRow> match_keys(std::string_view entity,
+std::vector<store::MatchKeyRow> match_keys(const model::EntityType& entity,
                                            const std::vector<std::string>& specifications,
                                            const model::Fields& fields, std::string_view record);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "channelbridge/model/validate.hpp"
 #include "engine_internal.hpp"
 
 namespace channelbridge::hub {
@@ -93,11 +94,29 @@ class PageMerge {
         set_aside_document(engine_, spoke_, work_, change, patch.error());
         continue;
       }
+      if (auto breach = check_values(*patch)) {
+        set_aside_document(engine_, spoke_, work_, change, *breach);
+        continue;
+      }
       incoming_.push_back({.change = &change, .patch = *std::move(patch), .mapped = true});
     }
     std::vector<model::Patch*> patches;
     for (Incoming& incoming : incoming_) patches.push_back(&incoming.patch);
     return resolve_references(engine_, spoke_, patches);
+  }
+
+  /// Value invariants of the entity, each breach with the mapping line that made the statement.
+  std::optional<Error> check_values(const model::Patch& patch) const {
+    const mapping::Mapping& mapping = *spoke_.spoke->mapping;
+    std::vector<Problem> problems = model::check(mapping.entity(), patch);
+    if (problems.empty()) return std::nullopt;
+    for (Problem& problem : problems) {
+      problem.file = mapping.file();
+      if (const model::PatchEntry* entry = patch.find(problem.path))
+        problem.line = static_cast<int>(entry->rule);
+    }
+    return Error(ErrorCode::Unmappable, "the document breaks an invariant of " + entity())
+        .with_problems(std::move(problems));
   }
 
   /// The record behind each document: link, our correlation mark, strong match keys, else a new
@@ -173,7 +192,7 @@ class PageMerge {
   }
 
   std::vector<store::MatchKeyRow> keys_of(const Incoming& incoming) const {
-    return match_keys(entity(), spoke_.match, fields_of(incoming.patch), "");
+    return match_keys(spoke_.spoke->mapping->entity(), spoke_.match, fields_of(incoming.patch), "");
   }
   const std::string& entity() const { return spoke_.spoke->mapping->entity().name(); }
 
@@ -263,10 +282,11 @@ class PageMerge {
       const Elements elements = elements_of(spoke_.shapes, record.state.fields, link.state);
       const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
       const bool correlated = incoming.change->correlation == record.row.id;
-      if (!correlated && !shows_content(*decision, image, stated)) continue;
+      const WriteDecision shown = correlated ? *decision : shown_part(*decision, image, stated);
+      if (shown.groups.empty()) continue;
       const MergeContext context{image, spoke_.traits, spoke_.policies,
                                  work_.linked_systems(record.row.id)};
-      adopt(link.state, context, *decision, correlated ? FoundBy::Correlation : FoundBy::Content,
+      adopt(link.state, context, shown, correlated ? FoundBy::Correlation : FoundBy::Content,
             engine_.now());
       intent.state = store::IntentState::Done;
       intent.key = incoming.change->key;
@@ -513,6 +533,28 @@ void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
   work.changes.dead_letters.push_back(std::move(letter));
 }
 
+namespace {
+
+/// Every transition is kept in the record: from, to, when, by whom.
+void add_history(Engine& engine, const SpokeRun& spoke, LoadedRecord& record, std::string from,
+                 const std::vector<std::string>& path) {
+  if (spoke.spoke->mapping->entity().find_list("state_history") == nullptr) return;
+  for (const std::string& to : path) {
+    const std::string element = engine.make_id();
+    const auto set = [&](std::string_view field, std::string value) {
+      model::set(record.state.fields, model::element_path("state_history", element, field),
+                 std::move(value));
+    };
+    set("from", from);
+    set("to", to);
+    set("at", to_iso8601(engine.now()));
+    set("by", "adapter:" + spoke.system->name);
+    from = to;
+  }
+}
+
+}  // namespace
+
 void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLink& link,
                  const std::vector<GroupEvent>& events) {
   const model::StateMachine* states = spoke.spoke->mapping->entity().states();
@@ -524,10 +566,15 @@ void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLi
       continue;
     const std::string from = event.before.find(states->field)->second;
     const model::Value to = model::get(record.state.fields, states->field);
-    if (!to || *to == from || states->allows(from, *to)) continue;
+    if (!to || *to == from) continue;
+    if (states->allows(from, *to)) {
+      add_history(engine, spoke, record, from, {*to});
+      continue;
+    }
     const std::vector<std::string> path = states->shortest_path(from, *to);
     if (!path.empty()) {
       record.note = nlohmann::json{{"replayed", path}}.dump();
+      add_history(engine, spoke, record, from, path);
       continue;
     }
     // No listed way leads there: the hub keeps its state, and a person decides.

@@ -104,8 +104,8 @@ Result<void> Workset::load_records(const std::vector<std::string>& ids) {
       LoadedRecord record{.row = std::move(row), .state = *std::move(state)};
       record.before = record.state.fields;
       record.version_before = record.state.version;
-      record.keys_before =
-          match_keys(record.row.entity, spoke_.match, record.state.fields, record.row.id);
+      record.keys_before = match_keys(spoke_.spoke->mapping->entity(), spoke_.match,
+                                      record.state.fields, record.row.id);
       std::string id = record.row.id;
       records_.emplace(std::move(id), std::move(record));
     }
@@ -239,7 +239,7 @@ Result<store::Changes> Workset::finish() {
                             .changes = changes_json(record, entity)});
     out.records.push_back(record.row);
     std::vector<store::MatchKeyRow> keys =
-        match_keys(record.row.entity, spoke_.match, record.state.fields, id);
+        match_keys(spoke_.spoke->mapping->entity(), spoke_.match, record.state.fields, id);
     for (const store::MatchKeyRow& old : record.keys_before) {
       const bool kept = std::any_of(keys.begin(), keys.end(), [&](const store::MatchKeyRow& key) {
         return key.kind == old.kind && key.value == old.value;

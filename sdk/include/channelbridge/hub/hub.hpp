@@ -44,11 +44,15 @@ struct Spoke {
   std::size_t page_size{500};
 };
 
+/// What a spoke asks its adapter for: the mapping's paths, its children, what identifies an object.
+adapter::Selection selection_of(const Spoke& spoke);
+
 /// How one entity is matched and merged.
 struct EntityRules {
-  /// Strong match keys: field paths, joined with '+' when only together they are strong; an element
-  /// is selected by value: "identifiers[scheme=duns].value", "contact.email+company.name". Case,
-  /// spaces and punctuation do not count.
+  /// Strong match keys: names of the entity's own keys ("tax_id", "duns", "email"), or field paths,
+  /// joined with '+' when only together they are strong; an element is selected by value:
+  /// "identifiers[scheme=0060].value", "contact.email+company.name". Case, spaces and punctuation
+  /// do not count.
   std::vector<std::string> match{};
   Policies policies{};
 };

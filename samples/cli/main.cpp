@@ -1,0 +1,183 @@
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "channelbridge/http/transport.hpp"
+#include "commands.hpp"
+
+namespace {
+
+using namespace cli;
+
+constexpr const char* kFooter =
+    R"(Exit codes: 0 done, 1 done with records set aside, 2 stopped, 3 configuration.
+
+Examples:
+  channelbridge init                         write a commented channelbridge.yaml
+  channelbridge doctor                       reach every system and check every mapping
+  channelbridge plan --save plan.ndjson      what a sync would write, without writing
+  channelbridge sync                         pull, merge, push
+  channelbridge explain lead 019c2e          the story of one record)";
+
+/// A command with its help: what it does, and an example.
+CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what,
+                  const std::string& example) {
+  CLI::App* out = parent.add_subcommand(name, what);
+  out->footer("Example:\n  " + example);
+  return out;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(
+      "channelbridge keeps partners, leads and their documents agreed across CRM, ERP and commerce "
+      "systems.",
+      "channelbridge");
+  app.footer(kFooter);
+  app.set_version_flag("--version", CHANNELBRIDGE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Common common;
+  app.add_option("-p,--project", common.project, "the project file")->capture_default_str();
+  app.add_option("-o,--output", common.output, "text for people, json for programs")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.add_option("--log", common.log, "lowest level that is logged to standard error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  app.add_flag("--log-json", common.log_json, "log lines as JSON objects");
+
+  std::function<int()> chosen;
+
+  bool force = false;
+  CLI::App* init_command = command(app, "init", "write a commented project file",
+                                   "channelbridge init --project channelbridge.yaml");
+  init_command->add_flag("--force", force, "replace a file that is there");
+  init_command->callback([&] { chosen = [&] { return init(common, force); }; });
+
+  command(app, "doctor",
+          "reach every system, check mappings against live metadata, name what is weaker than it "
+          "could be",
+          "channelbridge doctor -o json")
+      ->callback([&] { chosen = [&] { return doctor(common); }; });
+
+  PlanArguments plan_arguments;
+  CLI::App* plan_command =
+      command(app, "plan", "show what a sync would write; writes nothing anywhere",
+              "channelbridge plan --save plan.ndjson");
+  plan_command->add_option("--only", plan_arguments.only, "names of spokes");
+  plan_command->add_option("--save", plan_arguments.file,
+                           "save all planned writes, one JSON object a line");
+  plan_command->add_option("--show", plan_arguments.show, "how many writes to print")
+      ->capture_default_str();
+  plan_command->callback([&] { chosen = [&] { return plan(common, plan_arguments); }; });
+
+  SyncArguments sync_arguments;
+  CLI::App* sync_command = command(app, "sync", "pull, merge and push until nothing is due",
+                                   "channelbridge sync --only crm-leads --limit 100");
+  sync_command->add_option("--only", sync_arguments.only, "names of spokes");
+  sync_command->add_option("--limit", sync_arguments.limit,
+                           "at most so many writes per spoke; the rest waits");
+  sync_command->add_flag("--link-only", sync_arguments.link_only, "match and link, write nothing");
+  sync_command->add_flag("--accept-mapping-change", sync_arguments.accept_mapping_change,
+                         "write although a mapping's meaning has changed");
+  sync_command->add_option("--timeout", sync_arguments.timeout_seconds,
+                           "stop cleanly after so many seconds");
+  sync_command->callback([&] { chosen = [&] { return sync(common, sync_arguments); }; });
+
+  command(app, "status", "how far each spoke is, and what waits", "channelbridge status")
+      ->callback([&] { chosen = [&] { return status(common); }; });
+
+  std::string entity;
+  std::string id;
+  CLI::App* explain_command = command(
+      app, "explain", "the story of one record: its fields, where each comes from, where it went",
+      "channelbridge explain lead 019c2e");
+  explain_command->add_option("entity", entity, "lead, partner, …")->required();
+  explain_command
+      ->add_option("id", id, "the record's id, its beginning, or a key in one of the systems")
+      ->required();
+  explain_command->callback([&] { chosen = [&] { return explain(common, entity, id); }; });
+
+  CLI::App* conflicts =
+      command(app, "conflicts", "values that wait for a person", "channelbridge conflicts list");
+  conflicts->require_subcommand(1);
+  command(*conflicts, "list", "all open conflicts, both values beside each other",
+          "channelbridge conflicts list -o json")
+      ->callback([&] { chosen = [&] { return conflicts_list(common); }; });
+  std::string spoke;
+  std::string key;
+  std::string group;
+  std::string keep;
+  CLI::App* resolve =
+      command(*conflicts, "resolve", "decide one conflict; the next sync carries the decision",
+              "channelbridge conflicts resolve crm-leads 00Q5g00000AbCdE topic --keep hub");
+  resolve->add_option("spoke", spoke)->required();
+  resolve->add_option("key", key, "key of the object in the spoke's system")->required();
+  resolve->add_option("group", group, "the value group, as listed")->required();
+  resolve->add_option("--keep", keep, "whose value stays")
+      ->check(CLI::IsMember({"hub", "system"}))
+      ->required();
+  resolve->callback(
+      [&] { chosen = [&] { return conflicts_resolve(common, spoke, key, group, keep); }; });
+
+  CLI::App* letters =
+      command(app, "dead-letters", "documents and writes that cannot go on without a person",
+              "channelbridge dead-letters list");
+  letters->require_subcommand(1);
+  command(*letters, "list", "all open ones", "channelbridge dead-letters list")->callback([&] {
+    chosen = [&] { return dead_letters_list(common); };
+  });
+  CLI::App* show =
+      command(*letters, "show", "one, whole", "channelbridge dead-letters show 019c2e44");
+  show->add_option("id", id, "its id or the beginning of it")->required();
+  show->callback([&] { chosen = [&] { return dead_letters_show(common, id); }; });
+  CLI::App* replay = command(*letters, "replay", "try one again with the next sync",
+                             "channelbridge dead-letters replay 019c2e44");
+  replay->add_option("id", id, "its id or the beginning of it")->required();
+  replay->callback([&] { chosen = [&] { return dead_letters_replay(common, id); }; });
+
+  CLI::App* mapping = command(app, "mapping", "mapping files", "channelbridge mapping check");
+  mapping->require_subcommand(1);
+  std::vector<std::string> files;
+  CLI::App* check = command(*mapping, "check",
+                            "syntax, laws, cases, and names and types against published metadata",
+                            "channelbridge mapping check mappings/salesforce/lead.yaml");
+  check->add_option("files", files, "mapping files; without any, all mappings of the project");
+  check->callback([&] { chosen = [&] { return mapping_check(common, files); }; });
+
+  SandboxArguments sandbox_arguments;
+  CLI::App* sandbox_command =
+      command(app, "sandbox", "run a local server that behaves like a real system",
+              "channelbridge sandbox salesforce --port 8080");
+  sandbox_command->add_option("kind", sandbox_arguments.kind, "salesforce, sap_s4hana or sap_c4c")
+      ->required()
+      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c"}));
+  sandbox_command
+      ->add_option("--port", sandbox_arguments.port, "0 = any free one, which is printed")
+      ->capture_default_str();
+  sandbox_command->add_option("--metadata", sandbox_arguments.metadata,
+                              "folder or file of published metadata that drives it");
+  sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kDone : kConfiguration;
+  }
+  return chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // The pool of cpprestsdk is process-wide and has 40 threads unless the program says otherwise,
+  // first thing.
+  channelbridge::http::set_cpprest_threads(4);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "channelbridge: " << e.what() << '\n';
+    return kStopped;
+  }
+}

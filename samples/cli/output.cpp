@@ -1,0 +1,128 @@
+#include "output.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iomanip>
+#include <iostream>
+#include <sstream>
+
+namespace cli {
+
+namespace cb = channelbridge;
+
+namespace {
+
+bool is_number(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0 || c == '.';
+  });
+}
+
+bool is_wide(char32_t c) {
+  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
+         (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+         (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
+      c = (c << 6U) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
+    width += is_wide(c) ? 2U : 1U;
+    i += length;
+  }
+  return width;
+}
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths(head_.size());
+  std::vector<bool> numbers(head_.size(), true);
+  for (std::size_t c = 0; c < head_.size(); ++c) {
+    widths[c] = display_width(head_[c]);
+    for (const auto& row : rows_) {
+      widths[c] = std::max(widths[c], display_width(row[c]));
+      numbers[c] = numbers[c] && (row[c].empty() || is_number(row[c]));
+    }
+  }
+  std::string out;
+  const auto line = [&](const std::vector<std::string>& row) {
+    std::string text;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string padding(widths[c] - display_width(row[c]), ' ');
+      if (c > 0) text += "  ";
+      text += numbers[c] ? padding + row[c] : row[c] + padding;
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    out += text + "\n";
+  };
+  line(head_);
+  std::vector<std::string> rule;
+  for (const std::size_t width : widths) rule.emplace_back(width, '-');
+  line(rule);
+  for (const auto& row : rows_) line(row);
+  return out;
+}
+
+TerminalProgress::TerminalProgress(bool silent)
+    : silent_(silent), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+TerminalProgress::~TerminalProgress() {
+  if (!silent_ && terminal_ && shown_ > 0)
+    std::cerr << '\r' << std::string(shown_, ' ') << '\r' << std::flush;
+}
+
+void TerminalProgress::advance(std::string_view spoke, std::string_view phase, std::uint64_t done) {
+  if (silent_) return;
+  spokes_[std::string(spoke)] = {std::string(phase), done};
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000)))
+    return;
+  last_ = now;
+  std::ostringstream line;
+  for (const auto& [name, state] : spokes_)
+    line << (line.tellp() > 0 ? "  " : "") << name << ' ' << state.first << ' ' << state.second;
+  std::string text = line.str();
+  if (!terminal_) {
+    std::cerr << text << '\n';
+    return;
+  }
+  constexpr std::size_t kWidth = 118;
+  if (text.size() > kWidth) text.resize(kWidth);
+  const std::size_t width = text.size();
+  if (width < shown_) text.append(shown_ - width, ' ');
+  shown_ = width;
+  std::cerr << '\r' << text << std::flush;
+}
+
+void print_report(const cb::hub::RunReport& report) {
+  Table table({"spoke", "read", "new", "changed", "created", "updated", "unchanged", "waiting",
+               "conflicts", "dead", "overruled", "calls", "seconds"});
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    std::ostringstream seconds;
+    seconds << std::fixed << std::setprecision(2)
+            << static_cast<double>(spoke.elapsed.count()) / 1000;
+    table.add({spoke.spoke, std::to_string(spoke.read), std::to_string(spoke.new_records),
+               std::to_string(spoke.changed), std::to_string(spoke.created),
+               std::to_string(spoke.updated), std::to_string(spoke.unchanged),
+               std::to_string(spoke.waiting), std::to_string(spoke.conflicts),
+               std::to_string(spoke.dead_letters), std::to_string(spoke.overruled),
+               std::to_string(spoke.calls), seconds.str()});
+  }
+  std::cout << table.text();
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    for (const std::string& why : spoke.stopped)
+      std::cout << "stopped: " << spoke.spoke << ": " << why << '\n';
+  }
+  if (report.cancelled) std::cout << "stopped on request; the next run goes on from here\n";
+}
+
+}  // namespace cli

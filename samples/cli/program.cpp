@@ -1,0 +1,117 @@
+#include "program.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "channelbridge/file/file.hpp"
+#include "channelbridge/salesforce/salesforce.hpp"
+#include "channelbridge/sap_c4c/sap_c4c.hpp"
+#include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/store/store.hpp"
+
+namespace cli {
+
+cb::adapter::AdapterRegistry built_in_adapters() {
+  cb::adapter::AdapterRegistry out;
+  out.add(cb::salesforce::kind());
+  out.add(cb::sap_s4hana::kind());
+  out.add(cb::sap_c4c::kind());
+  out.add(cb::file::kind());
+  return out;
+}
+
+std::vector<std::string> mapping_folders() {
+  return {CHANNELBRIDGE_INSTALLED_MAPPINGS, CHANNELBRIDGE_SOURCE_MAPPINGS};
+}
+
+std::string metadata_folder(const std::string& adapter) {
+  const std::string installed = std::string(CHANNELBRIDGE_INSTALLED_METADATA) + "/" + adapter;
+  if (std::filesystem::exists(installed)) return installed;
+  return std::string(CHANNELBRIDGE_SOURCE_FIXTURES) +
+         (adapter.starts_with("sap") ? "/sap" : "/" + adapter);
+}
+
+cb::Result<cb::hub::Project> load_project(const Common& common) {
+  cb::LogLevel level = cb::LogLevel::Warning;
+  if (common.log == "debug") level = cb::LogLevel::Debug;
+  if (common.log == "info") level = cb::LogLevel::Info;
+  if (common.log == "error") level = cb::LogLevel::Error;
+  return cb::hub::load_project(common.project, built_in_adapters(),
+                               cb::model::EntityRegistry::built_in(),
+                               {.mapping_folders = mapping_folders(),
+                                .log = cb::stderr_log(level, common.log_json),
+                                .random = cb::system_random()});
+}
+
+cb::Result<std::unique_ptr<cb::hub::Hub>> open_hub(cb::hub::Project project, bool exclusive,
+                                                   bool create) {
+  auto store = cb::store::open_store(project.store, {.create = create, .exclusive = exclusive});
+  if (!store) return std::move(store).error();
+  return std::make_unique<cb::hub::Hub>(std::move(project.hub), *std::move(store));
+}
+
+int fail(const Common& common, const cb::Error& error) {
+  if (common.json()) {
+    nlohmann::json problems = nlohmann::json::array();
+    for (const cb::Problem& problem : error.problems()) {
+      problems.push_back({{"file", problem.file},
+                          {"line", problem.line},
+                          {"path", problem.path},
+                          {"rule", problem.rule},
+                          {"message", problem.message},
+                          {"suggestion", problem.suggestion}});
+    }
+    std::cout << nlohmann::json{{"error",
+                                 {{"code", to_string(error.code())},
+                                  {"message", error.message()},
+                                  {"system", error.system()},
+                                  {"operation", error.operation()},
+                                  {"http_status", error.http_status()},
+                                  {"remote_code", error.remote_code()},
+                                  {"remote_message", error.remote_message()},
+                                  {"problems", problems}}}}
+                     .dump(2)
+              << '\n';
+  } else {
+    std::cerr << "channelbridge: " << error << '\n';
+  }
+  return error.code() == cb::ErrorCode::Invalid ? kConfiguration : kStopped;
+}
+
+struct StopOnSignal::Impl {
+  std::stop_source source;
+  std::atomic<bool> ended{};
+  std::jthread watcher;
+};
+
+StopOnSignal::StopOnSignal() : impl_(std::make_unique<Impl>()) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, number);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // threads made from now on inherit this
+  impl_->watcher = std::jthread([impl = impl_.get(), signals] {
+    int number = 0;
+    while (sigwait(&signals, &number) == 0 && !impl->ended) {
+      if (number == SIGUSR1) continue;
+      if (impl->source.stop_requested()) ::_exit(128 + number);
+      std::cerr << "\nstopping after the step at hand; once more to end at once\n";
+      impl->source.request_stop();
+    }
+  });
+}
+
+StopOnSignal::~StopOnSignal() {
+  impl_->ended = true;
+  pthread_kill(impl_->watcher.native_handle(), SIGUSR1);
+}
+
+std::stop_token StopOnSignal::token() const { return impl_->source.get_token(); }
+
+}  // namespace cli

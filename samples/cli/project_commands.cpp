@@ -1,0 +1,146 @@
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "mapping_report.hpp"
+#include "output.hpp"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* kProject = R"yaml(# channelbridge project. Every key: docs/configuration.md
+store: sqlite:channelbridge.db          # where all durable state lives; back this file up
+
+systems:                                # the first one wins a tie between equal times
+  crm:
+    adapter: salesforce
+    url: "${env:SF_URL}"                # https://login.salesforce.com, or My Domain
+    credential: { kind: jwt_bearer, client_id: "${env:SF_CLIENT}", user: "${env:SF_USER}", key: "${file:sf.pem}" }
+    limits: { concurrency: 8, daily_calls: 80000, reserve: 10% }
+  erp:
+    adapter: sap_s4hana
+    url: "${env:ERP_URL}"               # https://erp.example:44300
+    client: "100"
+    time_zone: Europe/Berlin            # of the server, for its zone-less stamps
+    credential: { kind: basic, user: "${env:ERP_USER}", password: "${env:ERP_PASSWORD}" }
+
+entities:
+  partner:
+    match: ["identifiers[scheme=vat].value", "identifiers[scheme=duns].value"]   # strong keys: equal means the same partner
+    groups:
+      credit_limit: { authority: erp }  # only the ERP changes it
+      "*": latest                       # otherwise the later edit wins
+  lead:
+    groups: { status: { prefer: crm } }
+
+spokes:                                 # one line between a system and the hub each
+  erp-partners: { system: erp, mapping: sap_s4hana/business_partner.yaml, first_contact: authority }
+  crm-partners: { system: crm, mapping: salesforce/account.yaml, first_contact: hub }
+  crm-leads: { system: crm, mapping: salesforce/lead.yaml, first_contact: system }
+)yaml";
+
+struct Finding {
+  std::string what{};
+  std::string verdict{};  // ok | note | error
+  std::string detail{};
+};
+
+/// What a system cannot promise, said plainly.
+std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilities, bool pushes) {
+  std::vector<std::string> out;
+  if (!pushes) return out;
+  if (capabilities.idempotency == cb::adapter::Idempotency::None) {
+    out.emplace_back(
+        "creates are at-least-once: the system can neither upsert nor find by our mark");
+  }
+  if (!capabilities.conditional) {
+    out.emplace_back(
+        "updates are unconditional: an edit made between our look and our write of the same value "
+        "group can be lost");
+  }
+  if (!capabilities.deletes_visible)
+    out.emplace_back(
+        "deletes are not visible: what is gone there is noticed only when it is written or read by "
+        "key");
+  return out;
+}
+
+}  // namespace
+
+int init(const Common& common, bool force) {
+  if (std::filesystem::exists(common.project) && !force) {
+    return fail(common, cb::Error(cb::ErrorCode::Invalid,
+                                  common.project + " is there already; --force replaces it"));
+  }
+  std::ofstream out(common.project, std::ios::trunc);
+  out << kProject;
+  if (!out.flush())
+    return fail(common, cb::Error(cb::ErrorCode::Internal, "cannot write " + common.project));
+  if (common.json()) {
+    std::cout << nlohmann::json{{"written", common.project}}.dump() << '\n';
+  } else {
+    std::cout << "Wrote " << common.project
+              << ". Next: fill in the systems, then `channelbridge doctor`.\n";
+  }
+  return kDone;
+}
+
+int doctor(const Common& common) {
+  auto project = load_project(common);
+  if (!project) return fail(common, project.error());
+  std::vector<Finding> findings;
+  bool bad = false;
+  const StopOnSignal stop;
+  const cb::Context context =
+      cb::Context(cb::system_clock(), stop.token()).with_timeout(std::chrono::minutes(2));
+  std::map<std::string, bool> reached;
+  for (const cb::hub::System& system : project->hub.systems) {
+    auto probe = system.adapter->probe(context);
+    reached[system.name] = probe.has_value();
+    bad = bad || !probe;
+    findings.push_back({"system " + system.name, probe ? "ok" : "error",
+                        probe ? *probe : to_string(probe.error())});
+  }
+  for (const cb::hub::Spoke& spoke : project->hub.spokes) {
+    const auto system = std::find_if(project->hub.systems.begin(), project->hub.systems.end(),
+                                     [&](const auto& s) { return s.name == spoke.system; });
+    const cb::adapter::Selection selection = cb::hub::selection_of(spoke);
+    const bool pushes = spoke.direction != cb::hub::SpokeDirection::Pull;
+    for (const std::string& weakness :
+         weaknesses(system->adapter->capabilities(selection), pushes)) {
+      findings.push_back({"spoke " + spoke.name, "note", weakness});
+    }
+    if (!reached[spoke.system]) continue;
+    const MetadataSource live = [&](const std::string& object) {
+      return system->adapter->describe(object, context);
+    };
+    const std::vector<cb::Problem> problems = check_against(*spoke.mapping, live);
+    for (const cb::Problem& problem : problems)
+      findings.push_back({"spoke " + spoke.name, "error", to_string(problem)});
+    bad = bad || !problems.empty();
+    if (problems.empty())
+      findings.push_back({"spoke " + spoke.name, "ok", "mapping fits the system's own metadata"});
+  }
+  auto store = cb::store::open_store(project->store, {.create = true, .exclusive = false});
+  bad = bad || !store;
+  findings.push_back(
+      {"store", store ? "ok" : "error", store ? project->store : to_string(store.error())});
+  if (common.json()) {
+    nlohmann::json out = nlohmann::json::array();
+    for (const Finding& finding : findings)
+      out.push_back(
+          {{"what", finding.what}, {"verdict", finding.verdict}, {"detail", finding.detail}});
+    std::cout << out.dump(2) << '\n';
+  } else {
+    Table table({"what", "", "detail"});
+    for (const Finding& finding : findings)
+      table.add({finding.what, finding.verdict, finding.detail});
+    std::cout << table.text();
+  }
+  return bad ? kStopped : kDone;
+}
+
+}  // namespace cli

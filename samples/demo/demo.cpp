@@ -1,0 +1,199 @@
+// What `make demo` shows: four systems, one hub, both directions, a conflict, and an empty plan at
+// the end.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "world.hpp"
+
+namespace {
+
+namespace demo = channelbridge::demo;
+using channelbridge::Result;
+
+class Demo {
+ public:
+  Demo(demo::World& world, std::string program) : world_(world), program_(std::move(program)) {}
+
+  int run() {
+    title("Four systems");
+    std::cout << "  crm        Salesforce-like org           "
+              << world_.environment().at("DEMO_CRM_URL") << "\n"
+              << "  erp        S/4HANA-like ERP (cpprest)    "
+              << world_.environment().at("DEMO_ERP_URL") << "\n"
+              << "  c4c        Cloud-for-Customer-like CRM   "
+              << world_.environment().at("DEMO_C4C_URL") << "\n"
+              << "  dealer-se  a dealer's folder             " << world_.options().folder
+              << "/dealer-se\n"
+              << "  " << world_.options().partners << " partners in five countries, "
+              << world_.options().contacts << " contacts, " << world_.options().leads << " leads\n";
+    if (const int code = channelbridge({"doctor"}); code != 0) return give_up("doctor", code);
+
+    title("What would go where");
+    if (const int code = channelbridge({"plan", "--show", "3"}); code != 0)
+      return give_up("plan", code);
+
+    title("The first sync");
+    if (!sync_and_compare()) return 1;
+
+    title("A second sync writes nothing, although the systems rewrite what they are sent");
+    if (!sync_and_compare(true)) return 1;
+
+    title("People edit on both sides");
+    world_.clear_journals();
+    auto edits = world_.let_people_edit();
+    if (!edits) {
+      std::cerr << edits.error() << '\n';
+      return 2;
+    }
+    std::cout << "  " << edits->statuses << " leads qualified in Cloud for Customer, "
+              << edits->titles << " job titles changed in the CRM, " << edits->partner_names
+              << " partners renamed in the ERP,\n  " << edits->contested
+              << " leads whose company was changed on both sides\n";
+    if (!sync_and_compare()) return 1;
+
+    title("Where both sides changed the same group and a person decides");
+    channelbridge({"conflicts", "list"});
+    if (edits->contested == 0 || !resolve()) return give_up("conflicts", 1);
+    if (!sync_and_compare()) return 1;
+
+    title("The plan is empty");
+    int code = 0;
+    const std::string plan = demo::run_program(world_, program_, {"plan", "-o", "json"}, code);
+    const auto summary = nlohmann::json::parse(plan, nullptr, false);
+    if (code != 0 || summary.is_discarded() || !summary["empty"].get<bool>()) {
+      std::cout << plan;
+      return give_up("plan", code == 0 ? 1 : code);
+    }
+    std::cout << "  nothing would be written anywhere\n";
+
+    title("The story of one lead");
+    channelbridge({"explain", "lead", edits->a_lead});
+
+    const std::vector<std::string> doubles = world_.doubles();
+    std::cout << "\nObjects made twice for one record, by the journals: " << doubles.size() << '\n';
+    return doubles.empty() ? 0 : 1;
+  }
+
+ private:
+  void title(const std::string& text) {
+    const auto now = std::chrono::steady_clock::now();
+    std::cout << "\n== " << text << "  ["
+              << std::chrono::duration_cast<std::chrono::duration<double>>(now - began_).count()
+              << " s]\n"
+              << std::flush;
+  }
+  int give_up(const std::string& what, int code) {
+    std::cerr << "demo: " << what << " ended with " << code << '\n';
+    return code == 0 ? 1 : code;
+  }
+  int channelbridge(const std::vector<std::string>& arguments) {
+    int code = 0;
+    demo::run_program(world_, program_, arguments, code, true);
+    return code;
+  }
+
+  /// Runs a sync and holds its own report against the systems' journals.
+  bool sync_and_compare(bool nothing = false) {
+    world_.clear_journals();
+    int code = 0;
+    const std::string out = demo::run_program(world_, program_, {"sync", "-o", "json"}, code);
+    const auto report = nlohmann::json::parse(out, nullptr, false);
+    if (code > 1 || report.is_discarded() || !report.contains("spokes")) {
+      std::cerr << out << "demo: sync ended with " << code << '\n';
+      return false;
+    }
+    const auto journal = world_.journal();
+    bool same = true;
+    std::printf("  %-14s %7s %8s %8s %10s %8s %10s %6s %8s   %s\n", "spoke", "read", "created",
+                "updated", "unchanged", "waiting", "conflicts", "dead", "seconds",
+                "journal: created, updated");
+    for (const auto& spoke : report["spokes"]) {
+      const std::string name = spoke["spoke"];
+      const bool has_journal = spoke["system"] != "dealer-se";
+      demo::EffectCount seen;
+      if (const auto at = journal.find(name); at != journal.end()) seen = at->second;
+      const bool agrees = !has_journal || (seen.created == spoke["created"].get<std::uint64_t>() &&
+                                           seen.updated == spoke["updated"].get<std::uint64_t>());
+      same = same && agrees;
+      std::printf("  %-14s %7llu %8llu %8llu %10llu %8llu %10llu %6llu %8.2f   ", name.c_str(),
+                  number(spoke, "read"), number(spoke, "created"), number(spoke, "updated"),
+                  number(spoke, "unchanged"), number(spoke, "waiting"), number(spoke, "conflicts"),
+                  number(spoke, "dead_letters"),
+                  static_cast<double>(number(spoke, "elapsed_ms")) / 1000);
+      if (has_journal) {
+        std::printf("%llu, %llu %s\n", static_cast<unsigned long long>(seen.created),
+                    static_cast<unsigned long long>(seen.updated),
+                    agrees ? "(agrees)" : "(DIFFERS)");
+      } else {
+        std::printf("(a folder has no journal)\n");
+      }
+      for (const auto& why : spoke["stopped"]) {
+        std::printf("  stopped: %s\n", why.get<std::string>().c_str());
+        same = false;
+      }
+      if (nothing && number(spoke, "created") + number(spoke, "updated") > 0) same = false;
+    }
+    std::fflush(stdout);
+    if (!same) std::cerr << "demo: the report and the journals do not tell the same story\n";
+    return same;
+  }
+  static unsigned long long number(const nlohmann::json& spoke, const char* name) {
+    return spoke[name].get<unsigned long long>();
+  }
+
+  bool resolve() {
+    int code = 0;
+    const auto conflicts = nlohmann::json::parse(
+        demo::run_program(world_, program_, {"conflicts", "list", "-o", "json"}, code), nullptr,
+        false);
+    if (conflicts.is_discarded() || conflicts.empty()) return false;
+    for (const auto& conflict : conflicts) {
+      demo::run_program(world_, program_,
+                        {"conflicts", "resolve", conflict["spoke"], conflict["key"],
+                         conflict["group"], "--keep", "system"},
+                        code);
+      if (code != 0) return false;
+    }
+    std::cout << "  " << conflicts.size() << " decided: the system's value is kept\n";
+    return true;
+  }
+
+  demo::World& world_;
+  std::string program_;
+  std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};
+};
+
+std::size_t from_environment(const char* name, std::size_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : static_cast<std::size_t>(std::strtoull(text, nullptr, 10));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::cerr
+        << "usage: channelbridge_demo <source folder> <working folder> <channelbridge program>\n";
+    return 3;
+  }
+  std::filesystem::remove_all(argv[2]);
+  auto world = demo::World::start({.folder = argv[2],
+                                   .source = argv[1],
+                                   .partners = from_environment("DEMO_PARTNERS", 200),
+                                   .contacts = from_environment("DEMO_CONTACTS", 500),
+                                   .leads = from_environment("DEMO_LEADS", 2000)});
+  if (!world) {
+    std::cerr << world.error() << '\n';
+    return 2;
+  }
+  if (auto filled = (*world)->fill(); !filled) {
+    std::cerr << filled.error() << '\n';
+    return 2;
+  }
+  return Demo(**world, std::filesystem::absolute(argv[3]).string()).run();
+}

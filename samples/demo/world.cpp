@@ -1,0 +1,331 @@
+#include "world.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <sstream>
+#include <tuple>
+
+#include "data.hpp"
+
+namespace channelbridge::demo {
+
+namespace {
+
+namespace fs = std::filesystem;
+using sandbox::Json;
+
+constexpr std::array<std::string_view, 4> kCrmStatus{"Open - Not Contacted", "Open - Not Contacted",
+                                                     "Working - Contacted", "Open - Not Contacted"};
+constexpr std::array<std::string_view, 5> kSources{"Web", "Phone Inquiry", "Partner Referral",
+                                                   "Purchased List", "Other"};
+constexpr std::array<std::string_view, 3> kRatings{"Hot", "Warm", "Cold"};
+
+Json erp_partner(const Company& company) {
+  return Json{
+      {"BusinessPartnerCategory", "2"},
+      {"BusinessPartnerGrouping", "BP02"},
+      {"OrganizationBPName1", company.name},
+      {"to_BusinessPartnerRole", Json::array({Json{{"BusinessPartnerRole", "000000"}},
+                                              Json{{"BusinessPartnerRole", "FLCU01"}}})},
+      {"to_BuPaIdentification", Json::array({Json{{"BPIdentificationType", "BUP001"},
+                                                  {"BPIdentificationNumber", company.duns}}})},
+      {"to_BusinessPartnerAddress", Json::array({Json{{"StreetName", company.street},
+                                                      {"CityName", company.city},
+                                                      {"Region", company.region},
+                                                      {"PostalCode", company.postal_code},
+                                                      {"Country", company.country}}})}};
+}
+
+Json crm_account(const Company& company) {
+  return Json{{"Name", company.name},
+              {"DunsNumber", company.duns},
+              {"Website", company.website},
+              {"Phone", company.phone},
+              {"BillingStreet", company.street},
+              {"BillingCity", company.city},
+              {"BillingState", company.region.empty() ? Json() : Json(company.region)},
+              {"BillingPostalCode", company.postal_code},
+              {"BillingCountry", company.country}};
+}
+
+Json c4c_account(const Company& company) {
+  return Json{{"Name", company.name},        {"DUNSID", company.duns},
+              {"RoleCode", "CRM000"},        {"LifeCycleStatusCode", "2"},
+              {"Phone", company.phone},      {"Street", company.street},
+              {"City", company.city},        {"StreetPostalCode", company.postal_code},
+              {"StateCode", company.region}, {"CountryCode", company.country},
+              {"WebSite", company.website}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> World::start(WorldOptions options) {
+  std::unique_ptr<World> world(new World);
+  world->options_ = options;
+  std::error_code error;
+  fs::create_directories(fs::path(options.folder) / "dealer-se" / "from-partner", error);
+  fs::create_directories(fs::path(options.folder) / "dealer-se" / "to-partner", error);
+  fs::copy_file(fs::path(options.source) / "samples/demo/channelbridge.yaml",
+                fs::path(options.folder) / "channelbridge.yaml",
+                fs::copy_options::overwrite_existing, error);
+  if (error)
+    return Error(ErrorCode::Internal,
+                 "cannot prepare the folder " + options.folder + ": " + error.message());
+
+  sandbox::salesforce::OrgOptions crm;
+  crm.metadata = options.source + "/tests/fixtures/salesforce";
+  crm.apps.push_back({.client_id = "demo-client",
+                      .client_secret = "demo-secret",
+                      .run_as = "integration@sandbox.example"});
+  crm.daily_calls = 1'000'000;
+  auto started = sandbox::salesforce::Sandbox::start(crm);
+  if (!started) return std::move(started).error();
+  world->crm_ = *std::move(started);
+
+  sandbox::SapServerOptions erp;
+  erp.gateway.users["MUELLER"] = "Welcome2";
+  auto erp_started = sandbox::SapServer::start(
+      {sandbox::business_partner_service(options.source +
+                                         "/tests/fixtures/sap/odata-v2/API_BUSINESS_PARTNER.edmx")},
+      erp);
+  if (!erp_started) return std::move(erp_started).error();
+  world->erp_ = *std::move(erp_started);
+
+  sandbox::C4cServerOptions c4c;
+  c4c.gateway.users["MUELLER"] = "Welcome2";
+  auto c4c_started =
+      sandbox::C4cServer::start(options.source + "/tests/fixtures/sap/c4c/derived.edmx", c4c);
+  if (!c4c_started) return std::move(c4c_started).error();
+  world->c4c_ = *std::move(c4c_started);
+
+  world->environment_ = {{"DEMO_CRM_URL", world->crm_.server->url()},
+                         {"DEMO_CRM_CLIENT", "demo-client"},
+                         {"DEMO_CRM_SECRET", "demo-secret"},
+                         {"DEMO_ERP_URL", world->erp_->url()},
+                         {"DEMO_C4C_URL", world->c4c_->url()},
+                         {"DEMO_ERP_USER", "CHANNEL"},
+                         {"DEMO_ERP_PASSWORD", "Welcome1"}};
+  return world;
+}
+
+Result<void> World::fill() {
+  if (auto done = fill_partners(); !done) return done;
+  if (auto done = fill_contacts(); !done) return done;
+  return fill_leads();
+}
+
+/// The ERP knows every partner; a third of them is known to one of the CRMs already, so that nobody
+/// may be doubled.
+Result<void> World::fill_partners() {
+  for (std::size_t i = 1; i <= options_.partners; ++i) {
+    const Company partner = company(options_.seed * 1'000 + i);
+    if (auto done = erp().seed("A_BusinessPartner", erp_partner(partner)); !done)
+      return std::move(done).error();
+    if (i % 3 != 0) continue;
+    if (i % 2 == 0) {
+      auto account = crm().insert("Account", crm_account(partner));
+      if (!account) return std::move(account).error();
+      accounts_.push_back(*account);
+    } else if (auto done = c4c().seed("CorporateAccountCollection", c4c_account(partner)); !done) {
+      return std::move(done).error();
+    }
+  }
+  return {};
+}
+
+Result<void> World::fill_contacts() {
+  if (accounts_.empty()) return {};
+  std::vector<Json> contacts;
+  for (std::size_t i = 1; i <= options_.contacts; ++i) {
+    const Person someone = person(options_.seed * 10'000 + i);
+    contacts.push_back(Json{{"AccountId", accounts_[i % accounts_.size()]},
+                            {"FirstName", someone.first_name},
+                            {"LastName", someone.last_name},
+                            {"Email", someone.email},
+                            {"Phone", someone.phone},
+                            {"Title", someone.title}});
+  }
+  auto seeded = crm().seed("Contact", contacts);
+  if (!seeded) return std::move(seeded).error();
+  return {};
+}
+
+Result<void> World::fill_leads() {
+  std::vector<Json> leads;
+  for (std::size_t i = 1; i <= options_.leads; ++i) {
+    const Person someone = person(options_.seed * 1'000'000 + i);
+    const Company prospective = prospect(options_.seed * 100'000 + i);
+    Json lead{{"FirstName", someone.first_name},
+              {"LastName", someone.last_name},
+              {"Company", prospective.name},
+              {"Email", someone.email},
+              {"Phone", someone.phone},
+              {"Title", someone.title},
+              {"Street", prospective.street},
+              {"City", prospective.city},
+              {"PostalCode", prospective.postal_code},
+              {"Country", prospective.country},
+              {"LeadSource", kSources[i % kSources.size()]},
+              {"Rating", kRatings[i % kRatings.size()]},
+              {"Status", kCrmStatus[i % kCrmStatus.size()]},
+              {"Estimated_Value__c", static_cast<double>(1000 + i * 37 % 90'000)}};
+    if (!accounts_.empty() && i % 5 == 0) lead["Partner__c"] = accounts_[i % accounts_.size()];
+    leads.push_back(std::move(lead));
+  }
+  auto seeded = crm().seed("Lead", leads);
+  if (!seeded) return std::move(seeded).error();
+  leads_ = *std::move(seeded);
+  return {};
+}
+
+Result<World::Edits> World::let_people_edit() {
+  Edits out;
+  // Sales people qualify leads in Cloud for Customer; some of them correct the company that
+  // marketing corrects in the CRM, too.
+  const Json rows = c4c().rows("LeadCollection");
+  std::size_t number = 0;
+  for (const auto& row : rows) {
+    ++number;
+    const std::string object_id = row.value("ObjectID", "");
+    if (number % 40 == 0) {
+      if (auto done =
+              c4c().edit("MUELLER", "LeadCollection", {object_id}, Json{{"UserStatusCode", "02"}});
+          !done)
+        return std::move(done).error();
+      ++out.statuses;
+    }
+    if (number % 200 != 0) continue;
+    const std::string email = row.value("ContactEMail", "");
+    for (const std::string& id : leads_) {
+      const Json lead = crm().record(id);
+      if (lead.value("Email", "") != email) continue;
+      const std::string company_name = lead.value("Company", "");
+      if (auto done = c4c().edit("MUELLER", "LeadCollection", {object_id},
+                                 Json{{"Company", company_name + " (Vertrieb)"}});
+          !done)
+        return std::move(done).error();
+      if (auto done = crm().edit(id, Json{{"Company", company_name + " (marketing)"}}); !done)
+        return std::move(done).error();
+      ++out.contested;
+      if (out.a_lead.empty()) out.a_lead = id;
+      break;
+    }
+  }
+  for (std::size_t i = 3; i < leads_.size(); i += 50) {
+    if (auto done = crm().edit(leads_[i], Json{{"Title", "Chief " + std::to_string(i)}}); !done)
+      return std::move(done).error();
+    ++out.titles;
+  }
+  const Json partners = erp().rows("A_BusinessPartner");
+  std::size_t renamed = 0;
+  for (const auto& row : partners) {
+    if (++renamed % 25 != 0) continue;
+    const std::string key = row.value("BusinessPartner", "");
+    if (auto done = erp().edit("MUELLER", "A_BusinessPartner", {key},
+                               Json{{"OrganizationBPName1", "Renamed " + key}});
+        !done)
+      return std::move(done).error();
+    ++out.partner_names;
+  }
+  return out;
+}
+
+std::map<std::string, EffectCount> World::journal() const {
+  std::map<std::string, EffectCount> out;
+  const auto count = [&](const std::vector<sandbox::JournalEntry>& entries,
+                         const std::map<std::string, std::string>& spokes) {
+    // One request may touch a root and its children; a spoke counts roots, once per call.
+    std::set<std::tuple<std::string, std::string, std::uint64_t>> seen;
+    for (const sandbox::JournalEntry& entry : entries) {
+      const auto spoke = spokes.find(entry.object);
+      if (spoke == spokes.end() || !seen.emplace(entry.object, entry.key, entry.call).second)
+        continue;
+      EffectCount& line = out[spoke->second];
+      if (entry.kind == sandbox::EffectKind::Created) ++line.created;
+      if (entry.kind == sandbox::EffectKind::Updated) ++line.updated;
+    }
+  };
+  count(crm_.desk->journal.entries(),
+        {{"Account", "crm-partners"}, {"Contact", "crm-contacts"}, {"Lead", "crm-leads"}});
+  count(erp_->journal().entries(), {{"A_BusinessPartner", "erp-partners"}});
+  count(c4c_->journal().entries(), {{"CorporateAccountCollection", "c4c-partners"},
+                                    {"ContactCollection", "c4c-contacts"},
+                                    {"LeadCollection", "c4c-leads"}});
+  return out;
+}
+
+void World::clear_journals() {
+  crm_.desk->journal.clear();
+  erp_->journal().clear();
+  c4c_->journal().clear();
+}
+
+std::vector<std::string> World::doubles() const {
+  std::vector<std::string> out;
+  const auto check = [&](const std::vector<sandbox::JournalEntry>& entries,
+                         const std::string& system) {
+    std::map<std::string, std::string> key_of;  // object + correlation -> key
+    for (const sandbox::JournalEntry& entry : entries) {
+      if (entry.kind != sandbox::EffectKind::Created || entry.correlation.empty()) continue;
+      const std::string mark = system + " " + entry.object + " " + entry.correlation;
+      const auto [at, fresh] = key_of.emplace(mark, entry.key);
+      if (!fresh && at->second != entry.key) out.push_back(mark);
+    }
+  };
+  check(crm_.desk->journal.entries(), "crm");
+  check(erp_->journal().entries(), "erp");
+  check(c4c_->journal().entries(), "c4c");
+  return out;
+}
+
+std::string run_program(const World& world, const std::string& program,
+                        const std::vector<std::string>& arguments, int& code, bool show) {
+  std::array<int, 2> pipe_ends{};
+  if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    code = 2;
+    return "no pipe";
+  }
+  std::vector<std::string> words{program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : world.environment()) variables.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.push_back(*variable);
+  environment.push_back(nullptr);
+  const std::string folder = world.options().folder;
+  const pid_t child = ::fork();
+  if (child == 0) {  // only calls that are safe between fork and exec: the servers' threads may
+                     // hold any lock
+    ::dup2(pipe_ends[1], STDOUT_FILENO);
+    if (::chdir(folder.c_str()) != 0) ::_exit(127);
+    ::execve(program.c_str(), argv.data(), environment.data());
+    ::_exit(127);
+  }
+  ::close(pipe_ends[1]);
+  std::string out;
+  std::array<char, 4096> buffer{};
+  for (ssize_t n = 0; (n = ::read(pipe_ends[0], buffer.data(), buffer.size())) > 0;) {
+    out.append(buffer.data(), static_cast<std::size_t>(n));
+    if (show) std::cout.write(buffer.data(), n).flush();
+  }
+  ::close(pipe_ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return out;
+}
+
+}  // namespace channelbridge::demo

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channelbridge/core/result.hpp"
+#include "sandbox/salesforce/org.hpp"
+#include "sandbox/sap/c4c_server.hpp"
+#include "sandbox/sap/sap_server.hpp"
+
+/// The demo's systems and their people: three sandboxes and a dealer's folder, filled with invented
+/// data.
+namespace channelbridge::demo {
+
+struct WorldOptions {
+  std::string folder{};  ///< project folder: project file, dealer's folder, store
+  std::string source{};  ///< the source tree: metadata and the demo's project file
+  std::uint64_t seed{1};
+  std::size_t partners{200};
+  std::size_t contacts{500};
+  std::size_t leads{2000};
+};
+
+/// One effect that a system's journal shows.
+struct EffectCount {
+  std::uint64_t created{};
+  std::uint64_t updated{};
+};
+
+/// Threads: one at a time; the servers run on threads of their own.
+class World {
+ public:
+  static Result<std::unique_ptr<World>> start(WorldOptions options);
+
+  /// What the program needs in its environment.
+  const std::map<std::string, std::string>& environment() const { return environment_; }
+  const WorldOptions& options() const { return options_; }
+
+  /// Partners, contacts and leads, a third of the partners known to two systems. Not in the
+  /// journals.
+  Result<void> fill();
+  /// People edit on both sides, some of them the same record and field.
+  struct Edits {
+    std::size_t statuses{};
+    std::size_t titles{};
+    std::size_t partner_names{};
+    std::size_t contested{};
+    std::string a_lead{};  ///< key in the CRM of a lead that several people edited
+  };
+  Result<Edits> let_people_edit();
+
+  /// Effects that the systems' journals show, by "spoke": what the program did there since the last
+  /// clear.
+  std::map<std::string, EffectCount> journal() const;
+  void clear_journals();
+  /// Keys with more than one object for one of our record ids: must be empty.
+  std::vector<std::string> doubles() const;
+
+  sandbox::salesforce::Org& crm() const { return *crm_.org; }
+  sandbox::odata::Engine& erp() const { return erp_->service("API_BUSINESS_PARTNER"); }
+  sandbox::odata::Engine& c4c() const { return c4c_->api(); }
+  const sandbox::salesforce::Sandbox& crm_server() const { return crm_; }
+  const sandbox::SapServer& erp_server() const { return *erp_; }
+  const sandbox::C4cServer& c4c_server() const { return *c4c_; }
+
+ private:
+  World() = default;
+  Result<void> fill_partners();
+  Result<void> fill_contacts();
+  Result<void> fill_leads();
+
+  WorldOptions options_;
+  sandbox::salesforce::Sandbox crm_;
+  std::unique_ptr<sandbox::SapServer> erp_;
+  std::unique_ptr<sandbox::C4cServer> c4c_;
+  std::map<std::string, std::string> environment_;
+  std::vector<std::string> accounts_;  ///< CRM ids of partners that the CRM knows from the start
+  std::vector<std::string> leads_;     ///< CRM ids
+};
+
+/// Runs the program in the world's folder with its environment; its standard output is returned,
+/// its exit code in `code`.
+std::string run_program(const World& world, const std::string& program,
+                        const std::vector<std::string>& arguments, int& code, bool show = false);
+
+}  // namespace channelbridge::demo
