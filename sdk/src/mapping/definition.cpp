@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "channelbridge/core/sha256.hpp"
 #include "codes_internal.hpp"
 #include "rule_parser_internal.hpp"
-#include "sha256_internal.hpp"
 #include "yaml_internal.hpp"
 
 namespace channelbridge::mapping {

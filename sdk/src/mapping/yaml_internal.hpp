@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "channelbridge/core/error.hpp"
+#include "channelbridge/core/nearest.hpp"
 
 namespace channelbridge::mapping {
-
-/// The known word nearest to a misspelt one; "" when nothing is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 std::uint32_t line_of(const YAML::Node& node);
 

@@ -1,9 +1,6 @@
 #include "channelbridge/model/difference.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
-#include <memory>
+#include "channelbridge/core/sha256.hpp"
 
 namespace channelbridge::model {
 
@@ -38,16 +35,7 @@ std::string hash(const Fields& fields) {
       bytes += *text;
     }
   }
-  std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1)
-    std::terminate();  // SHA-256 is always there; a wrong hash would hide changes
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : digest) {
-    text += kHex[byte >> 4U];
-    text += kHex[byte & 0xFU];
-  }
-  return text;
+  return sha256_hex(bytes);
 }
 
 }  // namespace channelbridge::model
