@@ -27,6 +27,7 @@ function(channelbridge_library name)
   endif()
   target_include_directories(${target} PUBLIC
     "$<BUILD_INTERFACE:${ARG_INCLUDE}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_compile_features(${target} PUBLIC cxx_std_20)  # its headers ask the same of their users
   target_link_libraries(${target} PUBLIC ${ARG_LINK}
     PRIVATE $<BUILD_INTERFACE:channelbridge_settings> ${ARG_PRIVATE})
   set_property(GLOBAL APPEND PROPERTY CHANNELBRIDGE_TARGETS ${target})
