@@ -113,7 +113,8 @@ class Run {
       // A record born while another spoke was being pulled is created there only after one more
       // look at what that system has.
       if (auto done = each([&](SpokeRun& spoke) {
-            if (spoke.pulled && engine_.last_born.load() >= *spoke.pulled) {
+            if (spoke.pulled && (engine_.last_born.load() >= *spoke.pulled || spoke.learns_keys)) {
+              spoke.learns_keys = false;
               if (auto pulled = pull(engine_, spoke); !pulled) return pulled;
             }
             return look_at_hints(engine_, spoke);
@@ -237,9 +238,12 @@ adapter::Selection selection_of(const Spoke& spoke) {
       std::find(out.paths.begin(), out.paths.end(), paths.reference_key) == out.paths.end()) {
     out.paths.push_back(paths.reference_key);
   }
+  std::map<std::string, std::size_t, std::less<>> at;  // label -> place among the root's children
   for (const mapping::ChildInfo& child : mapping.children()) {
-    out.children.push_back(
-        {.navigation = child.navigation, .object = child.object, .paths = child.paths});
+    const auto parent = at.find(child.parent);
+    if (child.parent.empty()) at.emplace(child.label, out.children.size());
+    auto& below = parent == at.end() ? out.children : out.children[parent->second].children;
+    below.push_back({.navigation = child.navigation, .object = child.object, .paths = child.paths});
   }
   return out;
 }

@@ -127,9 +127,11 @@ void Compiled::compile() {
     lists.push_back(compile_list(program, def, i));
     lists_of[list.name].push_back(i);
     if (list.object.empty()) shape.add_list(list.navigation, static_cast<std::int32_t>(i));
-    ChildInfo child{.list = list.name,
+    ChildInfo child{.label = list.label,
+                    .list = list.name,
                     .object = list.object,
-                    .navigation = document::to_string(place_of(def, list))};
+                    .navigation = list.navigation_text,
+                    .parent = list.parent};
     for (const std::string& id : list.id) child.paths.push_back(id);
     for (const Literal& literal : list.when) child.paths.push_back(literal.path_text);
     for (const Rule& rule : list.rules) {
@@ -142,6 +144,17 @@ void Compiled::compile() {
     child.paths.erase(std::unique(child.paths.begin(), child.paths.end()), child.paths.end());
     children.push_back(std::move(child));
   }
+  // What tells a fixed element from its neighbours is a field of it like any other.
+  for (const Fixed& fixed : def.fixed) {
+    for (const auto& [name, value] : fixed.where) {
+      const std::string field = model::element_path(fixed.list, "", name);
+      const bool known = std::any_of(infos.begin(), infos.end(),
+                                     [&](const RuleInfo& info) { return info.field == field; });
+      if (!known) infos.push_back({.field = field, .group = def.entity->group_of(field)});
+    }
+  }
+  std::stable_partition(children.begin(), children.end(),
+                        [](const ChildInfo& child) { return child.parent.empty(); });
 }
 
 }  // namespace channelbridge::mapping

@@ -39,7 +39,8 @@ PartOfList part_for(const Compiled& mapping, std::string_view list, const model:
     for (const Rule& rule : mapping.def.lists[part].rules) {
       const auto value = model::get(fields, model::element_path(list, element, rule.leaf));
       if (!value || (!rule.constant && !rule.codes)) continue;
-      out.by_constant = rule.constant.has_value();
+      // `"": "*"` leaves the rows of all other codes alone, in both directions.
+      out.not_ours = rule.constant || rule.codes->other_canonical == "";
       if (rule.constant && *value == *rule.constant) continue;
       std::string external;
       out.reason = "contradicts the constant";

@@ -21,7 +21,7 @@ struct PartOfList {
   std::optional<std::size_t> part{};
   const Rule* refused_by{};  ///< when there is none: the rule that refused, and why
   std::string reason{};
-  bool by_constant{};
+  bool not_ours{};  ///< by a constant or `"": "*"`: left alone, not refused
 };
 PartOfList part_for(const Compiled& mapping, std::string_view list, const model::Fields& fields,
                     std::string_view element);

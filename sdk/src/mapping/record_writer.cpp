@@ -145,9 +145,11 @@ Outgoing RecordWriter::outgoing(const Task& task) {
     const auto codes_empty =
         rule.codes ? rule.codes->external.find("") : decltype(rule.codes->external.find("")){};
     if (rule.codes && codes_empty != rule.codes->external.end()) {
-      return {.state = Outgoing::State::Text,
-              .text = codes_empty->second.front(),
-              .quoted = is_quoted(rule, mapping_.def.dialect)};
+      Outgoing out{.state = Outgoing::State::Text,
+                   .text = codes_empty->second.front(),
+                   .quoted = is_quoted(rule, mapping_.def.dialect)};
+      keep_synonym(task, out);
+      return out;
     }
     const bool blank = text && is_quoted(rule, mapping_.def.dialect) &&
                        (rule.as == As::Text || mapping_.def.dialect == Dialect::Csv ||
@@ -175,13 +177,16 @@ Outgoing RecordWriter::outgoing(const Task& task) {
 
 /// The code that is there already stays when it means the same.
 void RecordWriter::keep_synonym(const Task& task, Outgoing& out) const {
-  if (present_.empty() || !task.rule.codes || !task.value) return;
+  if (present_.empty() || !task.rule.codes) return;
   const auto present = present_.find(task.present_key);
   if (present == present_.end()) return;
   std::string meaning;
   std::string reason;
-  const bool same = decode(task.rule, present->second, meaning, reason) == Reading::Value &&
-                    meaning == image_of(task.rule, mapping_.def.dialect, *task.value);
+  const Reading reading = decode(task.rule, present->second, meaning, reason);
+  const bool same = task.value
+                        ? reading == Reading::Value &&
+                              meaning == image_of(task.rule, mapping_.def.dialect, *task.value)
+                        : reading == Reading::Empty;
   if (same) out.text = present->second;
 }
 
@@ -282,7 +287,7 @@ void RecordWriter::list_nodes(const std::string& name) {
       if (!mapping_.def.lists[*found.part].object.empty()) {
         element_node(*found.part, element, scope_.create || child_key(name, element).empty());
       }
-    } else if (found.by_constant) {
+    } else if (found.not_ours) {
       out_.contradicted.push_back(model::element_path(name, element, ""));
     } else if (found.refused_by != nullptr) {
       const std::string path = model::element_path(name, element, found.refused_by->leaf);

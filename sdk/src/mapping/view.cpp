@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "elements_internal.hpp"
 #include "value_internal.hpp"
 
@@ -14,6 +16,15 @@ void show(const Compiled& mapping, const Rule& rule, const std::string& path,
   if (value == fields.end()) return;
   if (auto image = image_of(rule, mapping.def.dialect, value->second))
     out.insert_or_assign(path, std::move(*image));
+}
+
+/// With everything else of its group empty a constant is no statement.
+bool lonely_constant(const Compiled& mapping, std::size_t root_rule, const model::Fields& fields) {
+  const std::vector<std::size_t>& peers = mapping.peers[root_rule];
+  return mapping.def.rules[root_rule].constant && !peers.empty() &&
+         std::none_of(peers.begin(), peers.end(), [&](std::size_t peer) {
+           return fields.contains(mapping.def.rules[peer].field);
+         });
 }
 
 void show_fixed(const Compiled& mapping, std::size_t index, const model::Fields& fields,
@@ -37,8 +48,10 @@ void show_fixed(const Compiled& mapping, std::size_t index, const model::Fields&
 
 model::Fields Mapping::view(const model::Fields& fields) const {
   model::Fields out;
-  for (const Rule& rule : compiled_->def.rules) {
-    if (rule.fixed < 0) show(*compiled_, rule, rule.field, fields, out);
+  for (std::size_t i = 0; i < compiled_->def.rules.size(); ++i) {
+    const Rule& rule = compiled_->def.rules[i];
+    if (rule.fixed < 0 && !lonely_constant(*compiled_, i, fields))
+      show(*compiled_, rule, rule.field, fields, out);
   }
   for (std::size_t i = 0; i < compiled_->def.fixed.size(); ++i)
     show_fixed(*compiled_, i, fields, out);

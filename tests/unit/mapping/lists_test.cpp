@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "mapping_support.hpp"
 
 namespace channelbridge::mapping {
@@ -184,6 +186,28 @@ TEST(MappingLists, ANewChildOfAnUntouchedParentHangsOnAnAnchor) {
   EXPECT_EQ(written->nodes[2].parent, 1);
   EXPECT_EQ(mapping->write(fields, {.groups = {"phones[p1]"}}, {}, nullptr)->waiting,
             std::vector<std::string>{"phones[p1]"});
+}
+
+TEST(MappingLists, ARowOfAnotherCodeIsLeftAloneInBothDirections) {
+  const auto mapping = mapping_of(kPartnerYaml);
+  const auto written = mapping->write(
+      {{"legal_name", "Kixo"}, {"roles[r1].code", "partner"}, {"roles[r2].code", "vendor"}},
+      {.create = true}, {}, nullptr);
+  ASSERT_TRUE(written) << to_string(written.error());
+  EXPECT_EQ(written->contradicted, std::vector<std::string>{"roles[r1]"});
+  ASSERT_EQ(written->nodes.size(), 2U);
+  EXPECT_EQ(written->nodes[1].body, R"({"BusinessPartnerRole":"FLVN01"})");
+}
+
+TEST(MappingLists, NamesTheListThatAnotherHangsBelow) {
+  const auto mapping = mapping_of(kPartnerYaml);
+  const auto children = mapping->children();
+  const auto phones = std::find_if(children.begin(), children.end(),
+                                   [](const ChildInfo& child) { return child.label == "phones"; });
+  ASSERT_NE(phones, children.end());
+  EXPECT_EQ(phones->parent, "addresses");
+  EXPECT_EQ(phones->navigation, "to_PhoneNumber");
+  EXPECT_EQ(phones + 1, children.end()) << "it comes after those that hang on the root";
 }
 
 constexpr const char* kAccountYaml = R"(

@@ -48,6 +48,14 @@ TEST(MappingView, AConstantKeepsTheRecordsOwnValue) {
       "estimated_value.amount=5\nestimated_value.currency=USD\n");
 }
 
+TEST(MappingView, AConstantAloneIsNoStatement) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: T, estimated_value.amount: A, "
+      "estimated_value.currency: { const: EUR } }\n");
+  EXPECT_EQ(lines(mapping->view({{"topic", "t"}, {"estimated_value.currency", "EUR"}})),
+            "topic=t\n");
+}
+
 /// The law that makes merge and push quiet: what is written and read again is the view.
 TEST(MappingView, EqualsWhatIsWrittenAndReadAgain) {
   const auto mapping = mapping_of(R"(

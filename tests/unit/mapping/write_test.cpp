@@ -149,5 +149,19 @@ TEST(MappingWrite, EachDialectWritesItsLiterals) {
   EXPECT_EQ(in("csv\n"), R"({"T":"2020-03-01T14:38:39Z","A":"17.55","S":"3","D":"2020-05-01"})");
 }
 
+TEST(MappingWrite, ACodeThatMeansEmptyStaysWhenTheFieldIsEmpty) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nfields: { rating: { path: R, codes: { hot: H, "
+      "\"\": [\"\", none, later] } } }\n");
+  const auto body = [&](const char* present, const model::Fields& fields) {
+    const auto document = document::Document::of(present);
+    const WriteScope scope{.groups = {"rating"}, .present = &document};
+    return mapping->write(fields, scope, {}, nullptr)->nodes.at(0).body;
+  };
+  EXPECT_EQ(body(R"({"R":"later"})", {}), R"({"R":"later"})");
+  EXPECT_EQ(body(R"({"R":"H"})", {}), R"({"R":""})");
+  EXPECT_EQ(body(R"({"R":"later"})", {{"rating", "hot"}}), R"({"R":"H"})");
+}
+
 }  // namespace
 }  // namespace channelbridge::mapping

@@ -32,11 +32,13 @@ struct RuleInfo {
   std::uint32_t line{};
 };
 
-/// A child list of the aggregate.
+/// A child list of the aggregate. Those below another list come after it.
 struct ChildInfo {
-  std::string list{};  ///< canonical list: "addresses"
+  std::string label{};  ///< its name under `children:`
+  std::string list{};   ///< canonical list: "addresses"
   std::string object{};
-  std::string navigation{};
+  std::string navigation{};  ///< from the root, or from `parent`
+  std::string parent{};      ///< label of the list whose objects it hangs below, "" = the root
   std::vector<std::string> paths{};
 };
 
