@@ -1,6 +1,5 @@
-#include <cstdint>
-
 #include "channelbridge/document/document.hpp"
+#include "channelbridge/document/json_index.hpp"
 #include "json_internal.hpp"
 
 namespace channelbridge::odata::json {
@@ -45,34 +44,6 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
     if ((c == '}' || c == ']') && --depth == 0) return at;
   }
   return text.size();
-}
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
-std::uint32_t hex4(std::string_view text, std::size_t at) {
-  std::uint32_t code = 0;
-  for (std::size_t i = at; i < at + 4 && i < text.size(); ++i) {
-    const char c = text[i];
-    const int digit = c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-    code = code * 16 + static_cast<std::uint32_t>(digit & 0xF);
-  }
-  return code;
 }
 
 }  // namespace
@@ -126,41 +97,7 @@ std::string text(std::string_view value) {
   value = value.substr(1, value.size() < 2 ? 0 : value.size() - 2);
   std::string out;
   out.reserve(value.size());
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    if (value[at] != '\\' || at + 1 >= value.size()) {
-      out += value[at];
-      continue;
-    }
-    switch (value[++at]) {
-      case 'n':
-        out += '\n';
-        break;
-      case 't':
-        out += '\t';
-        break;
-      case 'r':
-        out += '\r';
-        break;
-      case 'b':
-        out += '\b';
-        break;
-      case 'f':
-        out += '\f';
-        break;
-      case 'u': {
-        std::uint32_t code = hex4(value, at + 1);
-        at += 4;
-        if (code >= 0xD800 && code < 0xDC00 && at + 6 < value.size() && value[at + 1] == '\\') {
-          code = 0x10000 + ((code - 0xD800) << 10) + ((hex4(value, at + 3) - 0xDC00) & 0x3FF);
-          at += 6;
-        }
-        append_utf8(out, code);
-        break;
-      }
-      default:
-        out += value[at];
-    }
-  }
+  document::unescape_json(value, out);  // the page has passed the gate: every escape is one
   return out;
 }
 

@@ -3,20 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "wire_internal.hpp"
+
 namespace channelbridge::http {
-namespace {
 
 using std::chrono::milliseconds;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  return out;
-}
-
-}  // namespace
 
 Result<Circuit::Pass> Circuit::enter(const Clock& clock) {
   const std::lock_guard lock(mutex_);

@@ -15,6 +15,8 @@ constexpr std::size_t kInflateStep = 64U << 10U;
 
 Error invalid(std::string message) { return Error(ErrorCode::Invalid, std::move(message)); }
 
+}  // namespace
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::ranges::transform(out, out.begin(), [](unsigned char c) {
@@ -22,8 +24,6 @@ std::string lower(std::string_view text) {
   });
   return out;
 }
-
-}  // namespace
 
 std::string Origin::authority() const {
   std::string out = host.find(':') == std::string::npos ? host : "[" + host + "]";

@@ -10,6 +10,9 @@
 /// What both transports do the same way.
 namespace channelbridge::http {
 
+/// ASCII letters only: header and host names.
+std::string lower(std::string_view text);
+
 /// Scheme, host and port of a URL that has nothing else.
 struct Origin {
   bool tls{};
