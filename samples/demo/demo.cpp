@@ -136,10 +136,17 @@ class Demo {
         std::printf("  stopped: %s\n", why.get<std::string>().c_str());
         same = false;
       }
+      if (number(spoke, "dead_letters") > 0) {
+        std::printf("  %llu dead letters in %s: `channelbridge dead-letters list` tells why\n",
+                    number(spoke, "dead_letters"), name.c_str());
+        same = false;
+      }
       if (nothing && number(spoke, "created") + number(spoke, "updated") > 0) same = false;
     }
     std::fflush(stdout);
-    if (!same) std::cerr << "demo: the report and the journals do not tell the same story\n";
+    if (!same)
+      std::cerr << "demo: something was set aside, or the report and the journals do not tell the "
+                   "same story\n";
     return same;
   }
   static unsigned long long number(const nlohmann::json& spoke, const char* name) {

@@ -36,7 +36,8 @@ struct SpokeRun {
   PlanSummary::Line planned{};
   std::uint64_t writes{};
   bool stopped{};
-  bool not_yet{};  ///< some record was born after this spoke's youngest page
+  bool learns_keys{};  ///< objects were created whose reference key only a look tells
+  bool not_yet{};      ///< some record was born after this spoke's youngest page
 };
 
 /// One run: the spokes, the store, and what they share. The mutex makes "load, merge, commit" one

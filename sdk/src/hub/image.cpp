@@ -90,12 +90,15 @@ MappingImage::MappingImage(const mapping::Mapping& mapping, const Shapes& shapes
   }
 }
 
-Elements elements_of(const Shapes& shapes, const model::Fields& fields, const LinkState& link) {
+Elements elements_of(const mapping::Mapping& mapping, const Shapes& shapes,
+                     const model::Fields& fields, const LinkState& link) {
   Elements out;
+  if (shapes.lists.empty()) return out;
+  const model::Fields shown = mapping.view(fields);
   for (const Shapes::List& list : shapes.lists) {
     std::set<std::string>& elements = out[list.list];
     const std::string prefix = list.list + "[";
-    for (auto at = fields.lower_bound(prefix); at != fields.end() && at->first.starts_with(prefix);
+    for (auto at = shown.lower_bound(prefix); at != shown.end() && at->first.starts_with(prefix);
          ++at) {
       elements.emplace(model::split_element(at->first)->element);
     }
@@ -119,7 +122,7 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
     if (path && path->element.starts_with('@'))
       shown[std::string(path->list)][std::string(path->element.substr(1))].push_back(&entry);
   }
-  const Elements known = elements_of(shapes, fields, link);
+  const Elements known = elements_of(mapping, shapes, fields, link);
   for (auto& [list, children] : shown) {
     auto& pairs = keys[list];  // element id -> child key
     std::map<std::string, std::string, std::less<>> element_of;

@@ -44,8 +44,10 @@ class MappingImage : public Image {
   std::vector<GroupShape> own_;  ///< scalars and elements, when there are elements
 };
 
-/// The elements of the mapped lists in a record and in what its link holds.
-Elements elements_of(const Shapes& shapes, const model::Fields& fields, const LinkState& link);
+/// The elements of the mapped lists that the mapping can show of a record, and those that its link
+/// holds.
+Elements elements_of(const mapping::Mapping& mapping, const Shapes& shapes,
+                     const model::Fields& fields, const LinkState& link);
 
 /// Gives the elements of a patch their hub ids: by the child keys that the link knows, then by the
 /// list's stated keys among the record's elements that the link does not know, else a new id from

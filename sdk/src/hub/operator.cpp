@@ -139,7 +139,8 @@ Result<void> Hub::resolve_conflict(std::string_view spoke_name, std::string_view
   if (record == nullptr)
     return Error(ErrorCode::Internal, "link " + std::string(key) + " has no record");
   link->touched = true;
-  const Elements elements = elements_of(run->shapes, record->state.fields, link->state);
+  const Elements elements =
+      elements_of(*spoke->mapping, run->shapes, record->state.fields, link->state);
   const MappingImage image(*spoke->mapping, run->shapes, elements);
   const MergeContext merge{image, run->traits, run->policies, work.linked_systems(record->row.id)};
   if (!decide_conflict(record->state, link->state, merge, group, keep, engine.now())) {

@@ -234,10 +234,15 @@ class PageMerge {
         return {};
     }
     if (!incoming.mapped) return {};
+    if (link->row.reference_key.empty()) {
+      link->row.reference_key = reference_key_of(spoke_, change.document);
+      if (!link->row.reference_key.empty()) work_.changes.arrived_records.push_back(record->row.id);
+    }
     link->row.last_document = std::string(change.document.text());
     link->row.fingerprint = spoke_.spoke->mapping->fingerprint();
     const Stated stated = statements(engine_, spoke_, std::move(incoming.patch), *record, *link);
-    Elements elements = elements_of(spoke_.shapes, record->state.fields, link->state);
+    Elements elements =
+        elements_of(*spoke_.spoke->mapping, spoke_.shapes, record->state.fields, link->state);
     for (const auto& [path, value] : stated) {
       if (const auto inside = model::split_element(path))
         elements[std::string(inside->list)].emplace(inside->element);
@@ -279,7 +284,8 @@ class PageMerge {
       model::Patch patch = incoming.patch;
       mapping::ElementKeys keys = link.elements;
       Stated stated = statements(engine_, spoke_, std::move(patch), record, link);
-      const Elements elements = elements_of(spoke_.shapes, record.state.fields, link.state);
+      const Elements elements =
+          elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link.state);
       const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
       const bool correlated = incoming.change->correlation == record.row.id;
       const WriteDecision shown = correlated ? *decision : shown_part(*decision, image, stated);

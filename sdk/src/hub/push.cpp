@@ -40,12 +40,23 @@ class LinkedReferences : public mapping::References {
     const auto at = links_.find(record);
     if (at == links_.end()) return std::nullopt;
     for (const store::PrimaryLink& link : at->second) {
-      if (link.object == object) return link.reference_key.empty() ? link.key : link.reference_key;
+      if (link.object != object) continue;
+      if (!link.reference_key.empty()) return link.reference_key;
+      // Where others refer to an object by another key than its own, that key is waited for.
+      if (!has_reference_key(object)) return link.key;
     }
     return std::nullopt;
   }
 
  private:
+  bool has_reference_key(std::string_view object) const {
+    return std::any_of(
+        engine_.config.spokes.begin(), engine_.config.spokes.end(), [&](const Spoke& spoke) {
+          return spoke.system == spoke_.system->name && spoke.mapping->object() == object &&
+                 !spoke.mapping->object_paths().reference_key.empty();
+        });
+  }
+
   const Engine& engine_;
   const SpokeRun& spoke_;
   std::map<std::string, std::vector<store::PrimaryLink>, std::less<>> links_;
@@ -215,8 +226,8 @@ class Pusher {
     if (!parked) return std::move(parked).error();
     if (*parked >= static_cast<std::int64_t>(record.state.version)) return {};
 
-    const Elements elements =
-        elements_of(spoke_.shapes, record.state.fields, link ? link->state : LinkState{});
+    const Elements elements = elements_of(*spoke_.spoke->mapping, spoke_.shapes,
+                                          record.state.fields, link ? link->state : LinkState{});
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context{image, spoke_.traits, spoke_.policies, work.linked_systems(id)};
     const Later later = later_fields(record, references);
@@ -630,6 +641,14 @@ class Pusher {
         }
       }
     }
+    if (link->row.reference_key.empty()) {
+      link->row.reference_key = reference_key_of(spoke_, root.document);
+      if (!link->row.reference_key.empty()) {
+        work.changes.arrived_records.push_back(record.row.id);
+      } else if (!mapping_.object_paths().reference_key.empty()) {
+        spoke_.learns_keys = true;  // the next look at the object tells it
+      }
+    }
     Reply reply{.version = root.version, .modified = root.modified};
     if (!root.document.empty() && spoke_.capabilities.reply == adapter::Reply::Full) {
       auto patch = read_document(engine_, spoke_, root.document);
@@ -637,12 +656,11 @@ class Pusher {
         set_aside_document(engine_, spoke_, work, {.key = link->row.key, .document = root.document},
                            patch.error());
       } else {
-        if (link->row.reference_key.empty())
-          link->row.reference_key = reference_key_of(spoke_, root.document);
         reply.incoming = statements(engine_, spoke_, *std::move(patch), record, *link);
       }
     }
-    const Elements elements = elements_of(spoke_.shapes, record.state.fields, link->state);
+    const Elements elements =
+        elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link->state);
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context{image, spoke_.traits, spoke_.policies,
                                work.linked_systems(record.row.id)};
@@ -704,9 +722,11 @@ class Pusher {
       if (link == nullptr) {
         item.intent.key = "planned:" + item.intent.id;
         link = &work.new_link(item.intent.key, item.intent.record);
+        link->row.reference_key = item.intent.key;
       }
       link->touched = true;
-      const Elements elements = elements_of(spoke_.shapes, record->state.fields, link->state);
+      const Elements elements =
+          elements_of(*spoke_.spoke->mapping, spoke_.shapes, record->state.fields, link->state);
       const MappingImage image(mapping_, spoke_.shapes, elements);
       const MergeContext context{image, spoke_.traits, spoke_.policies,
                                  work.linked_systems(record->row.id)};

@@ -58,7 +58,8 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     }
     link->touched = true;
     if (intent.state == store::IntentState::Done || link->state.secondary) continue;
-    const Elements elements = elements_of(spoke.shapes, record->state.fields, link->state);
+    const Elements elements =
+        elements_of(*spoke.spoke->mapping, spoke.shapes, record->state.fields, link->state);
     const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
     const MergeContext context{image, spoke.traits, spoke.policies,
                                work.linked_systems(record->row.id)};
@@ -109,7 +110,8 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
     link->row.last_document = std::string(shown.document.text());
     link->row.fingerprint = spoke.spoke->mapping->fingerprint();
   }
-  Elements elements = elements_of(spoke.shapes, record->state.fields, link->state);
+  Elements elements =
+      elements_of(*spoke.spoke->mapping, spoke.shapes, record->state.fields, link->state);
   for (const auto& [path, value] : stated) {
     if (const auto inside = model::split_element(path))
       elements[std::string(inside->list)].emplace(inside->element);
