@@ -1,9 +1,7 @@
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
+#include "channelbridge/core/sha256.hpp"
 #include "channelbridge/model/validate.hpp"
 #include "engine_internal.hpp"
 
@@ -426,21 +424,7 @@ std::string reference_key_of(const SpokeRun& spoke, const document::Document& do
 }
 
 std::string fingerprint_of(std::string_view text, std::string_view mapping) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  EVP_DigestInit_ex(context, EVP_sha256(), nullptr);
-  EVP_DigestUpdate(context, mapping.data(), mapping.size());
-  EVP_DigestUpdate(context, text.data(), text.size());
-  EVP_DigestFinal_ex(context, digest.data(), &length);
-  EVP_MD_CTX_free(context);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (std::size_t i = 0; i < 16; ++i) {
-    out += kHex[digest[i] >> 4U];
-    out += kHex[digest[i] & 15U];
-  }
-  return out;
+  return sha256_hex({mapping, text}).substr(0, 32);
 }
 
 Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& change,
