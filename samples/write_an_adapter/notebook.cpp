@@ -105,6 +105,7 @@ class NotebookAdapter final : public adapter::Adapter {
       const Context&) override {
     const std::lock_guard lock(mutex_);
     std::vector<adapter::WriteOutcome> out;
+    out.reserve(requests.size());
     for (const adapter::WriteRequest& request : requests) out.push_back({{write_one(request)}});
     return out;
   }
