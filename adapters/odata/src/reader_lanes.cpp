@@ -55,8 +55,11 @@ std::string Reader::lane_filter(const LaneSpec& spec, const Lane& lane,
   const auto also = [&filter](const std::string& term) {
     if (!term.empty()) filter += (filter.empty() ? "" : " and ") + term;
   };
-  const std::string until =
-      state.until ? name + " le " + stamp(server_stamp(spec, *state.until)) : std::string();
+  // A Date header names a second: what was changed within it belongs to this pull, too (SAP's CAP
+  // stamps milliseconds).
+  const std::string until = state.until
+                                ? name + " le " + stamp(server_stamp(spec, *state.until + kSecond))
+                                : std::string();
   if (spec.stamp.pair()) {
     const std::int64_t day = lane.at ? day_of(*lane.at) : 0;
     const auto time = [&] {

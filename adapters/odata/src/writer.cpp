@@ -124,11 +124,10 @@ Result<void> Writer::send_batch(std::vector<Plan*>& plans) {
   request.operation = operation();
   request.headers.set("content-type", batch.content_type);
   request.headers.set("accept", "multipart/mixed");
-  if (metadata_->version() == Version::V4) {
-    request.headers.set("odata-version", "4.0");
-    // Without it the groups behind a refused one are not carried out.
-    request.headers.set("prefer", "odata.continue-on-error");
-  }
+  if (metadata_->version() == Version::V4) request.headers.set("odata-version", "4.0");
+  // Without it the groups behind a refused one are not carried out: the rule in V4, and the habit
+  // of V2 services that stand on one.
+  request.headers.set("prefer", "odata.continue-on-error");
   request.body = std::move(batch.body);
   auto answer = service_.send(std::move(request), context_);
   if (!answer) {
