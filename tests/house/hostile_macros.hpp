@@ -1,5 +1,6 @@
 #pragma once
-// Names that well-known headers of others define as macros. A public header that uses one of them breaks there; here it breaks first.
+// Names that well-known headers of others define as macros. A public header that uses one of them
+// breaks there; here it breaks first.
 #define U(x) hostile_macro
 #define ERROR hostile_macro
 #define OPTIONAL hostile_macro

@@ -1,9 +1,9 @@
 #include <utility>
 
 #include "channelbridge/document/document.hpp"
+#include "channelbridge/document/json_gate.hpp"
 #include "channelbridge/document/json_index.hpp"
 #include "channelbridge/document/path.hpp"
-#include "channelbridge/document/json_gate.hpp"
 
 namespace channelbridge::document {
 

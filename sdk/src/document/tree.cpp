@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "channelbridge/document/json_index.hpp"
 #include "channelbridge/document/json_gate.hpp"
+#include "channelbridge/document/json_index.hpp"
 #include "xml_internal.hpp"
 
 namespace channelbridge::document {

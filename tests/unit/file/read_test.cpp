@@ -196,7 +196,8 @@ TEST(FileRead, WhatFilesCannotDoIsSaidAtOnce) {
 
 TEST(FileRead, ColumnsAreDescribedFromTheFilesThatAreThere) {
   Partner partner;
-  EXPECT_EQ(partner.adapter->describe("lead", partner.context).error().code(), ErrorCode::Unsupported);
+  EXPECT_EQ(partner.adapter->describe("lead", partner.context).error().code(),
+            ErrorCode::Unsupported);
   partner.leaves("lead.csv", "id,company\n");
   auto metadata = partner.adapter->describe("lead", partner.context);
   ASSERT_TRUE(metadata);

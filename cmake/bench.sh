@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# `make bench`: ratios against a peer, and limits, measured in the same run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cmake --preset release > /dev/null
+cmake --build --preset release --target bench_mapping bench_memory channelbridge_cli -- --quiet
+
+printf '\n== mapping: Salesforce lead to Cloud for Customer lead\n'
+tests/bench/mapping/run.sh build/release
+
+printf '\n== memory: peak of one sync, at most 200 MB and not growing with the number of leads\n'
+for leads in 10000 100000; do
+  build/release/bin/bench_memory "$PWD" "$PWD/build/bench-memory" build/release/bin/channelbridge "$leads" 2> /dev/null
+done

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# `make check`: the slow proof. Everything of `make test`, then clang-tidy over all sources, both sanitizers over every suite that
+# can bear them, and the long runs: 300,000 random worlds of the merge rules, 50 killed syncs.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+step() { printf '\n== %s (%d s so far)\n' "$1" "$SECONDS"; }
+
+cmake/test.sh
+
+step "clang-tidy over all sources"
+cmake/tidy.sh all
+
+step "address and undefined-behaviour sanitizers over everything"
+cmake --preset asan > /dev/null
+cmake --build --preset asan -- --quiet
+ctest --preset asan --output-on-failure -LE "house|package|docs"
+
+step "thread sanitizer"
+cmake --preset tsan > /dev/null
+cmake --build --preset tsan -- --quiet
+TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/cmake/tsan.supp" ctest --preset tsan --output-on-failure -LE "house|package|docs|integration"
+
+step "long runs"
+CHANNELBRIDGE_WORLDS=300000 ctest --preset dev -R '^unit_merge$' --timeout 1800 --output-on-failure
+CHANNELBRIDGE_KILLS=50 ctest --preset dev -R '^crash_sync$' --timeout 3600 --verbose | grep -E 'worlds|tests passed|Failed'
