@@ -155,6 +155,10 @@ void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLi
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
                         const adapter::Change& change, const Error& error);
 
+/// The mapping's meaning has changed since the spoke's last run: what its links hold is said anew,
+/// from the stored documents.
+Result<void> rebase(Engine& engine, SpokeRun& spoke);
+
 /// Decides what a lost answer left open: by correlation, by key, never by sending again.
 Result<void> recover(Engine& engine, SpokeRun& spoke);
 /// Writes what is due. `moved` tells whether anything was written.

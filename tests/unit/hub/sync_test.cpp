@@ -304,6 +304,31 @@ TEST_F(SyncTest, ASpokeThatOnlyPushesWritesForeignEditsBack) {
   EXPECT_EQ(b_->at(other).fields["Topic"], "ours");
 }
 
+TEST_F(SyncTest, AChangedMappingWritesOnlyWhenItsEffectIsAccepted) {
+  const std::string key = a_->add(
+      {{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", "a@example.com"}, {"Status", "New"}});
+  sync();
+  ASSERT_THAT(b_->journal(), SizeIs(1));
+  std::string changed = kLeads;
+  changed.replace(changed.find("captured: New"), 13, "captured: Fresh");
+  config_.spokes[1].mapping = mapping_of(changed);
+  open();
+  // b shows "New", which the changed mapping does not know: nothing is written over what is not
+  // understood.
+  expect_stop_ = true;
+  const RunReport held = sync();
+  EXPECT_THAT(of(held, "b-leads").stopped, SizeIs(1));
+  EXPECT_THAT(of(held, "b-leads").stopped.front(), HasSubstr("--accept-mapping-change"));
+  EXPECT_THAT(b_->journal(), SizeIs(1));
+  b_->edit(b_->journal()[0].key, {{"Status", "Fresh"}});
+  expect_stop_ = false;
+  sync({.accept_mapping_change = true});
+  a_->edit(key, {{"Topic", "Valves"}});
+  sync();
+  EXPECT_EQ(b_->at(b_->journal()[0].key).fields["Topic"], "Valves");
+  EXPECT_TRUE(plan().empty());
+}
+
 TEST_F(SyncTest, ExplainTellsWhereEachValueComesFromAndWhereItWent) {
   const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
   sync();

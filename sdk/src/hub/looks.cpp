@@ -1,0 +1,173 @@
+#include <nlohmann/json.hpp>
+
+#include "channelbridge/core/sha256.hpp"
+#include "engine_internal.hpp"
+
+/// What pulls, replies and lost answers share: from a document to statements about a record, and
+/// what is remembered of it.
+namespace channelbridge::hub {
+
+std::string reference_key_of(const SpokeRun& spoke, const document::Document& document) {
+  const std::string& path = spoke.spoke->mapping->object_paths().reference_key;
+  if (path.empty() || document.empty()) return "";
+  const auto page = document::Page::make(std::string(document.text()), document.format());
+  const auto records = document::json_records(*page, "", {path});
+  if (!records || records->records.empty()) return "";
+  return records->records.front().slots.front().text;
+}
+
+std::string fingerprint_of(std::string_view text, std::string_view mapping) {
+  return sha256_hex({mapping, text}).substr(0, 32);
+}
+
+Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& change,
+               Timestamp began, LookSource source) {
+  Look look{.source = source,
+            .began = began,
+            .now = engine.now(),
+            .version = change.version,
+            .modified = change.modified,
+            .modified_by_us = change.modified_by_us,
+            .deleted = change.deleted || !change.converted_into.empty()};
+  look.fingerprint =
+      look.deleted ? "deleted"
+                   : fingerprint_of(change.document.text(), spoke.spoke->mapping->fingerprint());
+  return look;
+}
+
+Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
+                                std::vector<model::Patch*> patches) {
+  std::map<std::string, std::map<std::string, std::string>> wanted;  // object -> key -> record
+  for (const model::Patch* patch : patches) {
+    for (const model::PatchEntry& entry : patch->entries) {
+      if (!entry.value) continue;
+      if (auto pending = model::parse_pending_reference(*entry.value))
+        wanted[pending->object][pending->key];
+    }
+  }
+  for (auto& [object, keys] : wanted) {
+    std::vector<std::string> list;
+    for (const auto& [key, record] : keys) list.push_back(key);
+    auto links = engine.store.links_by_reference(spoke.system->name, object, list);
+    if (!links) return std::move(links).error();
+    for (const store::PrimaryLink& link : *links) {
+      for (const std::string* key : {&link.key, &link.reference_key}) {
+        if (const auto at = keys.find(*key); at != keys.end() && at->second.empty())
+          at->second = link.record;
+      }
+    }
+  }
+  for (model::Patch* patch : patches) {
+    for (model::PatchEntry& entry : patch->entries) {
+      if (!entry.value) continue;
+      const auto pending = model::parse_pending_reference(*entry.value);
+      if (!pending) continue;
+      if (const std::string& record = wanted.at(pending->object).at(pending->key); !record.empty())
+        entry.value = record;
+    }
+  }
+  return {};
+}
+
+Result<model::Patch> read_document(Engine& engine, SpokeRun& spoke,
+                                   const document::Document& document) {
+  auto patch = spoke.spoke->mapping->read(document, nullptr, spoke.system->name);
+  if (!patch) return patch;
+  if (auto done = resolve_references(engine, spoke, {&*patch}); !done)
+    return std::move(done).error();
+  return patch;
+}
+
+Stated statements(Engine& engine, SpokeRun& spoke, model::Patch patch, const LoadedRecord& record,
+                  LoadedLink& link) {
+  resolve_elements(patch, *spoke.spoke->mapping, spoke.shapes, record.state.fields, link.state,
+                   link.elements, [&] { return engine.make_id(); });
+  return to_stated(patch);
+}
+
+void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
+                        const adapter::Change& change, const Error& error) {
+  const Problem problem = error.problems().empty() ? Problem{} : error.problems().front();
+  store::DeadLetterRow letter{
+      .id = engine.make_id(),
+      .spoke = spoke.spoke->name,
+      .direction = "read",
+      .key = change.key,
+      .rule = problem.rule.empty() ? std::string(to_string(error.code())) : problem.rule,
+      .file = problem.file.empty() ? spoke.spoke->mapping->file() : problem.file,
+      .line = problem.line,
+      .message = to_string(error),
+      .payload = std::string(change.document.text()),
+      .fingerprint = spoke.spoke->mapping->fingerprint(),
+      .at = engine.now()};
+  if (LoadedLink* link = work.link(change.key)) {
+    link->row.stale = true;
+    link->touched = true;
+    letter.record = link->row.record;
+  }
+  // The same document fails once, not once a run.
+  if (auto earlier = engine.store.dead_letters_of(spoke.spoke->name, {change.key})) {
+    for (const store::DeadLetterRow& other : *earlier) {
+      if (other.direction != "read") continue;
+      letter.id = other.id;
+      letter.attempts = other.attempts + 1;
+    }
+  }
+  work.changes.dead_letters.push_back(std::move(letter));
+}
+
+namespace {
+
+/// Every transition is kept in the record: from, to, when, by whom.
+void add_history(Engine& engine, const SpokeRun& spoke, LoadedRecord& record, std::string from,
+                 const std::vector<std::string>& path) {
+  if (spoke.spoke->mapping->entity().find_list("state_history") == nullptr) return;
+  for (const std::string& to : path) {
+    const std::string element = engine.make_id();
+    const auto set = [&](std::string_view field, std::string value) {
+      model::set(record.state.fields, model::element_path("state_history", element, field),
+                 std::move(value));
+    };
+    set("from", from);
+    set("to", to);
+    set("at", to_iso8601(engine.now()));
+    set("by", "adapter:" + spoke.system->name);
+    from = to;
+  }
+}
+
+}  // namespace
+
+void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLink& link,
+                 const std::vector<GroupEvent>& events) {
+  const model::StateMachine* states = spoke.spoke->mapping->entity().states();
+  for (const GroupEvent& event : events) {
+    if (event.outcome == GroupOutcome::Overruled) ++spoke.report.overruled;
+    if (event.outcome == GroupOutcome::Normalised) ++spoke.report.normalised;
+    if (event.outcome != GroupOutcome::Taken || states == nullptr ||
+        !event.before.contains(states->field))
+      continue;
+    const std::string from = event.before.find(states->field)->second;
+    const model::Value to = model::get(record.state.fields, states->field);
+    if (!to || *to == from) continue;
+    if (states->allows(from, *to)) {
+      add_history(engine, spoke, record, from, {*to});
+      continue;
+    }
+    const std::vector<std::string> path = states->shortest_path(from, *to);
+    if (!path.empty()) {
+      record.note = nlohmann::json{{"replayed", path}}.dump();
+      add_history(engine, spoke, record, from, path);
+      continue;
+    }
+    // No listed way leads there: the hub keeps its state, and a person decides.
+    for (const auto& [changed, value] : event.incoming)
+      model::set(record.state.fields, changed, model::get(event.before, changed));
+    link.state.groups[event.group].conflict = Conflict{ConflictReason::Manual, event.incoming};
+    engine.log.write(
+        LogLevel::Warning, "state jump refused",
+        {{"spoke", spoke.spoke->name}, {"key", link.row.key}, {"from", from}, {"to", *to}});
+  }
+}
+
+}  // namespace channelbridge::hub

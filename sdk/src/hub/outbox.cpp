@@ -1,0 +1,318 @@
+#include "outbox_internal.hpp"
+
+#include <algorithm>
+
+#include "request_json_internal.hpp"
+
+namespace channelbridge::hub {
+
+Result<void> Outbox::load(Workset& work, const std::vector<std::string>& ids) {
+  if (auto done = work.load_records(ids); !done) return done;
+  if (auto done = work.load_links_of(ids); !done) return done;
+  if (auto done = work.load_presence(); !done) return done;
+  return work.load_open_intents();
+}
+
+void Outbox::wait(Workset& work, const std::string& record, std::string reason,
+                  std::string detail) {
+  work.changes.waiting.push_back({.spoke = spoke_.spoke->name,
+                                  .record = record,
+                                  .reason = std::move(reason),
+                                  .detail = std::move(detail),
+                                  .since = engine_.now()});
+}
+
+void Outbox::dead_letter(Workset& work, const store::IntentRow& intent, const LoadedRecord& record,
+                         std::string direction, const Error& error) {
+  const Problem problem = error.problems().empty() ? Problem{} : error.problems().front();
+  store::DeadLetterRow letter{.id = engine_.make_id(),
+                              .spoke = spoke_.spoke->name,
+                              .direction = std::move(direction),
+                              .key = intent.key,
+                              .record = record.row.id,
+                              .rule = !error.remote_code().empty() ? error.remote_code()
+                                      : !problem.rule.empty()
+                                          ? problem.rule
+                                          : std::string(to_string(error.code())),
+                              .file = problem.file.empty() ? mapping_.file() : problem.file,
+                              .line = problem.line,
+                              .message = to_string(error),
+                              .payload = intent.request,
+                              .fingerprint = mapping_.fingerprint(),
+                              .record_version = static_cast<std::int64_t>(record.state.version),
+                              .at = engine_.now()};
+  if (auto earlier = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
+    for (const store::DeadLetterRow& other : *earlier) {
+      if (other.direction != "write") continue;
+      letter.id = other.id;
+      letter.attempts = other.attempts + 1;
+    }
+  }
+  work.changes.dead_letters.push_back(std::move(letter));
+}
+
+Result<void> Outbox::send(std::vector<Prepared>& prepared) {
+  std::size_t begin = 0;
+  while (begin < prepared.size()) {
+    std::vector<adapter::WriteRequest> batch;
+    std::size_t bytes = 0;
+    std::size_t end = begin;
+    while (end < prepared.size() &&
+           batch.size() < std::max<std::size_t>(1, spoke_.capabilities.batch_records)) {
+      std::size_t size = 0;
+      for (const adapter::WriteNode& node : prepared[end].request.nodes) size += node.body.size();
+      if (!batch.empty() && bytes + size > spoke_.capabilities.batch_bytes) break;
+      bytes += size;
+      batch.push_back(prepared[end++].request);
+    }
+    auto outcomes = spoke_.system->adapter->write(spoke_.selection, batch, engine_.context);
+    if (!outcomes) {
+      if (auto done =
+              not_sent({prepared.begin() + static_cast<std::ptrdiff_t>(begin), prepared.end()},
+                       outcomes.error());
+          !done)
+        return done;
+      return std::move(outcomes).error();
+    }
+    if (auto done = remember({prepared.begin() + static_cast<std::ptrdiff_t>(begin),
+                              prepared.begin() + static_cast<std::ptrdiff_t>(end)},
+                             *outcomes);
+        !done) {
+      return done;
+    }
+    begin = end;
+  }
+  return {};
+}
+
+/// Nothing of these left: they are planned afresh.
+Result<void> Outbox::not_sent(std::span<const Prepared> prepared, const Error& error) {
+  const std::lock_guard guard(engine_.mutex);
+  store::Changes changes;
+  for (const Prepared& item : prepared) {
+    store::IntentRow intent = item.intent;
+    intent.state = store::IntentState::Rejected;
+    intent.outcome = to_string(error);
+    intent.answered = engine_.now();
+    changes.waiting.push_back({.spoke = spoke_.spoke->name,
+                               .record = intent.record,
+                               .reason = "retry",
+                               .detail = "not sent",
+                               .since = engine_.now()});
+    changes.intents.push_back(std::move(intent));
+  }
+  return engine_.store.commit(std::move(changes));
+}
+
+Result<void> Outbox::remember(std::span<const Prepared> prepared,
+                              const std::vector<adapter::WriteOutcome>& outcomes) {
+  if (outcomes.size() != prepared.size()) {
+    return Error(ErrorCode::Internal, "the adapter answered " + std::to_string(outcomes.size()) +
+                                          " of " + std::to_string(prepared.size()) + " writes");
+  }
+  const std::lock_guard guard(engine_.mutex);
+  Workset work(engine_, spoke_);
+  std::vector<std::string> records;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    records.push_back(prepared[i].intent.record);
+    for (const adapter::NodeOutcome& node : outcomes[i].nodes) {
+      if (!node.duplicate_of.empty()) keys.push_back(node.duplicate_of);
+    }
+    if (!outcomes[i].nodes.empty()) keys.push_back(outcomes[i].nodes.front().key);
+  }
+  if (auto done = load(work, records); !done) return done;
+  if (auto done = work.load_links_by_key(keys); !done) return done;
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    if (auto done = answer(work, prepared[i], outcomes[i]); !done) return done;
+  }
+  auto rows = work.finish();
+  if (!rows) return std::move(rows).error();
+  return engine_.store.commit(*std::move(rows));
+}
+
+Result<void> Outbox::answer(Workset& work, const Prepared& item,
+                            const adapter::WriteOutcome& outcome) {
+  store::IntentRow intent = item.intent;
+  intent.answered = engine_.now();
+  LoadedRecord* record = work.record(intent.record);
+  if (record == nullptr || outcome.nodes.empty())
+    return Error(ErrorCode::Internal, "an answer without its record");
+  const adapter::NodeOutcome& root = outcome.nodes.front();
+  LoadedLink* link = intent.key.empty() ? nullptr : work.link(intent.key);
+  if (link != nullptr) link->touched = true;
+  using enum adapter::WriteStatus;
+  switch (root.status) {
+    case Created:
+    case Updated:
+    case Deleted:
+    case Unchanged:
+      if (auto done = landed(work, item, outcome, *record, link, intent); !done) return done;
+      break;
+    case Unknown:
+      intent.state = store::IntentState::Unknown;
+      intent.answered.reset();
+      ++spoke_.report.unknown;
+      break;
+    case Retry:
+      intent.state = store::IntentState::Rejected;
+      if (link != nullptr) link->state.due = true;
+      wait(work, intent.record, "retry",
+           root.error ? root.error->message() : "the system asked to come again");
+      break;
+    case Conflict:
+      intent.state = store::IntentState::Rejected;
+      if (link != nullptr) refused(link->state, Refusal::Conflict, engine_.now());
+      wrote_ = true;  // the object is looked at and planned again in this run
+      break;
+    case Rejected:
+      intent.state = store::IntentState::Rejected;
+      rejected(work, root, *record, link, intent);
+      break;
+  }
+  if (root.error) intent.outcome = to_string(*root.error);
+  work.changes.intents.push_back(std::move(intent));
+  return {};
+}
+
+Result<void> Outbox::landed(Workset& work, const Prepared& item,
+                            const adapter::WriteOutcome& outcome, LoadedRecord& record,
+                            LoadedLink* link, store::IntentRow& intent) {
+  const adapter::NodeOutcome& root = outcome.nodes.front();
+  intent.state = store::IntentState::Done;
+  wrote_ = true;
+  ++spoke_.writes;
+  ++(item.decision.create ? spoke_.report.created : spoke_.report.updated);
+  if (link == nullptr) {
+    link = work.link(root.key);
+    const bool second = work.has_primary(intent.record);
+    if (link == nullptr) {
+      link = &work.new_link(root.key, intent.record);
+      link->state.secondary = second;
+    }
+    link->touched = true;
+    intent.key = root.key;
+  }
+  WriteDecision decision = item.decision;
+  for (std::size_t n = 1; n < outcome.nodes.size(); ++n) {
+    const adapter::NodeOutcome& child = outcome.nodes[n];
+    const adapter::WriteNode& node = item.request.nodes[n];
+    const bool done = child.status == adapter::WriteStatus::Created ||
+                      child.status == adapter::WriteStatus::Updated ||
+                      child.status == adapter::WriteStatus::Unchanged ||
+                      child.status == adapter::WriteStatus::Deleted;
+    if (done && node.operation == adapter::Operation::Create && !child.key.empty() &&
+        !node.element.empty()) {
+      link->elements[node.list][node.element] = child.key;
+    }
+    if (done && node.operation == adapter::Operation::Delete)
+      link->elements[node.list].erase(node.element);
+    if (!done) {
+      decision.groups.erase(node.list + "[" + node.element + "]");
+      const Error error =
+          child.error.value_or(Error(ErrorCode::Rejected, "a part of the object was refused"));
+      if (child.status == adapter::WriteStatus::Rejected) {
+        dead_letter(work, intent, record, "write", error);
+      } else {
+        link->state.due = link->state.look_due = true;
+      }
+    }
+  }
+  if (link->row.reference_key.empty()) {
+    link->row.reference_key = reference_key_of(spoke_, root.document);
+    if (!link->row.reference_key.empty()) {
+      work.changes.arrived_records.push_back(record.row.id);
+    } else if (!mapping_.object_paths().reference_key.empty()) {
+      spoke_.learns_keys = true;  // the next look at the object tells it
+    }
+  }
+  Reply reply{.version = root.version, .modified = root.modified};
+  if (!root.document.empty() && spoke_.capabilities.reply == adapter::Reply::Full) {
+    auto patch = read_document(engine_, spoke_, root.document);
+    if (!patch) {
+      set_aside_document(engine_, spoke_, work, {.key = link->row.key, .document = root.document},
+                         patch.error());
+    } else {
+      reply.incoming = statements(engine_, spoke_, *std::move(patch), record, *link);
+    }
+  }
+  const Elements elements =
+      elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link->state);
+  const MappingImage image(mapping_, spoke_.shapes, elements);
+  const MergeContext context{image, spoke_.traits, spoke_.policies,
+                             work.linked_systems(record.row.id)};
+  const std::vector<GroupEvent> events =
+      settle(record.state, link->state, context, decision, reply, engine_.now());
+  note_events(engine_, spoke_, record, *link, events);
+  link->row.last_document.clear();
+  link->row.version = static_cast<std::int64_t>(record.state.version);
+  if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
+    for (store::DeadLetterRow& letter : *letters) {
+      if (letter.direction != "write" || letter.record_version > intent.record_version) continue;
+      letter.open = false;
+      work.changes.dead_letters.push_back(std::move(letter));
+    }
+  }
+  return {};
+}
+
+void Outbox::rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
+                      LoadedLink* link, const store::IntentRow& intent) {
+  if (root.not_found && link != nullptr) {
+    refused(link->state, Refusal::NotFound, engine_.now());
+    ++spoke_.report.deleted;
+    return;
+  }
+  if (!root.duplicate_of.empty() && intent.key.empty()) {
+    LoadedLink* other = work.link(root.duplicate_of);
+    if (other == nullptr) {
+      // The object in the way is met like any other: read by key, merged as a first contact.
+      LoadedLink& met = work.new_link(root.duplicate_of, record.row.id);
+      refused(met.state, Refusal::Duplicate, engine_.now());
+      wrote_ = true;
+      return;
+    }
+    if (other->row.record == record.row.id) {
+      other->touched = true;
+      refused(other->state, Refusal::Duplicate, engine_.now());
+      wrote_ = true;
+      return;
+    }
+    work.changes.duplicates.push_back({.entity = record.row.entity,
+                                       .record = other->row.record,
+                                       .other = record.row.id,
+                                       .reason = spoke_.system->name +
+                                                 " refuses a second object: " + root.duplicate_of +
+                                                 " is in the way",
+                                       .since = engine_.now()});
+  }
+  dead_letter(work, intent, record, "write",
+              root.error.value_or(Error(ErrorCode::Rejected, "the system refused the write")));
+}
+
+Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {
+  for (Prepared& item : prepared) {
+    LoadedRecord* record = work.record(item.intent.record);
+    LoadedLink* link = item.intent.key.empty() ? nullptr : work.link(item.intent.key);
+    ++(item.decision.create ? spoke_.planned.creates : spoke_.planned.updates);
+    if (link == nullptr) {
+      item.intent.key = "planned:" + item.intent.id;
+      link = &work.new_link(item.intent.key, item.intent.record);
+      link->row.reference_key = item.intent.key;
+    }
+    link->touched = true;
+    const Elements elements =
+        elements_of(*spoke_.spoke->mapping, spoke_.shapes, record->state.fields, link->state);
+    const MappingImage image(mapping_, spoke_.shapes, elements);
+    const MergeContext context{image, spoke_.traits, spoke_.policies,
+                               work.linked_systems(record->row.id)};
+    settle(record->state, link->state, context, item.decision, {}, engine_.now());
+    ++spoke_.writes;
+    item.intent.state = store::IntentState::Done;
+  }
+  const std::size_t batch = std::max<std::size_t>(1, spoke_.capabilities.batch_records);
+  spoke_.planned.calls += (prepared.size() + batch - 1) / batch;
+  return {};
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,421 @@
+#include <algorithm>
+
+#include "channelbridge/model/validate.hpp"
+#include "engine_internal.hpp"
+
+namespace channelbridge::hub {
+
+namespace {
+
+/// A new record, or an old one that a document was found to be about.
+struct Match {
+  std::string record{};
+  bool by_correlation{};
+};
+
+model::Fields fields_of(const model::Patch& patch) {
+  model::Fields out;
+  for (const model::PatchEntry& entry : patch.entries) model::set(out, entry.path, entry.value);
+  return out;
+}
+
+/// What one change is, while its page is being merged.
+struct Incoming {
+  const adapter::Change* change{};
+  model::Patch patch{};
+  bool mapped{};
+  std::string record{};
+};
+
+class PageMerge {
+ public:
+  PageMerge(Engine& engine, SpokeRun& spoke, Timestamp began, LookSource source)
+      : engine_(engine), spoke_(spoke), began_(began), source_(source), work_(engine, spoke) {}
+
+  Result<void> merge(const std::vector<adapter::Change>& changes, const store::SpokeRow* progress) {
+    const std::lock_guard guard(engine_.mutex);
+    if (auto done = load(changes); !done) return done;
+    if (auto done = map(changes); !done) return done;
+    if (auto done = identify(); !done) return done;
+    for (Incoming& incoming : incoming_) {
+      if (auto done = merge_one(incoming); !done) return done;
+    }
+    if (auto done = resolve_waiting_references(); !done) return done;
+    auto rows = work_.finish();
+    if (!rows) return std::move(rows).error();
+    if (progress != nullptr) rows->spokes.push_back(*progress);
+    return engine_.store.commit(*std::move(rows));
+  }
+
+ private:
+  Result<void> load(const std::vector<adapter::Change>& changes) {
+    std::vector<std::string> keys;
+    for (const adapter::Change& change : changes) {
+      keys.push_back(change.key);
+      if (!change.merged_into.empty()) keys.push_back(change.merged_into);
+    }
+    if (auto done = work_.load_links_by_key(keys); !done) return done;
+    std::vector<std::string> records;
+    for (const auto& [key, link] : work_.links()) records.push_back(link.row.record);
+    return work_.load_records(records);
+  }
+
+  /// What equals the link's last document under the same mapping is known and costs no mapping.
+  Result<void> map(const std::vector<adapter::Change>& changes) {
+    for (const adapter::Change& change : changes) {
+      ++spoke_.report.read;
+      LoadedLink* link = work_.link(change.key);
+      if (change.deleted || !change.converted_into.empty()) {
+        if (link != nullptr) incoming_.push_back({.change = &change});
+        continue;
+      }
+      const bool known =
+          link != nullptr && !link->state.closed && !link->row.stale &&
+          link->state.fingerprint ==
+              fingerprint_of(change.document.text(), spoke_.spoke->mapping->fingerprint());
+      if (known) {
+        incoming_.push_back({.change = &change});
+        continue;
+      }
+      if (!spoke_.spoke->mapping->accepts(change.document)) continue;
+      auto patch = spoke_.spoke->mapping->read(change.document, nullptr, spoke_.system->name);
+      if (!patch) {
+        const std::vector<Problem>& problems = patch.error().problems();
+        if (!problems.empty() && problems.front().rule == "drift") {
+          return patch.error()
+              .with_system(spoke_.system->name)
+              .with_operation("read " + spoke_.spoke->mapping->object())
+              .with_key(change.key);
+        }
+        set_aside_document(engine_, spoke_, work_, change, patch.error());
+        continue;
+      }
+      if (auto breach = check_values(*patch)) {
+        set_aside_document(engine_, spoke_, work_, change, *breach);
+        continue;
+      }
+      incoming_.push_back({.change = &change, .patch = *std::move(patch), .mapped = true});
+    }
+    std::vector<model::Patch*> patches;
+    for (Incoming& incoming : incoming_) patches.push_back(&incoming.patch);
+    return resolve_references(engine_, spoke_, patches);
+  }
+
+  /// Value invariants of the entity, each breach with the mapping line that made the statement.
+  std::optional<Error> check_values(const model::Patch& patch) const {
+    const mapping::Mapping& mapping = *spoke_.spoke->mapping;
+    std::vector<Problem> problems = model::check(mapping.entity(), patch);
+    if (problems.empty()) return std::nullopt;
+    for (Problem& problem : problems) {
+      problem.file = mapping.file();
+      if (const model::PatchEntry* entry = patch.find(problem.path))
+        problem.line = static_cast<int>(entry->rule);
+    }
+    return Error(ErrorCode::Unmappable, "the document breaks an invariant of " + entity())
+        .with_problems(std::move(problems));
+  }
+
+  /// The record behind each document: link, our correlation mark, strong match keys, else a new
+  /// one.
+  Result<void> identify() {
+    std::vector<std::string> marked;
+    std::vector<store::MatchKeyRow> keys;
+    for (const Incoming& incoming : incoming_) {
+      if (work_.link(incoming.change->key) != nullptr || !incoming.mapped) continue;
+      if (!incoming.change->correlation.empty()) marked.push_back(incoming.change->correlation);
+      for (auto& key : keys_of(incoming)) keys.push_back(std::move(key));
+    }
+    if (auto done = work_.load_records(marked); !done) return done;
+    auto matched = engine_.store.match(keys);
+    if (!matched) return std::move(matched).error();
+    std::map<std::pair<std::string, std::string>, std::string> record_of;  // of a match key
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!(*matched)[i].empty()) record_of[{keys[i].kind, keys[i].value}] = (*matched)[i];
+    }
+    std::vector<std::string> found;
+    for (const auto& [key, record] : record_of) found.push_back(record);
+    if (auto done = work_.load_records(found); !done) return done;
+
+    for (Incoming& incoming : incoming_) {
+      if (const LoadedLink* link = work_.link(incoming.change->key)) {
+        incoming.record = link->row.record;
+        continue;
+      }
+      if (!incoming.mapped) continue;
+      const LoadedRecord* marked_record = incoming.change->correlation.empty()
+                                              ? nullptr
+                                              : work_.record(incoming.change->correlation);
+      if (marked_record != nullptr && marked_record->row.entity == entity()) {
+        incoming.record = marked_record->row.id;
+      } else {
+        std::set<std::string> candidates;
+        for (const store::MatchKeyRow& key : keys_of(incoming)) {
+          const auto at = record_of.find({key.kind, key.value});
+          if (at == record_of.end()) continue;
+          if (const LoadedRecord* record = work_.record(at->second))
+            candidates.insert(record->row.id);
+        }
+        if (candidates.size() == 1) incoming.record = *candidates.begin();
+        if (candidates.size() > 1) {
+          // Two strong keys name two records: a person decides whether these are one; the document
+          // goes to neither silently.
+          auto other = std::next(candidates.begin());
+          work_.changes.duplicates.push_back({.entity = entity(),
+                                              .record = *candidates.begin(),
+                                              .other = *other,
+                                              .reason = spoke_.spoke->name + " object " +
+                                                        incoming.change->key +
+                                                        " carries match keys of both",
+                                              .since = engine_.now()});
+          incoming.record = *candidates.begin();
+        }
+      }
+      if (incoming.record.empty()) {
+        if (spoke_.spoke->direction == SpokeDirection::Push)
+          continue;  // nothing is taken from there
+        incoming.record = work_.new_record().row.id;
+        new_records_.insert(incoming.record);
+        ++spoke_.report.new_records;
+      }
+      for (const store::MatchKeyRow& key : keys_of(incoming))
+        record_of.try_emplace({key.kind, key.value}, incoming.record);
+    }
+    std::vector<std::string> records;
+    for (const auto& [id, record] : work_.records()) records.push_back(id);
+    if (auto done = work_.load_links_of(records); !done) return done;
+    if (auto done = work_.load_presence(); !done) return done;
+    return work_.load_open_intents();
+  }
+
+  std::vector<store::MatchKeyRow> keys_of(const Incoming& incoming) const {
+    return match_keys(spoke_.spoke->mapping->entity(), spoke_.match, fields_of(incoming.patch), "");
+  }
+  const std::string& entity() const { return spoke_.spoke->mapping->entity().name(); }
+
+  Result<void> merge_one(Incoming& incoming) {
+    const adapter::Change& change = *incoming.change;
+    if (incoming.record.empty()) return {};
+    LoadedRecord* record = work_.record(incoming.record);
+    if (record == nullptr)
+      return Error(ErrorCode::Internal,
+                   "link " + change.key + " of " + spoke_.spoke->name + " has no record");
+    LoadedLink* link = work_.link(change.key);
+    if (link == nullptr) {
+      auto made = first_link(incoming, *record);
+      if (!made) return std::move(made).error();
+      link = *made;
+      if (link == nullptr) return {};  // an adopted create: it is read by key next
+    }
+    if (incoming.mapped) link->row.stale = false;
+    link->touched = true;
+    const Look look = look_of(change, *link);
+    switch (admit(link->state, spoke_.traits, look)) {
+      case Admission::Merge:
+        break;
+      case Admission::Known:
+        ++spoke_.report.known;
+        link->touched = link->row.look_due != link->state.look_due;
+        return {};
+      case Admission::Older:
+        ++spoke_.report.known;
+        return {};
+      case Admission::ReadByKey:
+        return {};
+      case Admission::Secondary:
+        ++spoke_.report.secondary;
+        return {};
+      case Admission::Deleted:
+        ++spoke_.report.deleted;
+        follow_merge(change, *link);
+        return {};
+    }
+    if (!incoming.mapped) return {};
+    if (link->row.reference_key.empty()) {
+      link->row.reference_key = reference_key_of(spoke_, change.document);
+      if (!link->row.reference_key.empty()) work_.changes.arrived_records.push_back(record->row.id);
+    }
+    link->row.last_document = std::string(change.document.text());
+    link->row.fingerprint = spoke_.spoke->mapping->fingerprint();
+    const Stated stated = statements(engine_, spoke_, std::move(incoming.patch), *record, *link);
+    Elements elements =
+        elements_of(*spoke_.spoke->mapping, spoke_.shapes, record->state.fields, link->state);
+    for (const auto& [path, value] : stated) {
+      if (const auto inside = model::split_element(path))
+        elements[std::string(inside->list)].emplace(inside->element);
+    }
+    const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
+    const MergeContext context{image, spoke_.traits, spoke_.policies,
+                               work_.linked_systems(record->row.id)};
+    const std::uint64_t before = record->state.version;
+    const std::vector<GroupEvent> events =
+        merge_look(record->state, link->state, context, look, stated);
+    note_events(engine_, spoke_, *record, *link, events);
+    if (record->state.version != before && !new_records_.contains(record->row.id))
+      ++spoke_.report.changed;
+    close_letters(change.key);
+    return {};
+  }
+
+  Look look_of(const adapter::Change& change, const LoadedLink& link) {
+    Look look = make_look(engine_, spoke_, change, began_, source_);
+    look.open_intent = work_.has_open_intent(link.row.record);
+    look.other_primary = work_.has_primary(link.row.record, link.row.key);
+    return look;
+  }
+
+  /// The first sight of an object: a create of ours whose answer was lost, a second object of the
+  /// record, or a new link.
+  Result<LoadedLink*> first_link(Incoming& incoming, LoadedRecord& record) {
+    const bool second = work_.has_primary(record.row.id);
+    LoadedLink& link = work_.new_link(incoming.change->key, record.row.id);
+    link.row.reference_key = reference_key_of(spoke_, incoming.change->document);
+    if (second) {
+      link.state.secondary = true;
+      return &link;
+    }
+    for (store::IntentRow& intent : work_.intents(record.row.id)) {
+      if (!intent.key.empty()) continue;
+      auto decision = parse_write_decision(intent.decision);
+      if (!decision) return std::move(decision).error();
+      model::Patch patch = incoming.patch;
+      mapping::ElementKeys keys = link.elements;
+      Stated stated = statements(engine_, spoke_, std::move(patch), record, link);
+      const Elements elements =
+          elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link.state);
+      const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
+      const bool correlated = incoming.change->correlation == record.row.id;
+      const WriteDecision shown = correlated ? *decision : shown_part(*decision, image, stated);
+      if (shown.groups.empty()) continue;
+      const MergeContext context{image, spoke_.traits, spoke_.policies,
+                                 work_.linked_systems(record.row.id)};
+      adopt(link.state, context, shown, correlated ? FoundBy::Correlation : FoundBy::Content,
+            engine_.now());
+      intent.state = store::IntentState::Done;
+      intent.key = incoming.change->key;
+      intent.answered = engine_.now();
+      intent.outcome = correlated ? "found by its mark" : "found by its content";
+      work_.changes.intents.push_back(intent);
+      ++spoke_.report.created;
+      return static_cast<LoadedLink*>(nullptr);
+    }
+    return &link;
+  }
+
+  /// The system merged this object into another: its record lives on under the survivor's key.
+  void follow_merge(const adapter::Change& change, LoadedLink& loser) {
+    if (change.merged_into.empty()) return;
+    LoadedLink* survivor = work_.link(change.merged_into);
+    if (survivor == nullptr) {
+      LoadedLink& link = work_.new_link(change.merged_into, loser.row.record);
+      link.state.look_due = true;
+      return;
+    }
+    if (survivor->row.record == loser.row.record) return;
+    work_.changes.duplicates.push_back(
+        {.entity = entity(),
+         .record = survivor->row.record,
+         .other = loser.row.record,
+         .reason = spoke_.system->name + " merged " + change.key + " into " + change.merged_into,
+         .since = engine_.now()});
+  }
+
+  /// A document that can be read again closes its letter.
+  void close_letters(const std::string& key) {
+    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {key});
+    if (!letters) return;
+    for (store::DeadLetterRow& letter : *letters) {
+      if (letter.direction != "read") continue;
+      letter.open = false;
+      work_.changes.dead_letters.push_back(std::move(letter));
+    }
+  }
+
+  /// Records that waited for one of the new links hold a record id from now on.
+  Result<void> resolve_waiting_references() {
+    std::map<std::string, std::string, std::less<>> record_of;  // reference key -> record
+    for (const auto& [key, link] : work_.links()) {
+      if (!link.row.state.empty() || link.state.secondary)
+        continue;  // only links made by this step
+      record_of[key] = link.row.record;
+      if (!link.row.reference_key.empty()) record_of[link.row.reference_key] = link.row.record;
+    }
+    if (record_of.empty()) return {};
+    std::vector<std::string> keys;
+    for (const auto& [key, record] : record_of) keys.push_back(key);
+    auto rows = engine_.store.pending(spoke_.system->name, spoke_.spoke->mapping->object(), keys);
+    if (!rows) return std::move(rows).error();
+    if (rows->empty()) return {};
+    std::vector<std::string> holders;
+    for (const store::PendingRow& row : *rows) holders.push_back(row.record);
+    if (auto done = work_.load_records(holders); !done) return done;
+    for (store::PendingRow& row : *rows) {
+      LoadedRecord* holder = work_.record(row.record);
+      if (holder != nullptr) {
+        const std::string pending =
+            model::to_string(model::PendingReference{row.system, row.object, row.key});
+        bool moved = false;
+        for (auto& [path, value] : holder->state.fields) {
+          if (value != pending) continue;
+          value = record_of.at(row.key);
+          moved = true;
+        }
+        if (moved) {
+          ++holder->state.version;
+          if (auto done = replace_in_links(*holder, pending, record_of.at(row.key)); !done)
+            return done;
+        }
+      }
+      work_.changes.resolved.push_back(std::move(row));
+    }
+    return {};
+  }
+
+  /// What links held or were sent as a pending reference is the record now, too.
+  Result<void> replace_in_links(const LoadedRecord& holder, const std::string& pending,
+                                const std::string& record) {
+    auto links = engine_.store.links_of_record(holder.row.id);
+    if (!links) return std::move(links).error();
+    for (store::LinkRow& row : *links) {
+      if (row.spoke == spoke_.spoke->name && work_.link(row.key) != nullptr) {
+        LoadedLink& link = *work_.link(row.key);
+        replace(link.state, pending, record);
+        link.touched = true;
+        continue;
+      }
+      auto state = parse_link_state(row.state);
+      if (!state) return std::move(state).error();
+      replace(*state, pending, record);
+      row.state = to_json(*state);
+      work_.changes.links.push_back(std::move(row));
+    }
+    return {};
+  }
+  static void replace(LinkState& link, const std::string& pending, const std::string& record) {
+    for (auto& [name, group] : link.groups) {
+      for (auto& [path, value] : group.held) {
+        if (value == pending) value = record;
+      }
+      for (auto& [path, value] : group.sent) {
+        if (value == pending) value = record;
+      }
+    }
+  }
+
+  Engine& engine_;
+  SpokeRun& spoke_;
+  Timestamp began_;
+  LookSource source_;
+  Workset work_;
+  std::vector<Incoming> incoming_;
+  std::set<std::string> new_records_;
+};
+
+}  // namespace
+
+Result<void> merge_changes(Engine& engine, SpokeRun& spoke,
+                           const std::vector<adapter::Change>& changes, Timestamp began,
+                           LookSource source, const store::SpokeRow* progress) {
+  return PageMerge(engine, spoke, began, source).merge(changes, progress);
+}
+
+}  // namespace channelbridge::hub
