@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "channelbridge/file/file.hpp"
+#include "channelbridge/odata/odata.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
@@ -24,15 +25,31 @@ cb::adapter::AdapterRegistry built_in_adapters() {
   out.add(cb::sap_s4hana::kind());
   out.add(cb::sap_c4c::kind());
   out.add(cb::file::kind());
+  out.add(cb::odata::kind());
   return out;
 }
 
+namespace {
+
+/// share/channelbridge beside the bin folder that this program runs from; an installed tree may
+/// have been moved.
+std::string data_folder() {
+  std::error_code unknown;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  const std::filesystem::path beside =
+      program.parent_path().parent_path() / "share" / "channelbridge";
+  return !unknown && std::filesystem::exists(beside) ? beside.string()
+                                                     : std::string(CHANNELBRIDGE_INSTALLED_DATA);
+}
+
+}  // namespace
+
 std::vector<std::string> mapping_folders() {
-  return {CHANNELBRIDGE_INSTALLED_MAPPINGS, CHANNELBRIDGE_SOURCE_MAPPINGS};
+  return {data_folder() + "/mappings", CHANNELBRIDGE_SOURCE_MAPPINGS};
 }
 
 std::string metadata_folder(const std::string& adapter) {
-  const std::string installed = std::string(CHANNELBRIDGE_INSTALLED_METADATA) + "/" + adapter;
+  const std::string installed = data_folder() + "/metadata/" + adapter;
   if (std::filesystem::exists(installed)) return installed;
   return std::string(CHANNELBRIDGE_SOURCE_FIXTURES) +
          (adapter.starts_with("sap") ? "/sap" : "/" + adapter);

@@ -238,6 +238,28 @@ Result<World::Edits> World::let_people_edit() {
   return out;
 }
 
+/// The ERP's effects as effects on business partners: a row of a child is a change of the partner
+/// that it belongs to, and part of its making when the same call made the partner.
+std::vector<sandbox::JournalEntry> World::roots_of_erp(
+    std::vector<sandbox::JournalEntry> entries) const {
+  std::map<std::string, std::string> partner_of;  // address -> partner
+  for (const auto& address : erp().rows("A_BusinessPartnerAddress"))
+    partner_of[address.value("AddressID", "")] = address.value("BusinessPartner", "");
+  for (sandbox::JournalEntry& entry : entries) {
+    if (entry.object == "A_BusinessPartner") continue;
+    const std::string first = entry.key.substr(0, entry.key.find(','));
+    const bool of_address = entry.object.starts_with("A_Address");
+    entry.key = of_address ? partner_of[first] : first;
+    entry.object = "A_BusinessPartner";
+    entry.kind = sandbox::EffectKind::Updated;
+  }
+  // Creations first, so that they are what a call is counted as.
+  std::stable_partition(entries.begin(), entries.end(), [](const sandbox::JournalEntry& entry) {
+    return entry.kind == sandbox::EffectKind::Created;
+  });
+  return entries;
+}
+
 std::map<std::string, EffectCount> World::journal() const {
   std::map<std::string, EffectCount> out;
   const auto count = [&](const std::vector<sandbox::JournalEntry>& entries,
@@ -255,7 +277,7 @@ std::map<std::string, EffectCount> World::journal() const {
   };
   count(crm_.desk->journal.entries(),
         {{"Account", "crm-partners"}, {"Contact", "crm-contacts"}, {"Lead", "crm-leads"}});
-  count(erp_->journal().entries(), {{"A_BusinessPartner", "erp-partners"}});
+  count(roots_of_erp(erp_->journal().entries()), {{"A_BusinessPartner", "erp-partners"}});
   count(c4c_->journal().entries(), {{"CorporateAccountCollection", "c4c-partners"},
                                     {"ContactCollection", "c4c-contacts"},
                                     {"LeadCollection", "c4c-leads"}});

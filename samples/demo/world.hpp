@@ -67,6 +67,7 @@ class World {
   const sandbox::C4cServer& c4c_server() const { return *c4c_; }
 
  private:
+  std::vector<sandbox::JournalEntry> roots_of_erp(std::vector<sandbox::JournalEntry> entries) const;
   World() = default;
   Result<void> fill_partners();
   Result<void> fill_contacts();

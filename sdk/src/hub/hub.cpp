@@ -215,6 +215,7 @@ Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
     spoke.report.waiting = static_cast<std::uint64_t>(counts->waiting);
     spoke.report.conflicts = static_cast<std::uint64_t>(counts->conflicts);
     spoke.report.dead_letters = static_cast<std::uint64_t>(counts->dead_letters);
+    spoke.report.unknown = static_cast<std::uint64_t>(counts->open_intents);
     report.spokes.push_back(spoke.report);
   }
   return report;
