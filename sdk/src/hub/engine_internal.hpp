@@ -115,6 +115,10 @@ class Workset {
   store::Changes changes{};  ///< what the step adds by itself
 
  private:
+  std::vector<store::MatchKeyRow> keys_of(const LoadedRecord& record) const;
+  Result<void> note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
+                                const LoadedRecord& record, store::Changes& out);
+
   Engine& engine_;
   SpokeRun& spoke_;
   std::map<std::string, LoadedRecord> records_;

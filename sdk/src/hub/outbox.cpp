@@ -142,17 +142,22 @@ Result<void> Outbox::answer(Workset& work, const Prepared& item,
   LoadedLink* link = intent.key.empty() ? nullptr : work.link(intent.key);
   if (link != nullptr) link->touched = true;
   using enum adapter::WriteStatus;
-  switch (root.status) {
+  // A created object without a key, or under a key that is another record's, is not believed: its
+  // mark tells.
+  const bool created = intent.key.empty() && (root.status == Created || root.status == Updated ||
+                                              root.status == Unchanged);
+  const LoadedLink* there = created ? work.link(root.key) : nullptr;
+  const bool strange =
+      created && (root.key.empty() || (there != nullptr && there->row.record != intent.record));
+  switch (strange ? Unknown : root.status) {
     case Created:
     case Updated:
     case Deleted:
     case Unchanged:
       if (auto done = landed(work, item, outcome, *record, link, intent); !done) return done;
       break;
-    case Unknown:
+    case Unknown:  // `answered` stays: the settling time counts from here
       intent.state = store::IntentState::Unknown;
-      intent.answered.reset();
-      ++spoke_.report.unknown;
       break;
     case Retry:
       intent.state = store::IntentState::Rejected;
@@ -162,7 +167,11 @@ Result<void> Outbox::answer(Workset& work, const Prepared& item,
       break;
     case Conflict:
       intent.state = store::IntentState::Rejected;
-      if (link != nullptr) refused(link->state, Refusal::Conflict, engine_.now());
+      if (link == nullptr) {  // a create that is in somebody's way: nothing to look at by key
+        rejected(work, root, *record, nullptr, intent);
+        break;
+      }
+      refused(link->state, Refusal::Conflict, engine_.now());
       wrote_ = true;  // the object is looked at and planned again in this run
       break;
     case Rejected:
@@ -194,6 +203,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     intent.key = root.key;
   }
   WriteDecision decision = item.decision;
+  std::optional<Error> part_refused;
   for (std::size_t n = 1; n < outcome.nodes.size(); ++n) {
     const adapter::NodeOutcome& child = outcome.nodes[n];
     const adapter::WriteNode& node = item.request.nodes[n];
@@ -212,7 +222,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
       const Error error =
           child.error.value_or(Error(ErrorCode::Rejected, "a part of the object was refused"));
       if (child.status == adapter::WriteStatus::Rejected) {
-        dead_letter(work, intent, record, "write", error);
+        part_refused = error;
       } else {
         link->state.due = link->state.look_due = true;
       }
@@ -246,7 +256,9 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   note_events(engine_, spoke_, record, *link, events);
   link->row.last_document.clear();
   link->row.version = static_cast<std::int64_t>(record.state.version);
-  if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
+  if (part_refused) {
+    dead_letter(work, intent, record, "write", *part_refused);
+  } else if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
     for (store::DeadLetterRow& letter : *letters) {
       if (letter.direction != "write" || letter.record_version > intent.record_version) continue;
       letter.open = false;

@@ -55,6 +55,9 @@ class PageMerge {
       if (!change.merged_into.empty()) keys.push_back(change.merged_into);
     }
     if (auto done = work_.load_links_by_key(keys); !done) return done;
+    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, keys);
+    if (!letters) return std::move(letters).error();
+    for (store::DeadLetterRow& letter : *letters) letters_.emplace(letter.key, std::move(letter));
     std::vector<std::string> records;
     for (const auto& [key, link] : work_.links()) records.push_back(link.row.record);
     return work_.load_records(records);
@@ -62,13 +65,16 @@ class PageMerge {
 
   /// What equals the link's last document under the same mapping is known and costs no mapping.
   Result<void> map(const std::vector<adapter::Change>& changes) {
+    std::set<std::string> seen;
     for (const adapter::Change& change : changes) {
       ++spoke_.report.read;
       LoadedLink* link = work_.link(change.key);
       if (change.deleted || !change.converted_into.empty()) {
-        if (link != nullptr) incoming_.push_back({.change = &change});
+        close_letters(change.key);  // what could not be read is gone
+        if (link != nullptr || seen.contains(change.key)) incoming_.push_back({.change = &change});
         continue;
       }
+      seen.insert(change.key);
       const bool known =
           link != nullptr && !link->state.closed && !link->row.stale &&
           link->state.fingerprint ==
@@ -77,7 +83,14 @@ class PageMerge {
         incoming_.push_back({.change = &change});
         continue;
       }
-      if (!spoke_.spoke->mapping->accepts(change.document)) continue;
+      if (!spoke_.spoke->mapping->accepts(change.document)) {
+        if (link != nullptr &&
+            source_ == LookSource::ByKey) {  // it is no object of this mapping any more
+          link->state.look_due = false;
+          link->touched = true;
+        }
+        continue;
+      }
       auto patch = spoke_.spoke->mapping->read(change.document, nullptr, spoke_.system->name);
       if (!patch) {
         const std::vector<Problem>& problems = patch.error().problems();
@@ -136,9 +149,14 @@ class PageMerge {
     for (const auto& [key, record] : record_of) found.push_back(record);
     if (auto done = work_.load_records(found); !done) return done;
 
+    std::map<std::string, std::string> by_key;  // an object may come twice in one page
     for (Incoming& incoming : incoming_) {
       if (const LoadedLink* link = work_.link(incoming.change->key)) {
         incoming.record = link->row.record;
+        continue;
+      }
+      if (const auto earlier = by_key.find(incoming.change->key); earlier != by_key.end()) {
+        incoming.record = earlier->second;
         continue;
       }
       if (!incoming.mapped) continue;
@@ -152,22 +170,26 @@ class PageMerge {
         for (const store::MatchKeyRow& key : keys_of(incoming)) {
           const auto at = record_of.find({key.kind, key.value});
           if (at == record_of.end()) continue;
-          if (const LoadedRecord* record = work_.record(at->second))
+          const LoadedRecord* record = work_.record(at->second);
+          if (record != nullptr && record->row.entity == entity())
             candidates.insert(record->row.id);
         }
         if (candidates.size() == 1) incoming.record = *candidates.begin();
         if (candidates.size() > 1) {
           // Two strong keys name two records: a person decides whether these are one; the document
-          // goes to neither silently.
+          // goes to neither.
           auto other = std::next(candidates.begin());
+          const std::string reason = spoke_.spoke->name + " object " + incoming.change->key +
+                                     " carries match keys of both";
           work_.changes.duplicates.push_back({.entity = entity(),
                                               .record = *candidates.begin(),
                                               .other = *other,
-                                              .reason = spoke_.spoke->name + " object " +
-                                                        incoming.change->key +
-                                                        " carries match keys of both",
+                                              .reason = reason,
                                               .since = engine_.now()});
-          incoming.record = *candidates.begin();
+          set_aside_document(
+              engine_, spoke_, work_, *incoming.change,
+              Error(ErrorCode::Conflict, reason + ": " + *candidates.begin() + " and " + *other));
+          continue;
         }
       }
       if (incoming.record.empty()) {
@@ -179,6 +201,7 @@ class PageMerge {
       }
       for (const store::MatchKeyRow& key : keys_of(incoming))
         record_of.try_emplace({key.kind, key.value}, incoming.record);
+      by_key.emplace(incoming.change->key, incoming.record);
     }
     std::vector<std::string> records;
     for (const auto& [id, record] : work_.records()) records.push_back(id);
@@ -195,17 +218,18 @@ class PageMerge {
   Result<void> merge_one(Incoming& incoming) {
     const adapter::Change& change = *incoming.change;
     if (incoming.record.empty()) return {};
-    LoadedRecord* record = work_.record(incoming.record);
+    LoadedLink* link = work_.link(change.key);
+    LoadedRecord* record = work_.record(link != nullptr ? link->row.record : incoming.record);
     if (record == nullptr)
       return Error(ErrorCode::Internal,
                    "link " + change.key + " of " + spoke_.spoke->name + " has no record");
-    LoadedLink* link = work_.link(change.key);
     if (link == nullptr) {
       auto made = first_link(incoming, *record);
       if (!made) return std::move(made).error();
       link = *made;
       if (link == nullptr) return {};  // an adopted create: it is read by key next
     }
+    const bool was_stale = link->row.stale;
     if (incoming.mapped) link->row.stale = false;
     link->touched = true;
     const Look look = look_of(change, *link);
@@ -214,7 +238,8 @@ class PageMerge {
         break;
       case Admission::Known:
         ++spoke_.report.known;
-        link->touched = link->row.look_due != link->state.look_due;
+        link->touched = was_stale || link->row.look_due != link->state.look_due;
+        if (was_stale && incoming.mapped) close_letters(change.key);
         return {};
       case Admission::Older:
         ++spoke_.report.known;
@@ -223,6 +248,7 @@ class PageMerge {
         return {};
       case Admission::Secondary:
         ++spoke_.report.secondary;
+        if (source_ == LookSource::ByKey) link->state.look_due = false;
         return {};
       case Admission::Deleted:
         ++spoke_.report.deleted;
@@ -319,74 +345,90 @@ class PageMerge {
          .since = engine_.now()});
   }
 
-  /// A document that can be read again closes its letter.
+  /// A document that can be read again, or an object that is gone, closes its letter.
   void close_letters(const std::string& key) {
-    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {key});
-    if (!letters) return;
-    for (store::DeadLetterRow& letter : *letters) {
-      if (letter.direction != "read") continue;
-      letter.open = false;
-      work_.changes.dead_letters.push_back(std::move(letter));
+    const auto [begin, end] = letters_.equal_range(key);
+    for (auto letter = begin; letter != end; ++letter) {
+      if (letter->second.direction != "read") continue;
+      letter->second.open = false;
+      work_.changes.dead_letters.push_back(letter->second);
     }
+    letters_.erase(key);
   }
 
-  /// Records that waited for one of the new links hold a record id from now on.
+  /// Records that waited for one of these objects hold a record id from now on: records of the
+  /// store, and of this very page.
   Result<void> resolve_waiting_references() {
-    std::map<std::string, std::string, std::less<>> record_of;  // reference key -> record
+    std::map<std::string, std::string, std::less<>> record_of;  // key or reference key -> record
     for (const auto& [key, link] : work_.links()) {
-      if (!link.row.state.empty() || link.state.secondary)
-        continue;  // only links made by this step
-      record_of[key] = link.row.record;
-      if (!link.row.reference_key.empty()) record_of[link.row.reference_key] = link.row.record;
+      if (!link.touched) continue;
+      for (const std::string& known : {key, link.row.reference_key}) {
+        if (known.empty()) continue;
+        if (link.state.secondary)
+          record_of.try_emplace(known, link.row.record);
+        else
+          record_of.insert_or_assign(known, link.row.record);
+      }
     }
     if (record_of.empty()) return {};
+    const std::string& object = spoke_.spoke->mapping->object();
     std::vector<std::string> keys;
     for (const auto& [key, record] : record_of) keys.push_back(key);
-    auto rows = engine_.store.pending(spoke_.system->name, spoke_.spoke->mapping->object(), keys);
+    auto rows = engine_.store.pending(spoke_.system->name, object, keys);
     if (!rows) return std::move(rows).error();
-    if (rows->empty()) return {};
     std::vector<std::string> holders;
     for (const store::PendingRow& row : *rows) holders.push_back(row.record);
     if (auto done = work_.load_records(holders); !done) return done;
+    for (const auto& [id, record] : work_.records()) {
+      for (const auto& [path, value] : record.state.fields) {
+        const auto pending = model::parse_pending_reference(value);
+        if (pending && pending->system == spoke_.system->name && pending->object == object &&
+            record_of.contains(pending->key)) {
+          rows->push_back({pending->system, pending->object, pending->key, id});
+        }
+      }
+    }
     for (store::PendingRow& row : *rows) {
-      LoadedRecord* holder = work_.record(row.record);
-      if (holder != nullptr) {
+      if (LoadedRecord* holder = work_.record(row.record)) {
         const std::string pending =
             model::to_string(model::PendingReference{row.system, row.object, row.key});
+        const std::string& record = record_of.find(row.key)->second;
         bool moved = false;
         for (auto& [path, value] : holder->state.fields) {
           if (value != pending) continue;
-          value = record_of.at(row.key);
+          value = record;
           moved = true;
         }
         if (moved) {
           ++holder->state.version;
-          if (auto done = replace_in_links(*holder, pending, record_of.at(row.key)); !done)
-            return done;
+          if (auto done = replace_in_links(*holder, pending, record); !done) return done;
         }
       }
       work_.changes.resolved.push_back(std::move(row));
     }
+    for (auto& [name, row] : other_links_) work_.changes.links.push_back(std::move(row));
     return {};
   }
 
   /// What links held or were sent as a pending reference is the record now, too.
   Result<void> replace_in_links(const LoadedRecord& holder, const std::string& pending,
                                 const std::string& record) {
+    for (auto& [key, link] : work_.links()) {
+      if (link.row.record != holder.row.id) continue;
+      replace(link.state, pending, record);
+      link.touched = true;
+    }
     auto links = engine_.store.links_of_record(holder.row.id);
     if (!links) return std::move(links).error();
-    for (store::LinkRow& row : *links) {
-      if (row.spoke == spoke_.spoke->name && work_.link(row.key) != nullptr) {
-        LoadedLink& link = *work_.link(row.key);
-        replace(link.state, pending, record);
-        link.touched = true;
-        continue;
-      }
+    for (store::LinkRow& stored : *links) {
+      if (stored.spoke == spoke_.spoke->name && work_.link(stored.key) != nullptr) continue;
+      std::pair<std::string, std::string> name(stored.spoke, stored.key);
+      store::LinkRow& row =
+          other_links_.try_emplace(std::move(name), std::move(stored)).first->second;
       auto state = parse_link_state(row.state);
       if (!state) return std::move(state).error();
       replace(*state, pending, record);
       row.state = to_json(*state);
-      work_.changes.links.push_back(std::move(row));
     }
     return {};
   }
@@ -408,6 +450,9 @@ class PageMerge {
   Workset work_;
   std::vector<Incoming> incoming_;
   std::set<std::string> new_records_;
+  std::multimap<std::string, store::DeadLetterRow> letters_;  ///< open ones, by key
+  std::map<std::pair<std::string, std::string>, store::LinkRow>
+      other_links_;  ///< of holders, by spoke and key
 };
 
 }  // namespace

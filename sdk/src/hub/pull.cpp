@@ -30,6 +30,12 @@ Result<void> pull(Engine& engine, SpokeRun& spoke) {
     auto page = spoke.system->adapter->read(spoke.selection, spoke.row.cursor,
                                             spoke.spoke->page_size, engine.context);
     if (!page) return std::move(page).error();
+    if (!page->end && page->changes.empty() && page->unreadable.empty() &&
+        page->next == spoke.row.cursor) {
+      return Error(ErrorCode::Protocol, "the adapter gives an empty page that leads nowhere")
+          .with_system(spoke.system->name)
+          .with_operation("read " + spoke.selection.object);
+    }
     spoke.row.cursor = page->next;
     spoke.row.initial_done = spoke.row.initial_done || page->end;
     spoke.row.pulled = page->began;

@@ -129,6 +129,7 @@ class Pusher {
       const std::lock_guard guard(engine_.mutex);
       Workset work(engine_, spoke_);
       if (auto done = Outbox::load(work, ids); !done) return done;
+      if (auto done = load_letters(ids); !done) return done;
       LinkedReferences references(engine_, spoke_);
       if (auto done = references.load(referenced(work)); !done) return done;
       for (const std::string& id : ids) {
@@ -207,9 +208,7 @@ class Pusher {
     }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
-    const auto parked = parked_at(id);
-    if (!parked) return std::move(parked).error();
-    if (*parked >= static_cast<std::int64_t>(record.state.version)) return {};
+    if (parked_at(id) >= static_cast<std::int64_t>(record.state.version)) return {};
 
     const Elements elements = elements_of(*spoke_.spoke->mapping, spoke_.shapes,
                                           record.state.fields, link ? link->state : LinkState{});
@@ -221,7 +220,7 @@ class Pusher {
       decision = decide_create(record.state, context,
                                {.initial_pull_done = spoke_.row.initial_done,
                                 .pulled = spoke_.pulled,
-                                .born = record.row.created,
+                                .born = born_at(work, record),
                                 .position = 0},
                                later);
     } else {
@@ -232,16 +231,28 @@ class Pusher {
     if (!decision.write) {
       if (decision.reason == NoWrite::NotYet) {
         spoke_.not_yet = true;
+        spoke_.learns_keys = true;  // the next round pulls first
         outbox_.wait(work, id, "retry", "the spoke has not been pulled past this record yet");
         return {};
       }
       ++spoke_.report.unchanged;
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+      if (decision.reason == NoWrite::Nothing) close_letters(work, record);
       wait_for_later(work, record, later);
       return {};
     }
     wait_for_later(work, record, later);
     return prepare(work, record, link, *std::move(decision.write), references, prepared);
+  }
+
+  /// A create is not decided before a pull that began after this: the record's birth, or a create
+  /// whose fate was left open.
+  static Timestamp born_at(Workset& work, const LoadedRecord& record) {
+    Timestamp out = record.row.created;
+    for (const store::IntentRow& intent : work.intents(record.row.id)) {
+      if (intent.key.empty() && intent.answered) out = std::max(out, *intent.answered);
+    }
+    return out;
   }
 
   /// Reference fields whose record has no key here yet: left as the system shows them.
@@ -315,6 +326,7 @@ class Pusher {
     }
     if (decision.groups.empty()) {
       ++spoke_.report.unchanged;
+      work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       return {};
     }
     auto written =
@@ -339,8 +351,12 @@ class Pusher {
                                    .element = std::move(node.element),
                                    .body = std::move(node.body)});
     }
-    if (out.request.nodes.empty()) {
+    const bool nothing =
+        out.request.nodes.empty() || (!decision.create && out.request.nodes.size() == 1 &&
+                                      out.request.nodes.front().body == "{}");
+    if (nothing) {
       ++spoke_.report.unchanged;
+      work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       return {};
     }
     if (link != nullptr) {
@@ -408,23 +424,43 @@ class Pusher {
     outbox_.wait(work, record.row.id, "field", fields.front());
   }
 
-  /// The record version up to which a refused write parks this record's lane; -1 = not parked.
-  Result<std::int64_t> parked_at(const std::string& record) {
-    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record});
+  /// Open letters of refused writes, for the records at hand.
+  Result<void> load_letters(const std::vector<std::string>& records) {
+    auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, records);
     if (!letters) return std::move(letters).error();
+    letters_.clear();
+    for (store::DeadLetterRow& letter : *letters) {
+      if (letter.direction == "write") letters_.emplace(letter.record, std::move(letter));
+    }
+    return {};
+  }
+
+  /// The record version up to which a refused write parks this record's lane; -1 = not parked.
+  std::int64_t parked_at(const std::string& record) const {
     std::int64_t out = -1;
-    for (const store::DeadLetterRow& letter : *letters) {
+    const auto [begin, end] = letters_.equal_range(record);
+    for (auto letter = begin; letter != end; ++letter) {
       // A letter whose mapping has changed since is tried again once, by itself.
-      if (letter.direction == "write" && letter.fingerprint == mapping_.fingerprint())
-        out = std::max(out, letter.record_version);
+      if (letter->second.fingerprint == mapping_.fingerprint())
+        out = std::max(out, letter->second.record_version);
     }
     return out;
+  }
+
+  /// The record needs nothing there any more: what was refused has been settled by other hands.
+  void close_letters(Workset& work, const LoadedRecord& record) {
+    const auto [begin, end] = letters_.equal_range(record.row.id);
+    for (auto letter = begin; letter != end; ++letter) {
+      letter->second.open = false;
+      work.changes.dead_letters.push_back(letter->second);
+    }
   }
 
   Engine& engine_;
   SpokeRun& spoke_;
   const mapping::Mapping& mapping_;
   Outbox outbox_;
+  std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
   std::uint64_t looked_at_{};
 };
 
@@ -437,6 +473,11 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
                  "the meaning of " + spoke.spoke->mapping->file() +
                      " has changed: look at `plan`, then run `sync --accept-mapping-change`; "
                      "nothing was written to this spoke");
+  }
+  if (spoke.row.filter !=
+      spoke.spoke->filter.text()) {  // another filter: every record is asked again
+    spoke.row.filter = spoke.spoke->filter.text();
+    spoke.row.position = 0;
   }
   Pusher pusher(engine, spoke);
   auto done = pusher.run();

@@ -8,6 +8,7 @@ namespace {
 /// nothing is written by this.
 Result<void> rebase_link(Engine& engine, SpokeRun& spoke, Workset& work, LoadedLink& link) {
   link.touched = true;
+  if (link.row.stale) link.state.look_due = true;  // its broken document may fit now
   for (auto& [name, group] : link.state.groups)
     group.sent.clear();  // a view in the old words means nothing now
   link.state.due = true;
@@ -29,6 +30,26 @@ Result<void> rebase_link(Engine& engine, SpokeRun& spoke, Workset& work, LoadedL
   }
   link.state.fingerprint.clear();  // the next look is read in the new words, too
   link.row.fingerprint = spoke.spoke->mapping->fingerprint();
+  return {};
+}
+
+/// The cause of a letter may be gone with the old mapping: each is tried again once.
+Result<void> retry_letters(Engine& engine, SpokeRun& spoke, store::Changes& changes) {
+  auto letters = engine.store.dead_letters(true, 100'000);
+  if (!letters) return std::move(letters).error();
+  for (const store::DeadLetterRow& letter : *letters) {
+    if (letter.spoke != spoke.spoke->name) continue;
+    if (letter.direction == "write") {
+      changes.waiting.push_back({.spoke = letter.spoke,
+                                 .record = letter.record,
+                                 .reason = "retry",
+                                 .detail = "the mapping has changed",
+                                 .since = engine.now()});
+    } else if (letter.record.empty()) {
+      spoke.row.cursor
+          .clear();  // never linked: it is met again when the spoke reads from the beginning
+    }
+  }
   return {};
 }
 
@@ -64,6 +85,7 @@ Result<void> rebase(Engine& engine, SpokeRun& spoke) {
   const std::lock_guard guard(engine.mutex);
   spoke.row.fingerprint = spoke.spoke->mapping->fingerprint();
   store::Changes changes;
+  if (auto done = retry_letters(engine, spoke, changes); !done) return done;
   changes.spokes.push_back(spoke.row);
   engine.log.write(LogLevel::Info, "spoke re-based",
                    {{"spoke", spoke.spoke->name}, {"mapping", spoke.spoke->mapping->file()}});

@@ -8,9 +8,11 @@ namespace channelbridge::hub {
 
 namespace {
 
-/// Waits until "not found" is final for a write that was decided at `decided`.
-Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp decided) {
-  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(engine.now() - decided);
+/// Waits until "not found" is final for a write whose last byte may have left at `sent`.
+Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp sent) {
+  const auto age =
+      std::max(std::chrono::milliseconds(0),
+               std::chrono::duration_cast<std::chrono::milliseconds>(engine.now() - sent));
   if (age >= spoke.capabilities.settle) return {};
   return engine.context.sleep(spoke.capabilities.settle - age);
 }
@@ -26,7 +28,11 @@ void plan_afresh(Engine& engine, const SpokeRun& spoke, store::Changes& changes,
 
 Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
                             const WriteDecision& decision) {
-  auto found = spoke.system->adapter->find(spoke.selection, intent.record, engine.context);
+  // A system where nothing can be found is at-least-once: its objects are recognised by content
+  // when they are pulled.
+  auto found = spoke.capabilities.idempotency == adapter::Idempotency::None
+                   ? Result<std::vector<adapter::Change>>(std::vector<adapter::Change>())
+                   : spoke.system->adapter->find(spoke.selection, intent.record, engine.context);
   if (!found) return std::move(found).error();
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);
@@ -163,11 +169,14 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
     if (intent.state ==
         store::IntentState::Sending) {  // its process is gone: nobody knows what became of it
       intent.state = store::IntentState::Unknown;
+      intent.answered = engine.now();  // its bytes may have left until just now
       store::Changes changes;
       changes.intents.push_back(intent);
       if (auto done = engine.store.commit(std::move(changes)); !done) return done;
     }
-    if (auto waited = wait_to_settle(engine, spoke, intent.decided); !waited) return waited;
+    if (auto waited = wait_to_settle(engine, spoke, intent.answered.value_or(intent.decided));
+        !waited)
+      return waited;
     auto done = decision->create ? recover_create(engine, spoke, std::move(intent), *decision)
                                  : recover_update(engine, spoke, std::move(intent), *decision);
     if (!done) return done;

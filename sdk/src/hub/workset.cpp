@@ -104,8 +104,7 @@ Result<void> Workset::load_records(const std::vector<std::string>& ids) {
       LoadedRecord record{.row = std::move(row), .state = *std::move(state)};
       record.before = record.state.fields;
       record.version_before = record.state.version;
-      record.keys_before = match_keys(spoke_.spoke->mapping->entity(), spoke_.match,
-                                      record.state.fields, record.row.id);
+      record.keys_before = keys_of(record);
       std::string id = record.row.id;
       records_.emplace(std::move(id), std::move(record));
     }
@@ -212,6 +211,40 @@ bool Workset::has_open_intent(const std::string& record) {
   });
 }
 
+/// Keys of the spoke's own entity only: a step may load records of others that refer to its
+/// objects.
+std::vector<store::MatchKeyRow> Workset::keys_of(const LoadedRecord& record) const {
+  const model::EntityType& entity = spoke_.spoke->mapping->entity();
+  if (record.row.entity != entity.name()) return {};
+  return match_keys(entity, spoke_.match, record.state.fields, record.row.id);
+}
+
+/// A key that the record gained and another record holds: the two may be one.
+Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
+                                       const LoadedRecord& record, store::Changes& out) {
+  std::vector<store::MatchKeyRow> gained;
+  for (const store::MatchKeyRow& key : keys) {
+    const bool had = std::any_of(record.keys_before.begin(), record.keys_before.end(),
+                                 [&](const store::MatchKeyRow& old) {
+                                   return old.kind == key.kind && old.value == key.value;
+                                 });
+    if (!had) gained.push_back(key);
+  }
+  if (gained.empty()) return {};
+  auto owners = engine_.store.match(gained);
+  if (!owners) return std::move(owners).error();
+  for (std::size_t i = 0; i < gained.size(); ++i) {
+    const std::string& owner = (*owners)[i];
+    if (owner.empty() || owner == record.row.id) continue;
+    out.duplicates.push_back({.entity = record.row.entity,
+                              .record = owner,
+                              .other = record.row.id,
+                              .reason = "both have the match key " + gained[i].kind,
+                              .since = engine_.now()});
+  }
+  return {};
+}
+
 Result<store::Changes> Workset::finish() {
   store::Changes out = std::move(changes);
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
@@ -238,14 +271,14 @@ Result<store::Changes> Workset::finish() {
                             .actor = spoke_.spoke->name,
                             .changes = changes_json(record, entity)});
     out.records.push_back(record.row);
-    std::vector<store::MatchKeyRow> keys =
-        match_keys(spoke_.spoke->mapping->entity(), spoke_.match, record.state.fields, id);
+    std::vector<store::MatchKeyRow> keys = keys_of(record);
     for (const store::MatchKeyRow& old : record.keys_before) {
       const bool kept = std::any_of(keys.begin(), keys.end(), [&](const store::MatchKeyRow& key) {
         return key.kind == old.kind && key.value == old.value;
       });
       if (!kept) out.removed_match_keys.push_back(old);
     }
+    if (auto done = note_shared_keys(keys, record, out); !done) return std::move(done).error();
     for (store::MatchKeyRow& key : keys) out.match_keys.push_back(std::move(key));
     for (const auto& [path, value] : record.state.fields) {
       if (auto pending = model::parse_pending_reference(value)) {

@@ -80,8 +80,8 @@ const Table<SpokeRow>& table_of<SpokeRow>() {
       "spokes",
       {column<&R::spoke, R>("spoke", true), column<&R::cursor, R>("cursor"),
        column<&R::position, R>("position"), column<&R::initial_done, R>("initial_done"),
-       column<&R::fingerprint, R>("fingerprint"), column<&R::accepted, R>("accepted"),
-       column<&R::pulled, R>("pulled")}};
+       column<&R::fingerprint, R>("fingerprint"), column<&R::filter, R>("filter"),
+       column<&R::accepted, R>("accepted"), column<&R::pulled, R>("pulled")}};
   return table;
 }
 

@@ -51,7 +51,7 @@ CREATE TABLE match_keys (
 CREATE INDEX match_keys_by_record ON match_keys (record);
 CREATE TABLE spokes (
   spoke TEXT NOT NULL PRIMARY KEY, cursor TEXT NOT NULL, position INTEGER NOT NULL, initial_done INTEGER NOT NULL,
-  fingerprint TEXT NOT NULL, accepted TEXT NOT NULL, pulled INTEGER NOT NULL
+  fingerprint TEXT NOT NULL, filter TEXT NOT NULL, accepted TEXT NOT NULL, pulled INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE intents (
   id TEXT NOT NULL PRIMARY KEY, spoke TEXT NOT NULL, record TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL,

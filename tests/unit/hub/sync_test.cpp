@@ -120,6 +120,36 @@ TEST_F(SyncTest, AnAnswerLostBeforeTheEffectIsPlannedAfresh) {
   EXPECT_THAT(b_->journal(), SizeIs(1));
 }
 
+TEST_F(SyncTest, AnIntentIsStoredBeforeTheFirstByteLeaves) {
+  std::vector<std::string> stored;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    const auto intents = hub_->store().intents("b-leads", {store::IntentState::Sending}).value();
+    for (const store::IntentRow& intent : intents) stored.push_back(intent.record);
+    return std::nullopt;
+  };
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  ASSERT_THAT(b_->journal(), SizeIs(1));
+  EXPECT_THAT(stored, ElementsAre(b_->journal()[0].correlation));
+}
+
+TEST_F(SyncTest, AParkedLaneIsNotWokenByALookAtItsObject) {
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  const std::string other = b_->journal()[0].key;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  a_->edit(key, {{"Topic", "bad"}});
+  sync();
+  ASSERT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  const std::uint64_t writes = b_->writes;
+  b_->edit(other, {{"Unmapped", "x"}});
+  sync();
+  EXPECT_EQ(b_->writes, writes);
+}
+
 TEST_F(SyncTest, ARefusedWriteIsADeadLetterThatParksOnlyItsLane) {
   b_->before_write =
       [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
@@ -327,6 +357,86 @@ TEST_F(SyncTest, AChangedMappingWritesOnlyWhenItsEffectIsAccepted) {
   sync();
   EXPECT_EQ(b_->at(b_->journal()[0].key).fields["Topic"], "Valves");
   EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(SyncTest, ReferencesInsideOnePageFindEachOther) {
+  const char* partners = R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  name: Name
+  parent: { path: Parent, ref: partner, object: Account }
+)";
+  config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(partners)},
+                    {.name = "b-partners", .system = "b", .mapping = mapping_of(partners)}};
+  open();
+  a_->add({{"Name", "daughter"}, {"Parent", "A2"}});
+  a_->add({{"Name", "mother"}});
+  for (int i = 0; i < 3; ++i) sync();
+  std::string mother;
+  for (const auto& [key, object] : b_->objects()) {
+    if (object.fields["Name"] == "mother") mother = key;
+  }
+  for (const auto& [key, object] : b_->objects()) {
+    if (object.fields["Name"] == "daughter") {
+      EXPECT_EQ(object.fields["Parent"], mother);
+    }
+  }
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(SyncTest, ACreateInSomebodysWayIsALetterAndNotForgotten) {
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Conflict,
+                                .error = Error(ErrorCode::Conflict, "exists")};
+  };
+  a_->add({{"Topic", "t"}, {"Email", "a@example.com"}});
+  sync();
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+}
+
+TEST_F(SyncTest, TwoStrongKeysThatNameTwoRecordsWaitForAPerson) {
+  config_.entities["lead"].match = {"contact.email", "topic"};
+  open();
+  a_->add({{"Topic", "one"}, {"Email", "one@example.com"}});
+  a_->add({{"Topic", "two"}, {"Email", "two@example.com"}});
+  sync();
+  const std::size_t before = a_->journal().size();
+  b_->add({{"Topic", "one"}, {"Email", "two@example.com"}});
+  sync();
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(1));
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  EXPECT_THAT(a_->journal(), SizeIs(before)) << "the document went to neither record";
+}
+
+TEST_F(SyncTest, AWiderFilterBringsWhatItHadLeftOut) {
+  const auto lead = model::EntityRegistry::built_in().find("lead");
+  config_.spokes[1].filter = *Filter::parse("status = qualified", *lead);
+  open();
+  a_->add({{"Topic", "t"}, {"Email", "a@example.com"}, {"Status", "New"}});
+  sync();
+  EXPECT_THAT(b_->journal(), SizeIs(0));
+  config_.spokes[1].filter = *Filter::parse("status in (qualified, captured)", *lead);
+  open();
+  sync();
+  EXPECT_THAT(b_->journal(), SizeIs(1));
+}
+
+TEST_F(SyncTest, ALostCreateInASystemWhereNothingCanBeFoundIsRecognisedByItsContent) {
+  b_->capabilities().idempotency = adapter::Idempotency::None;
+  int lost = 0;
+  b_->lose_answer = [&](const adapter::WriteRequest&) { return lost++ == 0; };
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(b_->journal(), SizeIs(1));
 }
 
 TEST_F(SyncTest, ExplainTellsWhereEachValueComesFromAndWhereItWent) {

@@ -92,6 +92,7 @@ struct SpokeRow {
   std::int64_t position{};    ///< in the change log
   bool initial_done{};        ///< its first pull has reached the end mark
   std::string fingerprint{};  ///< of the mapping at the last run
+  std::string filter{};       ///< text of the filter that `position` was reached with
   std::string accepted{};     ///< fingerprint whose writes were accepted
   std::optional<Timestamp> pulled{};
 };

@@ -1,0 +1,186 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "world.hpp"
+
+namespace channelbridge::demo {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
+
+class ProgramTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        (std::filesystem::temp_directory_path() / ("cb-program-" + std::to_string(::getpid())))
+            .string();
+    std::filesystem::remove_all(folder_);
+    auto world = World::start({.folder = folder_,
+                               .source = CHANNELBRIDGE_SOURCE_DIR,
+                               .partners = 6,
+                               .contacts = 4,
+                               .leads = 20});
+    ASSERT_TRUE(world) << to_string(world.error());
+    world_ = *std::move(world);
+    ASSERT_TRUE(world_->fill());
+  }
+  void TearDown() override {
+    world_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string run(const std::vector<std::string>& arguments) {
+    return run_program(*world_, kProgram, arguments, code_);
+  }
+  nlohmann::json run_json(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-o", "json"});
+    return nlohmann::json::parse(run(arguments), nullptr, false);
+  }
+  std::string project() const { return folder_ + "/channelbridge.yaml"; }
+  void replace_in_project(const std::string& what, const std::string& with) const {
+    std::ifstream in(project());
+    std::ostringstream text;
+    text << in.rdbuf();
+    std::string content = text.str();
+    const std::size_t at = content.find(what);
+    ASSERT_NE(at, std::string::npos) << what;
+    content.replace(at, what.size(), with);
+    std::ofstream(project(), std::ios::trunc) << content;
+  }
+  std::uint64_t requests() const {
+    return world_->crm_server().desk->journal.requests() +
+           world_->erp_server().journal().requests() + world_->c4c_server().journal().requests();
+  }
+
+  std::string folder_;
+  std::unique_ptr<World> world_;
+  int code_{};
+};
+
+TEST_F(ProgramTest, EveryMistakeOfTheProjectIsNamedAtOnceAndNothingIsContacted) {
+  replace_in_project("adapter: sap_c4c", "adaptor: sap_c4c");
+  replace_in_project("direction: push", "directon: push");
+  replace_in_project("match: [duns]", "match: [dunz]");
+  const auto report = run_json({"sync"});
+  EXPECT_EQ(code_, 3);
+  std::string said;
+  for (const auto& problem : report["error"]["problems"]) {
+    EXPECT_GT(problem["line"].get<int>(), 0) << problem;
+    said +=
+        problem["path"].get<std::string>() + " " + problem["suggestion"].get<std::string>() + "\n";
+  }
+  EXPECT_THAT(said, HasSubstr("adapter"));
+  EXPECT_THAT(said, HasSubstr("directon direction"));
+  EXPECT_THAT(said, HasSubstr("dunz"));
+  EXPECT_EQ(requests(), 0U);
+}
+
+TEST_F(ProgramTest, AWrongPasswordNamesTheSystemAndShowsNoSecret) {
+  replace_in_project("password: \"${env:DEMO_ERP_PASSWORD}\"", "password: \"not-the-password\"");
+  const std::string out = run({"sync", "-o", "json"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(out, HasSubstr("erp"));
+  EXPECT_THAT(out, HasSubstr("unauthenticated"));
+  EXPECT_THAT(out, HasSubstr("401"));
+  EXPECT_THAT(out, Not(HasSubstr("not-the-password")));
+  // The other systems went on.
+  EXPECT_EQ(world_->c4c().count("LeadCollection"), 20U);
+}
+
+TEST_F(ProgramTest, ASystemThatIsNotThereStopsAlone) {
+  replace_in_project("url: \"${env:DEMO_ERP_URL}\"",
+                     "url: \"http://127.0.0.1:9\"\n    retry: { attempts: 1 }");
+  const std::string out = run({"sync", "-o", "json"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(out, HasSubstr("erp"));
+  EXPECT_EQ(world_->c4c().count("LeadCollection"), 20U);
+}
+
+TEST_F(ProgramTest, ADocumentThatDoesNotFitIsADeadLetterAndTheRestFlows) {
+  const auto leads = world_->crm().records("Lead");
+  ASSERT_TRUE(world_->crm().edit(leads[3].value("Id", ""), sandbox::Json{{"Country", "Atlantis"}}));
+  run({"sync"});
+  EXPECT_EQ(code_, 1);
+  EXPECT_EQ(world_->c4c().count("LeadCollection"), 19U);
+  const auto letters = run_json({"dead-letters", "list"});
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_THAT(letters[0]["message"].get<std::string>(), HasSubstr("address.country"));
+  EXPECT_THAT(letters[0]["file"].get<std::string>(), HasSubstr("salesforce/lead.yaml"));
+  EXPECT_GT(letters[0]["line"].get<int>(), 0);
+  ASSERT_TRUE(world_->crm().edit(leads[3].value("Id", ""), sandbox::Json{{"Country", "Sweden"}}));
+  run({"sync"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(world_->c4c().count("LeadCollection"), 20U);
+}
+
+TEST_F(ProgramTest, TwoRunsAtOnceAreRefused) {
+  sandbox::Fault slow;
+  slow.kind = "latency";
+  slow.value = 300;
+  slow.count = 1000;
+  world_->c4c_server().faults().add(slow);
+  std::thread first([this] {
+    int code = 0;
+    run_program(*world_, kProgram, {"sync"}, code);
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const auto second = run_json({"sync"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(second["error"]["message"].get<std::string>(), HasSubstr("in use by another run"));
+  first.join();
+}
+
+TEST_F(ProgramTest, AFilledSystemThatIsAddedLaterIsNotDoubled) {
+  run({"sync", "--only", "erp-partners", "crm-partners"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(world_->crm().count("Account"), 6U);
+  const std::size_t before = world_->c4c().count("CorporateAccountCollection");
+  EXPECT_GT(before, 0U);
+  run({"sync"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(world_->c4c().count("CorporateAccountCollection"), 6U);
+  EXPECT_EQ(world_->erp().count("A_BusinessPartner"), 6U);
+}
+
+TEST_F(ProgramTest, AStatusAndAStoryCanBeHadInJson) {
+  run({"sync"});
+  const auto status = run_json({"status"});
+  EXPECT_EQ(status["spokes"].size(), 8U);
+  EXPECT_EQ(code_, 0);
+  const auto story =
+      run_json({"explain", "lead", world_->crm().records("Lead")[0].value("Id", "")});
+  EXPECT_EQ(story["entity"], "lead");
+  EXPECT_GE(story["links"].size(), 2U);
+}
+
+TEST_F(ProgramTest, TroubleOnTheWireChangesNothingInTheEnd) {
+  for (const char* kind : {"reset_before", "reset_after", "unavailable", "rate_limit"}) {
+    sandbox::Fault fault;
+    fault.kind = kind;
+    fault.after = 2;
+    fault.count = 1;
+    world_->c4c_server().faults().add(fault);
+    world_->crm_server().desk->faults.add(fault);
+  }
+  for (int i = 0; i < 4; ++i) run({"sync"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(world_->c4c().count("LeadCollection"), 20U);
+  EXPECT_EQ(world_->crm().count("Account"), 6U);
+  EXPECT_THAT(world_->doubles(), testing::IsEmpty());
+  EXPECT_TRUE(run_json({"plan"})["empty"].get<bool>());
+}
+
+}  // namespace
+}  // namespace channelbridge::demo
