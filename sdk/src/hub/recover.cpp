@@ -162,21 +162,24 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
   auto intents = engine.store.intents(spoke.spoke->name,
                                       {store::IntentState::Sending, store::IntentState::Unknown});
   if (!intents) return std::move(intents).error();
+  // Whose process is gone: nobody knows what became of them, and their bytes may have left until
+  // just now.
+  store::Changes changes;
+  for (store::IntentRow& intent : *intents) {
+    if (intent.state != store::IntentState::Sending) continue;
+    intent.state = store::IntentState::Unknown;
+    intent.answered = engine.now();
+    changes.intents.push_back(intent);
+  }
+  if (!changes.empty()) {
+    if (auto done = engine.store.commit(std::move(changes)); !done) return done;
+  }
   for (store::IntentRow& intent : *intents) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     auto decision = parse_write_decision(intent.decision);
     if (!decision) return std::move(decision).error();
-    if (intent.state ==
-        store::IntentState::Sending) {  // its process is gone: nobody knows what became of it
-      intent.state = store::IntentState::Unknown;
-      intent.answered = engine.now();  // its bytes may have left until just now
-      store::Changes changes;
-      changes.intents.push_back(intent);
-      if (auto done = engine.store.commit(std::move(changes)); !done) return done;
-    }
-    if (auto waited = wait_to_settle(engine, spoke, intent.answered.value_or(intent.decided));
-        !waited)
-      return waited;
+    const Timestamp sent = intent.answered.value_or(intent.decided);
+    if (auto waited = wait_to_settle(engine, spoke, sent); !waited) return waited;
     auto done = decision->create ? recover_create(engine, spoke, std::move(intent), *decision)
                                  : recover_update(engine, spoke, std::move(intent), *decision);
     if (!done) return done;
