@@ -146,6 +146,7 @@ class PageMerge {
       if (!(*matched)[i].empty()) record_of[{keys[i].kind, keys[i].value}] = (*matched)[i];
     }
     std::vector<std::string> found;
+    found.reserve(record_of.size());
     for (const auto& [key, record] : record_of) found.push_back(record);
     if (auto done = work_.load_records(found); !done) return done;
 
@@ -373,6 +374,7 @@ class PageMerge {
     if (record_of.empty()) return {};
     const std::string& object = spoke_.spoke->mapping->object();
     std::vector<std::string> keys;
+    keys.reserve(record_of.size());
     for (const auto& [key, record] : record_of) keys.push_back(key);
     auto rows = engine_.store.pending(spoke_.system->name, object, keys);
     if (!rows) return std::move(rows).error();
