@@ -3,6 +3,8 @@
 #include <ostream>
 #include <utility>
 
+#include "channelbridge/core/shown.hpp"
+
 namespace channelbridge {
 
 struct Error::Details {
@@ -26,11 +28,8 @@ namespace {
 constexpr std::size_t kMaxRemoteMessage = 500;
 
 std::string bounded(std::string text) {
-  if (text.size() <= kMaxRemoteMessage) return text;
-  std::size_t end = kMaxRemoteMessage;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text + "…";
+  text = shown(text, kMaxRemoteMessage);
+  return text;
 }
 
 void append(std::string& list, std::string_view label, std::string_view value) {
