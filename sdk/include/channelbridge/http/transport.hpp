@@ -77,7 +77,7 @@ struct TransportOptions {
 /// Any HTTP status is a Response; an Error means that there is no complete answer, and its `sent()`
 /// says whether the server can have seen the request. Redirects are returned, never followed.
 /// Header values with control characters are refused (Invalid, Sent::No). The deadline holds for
-/// the whole call.
+/// the whole call but for Poco's look-up of a host name, which the resolver's own time-outs end.
 ///
 /// Threads: any.
 class Transport {
