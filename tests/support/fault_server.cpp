@@ -124,6 +124,22 @@ void FaultPeer::answer(std::string_view body, std::string_view more_header,
   write(text);
 }
 
+void FaultPeer::tunnel_to(int port) {
+  const int other = connect_to_loopback(port);
+  std::array<pollfd, 2> ends{{{descriptor_, POLLIN, 0}, {other, POLLIN, 0}}};
+  std::array<char, 65536> step;
+  const auto carry = [&](int from, int to) {
+    const ssize_t got = ::recv(from, step.data(), step.size(), 0);
+    return got > 0 && ::send(to, step.data(), static_cast<std::size_t>(got), MSG_NOSIGNAL) == got;
+  };
+  bool open = other >= 0;
+  while (open && ::poll(ends.data(), ends.size(), -1) > 0) {
+    open = (ends[0].revents == 0 || carry(descriptor_, other)) &&
+           (ends[1].revents == 0 || carry(other, descriptor_));
+  }
+  if (other >= 0) ::close(other);
+}
+
 void FaultPeer::wait_for_close() {
   std::array<char, 4096> step;
   while (read_some(step.data(), step.size()) > 0) {
@@ -214,6 +230,18 @@ FaultServer::Script FaultServer::echo() {
   return [](FaultPeer& peer) {
     while (const auto request = peer.read_request()) peer.answer(request->body);
   };
+}
+
+int connect_to_loopback(int port) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+    return descriptor;
+  ::close(descriptor);
+  return -1;
 }
 
 int refused_port() {

@@ -46,6 +46,8 @@ class FaultPeer {
   bool write(std::string_view bytes);
   void answer(std::string_view body, std::string_view more_header = {},
               std::string_view status = "200 OK");
+  /// Carries bytes between the client and that port of this machine until one of them closes.
+  void tunnel_to(int port);
   /// Waits until the client closes.
   void wait_for_close();
   void close();  ///< FIN
@@ -101,6 +103,9 @@ class FaultServer {
   std::vector<std::jthread> workers_;
   std::jthread acceptor_;
 };
+
+/// A connection to that port of this machine; negative when there is none.
+int connect_to_loopback(int port);
 
 /// A loopback port on which nobody listens.
 int refused_port();

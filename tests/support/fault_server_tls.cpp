@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -38,14 +39,15 @@ void extend(X509* certificate, X509* issuer, int id, const char* value) {
 
 /// `issuer` null = self-signed authority.
 Certificate make_certificate(const char* name, const Key& key, const Certificate& issuer,
-                             const Key& issuer_key, const char* alternative_names) {
+                             const Key& issuer_key, const char* alternative_names,
+                             long valid_seconds = 86'400) {
   static long serial = 1;
   Certificate certificate(X509_new(), X509_free);
   X509* x = certificate.get();
   X509_set_version(x, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
-  X509_gmtime_adj(X509_getm_notBefore(x), -86'400);
-  X509_gmtime_adj(X509_getm_notAfter(x), 86'400);
+  X509_gmtime_adj(X509_getm_notBefore(x), std::min(-86'400L, 2 * valid_seconds));
+  X509_gmtime_adj(X509_getm_notAfter(x), valid_seconds);
   X509_set_pubkey(x, key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
@@ -100,6 +102,8 @@ TestCertificates::TestCertificates() {
   save(path("server.pem"),
        make_certificate("server", key, ca, ca_key, "DNS:localhost,IP:127.0.0.1"));
   save(path("wrong.pem"), make_certificate("wrong", key, ca, ca_key, "DNS:elsewhere.example"));
+  save(path("expired.pem"),
+       make_certificate("expired", key, ca, ca_key, "DNS:localhost,IP:127.0.0.1", -86'400));
   save(client_certificate(), make_certificate("client", key, ca, ca_key, nullptr));
 }
 
@@ -110,6 +114,7 @@ TestCertificates::~TestCertificates() {
 
 ServerTls TestCertificates::server() const { return {path("server.pem"), path("leaf.key"), ""}; }
 ServerTls TestCertificates::wrong_host() const { return {path("wrong.pem"), path("leaf.key"), ""}; }
+ServerTls TestCertificates::expired() const { return {path("expired.pem"), path("leaf.key"), ""}; }
 ServerTls TestCertificates::demands_client() const {
   return {path("server.pem"), path("leaf.key"), ca_file()};
 }

@@ -14,7 +14,8 @@ struct ServerTls {
 };
 
 /// Certificates made at run time in a folder that goes with the object: an authority, server
-/// certificates signed by it, one for a client. Valid from yesterday to tomorrow.
+/// certificates signed by it, one for a client. Valid from yesterday to tomorrow, but for the one
+/// that has expired.
 ///
 /// Threads: immutable.
 class TestCertificates {
@@ -30,6 +31,8 @@ class TestCertificates {
   ServerTls server() const;
   /// Signed by the same authority for another host.
   ServerTls wrong_host() const;
+  /// For the right host, until yesterday.
+  ServerTls expired() const;
   ServerTls demands_client() const;
   std::string client_certificate() const { return path("client.pem"); }
   std::string client_key() const { return path("client.key"); }

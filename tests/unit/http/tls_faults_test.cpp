@@ -74,6 +74,70 @@ TEST_P(TransportFaults, ShowsItsClientCertificate) {
   EXPECT_EQ(server.count("POST"), 1);
 }
 
+/// A proxy that connects every client to `port`, whatever it asks for.
+FaultServer::Script connects_to(int port) {
+  return [port](FaultPeer& peer) {
+    if (!peer.read_request()) return;
+    peer.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    peer.tunnel_to(port);
+  };
+}
+
+TEST_P(TransportFaults, ReachesAnHttpsServerThroughAProxyThatSeesNothing) {
+  const auto tls = certificates().server();
+  FaultServer server(FaultServer::echo(), &tls);
+  FaultServer proxy(connects_to(server.port()));
+  const auto transport =
+      make(server.origin("localhost"),
+           {.tls = {.ca_file = certificates().ca_file()}, .proxy = proxy.origin()});
+  for (int i = 0; i < 2; ++i) {
+    Request request = post("secret text");
+    request.headers.set("Authorization", "Bearer secret");
+    request.repeatable = Repeatable::Yes;
+    const auto response = transport->send(request, within(5s));
+    ASSERT_TRUE(response) << response.error();
+    EXPECT_EQ(response->body, "secret text");
+  }
+  EXPECT_EQ(server.count("POST /records HTTP/1.1"), 2);
+  ASSERT_GE(proxy.seen().size(), 1U);
+  for (const auto& seen : proxy.seen()) {
+    EXPECT_EQ(seen.line(), "CONNECT localhost:" + std::to_string(server.port()) + " HTTP/1.1");
+    EXPECT_EQ((seen.head + seen.body).find("secret"), std::string::npos);
+  }
+}
+
+TEST_P(TransportFaults, AProxyDoesNotVouchForTheServersCertificate) {
+  for (const auto& tls : {certificates().wrong_host(), certificates().expired()}) {
+    FaultServer server(FaultServer::echo(), &tls);
+    FaultServer proxy(connects_to(server.port()));
+    const auto response =
+        make(server.origin("localhost"),
+             {.tls = {.ca_file = certificates().ca_file()}, .proxy = proxy.origin()})
+            ->send(post(), within(5s));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), ErrorCode::Unauthenticated) << response.error();
+    EXPECT_EQ(response.error().sent(), Sent::No);
+    EXPECT_EQ(server.count("POST"), 0);
+  }
+}
+
+TEST_P(TransportFaults, AProxyThatDoesNotConnectIsNotTheServer) {
+  const auto tls = certificates().server();
+  FaultServer server(FaultServer::echo(), &tls);
+  FaultServer proxy([](FaultPeer& peer) {
+    while (peer.read_request())
+      peer.answer("no", "Proxy-Authenticate: Basic\r\n", "407 Proxy Authentication Required");
+  });
+  const auto response =
+      make(server.origin("localhost"),
+           {.tls = {.ca_file = certificates().ca_file()}, .proxy = proxy.origin()})
+          ->send(post(), within(5s));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), ErrorCode::Unavailable) << response.error();
+  EXPECT_EQ(response.error().sent(), Sent::No);
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_P(TransportFaults, AServerWithoutTlsIsNotSentTo) {
   FaultServer server([](FaultPeer& peer) {
     peer.write("HTTP/1.1 400 Bad Request\r\n\r\n");
