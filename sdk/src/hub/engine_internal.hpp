@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "channelbridge/hub/hub.hpp"
+#include "clock_internal.hpp"
 #include "image_internal.hpp"
 #include "match_internal.hpp"
 
@@ -35,6 +36,8 @@ struct SpokeRun {
   SpokeReport report{};
   PlanSummary::Line planned{};
   std::uint64_t writes{};
+  std::set<std::string> moved{};  ///< records decided otherwise than the saved plan says
+  std::set<std::string> left{};   ///< linked records that do not pass the filter
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page
@@ -56,7 +59,11 @@ struct Engine {
   std::atomic<Timestamp> last_born{Timestamp::min()};  ///< when this run made its youngest record
   std::mutex progress_mutex{};
 
-  Timestamp now() const { return context.clock().now(); }
+  HubClock clock{context.clock()};
+
+  Timestamp now() const { return clock.now(); }
+  /// Time goes on where the store's last run left it, whatever the machine's clock says.
+  Result<void> continue_clock();
   std::string make_id() { return make_uuid7(now(), random); }
   void advance(const SpokeRun& spoke, std::string_view phase, std::uint64_t done);
 };
@@ -94,7 +101,7 @@ class Workset {
   Result<void> load_open_intents();
 
   LoadedRecord* record(std::string_view id);
-  LoadedRecord& new_record();
+  LoadedRecord& new_record(std::string id);
   LoadedLink* link(std::string_view key);
   /// The link that push works on: the open primary one, else a closed one, else null.
   LoadedLink* link_of(std::string_view record);
@@ -136,6 +143,9 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke);
 /// Reads pages and merges them until the end mark; then reads by key what only was hinted at.
 Result<void> pull(Engine& engine, SpokeRun& spoke);
 Result<void> look_at_hints(Engine& engine, SpokeRun& spoke);
+/// Reads these objects as they are now and merges what they show; the keys that could be read.
+Result<std::set<std::string>> look_at(Engine& engine, SpokeRun& spoke,
+                                      const std::vector<std::string>& keys);
 /// Merges changes that came from one read.
 Result<void> merge_changes(Engine& engine, SpokeRun& spoke,
                            const std::vector<adapter::Change>& changes, Timestamp began,
@@ -146,6 +156,11 @@ Result<model::Patch> read_document(Engine& engine, SpokeRun& spoke,
                                    const document::Document& document);
 Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
                                 std::vector<model::Patch*> patches);
+/// Records that wait for one of these objects hold its record from now on: step by step, each step
+/// a transaction, for a million may wait for one object.
+Result<void> resolve_arrived(Engine& engine, SpokeRun& spoke, const std::vector<std::string>& keys);
+/// What a run that was killed has left of that.
+Result<void> resolve_left_over(Engine& engine, SpokeRun& spoke);
 /// Statements of one patch about one record on one link, elements resolved.
 Stated statements(Engine& engine, SpokeRun& spoke, model::Patch patch, const LoadedRecord& record,
                   LoadedLink& link);
@@ -167,6 +182,14 @@ Result<void> rebase(Engine& engine, SpokeRun& spoke);
 Result<void> recover(Engine& engine, SpokeRun& spoke);
 /// Writes what is due. `moved` tells whether anything was written.
 Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
+
+/// What the system says of the objects that the spoke uses is what it said when a run last looked;
+/// asked now and then. Errors: Invalid, with every used field that has changed.
+Result<void> check_metadata(Engine& engine, SpokeRun& spoke);
+
+/// Equal for the same write, decided by a plan and by the run after it: a record that is born twice
+/// of one object counts as one.
+std::string digest_of(const PlannedAction& action);
 
 /// The key that other objects of the system use to refer to this one, where it is not the object's
 /// own key; "" otherwise.

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "engine_internal.hpp"
+#include "marks_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -107,8 +108,13 @@ class Run {
           !done)
         return done;
       if (round == 0) {
-        if (auto done = each([&](SpokeRun& spoke) { return pull(engine_, spoke); }); !done)
+        if (auto done = each([&](SpokeRun& spoke) {
+              auto known = check_metadata(engine_, spoke);
+              return known ? pull(engine_, spoke) : known;
+            });
+            !done) {
           return done;
+        }
       }
       // A record born while another spoke was being pulled is created there only after one more
       // look at what that system has.
@@ -117,6 +123,7 @@ class Run {
               spoke.learns_keys = false;
               if (auto pulled = pull(engine_, spoke); !pulled) return pulled;
             }
+            if (auto met = meet_held(engine_, spoke); !met) return met;
             return look_at_hints(engine_, spoke);
           });
           !done) {
@@ -125,6 +132,7 @@ class Run {
       if (engine_.options.link_only) return {};
       std::atomic<bool> moved{false};
       if (auto done = each([&](SpokeRun& spoke) {
+            if (auto known = check_marks(engine_, spoke); !known) return known;
             bool wrote = false;
             auto pushed = push(engine_, spoke, wrote);
             if (wrote) moved = true;
@@ -209,7 +217,13 @@ class Run {
 
 Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
   RunReport report{.run = engine.run, .cancelled = cancelled};
+  auto marks = engine.store.unknown_marks();
+  if (!marks) return std::move(marks).error();
   for (SpokeRun& spoke : run.spokes()) {
+    spoke.report.unknown_marks = static_cast<std::uint64_t>(
+        std::count_if(marks->begin(), marks->end(), [&](const store::UnknownMarkRow& row) {
+          return !row.adopted && row.spoke == spoke.spoke->name;
+        }));
     auto counts = engine.store.counts(spoke.spoke->name);
     if (!counts) return std::move(counts).error();
     spoke.report.waiting = static_cast<std::uint64_t>(counts->waiting);
@@ -278,6 +292,8 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.report.spoke = spoke.name;
   run.report.system = spoke.system;
   run.report.entity = spoke.mapping->entity().name();
+  run.report.unconditional =
+      spoke.direction != SpokeDirection::Pull && !run.capabilities.conditional;
   run.planned.spoke = spoke.name;
   return run;
 }
@@ -308,6 +324,7 @@ Result<RunReport> Hub::sync(const RunOptions& options, const Context& context) {
                 .run = *number,
                 .log = *impl_->config.log,
                 .random = *impl_->config.random};
+  if (auto done = engine.continue_clock(); !done) return std::move(done).error();
   store::RunRow row{.id = *number, .kind = "sync", .started = engine.now()};
   store::Changes begin;
   begin.runs.push_back(row);
@@ -346,6 +363,7 @@ Result<PlanSummary> Hub::plan(const RunOptions& options, const Context& context,
                     },
                 .log = *impl_->config.log,
                 .random = *impl_->config.random};
+  if (auto done = engine.continue_clock(); !done) return std::move(done).error();
   Run run(engine);
   if (auto done = run.prepare(); !done) return std::move(done).error();
   auto worked = run.work();

@@ -72,6 +72,13 @@ Result<std::string> Hub::explain(std::string_view entity, std::string_view id_pr
   if (rows->size() > 1)
     return Error(ErrorCode::Invalid, "more than one " + std::string(entity) + " begins with '" +
                                          std::string(id_prefix_or_key) + "'");
+  while (!rows->front().alias_of.empty()) {  // merged away: the survivor tells its story
+    auto survivor = store().records({rows->front().alias_of});
+    if (!survivor) return std::move(survivor).error();
+    if (survivor->empty())
+      return Error(ErrorCode::Internal, "record " + rows->front().id + " has no survivor");
+    rows = std::move(survivor);
+  }
   const store::RecordRow& row = rows->front();
   auto state = parse_record_state(row.state);
   if (!state) return std::move(state).error();
@@ -190,6 +197,27 @@ Result<void> Hub::replay(std::string_view id, const Context& context) {
                                .since = now});
   }
   return store().commit(std::move(changes), store::Durability::Full);
+}
+
+Result<store::Compacted> Hub::compact(const Context& context) {
+  const Retention& rules = config().retention;
+  const Timestamp now = context.clock().now();
+  const auto before = [&](const std::optional<std::chrono::hours>& age) {
+    return age ? std::optional<Timestamp>(now - *age) : std::nullopt;
+  };
+  store::Retention retention{.versions = before(rules.versions),
+                             .intents = before(rules.intents),
+                             .letters = before(rules.letters),
+                             .runs = before(rules.runs)};
+  for (const Spoke& spoke : config().spokes) {
+    if (spoke.direction == SpokeDirection::Pull) continue;  // reads nothing of the change log
+    auto row = store().spoke(spoke.name);
+    if (!row) return std::move(row).error();
+    auto& position = retention.read_up_to.try_emplace(spoke.mapping->entity().name(), row->position)
+                         .first->second;
+    position = std::min(position, row->position);
+  }
+  return store().compact(retention);
 }
 
 }  // namespace channelbridge::hub

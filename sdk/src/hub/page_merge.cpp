@@ -2,6 +2,7 @@
 
 #include "channelbridge/model/validate.hpp"
 #include "engine_internal.hpp"
+#include "marks_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -40,11 +41,21 @@ class PageMerge {
     for (Incoming& incoming : incoming_) {
       if (auto done = merge_one(incoming); !done) return done;
     }
-    if (auto done = resolve_waiting_references(); !done) return done;
     auto rows = work_.finish();
     if (!rows) return std::move(rows).error();
     if (progress != nullptr) rows->spokes.push_back(*progress);
     return engine_.store.commit(*std::move(rows));
+  }
+
+  /// Keys by which others may have referred to the objects of this page before they had a link.
+  std::vector<std::string> arrived() {
+    std::vector<std::string> out;
+    for (const auto& [key, link] : work_.links()) {
+      if (!link.touched) continue;
+      out.push_back(key);
+      if (!link.row.reference_key.empty()) out.push_back(link.row.reference_key);
+    }
+    return out;
   }
 
  private:
@@ -150,6 +161,8 @@ class PageMerge {
     for (const auto& [key, record] : record_of) found.push_back(record);
     if (auto done = work_.load_records(found); !done) return done;
 
+    auto lost = lost_ids(engine_);
+    if (!lost) return std::move(lost).error();
     std::map<std::string, std::string> by_key;  // an object may come twice in one page
     for (Incoming& incoming : incoming_) {
       if (const LoadedLink* link = work_.link(incoming.change->key)) {
@@ -166,6 +179,9 @@ class PageMerge {
                                               : work_.record(incoming.change->correlation);
       if (marked_record != nullptr && marked_record->row.entity == entity()) {
         incoming.record = marked_record->row.id;
+      } else if (is_held(incoming, marked_record)) {
+        work_.changes.unknown_marks.push_back(unknown_mark(engine_, spoke_, *incoming.change));
+        continue;
       } else {
         std::set<std::string> candidates;
         for (const store::MatchKeyRow& key : keys_of(incoming)) {
@@ -196,9 +212,9 @@ class PageMerge {
       if (incoming.record.empty()) {
         if (spoke_.spoke->direction == SpokeDirection::Push)
           continue;  // nothing is taken from there
-        incoming.record = work_.new_record().row.id;
-        new_records_.insert(incoming.record);
-        ++spoke_.report.new_records;
+        auto born = birth(incoming, *lost);
+        if (!born) return std::move(born).error();
+        incoming.record = *std::move(born);
       }
       for (const store::MatchKeyRow& key : keys_of(incoming))
         record_of.try_emplace({key.kind, key.value}, incoming.record);
@@ -209,6 +225,43 @@ class PageMerge {
     if (auto done = work_.load_links_of(records); !done) return done;
     if (auto done = work_.load_presence(); !done) return done;
     return work_.load_open_intents();
+  }
+
+  /// An object with a mark that this store does not know is not merged before a person accepts it;
+  /// one with a forgotten id of this store only when all systems have been pulled.
+  bool is_held(const Incoming& incoming, const LoadedRecord* marked) const {
+    const std::string& mark = incoming.change->correlation;
+    if (marked != nullptr || !is_mark(mark)) return false;
+    if (issued_by(mark, engine_.store.id()))
+      return !engine_.options.accept_marks || source_ != LookSource::ByKey;
+    return !engine_.options.accept_marks && spoke_.spoke->direction != SpokeDirection::Pull;
+  }
+
+  /// A new record. One that was born of this very object before, and that the store has forgotten,
+  /// has its old id again; so has one that an accepted mark stands for.
+  Result<std::string> birth(const Incoming& incoming, const LostIds& lost) {
+    const adapter::Change& change = *incoming.change;
+    std::string id = born_id(engine_.now(), engine_.store.id(), spoke_.spoke->name, change.key);
+    if (const auto old = lost.find(ending_of(id)); old != lost.end()) {
+      store::UnknownMarkRow row = old->second;
+      id = row.mark;
+      if (auto done = work_.load_records({id}); !done) return std::move(done).error();
+      if (const LoadedRecord* record = work_.record(id)) {
+        work_.changes.known_marks.emplace_back(row.spoke, row.key);
+        return record->row.id;
+      }
+      row.adopted = false;  // its object is met next
+      work_.changes.unknown_marks.push_back(std::move(row));
+    } else if (is_mark(change.correlation) && work_.record(change.correlation) == nullptr &&
+               issued_by(change.correlation, engine_.store.id())) {
+      id = change.correlation;
+      store::UnknownMarkRow row = unknown_mark(engine_, spoke_, change);
+      row.adopted = true;
+      work_.changes.unknown_marks.push_back(std::move(row));
+    }
+    new_records_.insert(id);
+    ++spoke_.report.new_records;
+    return work_.new_record(std::move(id)).row.id;
   }
 
   std::vector<store::MatchKeyRow> keys_of(const Incoming& incoming) const {
@@ -224,11 +277,12 @@ class PageMerge {
     if (record == nullptr)
       return Error(ErrorCode::Internal,
                    "link " + change.key + " of " + spoke_.spoke->name + " has no record");
-    if (link == nullptr) {
-      auto made = first_link(incoming, *record);
-      if (!made) return std::move(made).error();
-      link = *made;
-      if (link == nullptr) return {};  // an adopted create: it is read by key next
+    if (link == nullptr) link = &first_link(incoming, *record);
+    const bool unmet = link->state.groups.empty() && !link->state.looked;
+    if (unmet && incoming.mapped && !link->state.secondary) {
+      auto adopted = adopt_lost_create(incoming, *record, *link);
+      if (!adopted) return std::move(adopted).error();
+      if (*adopted && source_ != LookSource::ByKey) return {};  // it is read by key next
     }
     const bool was_stale = link->row.stale;
     if (incoming.mapped) link->row.stale = false;
@@ -290,23 +344,23 @@ class PageMerge {
     return look;
   }
 
-  /// The first sight of an object: a create of ours whose answer was lost, a second object of the
-  /// record, or a new link.
-  Result<LoadedLink*> first_link(Incoming& incoming, LoadedRecord& record) {
+  /// The first sight of an object: a second one of the record, or a new link.
+  LoadedLink& first_link(const Incoming& incoming, const LoadedRecord& record) {
     const bool second = work_.has_primary(record.row.id);
     LoadedLink& link = work_.new_link(incoming.change->key, record.row.id);
     link.row.reference_key = reference_key_of(spoke_, incoming.change->document);
-    if (second) {
-      link.state.secondary = true;
-      return &link;
-    }
+    link.state.secondary = second;
+    return link;
+  }
+
+  /// An object that nobody has met may come from a create of ours whose answer was lost: then that
+  /// create is its base, and it is no first contact.
+  Result<bool> adopt_lost_create(const Incoming& incoming, LoadedRecord& record, LoadedLink& link) {
     for (store::IntentRow& intent : work_.intents(record.row.id)) {
       if (!intent.key.empty()) continue;
       auto decision = parse_write_decision(intent.decision);
       if (!decision) return std::move(decision).error();
-      model::Patch patch = incoming.patch;
-      mapping::ElementKeys keys = link.elements;
-      Stated stated = statements(engine_, spoke_, std::move(patch), record, link);
+      const Stated stated = statements(engine_, spoke_, incoming.patch, record, link);
       const Elements elements =
           elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link.state);
       const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
@@ -315,17 +369,21 @@ class PageMerge {
       if (shown.groups.empty()) continue;
       const MergeContext context{image, spoke_.traits, spoke_.policies,
                                  work_.linked_systems(record.row.id)};
+      // A read by key was made after that write's time had passed: it may speak at once.
+      const Timestamp landed = source_ == LookSource::ByKey
+                                   ? began_ - std::chrono::microseconds(1)
+                                   : engine_.now();
       adopt(link.state, context, shown, correlated ? FoundBy::Correlation : FoundBy::Content,
-            engine_.now());
+            landed);
       intent.state = store::IntentState::Done;
       intent.key = incoming.change->key;
       intent.answered = engine_.now();
       intent.outcome = correlated ? "found by its mark" : "found by its content";
       work_.changes.intents.push_back(intent);
       ++spoke_.report.created;
-      return static_cast<LoadedLink*>(nullptr);
+      return true;
     }
-    return &link;
+    return false;
   }
 
   /// The system merged this object into another: its record lives on under the survivor's key.
@@ -357,94 +415,6 @@ class PageMerge {
     letters_.erase(key);
   }
 
-  /// Records that waited for one of these objects hold a record id from now on: records of the
-  /// store, and of this very page.
-  Result<void> resolve_waiting_references() {
-    std::map<std::string, std::string, std::less<>> record_of;  // key or reference key -> record
-    for (const auto& [key, link] : work_.links()) {
-      if (!link.touched) continue;
-      for (const std::string& known : {key, link.row.reference_key}) {
-        if (known.empty()) continue;
-        if (link.state.secondary)
-          record_of.try_emplace(known, link.row.record);
-        else
-          record_of.insert_or_assign(known, link.row.record);
-      }
-    }
-    if (record_of.empty()) return {};
-    const std::string& object = spoke_.spoke->mapping->object();
-    std::vector<std::string> keys;
-    keys.reserve(record_of.size());
-    for (const auto& [key, record] : record_of) keys.push_back(key);
-    auto rows = engine_.store.pending(spoke_.system->name, object, keys);
-    if (!rows) return std::move(rows).error();
-    std::vector<std::string> holders;
-    for (const store::PendingRow& row : *rows) holders.push_back(row.record);
-    if (auto done = work_.load_records(holders); !done) return done;
-    for (const auto& [id, record] : work_.records()) {
-      for (const auto& [path, value] : record.state.fields) {
-        const auto pending = model::parse_pending_reference(value);
-        if (pending && pending->system == spoke_.system->name && pending->object == object &&
-            record_of.contains(pending->key)) {
-          rows->push_back({pending->system, pending->object, pending->key, id});
-        }
-      }
-    }
-    for (store::PendingRow& row : *rows) {
-      if (LoadedRecord* holder = work_.record(row.record)) {
-        const std::string pending =
-            model::to_string(model::PendingReference{row.system, row.object, row.key});
-        const std::string& record = record_of.find(row.key)->second;
-        bool moved = false;
-        for (auto& [path, value] : holder->state.fields) {
-          if (value != pending) continue;
-          value = record;
-          moved = true;
-        }
-        if (moved) {
-          ++holder->state.version;
-          if (auto done = replace_in_links(*holder, pending, record); !done) return done;
-        }
-      }
-      work_.changes.resolved.push_back(std::move(row));
-    }
-    for (auto& [name, row] : other_links_) work_.changes.links.push_back(std::move(row));
-    return {};
-  }
-
-  /// What links held or were sent as a pending reference is the record now, too.
-  Result<void> replace_in_links(const LoadedRecord& holder, const std::string& pending,
-                                const std::string& record) {
-    for (auto& [key, link] : work_.links()) {
-      if (link.row.record != holder.row.id) continue;
-      replace(link.state, pending, record);
-      link.touched = true;
-    }
-    auto links = engine_.store.links_of_record(holder.row.id);
-    if (!links) return std::move(links).error();
-    for (store::LinkRow& stored : *links) {
-      if (stored.spoke == spoke_.spoke->name && work_.link(stored.key) != nullptr) continue;
-      std::pair<std::string, std::string> name(stored.spoke, stored.key);
-      store::LinkRow& row =
-          other_links_.try_emplace(std::move(name), std::move(stored)).first->second;
-      auto state = parse_link_state(row.state);
-      if (!state) return std::move(state).error();
-      replace(*state, pending, record);
-      row.state = to_json(*state);
-    }
-    return {};
-  }
-  static void replace(LinkState& link, const std::string& pending, const std::string& record) {
-    for (auto& [name, group] : link.groups) {
-      for (auto& [path, value] : group.held) {
-        if (value == pending) value = record;
-      }
-      for (auto& [path, value] : group.sent) {
-        if (value == pending) value = record;
-      }
-    }
-  }
-
   Engine& engine_;
   SpokeRun& spoke_;
   Timestamp began_;
@@ -453,8 +423,6 @@ class PageMerge {
   std::vector<Incoming> incoming_;
   std::set<std::string> new_records_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< open ones, by key
-  std::map<std::pair<std::string, std::string>, store::LinkRow>
-      other_links_;  ///< of holders, by spoke and key
 };
 
 }  // namespace
@@ -462,7 +430,9 @@ class PageMerge {
 Result<void> merge_changes(Engine& engine, SpokeRun& spoke,
                            const std::vector<adapter::Change>& changes, Timestamp began,
                            LookSource source, const store::SpokeRow* progress) {
-  return PageMerge(engine, spoke, began, source).merge(changes, progress);
+  PageMerge page(engine, spoke, began, source);
+  if (auto done = page.merge(changes, progress); !done) return done;
+  return resolve_arrived(engine, spoke, page.arrived());
 }
 
 }  // namespace channelbridge::hub

@@ -3,6 +3,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -48,11 +50,13 @@ class Loader {
       problem(root, "", "yaml", "the project file is not a map of keys");
       return finish();
     }
-    known_keys(root, "", {"store", "systems", "entities", "spokes"});
+    known_keys(root, "", {"store", "retention", "systems", "entities", "spokes"});
     load_store(root["store"]);
+    load_retention(root["retention"]);
     load_systems(root["systems"]);
     load_entities(root["entities"]);
     load_spokes(root["spokes"]);
+    check_tenants(root["systems"]);
     return finish();
   }
 
@@ -180,6 +184,7 @@ class Loader {
       for (const auto& entry : node) {
         const std::string key = entry.first.Scalar();
         const std::string full = path.empty() ? key : path + "." + key;
+        if (full == "codes" || full == "values") continue;  // the mappings', not the adapter's
         const bool listed = std::any_of(known.begin(), known.end(), [&](const std::string& name) {
           return name == full || name.starts_with(full + ".") ||
                  (name.ends_with(".*") && full.starts_with(name.substr(0, name.size() - 1)));
@@ -212,6 +217,29 @@ class Loader {
     project_.store = std::string(kSqlite) + (path.is_absolute() ? path : folder_ / path).string();
   }
 
+  void load_retention(const YAML::Node& node) {
+    if (!node.IsDefined() || !is_map(node, "retention")) return;
+    known_keys(node, "retention", {"versions", "intents", "letters", "runs"});
+    Retention& rules = project_.hub.retention;
+    for (const auto& [key, rule] :
+         {std::pair{"versions", &rules.versions}, std::pair{"intents", &rules.intents},
+          std::pair{"letters", &rules.letters}, std::pair{"runs", &rules.runs}}) {
+      if (!node[key].IsDefined()) continue;
+      const std::string word = text(node[key], std::string("retention.") + key);
+      int days = 0;
+      const auto [end, failed] = std::from_chars(word.data(), word.data() + word.size(), days);
+      if (word == "forever") {
+        rule->reset();
+      } else if (failed == std::errc() && days > 0 && days <= 36'500 &&
+                 std::string_view(end) == "d") {
+        *rule = std::chrono::hours(24) * days;
+      } else {
+        problem(node[key], std::string("retention.") + key, "duration",
+                "'" + word + "' is no number of days", "365d, or forever");
+      }
+    }
+  }
+
   void load_systems(const YAML::Node& node) {
     if (!node.IsDefined())
       return problem(node, "systems", "missing", "the project names no systems");
@@ -230,8 +258,9 @@ class Loader {
                 nearest_word(kind_name, adapters_.names()));
         continue;
       }
+      tenants_[system_] = load_tenant(entry.second, path);
       std::vector<std::string> known = kind->known_settings;
-      known.emplace_back("adapter");
+      for (const char* name : {"adapter", "codes", "values"}) known.emplace_back(name);
       const std::size_t before = problems_.size();
       adapter::SystemSettings settings{.name = system_,
                                        .folder = folder_.string(),
@@ -247,6 +276,69 @@ class Loader {
         continue;
       }
       project_.hub.systems.push_back({system_, *std::move(made)});
+    }
+  }
+
+  /// The tenant's own codes and values: what its mappings say of them is only the default.
+  mapping::Tenant load_tenant(const YAML::Node& node, const std::string& path) {
+    mapping::Tenant out{.file = file_};
+    if (const YAML::Node codes = node["codes"];
+        codes.IsDefined() && is_map(codes, path + ".codes")) {
+      for (const auto& map : codes) {
+        const std::string full = path + ".codes." + map.first.Scalar();
+        if (!is_map(map.second, full)) continue;
+        mapping::Tenant::Codes& into = out.codes[map.first.Scalar()];
+        into.line = map.first.Mark().line + 1;
+        for (const auto& code : map.second) {
+          into.external.emplace_back(code.first.Scalar(), texts(code.second));
+          if (into.external.back().second.empty())
+            problem(code.first, full + "." + code.first.Scalar(), "type",
+                    "a code of the system or a list of them is expected");
+        }
+      }
+    }
+    if (const YAML::Node values = node["values"];
+        values.IsDefined() && is_map(values, path + ".values")) {
+      for (const auto& value : values)
+        out.values[value.first.Scalar()] =
+            text(value.second, path + ".values." + value.first.Scalar());
+    }
+    return out;
+  }
+
+  static std::vector<std::string> texts(const YAML::Node& node) {
+    if (node.IsScalar()) return {node.Scalar()};
+    std::vector<std::string> out;
+    for (const auto& each : node) {
+      if (each.IsScalar()) out.push_back(each.Scalar());
+    }
+    return out;
+  }
+
+  /// What a project says of a system must be something that a mapping of that system asks for.
+  void check_tenants(const YAML::Node& systems) {
+    for (const auto& [system, tenant] : tenants_) {
+      std::vector<std::string> codes;
+      std::vector<std::string> values;
+      for (const Spoke& spoke : project_.hub.spokes) {
+        if (spoke.system != system) continue;
+        const auto& maps = spoke.mapping->code_maps();
+        codes.insert(codes.end(), maps.begin(), maps.end());
+        const auto& named = spoke.mapping->values();
+        values.insert(values.end(), named.begin(), named.end());
+      }
+      const auto check = [&](const char* kind, const std::vector<std::string>& known) {
+        for (const auto& entry : systems[system][kind]) {
+          const std::string name = entry.first.Scalar();
+          if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+          problem(entry.first, "systems." + system + "." + kind + "." + name,
+                  std::string("unknown_") + kind,
+                  "no mapping of this system has a '" + name + "' among its " + kind,
+                  nearest_word(name, known));
+        }
+      };
+      if (!tenant.codes.empty()) check("codes", codes);
+      if (!tenant.values.empty()) check("values", values);
     }
   }
 
@@ -400,10 +492,6 @@ class Loader {
                                                           {"system", FirstContact::System},
                                                           {"manual", FirstContact::Manual}},
         FirstContact::Manual);
-    spoke.on_leave = one_of(node["on_leave"], path + ".on_leave",
-                            std::vector<std::pair<std::string, OnLeave>>{
-                                {"keep", OnLeave::Keep}, {"report", OnLeave::Report}},
-                            OnLeave::Keep);
     if (node["deletes"].IsDefined()) {
       one_of(node["deletes"], path + ".deletes",
              std::vector<std::pair<std::string, int>>{{"ignore", 0}}, 0);
@@ -417,8 +505,12 @@ class Loader {
     const std::string mapping = text(node["mapping"], path + ".mapping");
     if (mapping.empty())
       return problem(key, path + ".mapping", "missing", "the spoke names no mapping");
-    auto loaded = mapping::Mapping::load(find_mapping(mapping), project_.entities);
-    if (!loaded) return adopt(loaded.error(), node["mapping"], path + ".mapping");
+    auto loaded =
+        mapping::Mapping::load(find_mapping(mapping), project_.entities, tenants_[spoke.system]);
+    if (!loaded) {
+      tenants_.erase(spoke.system);  // what its mappings ask for is not known
+      return adopt(loaded.error(), node["mapping"], path + ".mapping");
+    }
     spoke.mapping = *std::move(loaded);
     if (kind != project_.systems.end() && spoke.mapping->system() != kind->adapter) {
       problem(node["mapping"], path + ".mapping", "other_system",
@@ -430,7 +522,52 @@ class Loader {
       if (!filter) return adopt(filter.error(), node["filter"], path + ".filter");
       spoke.filter = *std::move(filter);
     }
+    load_on_leave(node["on_leave"], path + ".on_leave", spoke);
     project_.hub.spokes.push_back(std::move(spoke));
+  }
+
+  /// `keep`, or the values that an object is given when its record leaves the filter.
+  void load_on_leave(const YAML::Node& node, const std::string& path, Spoke& spoke) {
+    if (!node.IsDefined()) return;
+    if (!node.IsMap()) {
+      one_of(node, path, std::vector<std::pair<std::string, int>>{{"keep", 0}}, 0);
+      return;
+    }
+    known_keys(node, path, {"set"});
+    if (!node["set"].IsDefined() || !node["set"].IsMap())
+      return problem(node, path, "type", "'set' with canonical fields and their values is expected",
+                     "{ set: { status: inactive } }");
+    if (spoke.filter.text().empty())
+      problem(node, path, "no_filter", "without a filter no record leaves the spoke");
+    if (spoke.direction == SpokeDirection::Pull)
+      problem(node, path, "pull_only", "nothing is written to a spoke that is only pulled");
+    const mapping::Mapping& mapping = *spoke.mapping;
+    for (const auto& entry : node["set"]) {
+      const std::string field = entry.first.Scalar();
+      const std::string full = path + ".set." + field;
+      const model::FieldInfo* info = mapping.entity().find(field);
+      const bool written = std::any_of(
+          mapping.rules().begin(), mapping.rules().end(), [&](const mapping::RuleInfo& rule) {
+            return rule.field == field && rule.direction != mapping::Direction::Read &&
+                   !rule.constant && rule.refers_to.empty();
+          });
+      if (info == nullptr || !written) {
+        problem(entry.first, full, info == nullptr ? "unknown_field" : "not_written",
+                info == nullptr ? "entity " + mapping.entity().name() + " has no such field"
+                                : mapping.file() + " does not write this field",
+                info == nullptr ? mapping.entity().nearest(field) : "");
+        continue;
+      }
+      const std::string given = text(entry.second, full);
+      auto canonical = model::canonical_text(*info, given);
+      if (!canonical || !mapping.image(field, *canonical)) {
+        problem(entry.second, full, "value",
+                "'" + given + "' is no value " +
+                    (canonical ? "that " + mapping.file() + " can write" : "of this field"));
+        continue;
+      }
+      spoke.on_leave.emplace(field, *std::move(canonical));
+    }
   }
 
   std::string find_mapping(const std::string& name) const {
@@ -449,6 +586,7 @@ class Loader {
   Project project_;
   std::string system_;
   std::vector<std::string> names_;
+  std::map<std::string, mapping::Tenant> tenants_;
   std::vector<Problem> problems_;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <span>
 
 #include "outbox_internal.hpp"
 #include "request_json_internal.hpp"
@@ -66,7 +67,8 @@ class Pusher {
     if (auto done = run_due(); !done) return done;
     return run_change_log();
   }
-  bool wrote() const { return outbox_.wrote(); }
+  /// Something was written, or was seen that other systems do not show yet.
+  bool moved() const { return outbox_.wrote() || changed_; }
 
  private:
   bool at_limit() const {
@@ -118,11 +120,51 @@ class Pusher {
     return {};
   }
 
-  /// Decides for these records, stores the intents before the first byte leaves, sends, and
-  /// remembers the answers. `position`: the spoke's position in the change log once all of them
-  /// have been looked at. `woken`: their links count as due, whatever their position.
+  /// An object that is read right before it is written.
+  struct Unseen {
+    std::string record{};
+    std::string key{};
+  };
+
+  /// Writes what these records need. Where an update carries no condition, what its object shows
+  /// now is merged first, and decided again. `position`: the spoke's position in the change log
+  /// once all of them have been looked at. `woken`: their links count as due, whatever their
+  /// position.
   Result<void> push_records(const std::vector<std::string>& ids,
                             std::optional<std::int64_t> position, bool woken = false) {
+    std::vector<Unseen> unseen;
+    if (auto done = write(ids, position, woken, &unseen); !done) return done;
+    looked_at_ += ids.size();
+    const std::size_t batch = std::max<std::size_t>(1, spoke_.capabilities.batch_records);
+    for (std::size_t begin = 0; begin < unseen.size(); begin += batch) {
+      const std::size_t count = std::min(batch, unseen.size() - begin);
+      auto seen = look(std::span(unseen).subspan(begin, count));
+      if (!seen) return std::move(seen).error();
+      if (auto done = write(*seen, std::nullopt, false, nullptr); !done) return done;
+    }
+    return {};
+  }
+
+  /// The records of these whose objects could be read now.
+  Result<std::vector<std::string>> look(std::span<const Unseen> unseen) {
+    std::vector<std::string> keys;
+    for (const Unseen& item : unseen) keys.push_back(item.key);
+    const std::uint64_t changed = spoke_.report.changed;
+    auto seen = look_at(engine_, spoke_, keys);
+    if (!seen) return std::move(seen).error();
+    changed_ = changed_ || spoke_.report.changed != changed;
+    std::vector<std::string> records;
+    for (const Unseen& item : unseen) {
+      if (seen->contains(item.key)) records.push_back(item.record);
+    }
+    return records;
+  }
+
+  /// Decides for these records, stores the intents before the first byte leaves, sends, and
+  /// remembers the answers. `unseen` takes the updates whose objects are to be read first; null =
+  /// that has been done.
+  Result<void> write(const std::vector<std::string>& ids, std::optional<std::int64_t> position,
+                     bool woken, std::vector<Unseen>* unseen) {
     if (auto go_on = engine_.context.check(); !go_on) return go_on;
     std::vector<Prepared> prepared;
     {
@@ -142,6 +184,8 @@ class Pusher {
         spoke_.row.position = *position;  // what was not written waits under its own name
       if (engine_.dry) {
         if (auto done = outbox_.pretend(work, prepared); !done) return done;
+      } else if (unseen != nullptr && !spoke_.capabilities.conditional) {
+        *unseen = keep_back(work, prepared);
       }
       auto rows = work.finish();
       if (!rows) return std::move(rows).error();
@@ -158,6 +202,20 @@ class Pusher {
     if (engine_.dry || prepared.empty()) return {};
     return outbox_.send(prepared);
   }
+
+  /// Takes the updates out: their links stay due until their objects have been read.
+  static std::vector<Unseen> keep_back(Workset& work, std::vector<Prepared>& prepared) {
+    std::vector<Unseen> out;
+    std::erase_if(prepared, [&](const Prepared& item) {
+      if (item.decision.create) return false;
+      LoadedLink& link = *work.link(item.intent.key);
+      link.state.due = link.touched = true;
+      out.push_back({item.intent.record, item.intent.key});
+      return true;
+    });
+    return out;
+  }
+
   std::uint64_t limit() const {
     return engine_.options.limit == 0 ? std::numeric_limits<std::uint64_t>::max()
                                       : engine_.options.limit;
@@ -188,7 +246,6 @@ class Pusher {
   Result<void> decide(Workset& work, LoadedRecord& record, const LinkedReferences& references,
                       bool woken, std::vector<Prepared>& prepared) {
     const std::string& id = record.row.id;
-    ++looked_at_;
     if (spoke_.writes + prepared.size() >= limit()) {
       outbox_.wait(work, id, "retry", "the limit of this run");
       return {};
@@ -200,11 +257,7 @@ class Pusher {
     LoadedLink* link = work.link_of(id);
     if (!spoke_.spoke->filter.passes(record.state.fields)) {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
-      if (link != nullptr && link->state.due) {
-        link->state.due = false;
-        link->touched = true;
-      }
-      return {};
+      return link == nullptr ? Result<void>() : leave(work, record, *link, references, prepared);
     }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
@@ -214,7 +267,7 @@ class Pusher {
                                           record.state.fields, link ? link->state : LinkState{});
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context{image, spoke_.traits, spoke_.policies, work.linked_systems(id)};
-    const Later later = later_fields(record, references);
+    const Later later = later_fields(record, references, link == nullptr);
     Decision decision;
     if (link == nullptr) {
       decision = decide_create(record.state, context,
@@ -238,11 +291,42 @@ class Pusher {
       ++spoke_.report.unchanged;
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       if (decision.reason == NoWrite::Nothing) close_letters(work, record);
-      wait_for_later(work, record, later);
+      wait_for_later(work, record, later, link == nullptr);
       return {};
     }
-    wait_for_later(work, record, later);
+    wait_for_later(work, record, later, link == nullptr);
     return prepare(work, record, link, *std::move(decision.write), references, prepared);
+  }
+
+  /// The record has left the filter: its object is kept as it is, or is given the values that the
+  /// spoke states. The hub's own values stay; they are written back when it passes again.
+  Result<void> leave(Workset& work, const LoadedRecord& record, LoadedLink& link,
+                     const LinkedReferences& references, std::vector<Prepared>& prepared) {
+    if (!link.state.closed && spoke_.left.insert(record.row.id).second) ++spoke_.report.left;
+    link.touched = link.touched || link.state.due;
+    link.state.due = false;
+    const model::Fields& values = spoke_.spoke->on_leave;
+    if (values.empty() || link.row.stale || link.state.closed || link.state.secondary ||
+        parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version))
+      return {};
+    LoadedRecord there = record;
+    for (const auto& [path, value] : values) model::set(there.state.fields, path, value);
+    const Elements elements =
+        elements_of(mapping_, spoke_.shapes, there.state.fields, link.state);
+    const MappingImage image(mapping_, spoke_.shapes, elements);
+    const MergeContext context{image, spoke_.traits, spoke_.policies,
+                               work.linked_systems(record.row.id)};
+    link.touched = true;
+    link.state.due = true;
+    Decision decision = decide_update(there.state, link.state, context);
+    if (!decision.write) return {};
+    std::erase_if(decision.write->groups, [&](const auto& group) {
+      return std::none_of(values.begin(), values.end(), [&](const auto& value) {
+        return group.second.view.contains(value.first);
+      });
+    });
+    if (decision.write->groups.empty()) return {};
+    return prepare(work, there, &link, *std::move(decision.write), references, prepared);
   }
 
   /// A create is not decided before a pull that began after this: the record's birth, or a create
@@ -256,9 +340,12 @@ class Pusher {
   }
 
   /// Reference fields whose record has no key here yet: left as the system shows them.
-  Later later_fields(const LoadedRecord& record, const LinkedReferences& references) const {
+  /// A create leaves to the write after it what its mapping calls `later`.
+  Later later_fields(const LoadedRecord& record, const LinkedReferences& references,
+                     bool create) const {
     Later out;
     for (const mapping::RuleInfo& rule : mapping_.rules()) {
+      if (create && rule.later && record.state.fields.contains(rule.field)) out.insert(rule.field);
       if (rule.refers_to.empty() || rule.direction == mapping::Direction::Read || rule.required_ref)
         continue;
       const std::size_t any = rule.field.find("[]");
@@ -363,7 +450,11 @@ class Pusher {
       out.request.nodes.front().key = link->row.key;
       out.request.nodes.front().expected_version = decision.expected_version;
     }
-    if (engine_.sink) tell(record, link, decision);
+    if (engine_.sink || engine_.options.approve) {
+      const PlannedAction action = action_of(record, link, decision);
+      if (!approved(work, action)) return {};
+      if (engine_.sink) engine_.sink(action);
+    }
     out.intent.decision = to_json(decision);
     out.intent.request = request_json(out.request);
     out.decision = std::move(decision);
@@ -372,8 +463,8 @@ class Pusher {
     return {};
   }
 
-  void tell(const LoadedRecord& record, const LoadedLink* link,
-            const WriteDecision& decision) const {
+  PlannedAction action_of(const LoadedRecord& record, const LoadedLink* link,
+                          const WriteDecision& decision) const {
     PlannedAction action{.spoke = spoke_.spoke->name,
                          .system = spoke_.system->name,
                          .entity = mapping_.entity().name(),
@@ -390,11 +481,25 @@ class Pusher {
         if (shown != value) action.fields.push_back({path, shown, value});
       }
     }
-    engine_.sink(action);
+    action.digest = digest_of(action);
+    return action;
+  }
+
+  /// A saved plan is carried out as it was looked at: what is decided otherwise by now waits.
+  bool approved(Workset& work, const PlannedAction& action) {
+    if (!engine_.options.approve || engine_.options.approve(action)) return true;
+    if (spoke_.moved.insert(action.record).second) ++spoke_.report.moved;
+    outbox_.wait(work, action.record, "retry", "moved since the plan");
+    return false;
   }
 
   /// An optional reference without a key here is withheld, and sent when its record arrives.
-  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later) {
+  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create) {
+    const auto left_out = [&](const mapping::RuleInfo& rule) {
+      return rule.later && later.contains(rule.field);
+    };
+    if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
+      return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
     for (const std::string& path : later) {
       const model::Value awaited = model::get(record.state.fields, path);
       if (!awaited || model::parse_pending_reference(*awaited))
@@ -462,6 +567,7 @@ class Pusher {
   Outbox outbox_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
   std::uint64_t looked_at_{};
+  bool changed_{};  ///< a look before a write changed a record
 };
 
 }  // namespace
@@ -481,7 +587,7 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
   }
   Pusher pusher(engine, spoke);
   auto done = pusher.run();
-  moved = moved || pusher.wrote();
+  moved = moved || pusher.moved();
   return done;
 }
 

@@ -26,7 +26,11 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"deleted", spoke.deleted},
           {"secondary", spoke.secondary},
           {"unknown", spoke.unknown},
+          {"moved", spoke.moved},
+          {"left", spoke.left},
+          {"unknown_marks", spoke.unknown_marks},
           {"calls", spoke.calls},
+          {"unconditional", spoke.unconditional},
           {"elapsed_ms", spoke.elapsed.count()},
           {"stopped", spoke.stopped}};
 }

@@ -58,6 +58,18 @@ void Engine::advance(const SpokeRun& spoke, std::string_view phase, std::uint64_
   options.progress->advance(spoke.spoke->name, phase, done);
 }
 
+Result<void> Engine::continue_clock() {
+  auto runs = store.runs(1);
+  if (!runs) return std::move(runs).error();
+  for (const store::RunRow& row : *runs) clock.continue_after(row.ended.value_or(row.started));
+  for (const Spoke& spoke : config.spokes) {
+    auto row = store.spoke(spoke.name);
+    if (!row) return std::move(row).error();
+    if (row->pulled) clock.continue_after(*row->pulled);
+  }
+  return {};
+}
+
 Result<void> Workset::load_links_by_key(const std::vector<std::string>& keys) {
   auto rows = engine_.store.links_by_key(spoke_.spoke->name, keys);
   if (!rows) return std::move(rows).error();
@@ -145,13 +157,12 @@ LoadedRecord* Workset::record(std::string_view id) {
   return at == records_.end() ? nullptr : &at->second;
 }
 
-LoadedRecord& Workset::new_record() {
+LoadedRecord& Workset::new_record(std::string id) {
   LoadedRecord record;
-  record.row = {.id = engine_.make_id(),
+  record.row = {.id = id,
                 .entity = spoke_.spoke->mapping->entity().name(),
                 .created = engine_.now()};
   engine_.last_born = record.row.created;
-  std::string id = record.row.id;
   presence_[id];
   return records_.emplace(std::move(id), std::move(record)).first->second;
 }

@@ -129,7 +129,29 @@ const Table<DuplicateRow>& table_of<DuplicateRow>() {
       "duplicates",
       {column<&R::entity, R>("entity"), column<&R::record, R>("record", true),
        column<&R::other, R>("other", true), column<&R::reason, R>("reason"),
-       column<&R::since, R>("since")}};
+       column<&R::since, R>("since"), column<&R::dismissed, R>("dismissed")}};
+  return table;
+}
+
+template <>
+const Table<UnknownMarkRow>& table_of<UnknownMarkRow>() {
+  using R = UnknownMarkRow;
+  static const Table<R> table{"unknown_marks",
+                              {column<&R::spoke, R>("spoke", true), column<&R::key, R>("key", true),
+                               column<&R::system, R>("system"), column<&R::object, R>("object"),
+                               column<&R::mark, R>("mark"), column<&R::own, R>("own"),
+                               column<&R::adopted, R>("adopted"), column<&R::since, R>("since")}};
+  return table;
+}
+
+template <>
+const Table<MetadataRow>& table_of<MetadataRow>() {
+  using R = MetadataRow;
+  static const Table<R> table{
+      "metadata",
+      {column<&R::spoke, R>("spoke", true), column<&R::object, R>("object", true),
+       column<&R::fingerprint, R>("fingerprint"), column<&R::facts, R>("facts"),
+       column<&R::checked, R>("checked")}};
   return table;
 }
 

@@ -100,6 +100,10 @@ const Table<ConflictRow>& table_of<ConflictRow>();
 template <>
 const Table<DuplicateRow>& table_of<DuplicateRow>();
 template <>
+const Table<UnknownMarkRow>& table_of<UnknownMarkRow>();
+template <>
+const Table<MetadataRow>& table_of<MetadataRow>();
+template <>
 const Table<DeadLetterRow>& table_of<DeadLetterRow>();
 template <>
 const Table<RunRow>& table_of<RunRow>();

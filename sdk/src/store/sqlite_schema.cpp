@@ -1,5 +1,6 @@
 #include <Poco/Data/Session.h>
 #include <Poco/Data/Statement.h>
+#include <Poco/Exception.h>
 
 #include <array>
 #include <string_view>
@@ -87,7 +88,21 @@ CREATE TABLE runs (
 INSERT INTO store_info (id) VALUES (lower(hex(randomblob(16))));
 )sql";
 
-constexpr std::array<std::string_view, 1> kSteps{kVersion1};
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE unknown_marks (
+  spoke TEXT NOT NULL, key TEXT NOT NULL, system TEXT NOT NULL, object TEXT NOT NULL, mark TEXT NOT NULL,
+  own INTEGER NOT NULL, adopted INTEGER NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY (spoke, key)
+) WITHOUT ROWID;
+CREATE TABLE metadata (
+  spoke TEXT NOT NULL, object TEXT NOT NULL, fingerprint TEXT NOT NULL, facts TEXT NOT NULL, checked INTEGER NOT NULL,
+  PRIMARY KEY (spoke, object)
+) WITHOUT ROWID;
+ALTER TABLE duplicates ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0;
+UPDATE OR IGNORE duplicates SET record = other, other = record WHERE other < record;
+)sql";
+
+constexpr std::array<std::string_view, 2> kSteps{kVersion1, kVersion2};
 
 /// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
 /// inside a literal).
@@ -104,15 +119,30 @@ std::vector<std::string> commands(std::string_view step) {
 
 }  // namespace
 
+bool roll_back(Poco::Data::Session& session) {
+  try {
+    session << "ROLLBACK", now;
+    return true;
+  } catch (const Poco::Exception&) {
+    return false;  // the failure that led here is the one to tell
+  }
+}
+
 Result<void> migrate(Poco::Data::Session& session, const std::string& file) {
   int version = 0;
-  session << "PRAGMA user_version", into(version), now;
+  int tables = 0;
+  session << "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version",
+      into(version), into(tables), now;
   const int newest = static_cast<int>(kSteps.size());
   if (version > newest) {
     return Error(ErrorCode::Unsupported, "store file " + file + " has schema version " +
                                              std::to_string(version) +
                                              "; this program knows versions up to " +
                                              std::to_string(newest) + ": use the newer program");
+  }
+  if (version == 0 && tables > 0) {
+    return Error(ErrorCode::Unsupported,
+                 "store file " + file + " is a database of another program; it is left alone");
   }
   for (int step = version; step < newest; ++step) {
     session << "BEGIN IMMEDIATE", now;
@@ -122,7 +152,7 @@ Result<void> migrate(Poco::Data::Session& session, const std::string& file) {
       session << "PRAGMA user_version = " + std::to_string(step + 1), now;
       session << "COMMIT", now;
     } catch (...) {
-      session << "ROLLBACK", now;
+      roll_back(session);
       throw;
     }
   }

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <system_error>
 
 #include "row_tables_internal.hpp"
 #include "sqlite_store_internal.hpp"
@@ -40,9 +42,16 @@ class RunLock {
   ~RunLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
-  bool take(const std::string& file) {
+  Result<void> take(const std::string& file) {
     descriptor_ = ::open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (descriptor_ < 0) {
+      return Error(ErrorCode::Internal,
+                   "store file " + file + ": " + file +
+                       ".lock cannot be written: " + std::generic_category().message(errno));
+    }
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
+    return Error(ErrorCode::Unavailable,
+                 "store file " + file + " is in use by another run; wait for it to end");
   }
 
  private:
@@ -94,9 +103,10 @@ class SqliteStore : public Store {
     return guarded(file_, [&]() -> Result<void> {
       Poco::Data::SQLite::Connector::registerConnector();
       session_ = std::make_unique<Session>("SQLite", file_, 10);
+      // First, because it leaves a file alone that is not ours.
+      if (auto migrated = migrate(*session_, file_); !migrated) return migrated;
       *session_ << "PRAGMA journal_mode = WAL", now;
       set_synchronous(Durability::Normal);
-      if (auto migrated = migrate(*session_, file_); !migrated) return migrated;
       *session_ << "SELECT id FROM store_info LIMIT 1", into(id_), now;
       *session_ << "SELECT coalesce(max(position), 0) FROM record_versions", into(last_change_),
           now;
@@ -115,12 +125,8 @@ class SqliteStore : public Store {
         *session_ << "COMMIT", now;
       } catch (...) {
         last_change_ = before;
-        try {
-          *session_ << "ROLLBACK", now;
-        } catch (const Poco::Exception&) {
-          session_->close();  // SQLite has rolled back by itself (disk full); the session is of no
-                              // more use
-        }
+        // Where SQLite has rolled back by itself (disk full), the session is of no more use.
+        if (!roll_back(*session_)) session_->close();
         throw;
       }
       return {};
@@ -142,7 +148,7 @@ class SqliteStore : public Store {
                              as_text(entity), low, low + "\x7f", limit);
   }
   Result<std::vector<VersionRow>> versions(std::string_view record) override {
-    return select<VersionRow>("WHERE record = ? ORDER BY version", as_text(record));
+    return select<VersionRow>("WHERE record = ? ORDER BY position", as_text(record));
   }
   Result<std::int64_t> last_change() override {
     const std::lock_guard guard(mutex_);
@@ -177,9 +183,29 @@ class SqliteStore : public Store {
                                as_text(system), as_text(object), list, list);
   }
   Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
-                                          const std::vector<std::string>& keys) override {
-    return select<PendingRow>(std::string("WHERE system = ? AND object = ? AND key") + kInList,
-                              as_text(system), as_text(object), json_list(keys));
+                                          const std::vector<std::string>& keys,
+                                          std::size_t limit) override {
+    return select<PendingRow>(
+        std::string("WHERE system = ? AND object = ? AND key") + kInList + " LIMIT ?",
+        as_text(system), as_text(object), json_list(keys), limit);
+  }
+  Result<std::vector<std::string>> pending_arrived(std::string_view system,
+                                                   std::string_view object) override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<std::vector<std::string>> {
+      std::vector<std::string> keys;
+      std::string of_system(system);
+      std::string of_object(object);
+      *session_ << "SELECT key FROM (SELECT DISTINCT system, object, key FROM pending_references"
+                   " WHERE system = ? AND object = ?) AS waited_for WHERE EXISTS"
+                   " (SELECT 1 FROM links WHERE system = waited_for.system"
+                   " AND object = waited_for.object AND key = waited_for.key) OR EXISTS"
+                   " (SELECT 1 FROM links WHERE system = waited_for.system"
+                   " AND object = waited_for.object AND reference_key <> ''"
+                   " AND reference_key = waited_for.key)",
+          use(of_system), use(of_object), into(keys), now;
+      return keys;
+    });
   }
   Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                          std::size_t limit) override {
@@ -257,7 +283,24 @@ class SqliteStore : public Store {
                                json_list(keys));
   }
   Result<std::vector<DuplicateRow>> duplicates() override {
-    return select<DuplicateRow>("ORDER BY since");
+    return select<DuplicateRow>("WHERE dismissed = 0 ORDER BY since");
+  }
+  Result<std::vector<UnknownMarkRow>> unknown_marks() override {
+    return select<UnknownMarkRow>("ORDER BY own DESC, spoke, key");
+  }
+  Result<std::vector<std::string>> records_ending(
+      const std::vector<std::string>& endings) override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<std::vector<std::string>> {
+      std::vector<std::string> ids;
+      std::string list = json_list(endings);
+      *session_ << std::string("SELECT id FROM records WHERE substr(id, 16)") + kInList, use(list),
+          into(ids), now;
+      return ids;
+    });
+  }
+  Result<std::vector<MetadataRow>> metadata(std::string_view spoke) override {
+    return select<MetadataRow>("WHERE spoke = ? ORDER BY object", as_text(spoke));
   }
   Result<std::vector<DeadLetterRow>> dead_letters(bool open_only, std::size_t limit) override {
     return select<DeadLetterRow>(
@@ -280,6 +323,16 @@ class SqliteStore : public Store {
                                      " OR record" + kInList + ")",
                                  as_text(spoke), list, list);
   }
+  Result<std::vector<DeadLetterRow>> dead_letters_from(std::string_view spoke,
+                                                       std::string_view source,
+                                                       std::string_view after_key,
+                                                       std::size_t limit) override {
+    const std::string low = as_text(source) + ":";
+    return select<DeadLetterRow>(
+        "WHERE open = 1 AND spoke = ? AND direction = 'read' AND key > ? AND key < ?"
+        " ORDER BY key LIMIT ?",
+        as_text(spoke), std::max(low, as_text(after_key)), low + "\x7f", limit);
+  }
 
   Result<Counts> counts(std::string_view spoke) override {
     const std::lock_guard guard(mutex_);
@@ -301,7 +354,7 @@ class SqliteStore : public Store {
       out.waiting = count("waiting", "", true);
       out.conflicts = count("conflicts", "", true);
       out.dead_letters = count("dead_letters", "open = 1", true);
-      out.duplicates = count("duplicates", "", false);
+      out.duplicates = count("duplicates", "dismissed = 0", false);
       out.open_intents = count("intents", "state IN ('decided', 'sending', 'unknown')", true);
       return out;
     });
@@ -337,6 +390,20 @@ class SqliteStore : public Store {
     auto out = std::make_unique<SqliteStore>(copy, nullptr, true);
     if (auto opened = out->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<Store>(std::move(out));
+  }
+  Result<void> backup(const std::string& file) override {
+    if (std::filesystem::exists(file))
+      return Error(ErrorCode::Invalid, file + " is there already; a backup replaces nothing");
+    const std::lock_guard guard(mutex_);
+    return guarded(file_, [&]() -> Result<void> {
+      copy_to(*session_, file);
+      return {};
+    });
+  }
+  Result<Compacted> compact(const Retention& retention) override {
+    const std::lock_guard guard(mutex_);
+    return guarded(file_,
+                   [&]() -> Result<Compacted> { return store::compact(*session_, retention); });
   }
 
  private:
@@ -447,11 +514,20 @@ class SqliteStore : public Store {
           3);
     }
     put(changes.conflicts);
-    if (!changes.duplicates.empty()) {
-      run("INSERT INTO duplicates (entity, record, other, reason, since) VALUES (?, ?, ?, ?, ?) ON "
-          "CONFLICT DO NOTHING",
-          changes.duplicates, 5);
+    for (std::vector<DuplicateRow>* rows : {&changes.duplicates, &changes.decided_duplicates}) {
+      for (DuplicateRow& row : *rows) {
+        if (row.other < row.record) std::swap(row.record, row.other);
+      }
     }
+    if (!changes.duplicates.empty()) {
+      run("INSERT INTO duplicates (entity, record, other, reason, since, dismissed) VALUES (?, ?, "
+          "?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          changes.duplicates, 6);
+    }
+    put(changes.decided_duplicates);
+    run_pairs("DELETE FROM unknown_marks WHERE spoke = ? AND key = ?", changes.known_marks);
+    put(changes.unknown_marks);
+    put(changes.metadata);
     put(changes.dead_letters);
     put(changes.runs);
     if (!changes.arrived_records.empty()) {
@@ -462,6 +538,7 @@ class SqliteStore : public Store {
                  kInList,
           use(list), now;
     }
+    repoint(*session_, changes.repointed);
   }
 
   std::string file_;
@@ -481,9 +558,8 @@ Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, StoreO
     return Error(ErrorCode::NotFound, "there is no store file " + file + "; `sync` makes it");
   }
   auto lock = std::make_unique<RunLock>();
-  if (options.exclusive && !lock->take(file)) {
-    return Error(ErrorCode::Unavailable,
-                 "store file " + file + " is in use by another run; wait for it to end");
+  if (options.exclusive) {
+    if (auto taken = lock->take(file); !taken) return std::move(taken).error();
   }
   auto out = std::make_unique<SqliteStore>(file, std::move(lock), false);
   if (auto opened = out->open(); !opened) return std::move(opened).error();

@@ -14,7 +14,18 @@ namespace channelbridge::store {
 Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& file, StoreOptions options);
 
 /// Brings the file's schema to kSchemaVersion, one transaction per step. Throws Poco exceptions;
-/// returns Unsupported for a file of a newer version.
+/// returns Unsupported for a file of a newer version or of another program, which is left alone.
 Result<void> migrate(Poco::Data::Session& session, const std::string& file);
+
+/// False when there was nothing to roll back: SQLite has done it by itself.
+bool roll_back(Poco::Data::Session& session);
+
+/// Whatever names the first record names the second from now on. Inside a transaction; throws Poco
+/// exceptions, as the functions below do.
+void repoint(Poco::Data::Session& session,
+             const std::vector<std::pair<std::string, std::string>>& old_and_new);
+/// Writes a whole copy to a new file and flushes it to the disk.
+void copy_to(Poco::Data::Session& session, const std::string& file);
+Compacted compact(Poco::Data::Session& session, const Retention& retention);
 
 }  // namespace channelbridge::store

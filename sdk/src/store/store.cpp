@@ -29,7 +29,9 @@ bool Changes::empty() const {
          match_keys.empty() && removed_match_keys.empty() && spokes.empty() && intents.empty() &&
          waiting.empty() && no_longer_waiting.empty() && conflicts.empty() &&
          closed_conflicts.empty() && duplicates.empty() && dead_letters.empty() && runs.empty() &&
-         pending.empty() && resolved.empty() && arrived_records.empty();
+         pending.empty() && resolved.empty() && arrived_records.empty() &&
+         decided_duplicates.empty() && unknown_marks.empty() && known_marks.empty() &&
+         metadata.empty() && repointed.empty();
 }
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, StoreOptions options) {

@@ -50,7 +50,7 @@ fields:
 )";
 
 /// A hub over fake systems and a real store file.
-class HubTest : public testing::Test {
+class HubTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("cb-hub-" + std::to_string(::getpid()));

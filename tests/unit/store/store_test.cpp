@@ -195,6 +195,19 @@ TEST_F(SqliteStoreTest, AFileThatIsNoDatabaseIsAnError) {
   EXPECT_THAT(opened.error().message(), HasSubstr(file()));
 }
 
+TEST_F(SqliteStoreTest, ADatabaseOfAnotherProgramIsLeftAlone) {
+  const std::string ask = "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() + "'); ";
+  ASSERT_EQ(std::system((ask + "c.execute('CREATE TABLE recipes (id)')\"").c_str()), 0);
+  const auto opened = open_store(url());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code(), ErrorCode::Unsupported);
+  EXPECT_THAT(opened.error().message(), HasSubstr("another program"));
+  const std::string names = "SELECT group_concat(name) FROM sqlite_master";
+  EXPECT_EQ(
+      std::system((ask + "exit(c.execute('" + names + "').fetchone()[0] != 'recipes')\"").c_str()),
+      0);
+}
+
 TEST_F(SqliteStoreTest, AFullDiskIsAnErrorAndTheStoreStaysConsistent) {
   { auto store = open(); }
   const pid_t child = ::fork();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,6 @@ struct System {
 
 enum class SpokeDirection : std::uint8_t { Both, Pull, Push };
 
-/// What becomes of a linked object whose record stops passing the spoke's filter.
-enum class OnLeave : std::uint8_t { Keep, Report };
-
 /// A configured line between a system and the hub.
 struct Spoke {
   std::string name{};
@@ -40,7 +38,9 @@ struct Spoke {
   std::string where{};  ///< the system's own query text
   Filter filter{};      ///< which records are pushed; empty = all
   FirstContact first_contact{FirstContact::Manual};
-  OnLeave on_leave{OnLeave::Keep};
+  /// Canonical values that an object is given, once, when its record stops passing the filter; the
+  /// hub's own record keeps its values. Empty = the object is kept as it is.
+  model::Fields on_leave{};
   std::size_t page_size{500};
 };
 
@@ -57,10 +57,19 @@ struct EntityRules {
   Policies policies{};
 };
 
+/// How long history is kept, for compact(); nullopt = for good.
+struct Retention {
+  std::optional<std::chrono::hours> versions{std::chrono::hours(24 * 730)};  ///< of the change log
+  std::optional<std::chrono::hours> intents{std::chrono::hours(24 * 90)};    ///< done and refused
+  std::optional<std::chrono::hours> letters{std::chrono::hours(24 * 90)};    ///< closed
+  std::optional<std::chrono::hours> runs{std::chrono::hours(24 * 90)};
+};
+
 struct HubConfig {
   std::vector<System> systems{};  ///< in order of rank
   std::vector<Spoke> spokes{};
   std::map<std::string, EntityRules, std::less<>> entities{};
+  Retention retention{};
   std::shared_ptr<Log> log{};        ///< null = none
   std::shared_ptr<Random> random{};  ///< null = the system's
 };
@@ -85,7 +94,12 @@ struct SpokeReport {
   std::uint64_t deleted{};    ///< links closed because the object is gone
   std::uint64_t secondary{};  ///< doubles seen inside the system
   std::uint64_t unknown{};    ///< answers lost, still to be resolved
+  std::uint64_t moved{};      ///< decided otherwise than the saved plan says: they wait
+  std::uint64_t left{};       ///< linked objects whose record does not pass the filter, seen by push
+  std::uint64_t unknown_marks{};  ///< objects that carry another store's record id, held back now
   std::uint64_t calls{};      ///< requests on the wire
+  bool unconditional{};       ///< updates carry no condition: each object is read right before, and
+                              ///< an edit in the moment between can still be lost
   std::chrono::milliseconds elapsed{};
   std::vector<std::string> stopped{};  ///< why the spoke stopped, if it did
 };
@@ -117,6 +131,9 @@ struct PlannedAction {
   bool create{};
   std::vector<Field> fields{};
   std::string waits_for{};  ///< not written yet, and why; "" = would be written
+  /// Equal when the same write is decided again, by a later run: which object of which spoke, what
+  /// it shows, what it would show.
+  std::string digest{};
 };
 
 struct PlanSummary {
@@ -148,7 +165,18 @@ struct RunOptions {
   std::uint64_t limit{};            ///< at most so many writes per spoke; 0 = no limit
   bool link_only{};                 ///< match and link, write nothing
   bool accept_mapping_change{};     ///< write although a mapping's meaning has changed
+  bool accept_metadata_change{};    ///< go on although a system describes a used field otherwise
+  bool accept_marks{};              ///< objects with record ids of another store count as found
+  /// Asked right before each write is stored; false = it waits and counts as moved. Null = all are
+  /// written. Called from the run's threads, one call at a time.
+  std::function<bool(const PlannedAction&)> approve{};
   Progress* progress{};
+};
+
+/// What a system says of the objects of a spoke, against what it said when a run last looked.
+struct MetadataDrift {
+  std::vector<Problem> harmful{};    ///< in fields that the mapping uses; each with file and line
+  std::vector<std::string> other{};  ///< what is new there, or does not matter to the mapping
 };
 
 /// Keeps all systems agreed: pulls, merges, pushes, and remembers.
@@ -179,6 +207,19 @@ class Hub {
   /// Tries a dead letter once more with the next sync: a document is read again by key, a write is
   /// planned afresh.
   Result<void> replay(std::string_view dead_letter, const Context& context);
+
+  /// A person says that two records, by id or the beginning of it, are two: they are not shown as
+  /// possible duplicates again.
+  Result<void> dismiss_duplicate(std::string_view record, std::string_view other);
+  /// A person says that two records are one. `record` survives; where it has no value, `other`'s
+  /// stays. Objects of `other` belong to it from now on, as doubles where it has one itself. The
+  /// systems follow with the next sync.
+  Result<void> merge_duplicate(std::string_view record, std::string_view other,
+                               const Context& context);
+  /// Asks the spoke's system. Writes nothing.
+  Result<MetadataDrift> metadata_drift(std::string_view spoke, const Context& context) const;
+  /// Removes history that is older than the configured retention and that every spoke has read.
+  Result<store::Compacted> compact(const Context& context);
 
   store::Store& store() const;
   const HubConfig& config() const;

@@ -141,10 +141,33 @@ struct ConflictRow {
 /// Two records that may be one, or one object claimed by two records.
 struct DuplicateRow {
   std::string entity{};
-  std::string record{};
+  std::string record{};  ///< the smaller of the two ids; set by commit()
   std::string other{};
   std::string reason{};
   Timestamp since{};
+  bool dismissed{};  ///< a person said that they are two: kept, so that it is not asked again
+};
+
+/// An object that carries a record id which this store does not know: it is not merged before a
+/// person says so.
+struct UnknownMarkRow {
+  std::string spoke{};
+  std::string key{};
+  std::string system{};
+  std::string object{};
+  std::string mark{};
+  bool own{};      ///< this very store gave the id out: it is an older copy, or a copy of it is in use
+  bool adopted{};  ///< accepted: a record has the id again, and waits for the object it was born of
+  Timestamp since{};
+};
+
+/// What a system said of one object when a run last looked.
+struct MetadataRow {
+  std::string spoke{};
+  std::string object{};
+  std::string fingerprint{};  ///< of the mapping that these facts were found to fit
+  std::string facts{};        ///< JSON
+  Timestamp checked{};
 };
 
 /// A document or write that cannot proceed without a person.
@@ -189,13 +212,20 @@ struct Changes {
   std::vector<std::pair<std::string, std::string>> no_longer_waiting{};  ///< (spoke, record)
   std::vector<ConflictRow> conflicts{};
   std::vector<ConflictRow> closed_conflicts{};  ///< spoke, key, group
-  std::vector<DuplicateRow> duplicates{};
+  std::vector<DuplicateRow> duplicates{};  ///< new ones; a pair that is known stays as it is
+  std::vector<DuplicateRow> decided_duplicates{};
+  std::vector<UnknownMarkRow> unknown_marks{};
+  std::vector<std::pair<std::string, std::string>> known_marks{};  ///< (spoke, key): settled
+  std::vector<MetadataRow> metadata{};
   std::vector<DeadLetterRow> dead_letters{};
   std::vector<RunRow> runs{};
   std::vector<PendingRow> pending{};
   std::vector<PendingRow> resolved{};  ///< pending references that are none any more
   /// Records that got a link somewhere: who waits for them on a spoke may be tried again.
   std::vector<std::string> arrived_records{};
+  /// (old id, new id), applied last: whatever names the old one names the new one from now on. The
+  /// old row takes the new id unless that is a record already.
+  std::vector<std::pair<std::string, std::string>> repointed{};
 
   bool empty() const;
 };
@@ -212,6 +242,24 @@ struct Counts {
   std::int64_t dead_letters{};
   std::int64_t duplicates{};
   std::int64_t open_intents{};
+};
+
+/// What compact() may remove: rows older than these times.
+struct Retention {
+  std::optional<Timestamp> versions{};  ///< of the change log; nullopt = keep all
+  std::optional<Timestamp> intents{};   ///< done and refused
+  std::optional<Timestamp> letters{};   ///< closed
+  std::optional<Timestamp> runs{};
+  /// Entity -> position up to which every reader of its changes has come: what is behind it stays.
+  std::map<std::string, std::int64_t> read_up_to{};
+};
+struct Compacted {
+  std::int64_t versions{};
+  std::int64_t intents{};
+  std::int64_t letters{};
+  std::int64_t runs{};
+  std::int64_t bytes_before{};
+  std::int64_t bytes_after{};
 };
 
 /// Durable state of one tenant. All reads see committed state; commit() is all or nothing.
@@ -249,7 +297,11 @@ class Store {
   virtual Result<std::vector<PrimaryLink>> links_by_reference(
       std::string_view system, std::string_view object, const std::vector<std::string>& keys) = 0;
   virtual Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
-                                                  const std::vector<std::string>& keys) = 0;
+                                                  const std::vector<std::string>& keys,
+                                                  std::size_t limit) = 0;
+  /// Of the keys that records wait for, those that have a link by now.
+  virtual Result<std::vector<std::string>> pending_arrived(std::string_view system,
+                                                           std::string_view object) = 0;
   virtual Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                                  std::size_t limit) = 0;
   virtual Result<std::vector<LinkRow>> links_to_look(std::string_view spoke,
@@ -276,11 +328,21 @@ class Store {
   virtual Result<std::vector<ConflictRow>> conflicts(std::string_view spoke = {}) = 0;
   virtual Result<std::vector<ConflictRow>> conflicts_of(std::string_view spoke,
                                                         const std::vector<std::string>& keys) = 0;
-  virtual Result<std::vector<DuplicateRow>> duplicates() = 0;
+  virtual Result<std::vector<DuplicateRow>> duplicates() = 0;  ///< without the dismissed ones
+  virtual Result<std::vector<UnknownMarkRow>> unknown_marks() = 0;
+  /// Ids that end so: all of a UUIDv7 but its time. Reads the whole table.
+  virtual Result<std::vector<std::string>> records_ending(
+      const std::vector<std::string>& endings) = 0;
+  virtual Result<std::vector<MetadataRow>> metadata(std::string_view spoke) = 0;
   virtual Result<std::vector<DeadLetterRow>> dead_letters(bool open_only, std::size_t limit) = 0;
   virtual Result<std::optional<DeadLetterRow>> dead_letter(std::string_view id_or_prefix) = 0;
   virtual Result<std::vector<DeadLetterRow>> dead_letters_of(
       std::string_view spoke, const std::vector<std::string>& keys_or_records) = 0;  ///< open ones
+  /// Open ones of what was set aside from a source: their key is `source`, ':', a place in it.
+  virtual Result<std::vector<DeadLetterRow>> dead_letters_from(std::string_view spoke,
+                                                               std::string_view source,
+                                                               std::string_view after_key,
+                                                               std::size_t limit) = 0;
   virtual Result<Counts> counts(std::string_view spoke = {}) = 0;
   virtual Result<std::int64_t> next_run() = 0;
   virtual Result<std::vector<RunRow>> runs(std::size_t limit) = 0;
@@ -288,6 +350,12 @@ class Store {
   virtual const std::string& id() const = 0;
   /// A private copy for a dry run; it vanishes with the object.
   virtual Result<std::unique_ptr<Store>> scratch_copy() = 0;
+  /// A whole and consistent copy in a new file, also while a run lasts. Invalid when the file is
+  /// there already.
+  virtual Result<void> backup(const std::string& file) = 0;
+  /// Removes what retention allows, and gives the space back. The newest version of each record and
+  /// the newest run stay, and so does what some reader has not read, whatever its age.
+  virtual Result<Compacted> compact(const Retention& retention) = 0;
 };
 
 struct StoreOptions {

@@ -1,0 +1,134 @@
+#include <Poco/Data/Session.h>
+#include <Poco/Data/Statement.h>
+#include <Poco/Exception.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "sqlite_store_internal.hpp"
+
+using namespace Poco::Data::Keywords;
+using Poco::Data::Session;
+
+namespace channelbridge::store {
+
+namespace {
+
+std::int64_t micros(Timestamp time) { return time.time_since_epoch().count(); }
+
+std::int64_t number(Session& session, const std::string& sql) {
+  std::int64_t out = 0;
+  session << sql, into(out), now;
+  return out;
+}
+
+/// Deletes and tells how many rows went.
+std::int64_t remove(Session& session, const std::string& table, const std::string& condition) {
+  session << "DELETE FROM " + table + " WHERE " + condition, now;
+  return number(session, "SELECT changes()");
+}
+
+std::int64_t bytes(Session& session) {
+  return number(session, "PRAGMA page_count") * number(session, "PRAGMA page_size");
+}
+
+void flush_to_disk(const std::string& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool flushed = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!flushed) throw Poco::IOException("cannot flush " + file + " to the disk");
+}
+
+std::string quoted(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out;
+}
+
+}  // namespace
+
+void repoint(Session& session,
+             const std::vector<std::pair<std::string, std::string>>& old_and_new) {
+  constexpr std::array<const char*, 8> kColumns{
+      "record_versions SET record", "links SET record",       "match_keys SET record",
+      "intents SET record",         "waiting SET record",     "pending_references SET record",
+      "conflicts SET record",       "dead_letters SET record"};
+  constexpr std::array<const char*, 4> kOtherColumns{"duplicates SET record",
+                                                     "duplicates SET other", "waiting SET detail",
+                                                     "records SET alias_of"};
+  // Ids are UUIDs: inside a JSON text nothing else looks like one of them.
+  constexpr std::array<const char*, 3> kTexts{"records SET state = replace(state",
+                                              "links SET state = replace(state",
+                                              "intents SET decision = replace(decision"};
+  for (auto [old_id, new_id] : old_and_new) {
+    session << "UPDATE OR IGNORE records SET id = ? WHERE id = ?", use(new_id), use(old_id), now;
+    const auto update = [&](const std::string& what) {
+      const std::string column = what.substr(what.rfind(' ') + 1);
+      session << "UPDATE OR REPLACE " + what + " = ? WHERE " + column + " = ?", use(new_id),
+          use(old_id), now;
+    };
+    for (const char* what : kColumns) update(what);
+    for (const char* what : kOtherColumns) update(what);
+    session << "DELETE FROM duplicates WHERE record = other", now;
+    for (const std::string what : kTexts) {
+      const std::string column = what.substr(what.rfind('(') + 1);
+      session << "UPDATE " + what + ", ?, ?) WHERE instr(" + column + ", ?) > 0", use(old_id),
+          use(new_id), use(old_id), now;
+    }
+  }
+}
+
+void copy_to(Session& session, const std::string& file) {
+  // Under another name until it is whole: a backup that was cut short is never taken for one.
+  const std::string part = file + ".part";
+  std::filesystem::remove(part);
+  session << "VACUUM INTO '" + quoted(part) + "'", now;
+  flush_to_disk(part);
+  std::filesystem::rename(part, file);
+}
+
+Compacted compact(Session& session, const Retention& retention) {
+  Compacted out{.bytes_before = bytes(session)};
+  session << "BEGIN IMMEDIATE", now;
+  try {
+    if (retention.versions) {
+      std::string unread;
+      for (const auto& [entity, position] : retention.read_up_to) {
+        unread += " AND NOT (entity = '" + quoted(entity) + "' AND position > " +
+                  std::to_string(position) + ")";
+      }
+      out.versions = remove(
+          session, "record_versions",
+          "at < " + std::to_string(micros(*retention.versions)) + unread +
+              " AND position < (SELECT max(position) FROM record_versions)" +
+              " AND version < (SELECT version FROM records WHERE id = record_versions.record)");
+    }
+    if (retention.intents) {
+      out.intents = remove(session, "intents",
+                           "state IN ('done', 'rejected') AND decided < " +
+                               std::to_string(micros(*retention.intents)));
+    }
+    if (retention.letters) {
+      out.letters = remove(session, "dead_letters",
+                           "open = 0 AND at < " + std::to_string(micros(*retention.letters)));
+    }
+    if (retention.runs) {
+      out.runs = remove(session, "runs",
+                        "started < " + std::to_string(micros(*retention.runs)) +
+                            " AND id < (SELECT max(id) FROM runs)");
+    }
+    session << "COMMIT", now;
+  } catch (...) {
+    roll_back(session);
+    throw;
+  }
+  session << "VACUUM", now;
+  session << "PRAGMA wal_checkpoint(TRUNCATE)", now;
+  out.bytes_after = bytes(session);
+  return out;
+}
+
+}  // namespace channelbridge::store

@@ -1,0 +1,102 @@
+#include "hub_support.hpp"
+
+namespace channelbridge::hub {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+/// Two records of which a person says what they are.
+class DuplicatesTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    one_ = a_->add({{"Topic", "Pumps"}, {"Email", "one@example.com"}});
+    two_ = a_->add({{"LastName", "Lind"}, {"Email", "two@example.com"}});
+    sync();
+    a_->edit(two_, {{"Email", "one@example.com"}});
+    sync();
+    const auto rows = hub_->store().duplicates().value();
+    ASSERT_THAT(rows, SizeIs(1));
+    first_ = record_of(one_);
+    second_ = record_of(two_);
+  }
+  std::string record_of(const std::string& key) {
+    const auto links = hub_->store().links_by_key("a-leads", {key}).value();
+    return links.empty() ? "" : links[0].record;
+  }
+  std::string one_;
+  std::string two_;
+  std::string first_;
+  std::string second_;
+};
+
+TEST_F(DuplicatesTest, TwoThatAreDifferentAreNotAskedAgain) {
+  ASSERT_TRUE(hub_->dismiss_duplicate(second_, first_));
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(0));
+  a_->edit(two_, {{"Email", "two@example.com"}});
+  sync();
+  a_->edit(two_, {{"Email", "one@example.com"}});
+  sync();
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(0));
+  EXPECT_EQ(hub_->store().counts().value().duplicates, 0);
+}
+
+TEST_F(DuplicatesTest, TwoThatAreTheSameBecomeOneAndTheSystemsFollow) {
+  ASSERT_TRUE(hub_->merge_duplicate(first_, second_, Context()));
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(0));
+  EXPECT_EQ(hub_->store().counts().value().records, 1);
+  EXPECT_EQ(record_of(two_), first_) << "its objects belong to the survivor";
+  sync();
+  EXPECT_EQ(a_->at(one_).fields["Topic"], "Pumps");
+  EXPECT_EQ(a_->at(one_).fields["LastName"], "Lind") << "where one said nothing, the other's stays";
+  EXPECT_THAT(a_->objects(), SizeIs(2)) << "nothing is deleted or created";
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  EXPECT_TRUE(plan().empty());
+  // The second object of the system is a double: read, never written.
+  const std::size_t writes = a_->journal().size();
+  a_->edit(two_, {{"Topic", "other"}});
+  sync();
+  EXPECT_EQ(a_->at(one_).fields["Topic"], "Pumps");
+  EXPECT_THAT(a_->journal(), SizeIs(writes));
+}
+
+TEST_F(DuplicatesTest, AMergedRecordIsFoundUnderItsOldId) {
+  ASSERT_TRUE(hub_->merge_duplicate(first_, second_, Context()));
+  const auto story = hub_->explain("lead", second_);
+  ASSERT_TRUE(story) << to_string(story.error());
+  EXPECT_THAT(*story, HasSubstr(first_));
+  b_->add({{"Topic", "x"}}, second_);  // an object that carries the old id
+  sync();
+  const auto links = hub_->store().links_of_record(first_).value();
+  EXPECT_THAT(links, SizeIs(5));
+}
+
+TEST_F(DuplicatesTest, AnObjectOfASystemThatTheSurvivorIsNotInBecomesItsOwn) {
+  auto c = std::make_shared<FakeSystem>("C");
+  config_.systems.push_back({"c", c});
+  config_.spokes.push_back(
+      {.name = "c-leads",
+       .system = "c",
+       .mapping = mapping_of(kLeads),
+       .filter = *Filter::parse("contact.last_name = Lind",
+                                *model::EntityRegistry::built_in().find("lead"))});
+  open();
+  sync();
+  ASSERT_THAT(c->objects(), SizeIs(1));
+  ASSERT_TRUE(hub_->merge_duplicate(first_, second_, Context()));
+  sync();
+  EXPECT_THAT(c->objects(), SizeIs(1));
+  EXPECT_EQ(c->at("C1").fields["Topic"], "Pumps");
+  a_->edit(one_, {{"Topic", "Valves"}});
+  sync();
+  EXPECT_EQ(c->at("C1").fields["Topic"], "Valves");
+}
+
+TEST_F(DuplicatesTest, OnlyAListedPairCanBeDecided) {
+  EXPECT_EQ(hub_->merge_duplicate(first_, "019", Context()).error().code(), ErrorCode::NotFound);
+  EXPECT_EQ(hub_->dismiss_duplicate("", "").error().code(), ErrorCode::NotFound);
+}
+
+}  // namespace
+}  // namespace channelbridge::hub

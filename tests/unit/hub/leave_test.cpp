@@ -1,0 +1,62 @@
+#include "hub_support.hpp"
+
+namespace channelbridge::hub {
+namespace {
+
+using testing::SizeIs;
+
+/// What becomes of an object whose record stops passing the filter.
+class LeaveTest : public HubTest {
+ protected:
+  void filter(model::Fields on_leave) {
+    config_.spokes[1].filter =
+        *Filter::parse("topic = ours", *model::EntityRegistry::built_in().find("lead"));
+    config_.spokes[1].on_leave = std::move(on_leave);
+    open();
+    key_ = a_->add({{"Topic", "ours"}, {"Email", "a@example.com"}, {"Status", "New"}});
+    sync();
+    a_->edit(key_, {{"Topic", "theirs"}});
+  }
+  std::string key_;
+};
+
+TEST_F(LeaveTest, AnObjectIsKeptAsItIsUnlessTheSpokeSaysOtherwise) {
+  filter({});
+  const RunReport report = sync();
+  EXPECT_EQ(report.written(), 0U);
+  EXPECT_EQ(of(report, "b-leads").left, 1U);
+  EXPECT_EQ(b_->at("B1").fields["Topic"], "ours");
+  EXPECT_EQ(b_->at("B1").fields["Status"], "New");
+}
+
+TEST_F(LeaveTest, AnObjectIsGivenTheStatedValuesOnceAndTheHubKeepsItsOwn) {
+  filter({{"status", "lost"}});
+  EXPECT_EQ(sync().written(), 1U);
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Lost");
+  EXPECT_EQ(b_->at("B1").fields["Topic"], "ours") << "nothing else is written";
+  EXPECT_EQ(a_->at(key_).fields["Status"], "New") << "the record itself has not changed";
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty());
+  EXPECT_THAT(a_->journal(), SizeIs(0));
+}
+
+TEST_F(LeaveTest, AnObjectWhoseRecordPassesAgainShowsTheHubsValues) {
+  filter({{"status", "lost"}});
+  sync();
+  a_->edit(key_, {{"Topic", "ours"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "New");
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(LeaveTest, ARecordThatWasNeverThereIsNotCreatedToBeGivenThem) {
+  filter({{"status", "lost"}});
+  sync();
+  a_->add({{"Topic", "never ours"}, {"Email", "b@example.com"}});
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace channelbridge::hub
