@@ -110,7 +110,7 @@ class Kinds {
 
   /// All settings of all kinds.
   std::set<std::string> known() const {
-    std::set<std::string> out{"adapter"};
+    std::set<std::string> out{"adapter", "codes", "values"};
     for (const auto& [kind, names] : known_) out.insert(names.begin(), names.end());
     return out;
   }
@@ -220,6 +220,49 @@ TEST_F(Configuration, TheSchemaHasExactlyTheKeysThatTheLoaderKnows) {
       EXPECT_THAT(page_, ::testing::HasSubstr(key + ":"));
     }
   }
+}
+
+TEST_F(Configuration, WhatATenantSaysMustBeAskedForByAMapping) {
+  const auto project = load(R"(systems:
+  c4c:
+    adapter: sap_c4c
+    url: https://c4c.example
+    credential: { kind: basic, user: u, password: p }
+    codes:
+      lead_statsu: { captured: "01" }
+      lead_source: { evnt: "003" }
+      tax_scheme: { "9930": DE0 }
+    values: { partner_rol: "31" }
+spokes:
+  leads: { system: c4c, mapping: sap_c4c/lead.yaml }
+)");
+  ASSERT_FALSE(project);
+  std::map<std::string, std::string> said;
+  for (const Problem& problem : project.error().problems()) {
+    EXPECT_TRUE(problem.file.ends_with("channelbridge.yaml")) << problem.file;
+    said[std::to_string(problem.line) + " " + problem.rule] = problem.suggestion;
+  }
+  EXPECT_THAT(said, ::testing::Contains(::testing::Pair("8 bad_codes", "event")));
+}
+
+TEST_F(Configuration, AMisspeltCodeMapOrValueIsNamedWithTheNearest) {
+  const auto project = load(R"(systems:
+  c4c:
+    adapter: sap_c4c
+    url: https://c4c.example
+    credential: { kind: basic, user: u, password: p }
+    codes:
+      lead_statsu: { captured: "01" }
+    values: { partner_rol: "31" }
+spokes:
+  leads: { system: c4c, mapping: sap_c4c/lead.yaml }
+)");
+  ASSERT_FALSE(project);
+  std::map<std::string, std::string> said;
+  for (const Problem& problem : project.error().problems())
+    said[std::to_string(problem.line) + " " + problem.rule] = problem.suggestion;
+  EXPECT_THAT(said, ::testing::ElementsAre(::testing::Pair("7 unknown_codes", "lead_status"),
+                                           ::testing::Pair("8 unknown_values", "partner_role")));
 }
 
 TEST_F(Configuration, ASecretIsNeverPartOfAnError) {

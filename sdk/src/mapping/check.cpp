@@ -55,7 +55,8 @@ std::vector<std::string> samples(const Rule& rule) {
   }
   switch (rule.info->type) {
     case FieldType::Text:
-      out = {"a", "Ab Cd", " x ", "0012", std::string(300, 'w'), "Łódź 上海"};
+      out = {"a", "Ab Cd", " x ", "0012", std::string(300, 'w'), "Łódź 上海", "Am Markt 12 a"};
+      out.push_back(std::string(200, 'w') + " 7");
       break;
     case FieldType::Decimal:
     case FieldType::Percent:
@@ -160,11 +161,14 @@ void written_twice(const std::vector<Rule>& rules, Findings& findings) {
   std::map<std::string, const Rule*> seen;
   for (const Rule& rule : rules) {
     if (!rule.writes() || rule.path.empty()) continue;
-    const auto [first, added] = seen.emplace(document::to_string(rule.path), &rule);
-    if (added) continue;
-    findings.add(rule.line, rule.field, "written_twice",
-                 "'" + rule.path_text + "' is also written by " + first->second->field,
-                 "direction: read");
+    for (const document::Path* path : {&rule.path, &rule.second}) {
+      if (path == &rule.second && rule.second_is != Second::HouseNumber) continue;
+      const std::string place = document::to_string(*path);
+      const auto [first, added] = seen.emplace(place, &rule);
+      if (added) continue;
+      findings.add(rule.line, rule.field, "written_twice",
+                   "'" + place + "' is also written by " + first->second->field, "direction: read");
+    }
   }
 }
 

@@ -110,6 +110,14 @@ class Checker {
     if (each.path.empty() || each.path.front().name == "." ||
         each.path.back().name.starts_with('@'))
       return;
+    if (!each.unless.empty()) resolve(facts, each.unless, each.line, each.field);
+    for (const document::Path* read : {&each.read, &each.second}) {
+      const PropertyFacts* shown =
+          read->empty() ? nullptr : resolve(facts, *read, each.line, each.field);
+      if (shown == nullptr) continue;
+      type(each, *shown);
+      if (read == &each.second && each.second_is == Second::HouseNumber) house_number(each, *shown);
+    }
     const PropertyFacts* property = resolve(facts, each.path, each.line, each.field);
     if (property == nullptr) return;
     if (each.writes() && !property->creatable && !property->updatable) {
@@ -119,6 +127,15 @@ class Checker {
     type(each, *property);
     length(each, *property);
     values(each, *property);
+  }
+
+  void house_number(const Rule& each, const PropertyFacts& property) {
+    const std::size_t holds = property.max_length;
+    if (!each.writes() || holds == 0 || (each.second_length > 0 && each.second_length <= holds))
+      return;
+    findings_.add(each.line, each.field, "max_length",
+                  "the system holds " + std::to_string(holds) + " characters of a house number",
+                  "house_number: { path: …, max_length: " + std::to_string(holds) + " }");
   }
 
   void type(const Rule& each, const PropertyFacts& property) {

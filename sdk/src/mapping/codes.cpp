@@ -22,9 +22,39 @@ void CodeMaps::read_own(const YAML::Node& codes) {
   for (const auto& entry : codes) {
     if (!entry.first.IsScalar()) continue;
     const std::string& name = entry.first.Scalar();
-    maps_[name] = read(entry.second, name, problems_);
+    auto own = of_tenant(name);
+    maps_[name] = own ? own : read(entry.second, name, problems_);
     used_[name] = false;
   }
+}
+
+std::vector<std::string> CodeMaps::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, map] : maps_) out.push_back(name);
+  return out;
+}
+
+std::shared_ptr<const CodeMap> CodeMaps::of_tenant(const std::string& name) {
+  const auto said = tenant_.codes.find(name);
+  if (said == tenant_.codes.end()) return nullptr;
+  auto map = std::make_shared<CodeMap>();
+  map->name = name;
+  map->file = tenant_.file;
+  map->line = static_cast<std::uint32_t>(said->second.line);
+  YamlProblems own(tenant_.file);
+  shared_semantics_ += name + "!";
+  for (const auto& [canonical, texts] : said->second.external) {
+    for (const std::string& external : texts) {
+      add_external(*map, YAML::Node(), canonical, external, own);
+      for (const std::string* text : {&canonical, &external})
+        shared_semantics_ += std::to_string(text->size()) + ":" + *text;
+    }
+  }
+  for (Problem& problem : own.all()) {
+    problem.line = said->second.line;
+    problems_.all().push_back(std::move(problem));
+  }
+  return map;
 }
 
 void CodeMaps::add_external(CodeMap& map, const YAML::Node& at, const std::string& canonical,
@@ -88,6 +118,7 @@ std::shared_ptr<const CodeMap> CodeMaps::find(const YAML::Node& at, const std::s
     used_[name] = true;
     return known->second;
   }
+  if (auto own = of_tenant(name)) return maps_[name] = own;
   const bool is_name =
       !name.empty() &&
       name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string::npos;

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "definition_internal.hpp"
 #include "yaml_internal.hpp"
@@ -13,8 +14,8 @@ namespace channelbridge::mapping {
 /// first use.
 class CodeMaps {
  public:
-  CodeMaps(YamlProblems& problems, std::string folder)
-      : problems_(problems), folder_(std::move(folder)) {}
+  CodeMaps(YamlProblems& problems, std::string folder, const Tenant& tenant)
+      : problems_(problems), folder_(std::move(folder)), tenant_(tenant) {}
 
   void read_own(const YAML::Node& codes);
   /// By name, or nullptr with a problem at `at`.
@@ -22,16 +23,20 @@ class CodeMaps {
                                       const std::string& path);
   std::shared_ptr<const CodeMap> read(const YAML::Node& map, const std::string& name,
                                       YamlProblems& problems);
-  /// What the shared files say, for the fingerprint.
+  /// What the shared files and the project say, for the fingerprint.
   const std::string& shared_semantics() const { return shared_semantics_; }
+  std::vector<std::string> names() const;
   /// Own maps that no rule uses.
   void report_unused();
 
  private:
+  /// The project's own codes of this name, or nullptr.
+  std::shared_ptr<const CodeMap> of_tenant(const std::string& name);
   void add_external(CodeMap& map, const YAML::Node& at, const std::string& canonical,
                     const std::string& external, YamlProblems& problems);
   YamlProblems& problems_;
   std::string folder_;
+  const Tenant& tenant_;
   std::map<std::string, std::shared_ptr<const CodeMap>> maps_{};
   std::map<std::string, bool> used_{};
   std::string shared_semantics_{};

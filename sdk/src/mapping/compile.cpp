@@ -32,6 +32,9 @@ RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
           .ref_object = rule.ref_object,
           .required_ref = rule.required && !rule.ref.empty(),
           .required_on_write = rule.required,
+          .later = rule.later,
+          .path = rule.path_text,
+          .read = rule.read.empty() ? std::string() : document::to_string(rule.read),
           .line = rule.line};
 }
 
@@ -55,6 +58,28 @@ document::Path place_of(const Definition& def, const List& list) {
   return place;
 }
 
+/// The places of one rule: what is read into slots, what is written through the shape.
+template <typename Places>
+void compile_rule(Program& program, std::int32_t scope, const Definition& def, const Rule& rule,
+                  std::size_t at, std::size_t rules, Places& out) {
+  const bool reads = rule.reads() && !rule.path.empty();
+  const auto slot = [&](const document::Path& path) {
+    return reads && !path.empty() ? program.want(scope, for_reading(path, def.dialect)) : kNone;
+  };
+  out.slots.push_back(slot(rule.read_path()));
+  out.seconds.push_back(slot(rule.second));
+  out.guards.push_back(slot(rule.unless));
+  out.numbers.push_back(kNone);
+  if (rule.path.empty() || !rule.writes()) return;
+  out.shape.add_rule(rule.path, static_cast<std::int32_t>(at));
+  if (rule.second_is != Second::HouseNumber) return;
+  // House numbers stand behind the values of the rules.
+  const auto earlier = std::count_if(out.numbers.begin(), out.numbers.end(),
+                                     [](std::int32_t number) { return number != kNone; });
+  out.numbers.back() = static_cast<std::int32_t>(rules) + static_cast<std::int32_t>(earlier);
+  out.shape.add_rule(rule.second, out.numbers.back());
+}
+
 CompiledList compile_list(Program& program, const Definition& def, std::size_t at) {
   const List& list = def.lists[at];
   CompiledList out;
@@ -63,11 +88,7 @@ CompiledList compile_list(Program& program, const Definition& def, std::size_t a
     out.id.push_back(program.want(out.scope, for_reading(parsed(id), def.dialect)));
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
     const Rule& rule = list.rules[i];
-    const bool reads = rule.reads() && !rule.path.empty();
-    out.slots.push_back(reads ? program.want(out.scope, for_reading(rule.path, def.dialect))
-                              : kNone);
-    if (!rule.path.empty() && rule.writes())
-      out.shape.add_rule(rule.path, static_cast<std::int32_t>(i));
+    compile_rule(program, out.scope, def, rule, i, list.rules.size(), out);
     const model::ListInfo* info = def.entity->find_list(list.name);
     const std::vector<std::string>& keys =
         list.key.empty() && info != nullptr ? info->keys : list.key;
@@ -94,10 +115,7 @@ void Compiled::compile() {
   fixed_rules.resize(def.fixed.size());
   for (std::size_t i = 0; i < def.rules.size(); ++i) {
     const Rule& rule = def.rules[i];
-    const bool reads = rule.reads() && !rule.path.empty();
-    slots.push_back(reads ? program.want(0, for_reading(rule.path, def.dialect)) : kNone);
-    if (!rule.path.empty() && rule.writes())
-      shape.add_rule(rule.path, static_cast<std::int32_t>(i));
+    compile_rule(program, 0, def, rule, i, def.rules.size(), *this);
     if (rule.fixed >= 0) fixed_rules[static_cast<std::size_t>(rule.fixed)].push_back(i);
     if (rule.codes && rule.codes->has_synonyms()) synonyms = true;
     by_field.emplace(rule.field, &rule);
@@ -136,7 +154,11 @@ void Compiled::compile() {
     for (const Literal& literal : list.when) child.paths.push_back(literal.path_text);
     for (const Rule& rule : list.rules) {
       if (rule.codes && rule.codes->has_synonyms()) synonyms = true;
-      if (rule.reads() && !rule.path.empty()) child.paths.push_back(rule.path_text);
+      if (rule.reads() && !rule.path.empty()) {
+        child.paths.push_back(rule.read.empty() ? rule.path_text : document::to_string(rule.read));
+        for (const document::Path* path : {&rule.second, &rule.unless})
+          if (!path->empty()) child.paths.push_back(document::to_string(*path));
+      }
       by_field.emplace(rule.field, &rule);
       infos.push_back(info_of(*def.entity, rule));
     }

@@ -15,6 +15,9 @@ struct CompiledList {
   std::int32_t scope{kNone};
   std::vector<std::int32_t> id{};
   std::vector<std::int32_t> slots{};     ///< per rule; kNone = nothing to read
+  std::vector<std::int32_t> seconds{};   ///< per rule: its second place
+  std::vector<std::int32_t> guards{};    ///< per rule: its `unless`
+  std::vector<std::int32_t> numbers{};   ///< per rule: which value of the shape its house number is
   std::vector<std::size_t> key_rules{};  ///< rules of the fields that tell elements apart
   Shape shape{};
 };
@@ -25,6 +28,9 @@ struct Compiled {
 
   Program program{};
   std::vector<std::int32_t> slots{};  ///< per root rule; kNone = nothing to read
+  std::vector<std::int32_t> seconds{};
+  std::vector<std::int32_t> guards{};
+  std::vector<std::int32_t> numbers{};
   std::vector<std::vector<std::size_t>>
       peers{};  ///< per root rule: the other rules of its group, constants left out
   std::vector<std::size_t> order{};                     ///< root rules in the order of their fields

@@ -6,6 +6,7 @@
 #include "channelbridge/core/sha256.hpp"
 #include "codes_internal.hpp"
 #include "rule_parser_internal.hpp"
+#include "values_internal.hpp"
 #include "yaml_internal.hpp"
 
 namespace channelbridge::mapping {
@@ -27,14 +28,19 @@ std::optional<Dialect> dialect_of(std::string_view word) {
 class FileParser {
  public:
   FileParser(YamlProblems& problems, std::string codes_folder,
-             const model::EntityRegistry& entities)
-      : problems_(problems), codes_(problems, std::move(codes_folder)), entities_(entities) {}
+             const model::EntityRegistry& entities, const Tenant& tenant)
+      : problems_(problems),
+        codes_(problems, std::move(codes_folder), tenant),
+        entities_(entities),
+        tenant_(tenant) {}
 
   void run(const YAML::Node& root) {
-    problems_.check_keys(root, "",
-                         {"system", "object", "entity", "id", "version", "modified", "modified_by",
-                          "correlation", "mark", "reference_key", "format", "when", "create",
-                          "touch", "absent", "empty", "fields", "children", "codes"});
+    problems_.check_keys(
+        root, "",
+        {"system",      "object", "entity",        "id",       "version", "modified", "modified_by",
+         "correlation", "mark",   "reference_key", "format",   "when",    "create",   "touch",
+         "absent",      "empty",  "fields",        "children", "codes",   "values"});
+    out_.values = put_values_in(root, tenant_, problems_);
     head(root);
     codes_.read_own(root["codes"]);
     if (!out_.entity) return;
@@ -44,6 +50,7 @@ class FileParser {
     fields(root["fields"], rules);
     children(root["children"], rules);
     codes_.report_unused();
+    out_.code_maps = codes_.names();
     std::string semantics(kLanguage);
     append_semantics(root, semantics);
     out_.fingerprint = sha256_hex(semantics + codes_.shared_semantics());
@@ -197,6 +204,7 @@ class FileParser {
   YamlProblems& problems_;
   CodeMaps codes_;
   const model::EntityRegistry& entities_;
+  const Tenant& tenant_;
   RuleDefaults defaults_{};
   Definition out_{};
 };
@@ -205,12 +213,12 @@ class FileParser {
 
 Result<Definition> parse_definition(std::string_view yaml, const std::string& file,
                                     const std::string& codes_folder,
-                                    const model::EntityRegistry& entities) {
+                                    const model::EntityRegistry& entities, const Tenant& tenant) {
   YamlProblems problems(file);
   const auto root = load_yaml(yaml, problems);
   Definition definition;
   if (root) {
-    FileParser parser(problems, codes_folder, entities);
+    FileParser parser(problems, codes_folder, entities, tenant);
     try {
       parser.run(*root);
       definition = parser.take();

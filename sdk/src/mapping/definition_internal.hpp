@@ -54,8 +54,16 @@ struct CodeMap {
   bool pass{};    ///< "*": "*": other codes are the same on both sides
   bool merges{};  ///< several canonical codes are written as one
   std::uint32_t line{};
+  std::string file{};  ///< of the project, when that says what the codes are
 
   bool has_synonyms() const;
+};
+
+/// A second place that a rule reads.
+enum class Second : std::uint8_t {
+  None,
+  Otherwise,   ///< is read where the first shows nothing
+  HouseNumber  ///< stands behind the first, with a blank between; written there, too
 };
 
 struct Rule {
@@ -64,6 +72,11 @@ struct Rule {
   const model::FieldInfo* info{};
   document::Path path{};  ///< empty for a constant that the document does not show
   std::string path_text{};
+  document::Path read{};  ///< where it is read, when that is not where it is written
+  document::Path second{};
+  Second second_is{Second::None};
+  std::uint32_t second_length{};  ///< of a house number; 0 = any
+  document::Path unless{};        ///< what stands here makes the field no statement
   As as{As::Text};
   std::shared_ptr<const CodeMap> codes{};
   std::string ref{};  ///< entity
@@ -79,6 +92,7 @@ struct Rule {
   Absent absent{Absent::Error};
   Empty empty{Empty::Null};
   bool first{};
+  bool later{};  ///< a create leaves it to the write after it
   std::uint32_t line{};
   int fixed{-1};  ///< index of the fixed element it belongs to
 
@@ -87,8 +101,9 @@ struct Rule {
   /// The text passes unchanged in both directions.
   bool plain() const {
     return as == As::Text && !codes && ref.empty() && normal.empty() && max_length == 0 &&
-           !constant;
+           !constant && second_is != Second::HouseNumber;
   }
+  const document::Path& read_path() const { return read.empty() ? path : read; }
 };
 
 /// A literal that a create carries and no field has, or that an object must show.
@@ -138,12 +153,14 @@ struct Definition {
   std::vector<List> lists{};
   std::shared_ptr<const model::EntityType> entity{};
   std::string fingerprint{};
+  std::vector<std::string> code_maps{};  ///< names of those that its rules use
+  std::vector<std::string> values{};     ///< names under `values:`
 };
 
 /// Reads a mapping file's text; every problem at once. Shared code maps are looked for in
 /// `codes_folder`.
 Result<Definition> parse_definition(std::string_view yaml, const std::string& file,
                                     const std::string& codes_folder,
-                                    const model::EntityRegistry& entities);
+                                    const model::EntityRegistry& entities, const Tenant& tenant);
 
 }  // namespace channelbridge::mapping

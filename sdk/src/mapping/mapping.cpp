@@ -16,8 +16,9 @@ namespace {
 
 Result<std::unique_ptr<Compiled>> compile(std::string_view yaml, const std::string& file,
                                           const std::string& codes_folder,
-                                          const model::EntityRegistry& entities) {
-  auto definition = parse_definition(yaml, file, codes_folder, entities);
+                                          const model::EntityRegistry& entities,
+                                          const Tenant& tenant) {
+  auto definition = parse_definition(yaml, file, codes_folder, entities, tenant);
   if (!definition) return std::move(definition).error();
   auto out = std::make_unique<Compiled>();
   out->def = std::move(*definition);
@@ -36,22 +37,24 @@ Mapping::Mapping(std::unique_ptr<const Compiled> compiled) : compiled_(std::move
 Mapping::~Mapping() = default;
 
 Result<std::shared_ptr<const Mapping>> Mapping::load(const std::string& file,
-                                                     const model::EntityRegistry& entities) {
+                                                     const model::EntityRegistry& entities,
+                                                     const Tenant& tenant) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   if (in) text << in.rdbuf();
   if (!in) return Error(ErrorCode::Invalid, "cannot read the mapping file " + file);
   // mappings/<system>/<object>.yaml shares mappings/codes/.
   const auto folder = std::filesystem::path(file).parent_path().parent_path() / "codes";
-  auto compiled_mapping = compile(text.str(), file, folder.string(), entities);
+  auto compiled_mapping = compile(text.str(), file, folder.string(), entities, tenant);
   if (!compiled_mapping) return std::move(compiled_mapping).error();
   return std::shared_ptr<const Mapping>(new Mapping(std::move(*compiled_mapping)));
 }
 
 Result<std::shared_ptr<const Mapping>> Mapping::parse(std::string_view yaml,
                                                       const std::string& name,
-                                                      const model::EntityRegistry& entities) {
-  auto compiled_mapping = compile(yaml, name, "", entities);
+                                                      const model::EntityRegistry& entities,
+                                                      const Tenant& tenant) {
+  auto compiled_mapping = compile(yaml, name, "", entities, tenant);
   if (!compiled_mapping) return std::move(compiled_mapping).error();
   return std::shared_ptr<const Mapping>(new Mapping(std::move(*compiled_mapping)));
 }
@@ -66,12 +69,17 @@ std::span<const RuleInfo> Mapping::rules() const { return compiled().infos; }
 std::span<const ChildInfo> Mapping::children() const { return compiled().children; }
 const std::map<std::string, std::string>& Mapping::when() const { return compiled().when; }
 const std::vector<std::string>& Mapping::touch() const { return compiled().def.touch; }
+const std::vector<std::string>& Mapping::code_maps() const { return compiled().def.code_maps; }
+const std::vector<std::string>& Mapping::values() const { return compiled().def.values; }
 
 std::vector<std::string> Mapping::required_paths() const {
   std::vector<std::string> out;
   for (const auto& [path, text] : when()) out.push_back(path);
   for (const Rule& rule : compiled().def.rules) {
-    if (rule.reads() && !rule.path.empty()) out.push_back(document::to_string(rule.path));
+    if (!rule.reads() || rule.path.empty()) continue;
+    out.push_back(document::to_string(rule.read_path()));
+    for (const document::Path* path : {&rule.second, &rule.unless})
+      if (!path->empty()) out.push_back(document::to_string(*path));
   }
   for (const List& list : compiled().def.lists) {
     if (list.object.empty()) out.push_back(document::to_string(list.navigation));

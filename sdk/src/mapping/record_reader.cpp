@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "channelbridge/core/shown.hpp"
 #include "elements_internal.hpp"
+#include "places_internal.hpp"
 #include "value_internal.hpp"
 
 namespace channelbridge::mapping {
@@ -37,8 +39,7 @@ void RecordReader::problem(const Rule& rule, std::string_view value, std::string
   std::string message = place(rule) + ": ";
   // Personal data stays out of errors and logs.
   if (!value.empty() && !rule.info->personal) {
-    message += "'" + std::string(value.substr(0, kShownValue)) +
-               (value.size() > kShownValue ? "…' " : "' ");
+    message += "'" + shown(value, kShownValue) + "' ";
   }
   problems_.push_back({.file = mapping_.def.file,
                        .line = static_cast<int>(rule.line),
@@ -61,6 +62,21 @@ void RecordReader::add(std::string path, const Statement& statement, const Rule&
                                          ? model::Value(statement.text)
                                          : std::nullopt,
                             .rule = rule.line});
+}
+
+template <typename Places>
+RecordReader::Statement RecordReader::read(const Rule& rule, const Places& places, std::size_t at,
+                                           const Value* frame) {
+  if (places.guards[at] != kNone) {
+    const Value& guard = frame[places.guards[at]];
+    const bool nothing = guard.state == Value::State::Null ||
+                         (guard.state == Value::State::Text && guard.text.empty());
+    if (!nothing) return {};
+  }
+  const Value& first = frame[places.slots[at]];
+  if (places.seconds[at] == kNone) return evaluate(rule, first);
+  std::string buffer;
+  return evaluate(rule, together(rule, first, frame[places.seconds[at]], full_, buffer));
 }
 
 RecordReader::Statement RecordReader::evaluate(const Rule& rule, const Value& value) {
@@ -115,8 +131,7 @@ void RecordReader::root_statements(const Value* frame) {
   const auto& rules = mapping_.def.rules;
   root_.resize(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::int32_t slot = mapping_.slots[i];
-    if (slot != kNone) root_[i] = evaluate(rules[i], frame[slot]);
+    if (mapping_.slots[i] != kNone) root_[i] = read(rules[i], mapping_, i, frame);
   }
   for (const std::size_t i : mapping_.order) {
     const Rule& rule = rules[i];
@@ -153,6 +168,10 @@ void RecordReader::fixed_statements(std::size_t fixed) {
   }
   // The selection itself is stated too: with the others empty, the element is gone.
   for (const auto& [field, value] : element.where) {
+    const bool member = std::any_of(members.begin(), members.end(), [&, &name = field](auto i) {
+      return rules[i].leaf == name && rules[i].reads();
+    });
+    if (member) continue;
     const Statement statement{.kind = shown ? Statement::Kind::Value : Statement::Kind::Empty,
                               .text = value};
     add(model::element_path(element.list, address, field), statement, rules[members.front()]);
@@ -184,8 +203,7 @@ void RecordReader::element(std::int32_t index, const Value* frame) {
   std::vector<Statement> statements(list.rules.size());
   bool shown = false;
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
-    if (compiled.slots[i] != kNone)
-      statements[i] = evaluate(list.rules[i], frame[compiled.slots[i]]);
+    if (compiled.slots[i] != kNone) statements[i] = read(list.rules[i], compiled, i, frame);
     shown = shown || statements[i].kind == Statement::Kind::Value;
   }
   // An element whose distinguishing field means nothing here, or that is empty, is not ours.

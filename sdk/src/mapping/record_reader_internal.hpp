@@ -29,6 +29,9 @@ class RecordReader : private ElementSink {
   };
 
   void element(std::int32_t list, const Value* frame) override;
+  /// `at`: the rule's index in `places`, whose slots are in `frame`.
+  template <typename Places>
+  Statement read(const Rule& rule, const Places& places, std::size_t at, const Value* frame);
   Statement evaluate(const Rule& rule, const Value& value);
   Statement known(const Rule& rule, std::string_view text);
   std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,

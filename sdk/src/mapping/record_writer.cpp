@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "channelbridge/core/shown.hpp"
 #include "elements_internal.hpp"
+#include "places_internal.hpp"
 #include "value_internal.hpp"
 
 namespace channelbridge::mapping {
@@ -24,6 +26,11 @@ class BodyPrinter : public Printer {
  private:
   RecordWriter& writer_;
 };
+
+std::size_t house_numbers(const std::vector<std::int32_t>& numbers) {
+  return static_cast<std::size_t>(std::count_if(
+      numbers.begin(), numbers.end(), [](std::int32_t number) { return number != kNone; }));
+}
 
 }  // namespace
 
@@ -51,13 +58,14 @@ Result<Written> RecordWriter::run() {
 
 void RecordWriter::problem(const Rule& rule, const std::string& path, std::string_view value,
                            const std::string& reason) {
-  const std::string shown =
-      rule.info->personal ? std::string() : "'" + std::string(value.substr(0, 60)) + "' ";
+  constexpr std::size_t kShownValue = 60;
+  const std::string quoted =
+      rule.info->personal ? std::string() : "'" + shown(value, kShownValue) + "' ";
   problems_.push_back({.file = mapping_.def.file,
                        .line = static_cast<int>(rule.line),
                        .path = path,
                        .rule = rule.codes ? "unknown_code" : "does_not_fit",
-                       .message = rule.path_text + ": " + shown + reason,
+                       .message = rule.path_text + ": " + quoted + reason,
                        .suggestion = {}});
 }
 
@@ -69,7 +77,7 @@ bool RecordWriter::contradicts(const Rule& rule, const std::string& path) const 
 
 std::vector<Outgoing> RecordWriter::root_values() {
   const auto& rules = mapping_.def.rules;
-  std::vector<Outgoing> out(rules.size());
+  std::vector<Outgoing> out(rules.size() + house_numbers(mapping_.numbers));
   std::vector<std::string> fixed_ids;
   for (const Fixed& fixed : mapping_.def.fixed) fixed_ids.push_back(fixed_element(fields_, fixed));
   const auto path_of = [&](std::size_t i) {
@@ -123,44 +131,64 @@ std::vector<Outgoing> RecordWriter::root_values() {
                       [&](std::size_t peer) { return fields_.contains(path_of(peer)); });
       if (!beside) continue;
     }
-    out[i] = outgoing({.rule = rule,
-                       .path = path.empty() ? rule.field : path,
-                       .present_key = present_.empty() ? std::string() : rule_key(i),
-                       .value = std::move(value),
-                       .create = scope_.create});
+    fill({.rule = rule,
+          .path = path.empty() ? rule.field : path,
+          .present_key = present_.empty() ? std::string() : rule_key(i),
+          .value = std::move(value),
+          .create = scope_.create},
+         i, mapping_.numbers[i], out);
   }
   return out;
+}
+
+void RecordWriter::fill(const Task& task, std::size_t rule, std::int32_t number,
+                        std::vector<Outgoing>& out) {
+  out[rule] = outgoing(task);
+  if (number == kNone) return;
+  Outgoing& beside = out[static_cast<std::size_t>(number)];
+  // A street that is written says of its number, too, that there is none.
+  if (!task.create || out[rule].state == Outgoing::State::Text) beside = emptied(task);
+  const model::Value& value = !task.value && task.create ? task.rule.default_value : task.value;
+  if (!value || out[rule].state != Outgoing::State::Text) return;
+  const StreetLine line = split_house_number(*value, task.rule.second_length);
+  if (line.number.empty()) return;
+  beside = {
+      .state = Outgoing::State::Text, .text = std::string(line.number), .quoted = out[rule].quoted};
+}
+
+Outgoing RecordWriter::emptied(const Task& task) const {
+  const Rule& rule = task.rule;
+  const auto codes_empty =
+      rule.codes ? rule.codes->external.find("") : decltype(rule.codes->external.find("")){};
+  if (rule.codes && codes_empty != rule.codes->external.end()) {
+    Outgoing out{.state = Outgoing::State::Text,
+                 .text = codes_empty->second.front(),
+                 .quoted = is_quoted(rule, mapping_.def.dialect)};
+    keep_synonym(task, out);
+    return out;
+  }
+  const bool blank = rule.empty == Empty::Text && is_quoted(rule, mapping_.def.dialect) &&
+                     (rule.as == As::Text || mapping_.def.dialect == Dialect::Csv ||
+                      mapping_.def.dialect == Dialect::Xml);
+  return {.state = blank ? Outgoing::State::Text : Outgoing::State::Null};
 }
 
 Outgoing RecordWriter::outgoing(const Task& task) {
   const Rule& rule = task.rule;
   const model::Value& value = !task.value && task.create ? rule.default_value : task.value;
-  const bool text = rule.empty == Empty::Text;
   if (!value) {
     if (rule.required) {
       out_.waiting.push_back(task.path);
       return {};
     }
-    if (task.create) return {};
-    const auto codes_empty =
-        rule.codes ? rule.codes->external.find("") : decltype(rule.codes->external.find("")){};
-    if (rule.codes && codes_empty != rule.codes->external.end()) {
-      Outgoing out{.state = Outgoing::State::Text,
-                   .text = codes_empty->second.front(),
-                   .quoted = is_quoted(rule, mapping_.def.dialect)};
-      keep_synonym(task, out);
-      return out;
-    }
-    const bool blank = text && is_quoted(rule, mapping_.def.dialect) &&
-                       (rule.as == As::Text || mapping_.def.dialect == Dialect::Csv ||
-                        mapping_.def.dialect == Dialect::Xml);
-    return {.state = blank ? Outgoing::State::Text : Outgoing::State::Null};
+    return task.create ? Outgoing{} : emptied(task);
   }
   if (!rule.ref.empty()) {
     Task resolved = task;
     resolved.value = value;
     return reference(resolved);
   }
+  if (rule.later && task.create) return {};
   Outgoing out{.state = Outgoing::State::Text, .quoted = is_quoted(rule, mapping_.def.dialect)};
   if (rule.plain()) {
     out.text = *value;
@@ -197,6 +225,7 @@ Outgoing RecordWriter::reference(const Task& task) {
     (task.rule.required ? out_.waiting : out_.withheld).push_back(task.path);
     return {};
   }
+  if (task.rule.later && task.create) return {};
   Outgoing out{.state = Outgoing::State::Text,
                .quoted = is_quoted(task.rule, mapping_.def.dialect)};
   std::string reason;
@@ -211,18 +240,20 @@ std::vector<Outgoing> RecordWriter::element_values(std::size_t part, const std::
                                                    bool create) {
   const List& list = mapping_.def.lists[part];
   const std::string known = child_key(list.name, element);
-  std::vector<Outgoing> out(list.rules.size());
+  const std::vector<std::int32_t>& numbers = mapping_.lists[part].numbers;
+  std::vector<Outgoing> out(list.rules.size() + house_numbers(numbers));
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
     const Rule& rule = list.rules[i];
     if (!rule.writes() || rule.path.empty()) continue;
     const std::string path = model::element_path(list.name, element, rule.leaf);
-    out[i] = outgoing({.rule = rule,
-                       .path = path,
-                       .present_key = known.empty() || present_.empty()
-                                          ? std::string()
-                                          : model::element_path(list.name, "@" + known, rule.leaf),
-                       .value = rule.constant ? rule.constant : model::get(fields_, path),
-                       .create = create});
+    fill({.rule = rule,
+          .path = path,
+          .present_key = known.empty() || present_.empty()
+                             ? std::string()
+                             : model::element_path(list.name, "@" + known, rule.leaf),
+          .value = rule.constant ? rule.constant : model::get(fields_, path),
+          .create = create},
+         i, numbers[i], out);
   }
   return out;
 }

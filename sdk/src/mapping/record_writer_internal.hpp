@@ -40,7 +40,10 @@ class RecordWriter {
 
   std::vector<Outgoing> root_values();
   std::vector<Outgoing> element_values(std::size_t part, const std::string& element, bool create);
+  /// Into the rule's place, and into that of its house number.
+  void fill(const Task& task, std::size_t rule, std::int32_t number, std::vector<Outgoing>& out);
   Outgoing outgoing(const Task& task);
+  Outgoing emptied(const Task& task) const;
   Outgoing reference(const Task& task);
   void keep_synonym(const Task& task, Outgoing& out) const;
   bool contradicts(const Rule& rule, const std::string& path) const;

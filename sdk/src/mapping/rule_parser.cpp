@@ -144,14 +144,15 @@ std::optional<Rule> RuleParser::rule(const YAML::Node& key, const YAML::Node& va
 }
 
 void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& path) {
-  problems_.check_keys(
-      map, path,
-      {"path", "as", "codes", "ref", "object", "required", "direction", "default", "const",
-       "max_length", "scale", "normalised", "lossy", "absent", "empty", "first"});
+  problems_.check_keys(map, path, {"path",       "read",    "unless", "house_number", "as",
+                                   "codes",      "ref",     "object", "required",     "later",
+                                   "direction",  "default", "const",  "max_length",   "scale",
+                                   "normalised", "lossy",   "absent", "empty",        "first"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
   rule.first = problems_.flag(map, "first", path);
+  rule.later = problems_.flag(map, "later", path);
   rule.lossy = problems_.text(map, "lossy", path).value_or("");
   if (const auto absent = read_absent(problems_, map, path)) rule.absent = *absent;
   if (const auto empty = read_empty(problems_, map, path)) rule.empty = *empty;
@@ -160,6 +161,7 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
           problems_, map, "direction", path,
           {{"both", Direction::Both}, {"read", Direction::Read}, {"write", Direction::Write}})
           .value_or(Direction::Both);
+  places(rule, map, path);
   value_form(rule, map, path);
   if (const auto text = problems_.text(map, "const", path)) {
     rule.constant = canonical(map["const"], rule.field, *text, path + ".const");
@@ -170,6 +172,49 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
   }
   if (const auto text = problems_.text(map, "default", path)) {
     rule.default_value = canonical(map["default"], rule.field, *text, path + ".default");
+  }
+}
+
+/// Places beside `path`.
+void RuleParser::places(Rule& rule, const YAML::Node& map, const std::string& path) {
+  if (const YAML::Node node = map["read"]) {
+    const std::vector<std::string> texts = problems_.texts(map, "read", path);
+    if (texts.empty() || texts.size() > 2 || rule.path_text.empty()) {
+      problems_.add(node, path + ".read", "bad_value",
+                    "'read' stands beside 'path' and names one place, or two of which the second "
+                    "is read where the first is empty");
+    } else {
+      rule.read = parse(node, texts[0], path + ".read");
+      if (texts.size() == 2) {
+        rule.second = parse(node, texts[1], path + ".read");
+        rule.second_is = Second::Otherwise;
+      }
+    }
+  }
+  if (const YAML::Node node = map["unless"]) {
+    if (rule.direction != Direction::Read || rule.path_text.empty()) {
+      problems_.add(node, path + ".unless", "bad_value",
+                    "'unless' stands beside a 'path' that is only read", "direction: read");
+    } else {
+      rule.unless = parse(node, problems_.text(map, "unless", path).value_or(""), path + ".unless");
+    }
+  }
+  if (const YAML::Node node = map["house_number"]) house_number(rule, node, path + ".house_number");
+}
+
+void RuleParser::house_number(Rule& rule, const YAML::Node& node, const std::string& path) {
+  if (rule.path_text.empty() || !rule.read.empty() || rule.info->type != model::FieldType::Text) {
+    problems_.add(node, path, "bad_value",
+                  "a house number stands beside the 'path' of a text, without 'read'");
+    return;
+  }
+  rule.second_is = Second::HouseNumber;
+  if (node.IsMap()) {
+    problems_.check_keys(node, path, {"path", "max_length"});
+    rule.second = parse(node, problems_.text(node, "path", path).value_or(""), path);
+    rule.second_length = problems_.number(node, "max_length", path).value_or(0);
+  } else {
+    rule.second = parse(node, node.IsScalar() ? node.Scalar() : std::string(), path);
   }
 }
 
@@ -263,6 +308,9 @@ void RuleParser::check_codes(const Rule& rule, const YAML::Node& at, const std::
     if (code.empty() || model::canonical_text(*rule.info, code) == code) return;
     problems_.add(at, path, "bad_codes", "'" + code + "' is not a value of " + rule.field,
                   nearest_word(code, known));
+    if (rule.codes->file.empty()) return;
+    problems_.all().back().file = rule.codes->file;
+    problems_.all().back().line = static_cast<int>(rule.codes->line);
   };
   for (const auto& [code, texts] : rule.codes->external) check(code);
   if (rule.codes->other_canonical) check(*rule.codes->other_canonical);

@@ -38,6 +38,8 @@ class RuleParser {
 
  private:
   void details(Rule& rule, const YAML::Node& map, const std::string& path);
+  void places(Rule& rule, const YAML::Node& map, const std::string& path);
+  void house_number(Rule& rule, const YAML::Node& node, const std::string& path);
   void value_form(Rule& rule, const YAML::Node& map, const std::string& path);
   void normal_forms(Rule& rule, const YAML::Node& map, const std::string& path);
   void check_codes(const Rule& rule, const YAML::Node& at, const std::string& path);

@@ -5,6 +5,7 @@
 #include "channelbridge/document/json_index.hpp"
 #include "channelbridge/model/decimal.hpp"
 #include "normal_forms_internal.hpp"
+#include "places_internal.hpp"
 #include "time_forms_internal.hpp"
 
 namespace channelbridge::mapping {
@@ -165,6 +166,8 @@ Reading decode(const Rule& rule, std::string_view external, std::string& out, st
 
 bool encode(const Rule& rule, Dialect dialect, Fit fit, std::string_view canonical,
             std::string& out, std::string& reason) {
+  const bool street = rule.second_is == Second::HouseNumber;
+  if (street) canonical = split_house_number(canonical, rule.second_length).street;
   const bool good = rule.codes         ? encode_code(rule, canonical, out, reason)
                     : rule.ref.empty() ? encode_typed(rule, dialect, fit, canonical, out, reason)
                                        : (out = canonical, true);
@@ -176,6 +179,8 @@ bool encode(const Rule& rule, Dialect dialect, Fit fit, std::string_view canonic
              " characters that the system holds";
     return false;
   }
+  // What is cut behind a blank must not be taken for the blank before a house number.
+  if (street) out.erase(out.find_last_not_of(' ') + 1);
   if (!is_quoted(rule, dialect) && out != "true" && out != "false" &&
       !document::is_json_number(out)) {
     reason = "is not a number";
@@ -204,6 +209,9 @@ model::Value image_of(const Rule& rule, Dialect dialect, std::string_view canoni
   std::string reason;
   std::string shown;
   if (!encode(rule, dialect, Fit::Image, canonical, external, reason)) return std::nullopt;
+  if (rule.second_is == Second::HouseNumber)
+    external =
+        join_house_number(external, split_house_number(canonical, rule.second_length).number);
   if (decode(rule, external, shown, reason) != Reading::Value) return std::nullopt;
   return shown;
 }

@@ -163,6 +163,16 @@ Shown shown(const Mapping& mapping, const model::Fields& fields,
   return out;
 }
 
+/// What is written at one place is shown at another, too.
+void show_derived(const Mapping& mapping, const std::string& list, Json& body) {
+  for (const RuleInfo& rule : mapping.rules()) {
+    const auto element = model::split_element(rule.field);
+    const std::string of = element ? std::string(element->list) : std::string();
+    if (of == list && !rule.read.empty() && body.contains(rule.path))
+      body[rule.read] = body[rule.path];
+  }
+}
+
 /// The object as its system would show it: the tree of nodes, with the keys that it gives.
 Json document_of(const Mapping& mapping, const Written& written) {
   std::vector<Json> bodies;
@@ -177,6 +187,7 @@ Json document_of(const Mapping& mapping, const Written& written) {
         if (!body.contains(path)) body[path] = std::to_string(i);
       }
     }
+    show_derived(mapping, node.list, body);
     bodies.push_back(std::move(body));
   }
   for (std::size_t i = bodies.size(); i-- > 1;) {
@@ -199,6 +210,9 @@ TEST(ShippedMappings, ShowWhatTheyWrite) {
       ASSERT_TRUE(written) << to_string(written.error());
       std::set<std::string> left_out(written->contradicted.begin(), written->contradicted.end());
       for (const std::string& path : written->waiting) left_out.insert(path);
+      for (const RuleInfo& rule : mapping->rules()) {
+        if (rule.later) left_out.insert(rule.group);
+      }
       if (written->nodes.empty()) continue;
       const auto document =
           document::Document::of(document_of(*mapping, *written).dump(), document::Format::Json,

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "channelbridge/core/result.hpp"
@@ -29,6 +30,9 @@ struct RuleInfo {
   std::string ref_object{};  ///< object of this system whose key the reference holds
   bool required_ref{};       ///< a pending reference here makes the record wait
   bool required_on_write{};  ///< a record without this field waits with that reason
+  bool later{};              ///< a create leaves this field to the write after it
+  std::string path{};        ///< where it is written
+  std::string read{};        ///< where it is read, when that is another place
   std::uint32_t line{};
 };
 
@@ -108,6 +112,19 @@ struct Written {
       contradicted{};  ///< value groups not written because the record contradicts a constant
 };
 
+/// What a project says of one of its systems in place of what the mapping files say: the tenant's
+/// own codes, and the values that the files name under `values:`.
+struct Tenant {
+  struct Codes {
+    std::vector<std::pair<std::string, std::vector<std::string>>>
+        external{};  ///< canonical code -> the system's own; the first listed is written
+    int line{};
+  };
+  std::string file{};  ///< stands in messages
+  std::map<std::string, Codes, std::less<>> codes{};
+  std::map<std::string, std::string, std::less<>> values{};
+};
+
 struct Compiled;  // private to this room
 
 /// One object of one system <-> one entity, both ways. Compiled from a YAML file; see
@@ -119,11 +136,13 @@ class Mapping {
   /// Loads and compiles; every problem of the file at once in Error::problems(), each with line and
   /// nearest name.
   static Result<std::shared_ptr<const Mapping>> load(const std::string& file,
-                                                     const model::EntityRegistry& entities);
+                                                     const model::EntityRegistry& entities,
+                                                     const Tenant& tenant = {});
   /// The same from text; `name` stands in messages.
   static Result<std::shared_ptr<const Mapping>> parse(std::string_view yaml,
                                                       const std::string& name,
-                                                      const model::EntityRegistry& entities);
+                                                      const model::EntityRegistry& entities,
+                                                      const Tenant& tenant = {});
   ~Mapping();
 
   const std::string& file() const;
@@ -138,6 +157,9 @@ class Mapping {
   /// `when:` as (path, text) pairs that an object must show, and that a create writes.
   const std::map<std::string, std::string>& when() const;
   const std::vector<std::string>& touch() const;
+  /// Names of the code maps and values that a project may replace.
+  const std::vector<std::string>& code_maps() const;
+  const std::vector<std::string>& values() const;
   /// The system's paths that reading needs, root object only; children's are in children().
   std::vector<std::string> required_paths() const;
 

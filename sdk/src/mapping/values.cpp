@@ -1,0 +1,96 @@
+#include <map>
+#include <set>
+
+#include "values_internal.hpp"
+
+namespace channelbridge::mapping {
+
+namespace {
+
+class Values {
+ public:
+  Values(const YAML::Node& own, const Tenant& tenant, YamlProblems& problems)
+      : problems_(problems) {
+    problems_.check_twice(own, "values");
+    for (const auto& entry : own) {
+      const std::string& name = entry.first.Scalar();
+      if (!entry.second.IsScalar()) {
+        problems_.add(entry.first, "values." + name, "wrong_type", "must be one text");
+        continue;
+      }
+      YAML::Node value = entry.second;
+      if (const auto said = tenant.values.find(name); said != tenant.values.end())
+        value = said->second;
+      texts_[name] = value.Scalar();
+      names_.push_back(name);
+    }
+  }
+
+  void put(YAML::Node node) {
+    if (node.IsScalar()) return put_text(node);
+    for (const auto& each : node) {
+      if (node.IsSequence()) {
+        put(each);
+      } else {
+        put(each.first);
+        put(each.second);
+      }
+    }
+  }
+
+  void report_unused(const YAML::Node& own) {
+    for (const auto& entry : own) {
+      if (!used_.contains(entry.first.Scalar()))
+        problems_.add(entry.first, "values." + entry.first.Scalar(), "unused_value",
+                      "no place of the file uses this value");
+    }
+  }
+
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  void put_text(YAML::Node& node) {
+    std::string text = node.Scalar();
+    std::size_t at = text.find("${");
+    if (at == std::string::npos) return;
+    for (; at != std::string::npos; at = text.find("${", at)) {
+      const std::size_t end = text.find('}', at);
+      const std::string name =
+          text.substr(at + 2, end == std::string::npos ? std::string::npos : end - at - 2);
+      const auto known = texts_.find(name);
+      if (end == std::string::npos || known == texts_.end()) {
+        problems_.add(node, "values", "unknown_value", "there is no '" + name + "' under 'values'",
+                      nearest_word(name, names_));
+        return;
+      }
+      used_.insert(name);
+      text.replace(at, end + 1 - at, known->second);
+      at += known->second.size();
+    }
+    node = text;
+  }
+
+  YamlProblems& problems_;
+  std::map<std::string, std::string> texts_{};
+  std::vector<std::string> names_{};
+  std::set<std::string> used_{};
+};
+
+}  // namespace
+
+std::vector<std::string> put_values_in(const YAML::Node& root, const Tenant& tenant,
+                                       YamlProblems& problems) {
+  const YAML::Node own = root["values"];
+  if (own && !own.IsMap()) {
+    problems.add(own, "values", "wrong_type", "must map names to texts");
+    return {};
+  }
+  Values values(own ? own : YAML::Node(YAML::NodeType::Map), tenant, problems);
+  for (const auto& entry : root) {
+    if (entry.first.IsScalar() && entry.first.Scalar() != "values") values.put(entry.second);
+  }
+  if (own) values.report_unused(own);
+  return values.names();
+}
+
+}  // namespace channelbridge::mapping

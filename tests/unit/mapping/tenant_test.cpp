@@ -1,0 +1,82 @@
+// What a project says of a system in place of its mapping files.
+#include "mapping_support.hpp"
+
+namespace channelbridge::mapping {
+namespace {
+
+constexpr const char* kYaml = R"(
+system: sap_c4c
+object: LeadCollection
+entity: lead
+id: ObjectID
+fields:
+  topic: Name
+  status: { path: UserStatusCode, codes: lead_status, lossy: "short list" }
+  assigned_partner: { path: "LeadParty[RoleCode=${role}].PartyID", ref: partner, object: Account }
+create: { ProcessType: "L${role}" }
+values: { role: "46" }
+codes:
+  lead_status: { captured: "01", accepted: "02" }
+)";
+
+Result<std::shared_ptr<const Mapping>> with(const Tenant& tenant, const std::string& yaml = kYaml) {
+  return Mapping::parse(yaml, "lead.yaml", model::EntityRegistry::built_in(), tenant);
+}
+
+TEST(MappingTenant, ItsCodesStandInPlaceOfTheFiles) {
+  Tenant tenant{.file = "channelbridge.yaml"};
+  tenant.codes["lead_status"] = {.external = {{"captured", {"Y1"}}, {"accepted", {"Y2", "Y3"}}},
+                                 .line = 7};
+  const auto mapping = with(tenant);
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  EXPECT_EQ(read_lines(**mapping, R"({"UserStatusCode":"Y3"})", false), "status=accepted\n");
+  EXPECT_NE(read_lines(**mapping, R"({"UserStatusCode":"01"})", false).find("not in the code map"),
+            std::string::npos);
+  EXPECT_EQ((*mapping)->code_maps(), std::vector<std::string>{"lead_status"});
+  // A mapping that means something else has another fingerprint.
+  EXPECT_NE((*mapping)->fingerprint(), (*with({}))->fingerprint());
+}
+
+TEST(MappingTenant, ACodeThatTheModelDoesNotHaveIsNamedAtItsPlace) {
+  Tenant tenant{.file = "channelbridge.yaml"};
+  tenant.codes["lead_status"] = {.external = {{"capturd", {"Y1"}}}, .line = 7};
+  const auto mapping = with(tenant);
+  ASSERT_FALSE(mapping);
+  const Problem& problem = mapping.error().problems().front();
+  EXPECT_EQ(problem.file, "channelbridge.yaml");
+  EXPECT_EQ(problem.line, 7);
+  EXPECT_EQ(problem.suggestion, "captured");
+}
+
+TEST(MappingTenant, ItsValuesGoBeforeTheFiles) {
+  const std::string document =
+      R"({"LeadParty":[{"RoleCode":"46","PartyID":"1"},{"RoleCode":"Z9","PartyID":"2"}]})";
+  EXPECT_EQ(read_lines(**with({}), document, false), "assigned_partner=pending:crm/Account/1\n");
+  Tenant tenant;
+  tenant.values["role"] = "Z9";
+  const auto mapping = with(tenant);
+  EXPECT_EQ(read_lines(**mapping, document, false), "assigned_partner=pending:crm/Account/2\n");
+  const KnownReferences links({{{"Account", "2"}, "0190"}});
+  EXPECT_EQ((*mapping)
+                ->write({{"assigned_partner", "0190"}}, {.create = true}, {}, &links)
+                ->nodes.front()
+                .body,
+            R"({"LeadParty":[{"RoleCode":"Z9","PartyID":"2"}],"ProcessType":"LZ9"})");
+  EXPECT_EQ((*mapping)->values(), std::vector<std::string>{"role"});
+  EXPECT_NE((*mapping)->fingerprint(), (*with({}))->fingerprint());
+}
+
+TEST(MappingTenant, AValueThatNobodyNamesOrUsesIsAProblem) {
+  const std::string yaml = std::string(kYaml) + "when: { A: \"${rolle}\" }\n";
+  const auto unknown = with({}, yaml);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().problems().front().rule, "unknown_value");
+  EXPECT_EQ(unknown.error().problems().front().suggestion, "role");
+  EXPECT_EQ(unknown.error().problems().front().line, 14);
+  std::string unused = kYaml;
+  unused.replace(unused.find("role: \"46\""), 10, "role: \"46\", other: x");
+  EXPECT_EQ(with({}, unused).error().problems().front().rule, "unused_value");
+}
+
+}  // namespace
+}  // namespace channelbridge::mapping
