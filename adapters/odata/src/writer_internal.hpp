@@ -67,6 +67,10 @@ class Writer {
   Result<Body> create_body(Plan& plan, std::size_t index);
   Result<void> deep_update(Plan& plan, std::size_t index, const std::string& navigation,
                            std::string_view value);
+  std::vector<std::string> selectors(const Plan& plan, std::size_t index,
+                                     const std::string& navigation, std::string_view element) const;
+  void add_child(Plan& plan, std::size_t index, const Navigation& way,
+                 const std::string& navigation, Body body);
   void add_correlation(Body& body, const Plan& plan) const;
   Result<const Type*> type_of(const Plan& plan, std::size_t index) const;
   Result<std::string> entity_url(const Plan& plan, std::size_t index) const;

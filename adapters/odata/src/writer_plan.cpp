@@ -276,9 +276,44 @@ Result<void> Writer::plan_update(Plan& plan, std::size_t index) {
   return {};
 }
 
+/// The properties by which the selection chooses this element: "RoleCode" of
+/// "LeadParty[RoleCode=31].PartyID"; empty when it does not.
+std::vector<std::string> Writer::selectors(const Plan& plan, std::size_t index,
+                                           const std::string& navigation,
+                                           std::string_view element) const {
+  const WriteNode& node = plan.request->nodes[index];
+  std::vector<std::string> out;
+  const auto look = [&](const std::vector<std::string>& paths) {
+    for (const std::string& text : paths) {
+      const auto path = document::parse_path(text);
+      if (!path || path->front().name != navigation || path->front().where.empty()) continue;
+      const auto& where = path->front().where;
+      const bool chosen = std::all_of(where.begin(), where.end(), [&](const auto& condition) {
+        return json::text(json::member(element, condition.first)) == condition.second;
+      });
+      if (!chosen || where.size() < out.size()) continue;
+      out.clear();
+      for (const auto& [name, value] : where) out.push_back(name);
+    }
+  };
+  if (node.parent < 0) {
+    look(selection_.paths);
+    return out;
+  }
+  const auto descend = [&](const auto& self,
+                           const std::vector<adapter::Selection::Child>& children) -> void {
+    for (const adapter::Selection::Child& child : children) {
+      if (child.navigation == node.navigation) look(child.paths);
+      self(self, child.children);
+    }
+  };
+  descend(descend, selection_.children);
+  return out;
+}
+
 /// OData V2 has no deep update: what an update says of children is written child by child. A child
-/// that the mapping chose by value ("to_EmailAddress[IsDefaultEmailAddress=true]") is the row that
-/// agrees in most values.
+/// that the mapping chose by value ("LeadParty[RoleCode=31]") is the row that shows these values;
+/// one that it did not choose is the row that agrees in most.
 Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::string& navigation,
                                  std::string_view value) {
   const Navigation& way = *metadata_->navigation(*plan.types[index], navigation);
@@ -307,8 +342,12 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
     auto made = body(*target, element);
     if (!made) return made.error();
     const auto members = json::members(element);
+    const std::vector<std::string> chosen_by = selectors(plan, index, navigation, element);
+    const auto selects = [&chosen_by](std::string_view name) {
+      return std::find(chosen_by.begin(), chosen_by.end(), name) != chosen_by.end();
+    };
     std::size_t best = rows.size();
-    long best_score = way.many ? 0 : -1;
+    long best_score = way.many && chosen_by.empty() ? 0 : -1;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       long score = 0;
       bool other_key = false;
@@ -317,7 +356,7 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
         score += same && !json::is_null(member.value) ? 1 : 0;
         const bool key =
             std::find(target->keys.begin(), target->keys.end(), member.name) != target->keys.end();
-        other_key = other_key || (key && !same);
+        other_key = other_key || ((key || selects(member.name)) && !same);
       }
       if (!other_key && score > best_score) {
         best = i;
@@ -326,12 +365,10 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
     }
     if (best == rows.size()) {
       const bool nothing =
-          std::all_of(members.begin(), members.end(),
-                      [](const json::Member& member) { return json::is_null(member.value); });
-      if (!nothing) {
-        add_operation(plan, index, *target, "POST", plan.urls[index] + "/" + navigation,
-                      made->text(), true);
-      }
+          std::all_of(members.begin(), members.end(), [&selects](const json::Member& member) {
+            return json::is_null(member.value) || selects(member.name);
+          });
+      if (!nothing) add_child(plan, index, way, navigation, *std::move(made));
       continue;
     }
     Body changed;
@@ -354,6 +391,21 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(best));
   }
   return {};
+}
+
+/// A child that an update adds: by its own set where that has the property of its parent's key.
+void Writer::add_child(Plan& plan, std::size_t index, const Navigation& way,
+                       const std::string& navigation, Body body) {
+  const Type& target = *metadata_->type(way.type);
+  const std::string& property = service_.options().parent_property;
+  const std::string& key = plan.request->nodes[index].key;
+  std::string url = plan.urls[index] + "/" + navigation;
+  if (!property.empty() && !key.empty() && !way.set.empty() &&
+      target.properties.contains(property)) {
+    body.scalars.emplace_back(property, json::quoted(key));
+    url = way.set;
+  }
+  add_operation(plan, index, target, "POST", std::move(url), body.text(), true);
 }
 
 Result<void> Writer::plan_node(Plan& plan, std::size_t index) {
