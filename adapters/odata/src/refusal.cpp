@@ -6,6 +6,7 @@
 #include <optional>
 #include <pugixml.hpp>
 
+#include "channelbridge/core/shown.hpp"
 #include "channelbridge/document/document.hpp"
 #include "json_internal.hpp"
 
@@ -27,14 +28,6 @@ std::string lower(std::string_view text) {
   std::transform(out.begin(), out.end(), out.begin(),
                  [](unsigned char c) { return static_cast<char>(c < 128 ? std::tolower(c) : c); });
   return out;
-}
-
-std::string shorten(std::string text) {
-  if (text.size() <= kLongestMessage) return text;
-  std::size_t end = kLongestMessage;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
-  return text + "…";
 }
 
 /// The outer message is often the last and least telling one ("exception raised without further
@@ -226,13 +219,12 @@ Refusal read_refusal(const http::Response& response, std::span<const ErrorRule> 
     }
   }
   Refusal out;
-  const std::string shown = shorten(words.message);
-  out.error =
-      Error(rule.meaning,
-            shown.empty() ? "the service answered " + std::to_string(response.status) : shown)
-          .with_http_status(response.status)
-          .with_remote(words.code, shown)
-          .with_sent(Sent::Answered);
+  const std::string said = shown(words.message, kLongestMessage);
+  out.error = Error(rule.meaning,
+                    said.empty() ? "the service answered " + std::to_string(response.status) : said)
+                  .with_http_status(response.status)
+                  .with_remote(words.code, said)
+                  .with_sent(Sent::Answered);
   if (!words.transaction.empty()) out.error = out.error.with_request_id(words.transaction);
   if (const auto wait = retry_after(response)) out.error = out.error.with_retry_after(*wait);
   // A 404 without an OData error comes from a switched-off service or a proxy: no object is gone

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "channelbridge/core/nearest.hpp"
+#include "channelbridge/mapping/check.hpp"
 #include "match_internal.hpp"
 
 namespace channelbridge::hub {
@@ -48,6 +49,12 @@ class Loader {
     }
     if (!root.IsMap()) {
       problem(root, "", "yaml", "the project file is not a map of keys");
+      return finish();
+    }
+    std::ostringstream content;
+    content << std::ifstream(file_, std::ios::binary).rdbuf();
+    if (auto sound = mapping::check_yaml(content.str(), file_); !sound) {
+      problems_ = sound.error().problems();
       return finish();
     }
     known_keys(root, "", {"store", "retention", "systems", "entities", "spokes"});

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <map>
 
+#include "channelbridge/mapping/check.hpp"
 #include "yaml_internal.hpp"
 
 namespace channelbridge::mapping {
@@ -125,11 +126,38 @@ void append_semantics(const YAML::Node& node, std::string& out) {
   }
 }
 
+namespace {
+
+/// Aliases may lead back to where they stand, or unfold to any size.
+bool within_bounds(const YAML::Node& node, std::size_t depth, std::size_t& nodes) {
+  constexpr std::size_t kDeepest = 64;
+  constexpr std::size_t kMostNodes = 100'000;
+  if (depth > kDeepest || ++nodes > kMostNodes) return false;
+  if (node.IsSequence()) {
+    return std::all_of(node.begin(), node.end(),
+                       [&](const auto& each) { return within_bounds(each, depth + 1, nodes); });
+  }
+  if (!node.IsMap()) return true;
+  return std::all_of(node.begin(), node.end(), [&](const auto& entry) {
+    return within_bounds(entry.first, depth + 1, nodes) &&
+           within_bounds(entry.second, depth + 1, nodes);
+  });
+}
+
+}  // namespace
+
 std::optional<YAML::Node> load_yaml(std::string_view text, YamlProblems& problems) {
   try {
     YAML::Node root = YAML::Load(std::string(text));
-    if (root.IsMap()) return root;
-    problems.add(root, "", "wrong_type", "the file must be a map of keywords");
+    std::size_t nodes = 0;
+    if (!within_bounds(root, 0, nodes)) {
+      problems.add(root, "", "too_large",
+                   "the file is nested too deeply, too large, or an alias in it leads to itself");
+    } else if (root.IsMap()) {
+      return root;
+    } else {
+      problems.add(root, "", "wrong_type", "the file must be a map of keywords");
+    }
   } catch (const YAML::Exception& error) {
     problems.all().push_back({.file = problems.file(),
                               .line = error.mark.line < 0 ? 0 : error.mark.line + 1,
@@ -139,6 +167,12 @@ std::optional<YAML::Node> load_yaml(std::string_view text, YamlProblems& problem
                               .suggestion = {}});
   }
   return std::nullopt;
+}
+
+Result<void> check_yaml(std::string_view text, const std::string& file) {
+  YamlProblems problems(file);
+  if (load_yaml(text, problems)) return {};
+  return problems.error("the file");
 }
 
 }  // namespace channelbridge::mapping

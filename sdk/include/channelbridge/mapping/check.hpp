@@ -42,4 +42,8 @@ using MetadataLookup = std::function<const ObjectFacts*(std::string_view object)
 /// and writability fit
 std::vector<Problem> check(const Mapping& mapping, const MetadataLookup& metadata = {});
 
+/// A map in YAML that can be walked: no alias leads to itself or unfolds beyond bounds. For every
+/// file that people write. Errors: Invalid, the problem with its line.
+Result<void> check_yaml(std::string_view text, const std::string& file);
+
 }  // namespace channelbridge::mapping
