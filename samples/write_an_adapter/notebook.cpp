@@ -68,9 +68,9 @@ class NotebookAdapter final : public adapter::Adapter {
 
   // region: read
   Result<adapter::Page> read(const adapter::Selection&, const adapter::Cursor& cursor,
-                             std::size_t page_size, const Context& context) override {
+                             std::size_t page_size, const Context&) override {
     const std::lock_guard lock(mutex_);
-    adapter::Page out{.next = cursor, .began = context.clock().now()};
+    adapter::Page out{.next = cursor};
     auto changed = changed_after(notebook_, cursor.empty() ? 0 : std::stoull(cursor));
     out.end = changed.size() <= page_size;
     if (!out.end) changed.resize(page_size);

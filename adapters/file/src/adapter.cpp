@@ -57,7 +57,17 @@ Result<std::vector<Row>> FileAdapter::rows_of(const std::string& path,
   return (*index)->rows(path, options_, key_column, key);
 }
 
+Result<std::vector<InboxFile>> FileAdapter::said_of(std::string_view object) const {
+  auto files = list_inbox(inbox(), object);
+  if (!files) return std::move(files).error();
+  std::stable_sort(files->begin(), files->end(), [](const InboxFile& a, const InboxFile& b) {
+    return a.stamp.modified_ns < b.stamp.modified_ns;
+  });
+  return files;
+}
+
 Result<FileAdapter::Known> FileAdapter::known_row(std::string_view object,
+                                                  const std::vector<InboxFile>& said,
                                                   const std::string& key_column,
                                                   std::string_view key) {
   Known known;
@@ -73,12 +83,7 @@ Result<FileAdapter::Known> FileAdapter::known_row(std::string_view object,
       erase(*known.row, options_.changed_column);
     }
   }
-  auto files = list_inbox(inbox(), object);
-  if (!files) return std::move(files).error();
-  std::stable_sort(files->begin(), files->end(), [](const InboxFile& a, const InboxFile& b) {
-    return a.stamp.modified_ns < b.stamp.modified_ns;
-  });
-  for (const InboxFile& file : *files) {
+  for (const InboxFile& file : said) {
     // What the partner said before our last write was read before we wrote.
     if (known.ours && file.stamp.modified() <= known.changed) continue;
     auto rows = rows_of(file.path, key_column, key);
@@ -180,18 +185,21 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
   auto position = InboxCursor::parse(cursor);
   if (!position) return located(std::move(position).error(), operation);
   adapter::Page page;
-  page.began = context.clock().now();
+  const Timestamp now = context.clock().now();
   auto files = list_inbox(inbox(), selection.object);
   if (!files) return located(std::move(files).error(), operation);
+  const auto source = [&](const std::string& name) { return options_.inbox + "/" + name; };
+  std::erase_if(position->done, [&](const auto& entry) {
+    const bool gone = std::none_of(files->begin(), files->end(),
+                                   [&](const InboxFile& file) { return file.name == entry.first; });
+    if (gone) page.renewed.push_back(source(entry.first));
+    return gone;
+  });
   if (options_.quiet.count() > 0) {
     std::erase_if(*files, [&](const InboxFile& file) {
-      return file.stamp.modified() + options_.quiet > page.began;
+      return file.stamp.modified() + options_.quiet > now;
     });
   }
-  std::erase_if(position->done, [&](const auto& entry) {
-    return std::none_of(files->begin(), files->end(),
-                        [&](const InboxFile& file) { return file.name == entry.first; });
-  });
 
   bool read_one = false;
   page.end = true;
@@ -223,6 +231,8 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
               .name = file.name, .offset = before.length, .line = before.line, .hash = before.hash};
       }
     }
+    if (start.offset == 0 && (here || done != position->done.end()))
+      page.renewed.push_back(source(file.name));
     start.stamp = file.stamp;
     position->at = start;
     if (auto read = read_rows(*columns, file, page_size, *position, page); !read)
@@ -234,6 +244,7 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
     }
   }
   if (position->at && !read_one) {  // its file is gone
+    page.renewed.push_back(source(position->at->name));
     position->at.reset();
     page.end = files->empty();
   }
@@ -246,7 +257,9 @@ Result<Change> FileAdapter::read_by_key(const Selection& selection, std::string_
   const std::string operation = "read " + selection.object;
   auto columns = columns_of(selection);
   if (!columns) return located(std::move(columns).error(), operation);
-  auto known = known_row(selection.object, columns->key, key);
+  auto said = said_of(selection.object);
+  if (!said) return located(std::move(said).error(), operation);
+  auto known = known_row(selection.object, *said, columns->key, key);
   if (!known) return located(std::move(known).error(), operation);
   if (!known->row) {
     return located(Error(ErrorCode::NotFound, "no row has this key"), operation)
@@ -255,6 +268,29 @@ Result<Change> FileAdapter::read_by_key(const Selection& selection, std::string_
   auto change = change_of(*columns, *known->row, known->changed);
   if (!change) return located(std::move(change).error(), operation);
   return change;
+}
+
+Result<adapter::Page> FileAdapter::read_by_keys(const Selection& selection,
+                                                const std::vector<std::string>& keys,
+                                                const Context&) {
+  const std::string operation = "read " + selection.object;
+  auto columns = columns_of(selection);
+  if (!columns) return located(std::move(columns).error(), operation);
+  auto said = said_of(selection.object);
+  if (!said) return located(std::move(said).error(), operation);
+  adapter::Page page{.end = true};
+  for (const std::string& key : keys) {
+    auto known = known_row(selection.object, *said, columns->key, key);
+    if (!known) return located(std::move(known).error(), operation);
+    if (!known->row) {
+      page.changes.push_back({.key = key, .deleted = true});
+      continue;
+    }
+    auto change = change_of(*columns, *known->row, known->changed);
+    if (!change) return located(std::move(change).error(), operation);
+    page.changes.push_back(*std::move(change));
+  }
+  return page;
 }
 
 Result<std::vector<Change>> FileAdapter::find(const Selection& selection,

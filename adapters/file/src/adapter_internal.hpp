@@ -44,6 +44,7 @@ class FileAdapter final : public adapter::Adapter {
     capabilities.idempotency = adapter::Idempotency::Upsert;
     capabilities.batch_records = 5'000;  // each batch rewrites the file once
     capabilities.batch_bytes = 16U << 20U;
+    capabilities.read_keys = capabilities.batch_records;
     capabilities.concurrency = 1;
     capabilities.settle = std::chrono::milliseconds(0);
     return capabilities;
@@ -55,6 +56,9 @@ class FileAdapter final : public adapter::Adapter {
                              std::size_t page_size, const Context& context) override;
   Result<Change> read_by_key(const Selection& selection, std::string_view key,
                              const Context& context) override;
+  Result<adapter::Page> read_by_keys(const Selection& selection,
+                                     const std::vector<std::string>& keys,
+                                     const Context& context) override;
   Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                    const Context& context) override;
   Result<std::vector<adapter::WriteOutcome>> write(
@@ -85,8 +89,10 @@ class FileAdapter final : public adapter::Adapter {
     bool ours{};
     Timestamp changed{Timestamp::min()};
   };
-  Result<Known> known_row(std::string_view object, const std::string& key_column,
-                          std::string_view key);
+  Result<Known> known_row(std::string_view object, const std::vector<InboxFile>& said,
+                          const std::string& key_column, std::string_view key);
+  /// The partner's files, the oldest first.
+  Result<std::vector<InboxFile>> said_of(std::string_view object) const;
   Result<Change> change_of(const Columns& columns, const Row& row, Timestamp modified) const;
   Result<void> read_rows(const Columns& columns, const InboxFile& file, std::size_t page_size,
                          InboxCursor& cursor, adapter::Page& page) const;

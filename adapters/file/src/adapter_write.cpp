@@ -13,6 +13,8 @@ Result<std::vector<adapter::WriteOutcome>> FileAdapter::write(
   auto named = columns_of(selection);
   if (!named) return located(std::move(named).error(), operation).with_sent(Sent::No);
   const std::string& key = named->key;
+  auto said = said_of(selection.object);
+  if (!said) return located(std::move(said).error(), operation).with_sent(Sent::No);
   const std::lock_guard lock(write_mutex_);
   std::vector<adapter::WriteOutcome> outcomes(requests.size());
   std::vector<std::string> keys(requests.size());
@@ -53,7 +55,7 @@ Result<std::vector<adapter::WriteOutcome>> FileAdapter::write(
       if (keys[i].empty()) keys[i] = request.correlation;  // the partner has given no key yet
     } else if (node.operation == Operation::Update) {
       change.kind = RowChange::Kind::Update;
-      auto known = known_row(selection.object, key, keys[i]);
+      auto known = known_row(selection.object, *said, key, keys[i]);
       if (!known) return located(std::move(known).error(), operation).with_sent(Sent::No);
       if (!known->ours) change.base = std::move(known->row);
     } else {

@@ -41,6 +41,7 @@ class ODataAdapter final : public adapter::Adapter {
     out.modified_by = !selection.modified_by.empty() && !options.user.empty();
     out.batch_records = options.batch ? options.batch_records : 1;
     out.batch_bytes = 4U << 20U;
+    out.read_keys = Reader::kMostKeys;
     out.concurrency = concurrency_;
     out.settle = options.settle;
     out.overlap = options.overlap;
@@ -76,6 +77,12 @@ class ODataAdapter final : public adapter::Adapter {
     return Reader(service_, selection, context).read_by_key(key);
   }
 
+  Result<adapter::Page> read_by_keys(const Selection& selection,
+                                     const std::vector<std::string>& keys,
+                                     const Context& context) override {
+    return Reader(service_, selection, context).read_by_keys(keys);
+  }
+
   Result<std::vector<adapter::Change>> find(const Selection& selection,
                                             std::string_view correlation,
                                             const Context& context) override {
@@ -88,7 +95,7 @@ class ODataAdapter final : public adapter::Adapter {
     return Writer(service_, selection, context).write(requests);
   }
 
-  adapter::Usage usage() const override { return {.requests = service_.requests_sent()}; }
+  adapter::Usage usage() const override { return service_.usage(); }
 
  private:
   const int concurrency_;

@@ -80,6 +80,8 @@ class Unwrapper {
       const Result<Rows> rows = read_rows(*body, version_);
       if (!rows) return rows.error();
       for (const std::string_view row : rows->rows) {
+        if (!json::is_object(row))
+          return Error(ErrorCode::Protocol, "a list of children holds something that is no entity");
         if (!first) out_ += ',';
         first = false;
         if (auto done = value(row); !done) return done;

@@ -9,6 +9,9 @@
 
 namespace channelbridge::odata {
 
+/// ASCII letters only: what a service does with a mark.
+std::string upper(std::string_view text);
+
 /// Reads one selection: pages of changes, one object, objects by our mark.
 ///
 /// Threads: one at a time; a reader lives for one call.
@@ -17,8 +20,11 @@ class Reader {
   Reader(Service& service, const adapter::Selection& selection, const Context& context)
       : service_(service), selection_(selection), context_(context) {}
 
+  static constexpr std::size_t kMostKeys = 50;  ///< objects in one read by keys
+
   Result<adapter::Page> read(const adapter::Cursor& cursor, std::size_t page_size);
   Result<adapter::Change> read_by_key(std::string_view key);
+  Result<adapter::Page> read_by_keys(const std::vector<std::string>& keys);
   Result<std::vector<adapter::Change>> find(std::string_view correlation);
 
  private:
@@ -26,6 +32,10 @@ class Reader {
     http::Response response{};
     Rows rows{};
     std::optional<Timestamp> server_time{};
+  };
+  struct Cut {
+    std::vector<adapter::Change> changes{};
+    std::vector<adapter::UnreadableDocument> unreadable{};
   };
   /// One set that is followed by one stamp. The first is the root's; a touched child's has
   /// `root_key`.
@@ -41,21 +51,29 @@ class Reader {
   Result<std::vector<LaneSpec>> lane_specs() const;
   Result<Fetched> fetch(std::string target, std::string operation,
                         const http::Headers& headers = {});
-  Result<std::vector<adapter::Change>> changes(const std::vector<std::string_view>& rows);
-  Result<adapter::Change> change(std::string_view row);
+  /// A row that has no key, or that cannot be cut, is set aside and keeps nobody back.
+  Result<Cut> cut(const std::vector<std::string_view>& rows);
+  adapter::Change change(std::string_view row, document::Document document) const;
+  /// Where a read by key goes on; "" when no row has one.
+  std::string_view last_with_key(const Type& type, const std::vector<std::string_view>& rows) const;
   std::string correlation_of(std::string_view document) const;
   /// Does the service turn the property that carries our mark into capitals?
   bool upper_mark() const;
-  Result<std::vector<adapter::Change>> roots(const std::vector<std::string>& keys);
+  Result<Cut> by_key(std::string_view key);
+  Result<adapter::Page> by_keys(const std::vector<std::string>& keys);
+  /// `Key eq … or Key eq …` of as many as one request takes; `next` moves behind them.
+  std::string key_filter(const std::vector<std::string>& keys, std::size_t& next) const;
   std::string operation(std::string_view verb) const;
   std::size_t top(std::size_t page_size, bool expanded) const;
 
   // All: everything, ordered by key.
-  Result<void> read_all(CursorState& state, std::size_t page_size, adapter::Page& page);
+  Result<void> read_all(CursorState& state, std::size_t page_size, Timestamp began,
+                        adapter::Page& page);
   // Changes: lane by lane, by time.
-  Result<void> read_changes(CursorState& state, std::size_t page_size, adapter::Page& page);
+  Result<void> read_changes(CursorState& state, std::size_t page_size, Timestamp began,
+                            adapter::Page& page);
   Result<void> step(const LaneSpec& spec, Lane& lane, CursorState& state, std::size_t page_size,
-                    adapter::Page& page, bool& lane_end);
+                    Timestamp began, adapter::Page& page, bool& lane_end);
   std::string lane_filter(const LaneSpec& spec, const Lane& lane, const CursorState& state) const;
   Query lane_query(const LaneSpec& spec, const Lane& lane, const CursorState& state,
                    std::size_t rows) const;

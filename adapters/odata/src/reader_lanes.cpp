@@ -128,7 +128,8 @@ Query Reader::lane_query(const LaneSpec& spec, const Lane& lane, const CursorSta
 }
 
 Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
-                          std::size_t page_size, adapter::Page& page, bool& lane_end) {
+                          std::size_t page_size, Timestamp began, adapter::Page& page,
+                          bool& lane_end) {
   const bool root = spec.root_key.empty();
   const std::size_t wanted = top(page_size, root && !shape_.wanted.expand.empty());
   auto answer =
@@ -136,7 +137,7 @@ Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
   if (!answer) return answer.error();
   const Rows& rows = answer->rows;
   const bool opening = !state.until;
-  note_server_time(state, *answer, page.began);
+  note_server_time(state, *answer, began);
   if (opening && state.first) {
     const auto specs = lane_specs();
     for (std::size_t i = 1; specs && i < specs->size(); ++i) {
@@ -150,9 +151,10 @@ Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
     }
   }
   if (root) {
-    auto found = changes(fresh);
+    auto found = cut(fresh);
     if (!found) return found.error();
-    page.changes = std::move(*found);
+    page.changes = std::move(found->changes);
+    page.unreadable = std::move(found->unreadable);
   } else {
     std::vector<std::string> keys;
     for (const std::string_view row : fresh) {
@@ -161,9 +163,11 @@ Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
         keys.push_back(std::move(key));
       }
     }
-    auto found = roots(keys);
+    auto found = by_keys(keys);
     if (!found) return found.error();
-    page.changes = std::move(*found);
+    std::erase_if(found->changes, [](const adapter::Change& change) { return change.deleted; });
+    page.changes = std::move(found->changes);
+    page.unreadable = std::move(found->unreadable);
   }
   // The server's own word that there is no more: no link and, where it counts, as many rows as it
   // counts. (Row numbers are never followed here: rows that change meanwhile would shift the
@@ -179,9 +183,11 @@ Result<void> Reader::move_inside(const LaneSpec& spec, Lane& lane, const CursorS
                                  const Rows& rows, bool complete) {
   if (lane.inside_seen == 0) lane.inside_count = rows.count.value_or(0);
   lane.inside_seen += rows.rows.size();
-  if (!rows.rows.empty()) lane.key = key_of(*spec.type, rows.rows.back());
+  const std::string_view last = last_with_key(*spec.type, rows.rows);
+  if (!last.empty()) lane.key = key_of(*spec.type, last);
   if (!complete) {
-    if (!rows.rows.empty()) return {};
+    const bool goes_on = spec.type->keys.size() > 1 ? !rows.rows.empty() : !last.empty();
+    if (goes_on) return {};
     return service_.located(
         Error(ErrorCode::Protocol, "the service counts rows that it does not send"),
         operation("read"));
@@ -242,8 +248,15 @@ Result<void> Reader::move_on(const LaneSpec& spec, Lane& lane, const CursorState
         operation("read"));
   }
   if (strategy() == Strategy::Keyset && !spec.stamp.pair() && spec.type->keys.size() == 1) {
-    lane.raw = json::text_of(rows.rows.back(), spec.stamp.first);
-    lane.key = key_of(*spec.type, rows.rows.back());
+    const std::string_view row = last_with_key(*spec.type, rows.rows);
+    if (row.empty()) {
+      return service_.located(Error(ErrorCode::Protocol,
+                                    "no row of a page has its key: the next page cannot be asked "
+                                    "for"),
+                              operation("read"));
+    }
+    lane.raw = json::text_of(row, spec.stamp.first);
+    lane.key = key_of(*spec.type, row);
     lane.at = last;
     return {};
   }

@@ -119,14 +119,14 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   }
   if (state.lanes.size() != specs->size()) state.lanes.resize(specs->size());
   adapter::Page page;
-  page.began = context_.clock().now();
+  const Timestamp began = context_.clock().now();
   Result<void> done;
   switch (state.mode) {
     case CursorState::Mode::All:
-      done = read_all(state, page_size, page);
+      done = read_all(state, page_size, began, page);
       break;
     case CursorState::Mode::Changes:
-      done = read_changes(state, page_size, page);
+      done = read_changes(state, page_size, began, page);
       break;
     case CursorState::Mode::Links:
       done = read_links(state, page_size, page);
@@ -150,7 +150,8 @@ Result<std::uint64_t> Reader::count_now(const std::string& set, const Type& type
   return answer->rows.count.value_or(0);
 }
 
-Result<void> Reader::read_all(CursorState& state, std::size_t page_size, adapter::Page& page) {
+Result<void> Reader::read_all(CursorState& state, std::size_t page_size, Timestamp began,
+                              adapter::Page& page) {
   const Type& type = *shape_.type;
   const bool single = type.keys.size() == 1;
   std::string target;
@@ -177,12 +178,16 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, adapter
   }
   auto answer = fetch(target, operation("read"), headers);
   if (!answer) return answer.error();
-  note_server_time(state, *answer, page.began);
+  note_server_time(state, *answer, began);
   const Rows& rows = answer->rows;
-  auto found = changes(rows.rows);
+  auto found = cut(rows.rows);
   if (!found) return found.error();
-  page.changes = std::move(*found);
-  if (state.seen == 0) state.count = rows.count.value_or(0);
+  page.changes = std::move(found->changes);
+  page.unreadable = std::move(found->unreadable);
+  if (state.seen == 0) {
+    state.count = rows.count.value_or(0);
+    page.renewed.push_back(selection_.object);  // everything is read anew from here on
+  }
   state.seen += rows.rows.size();
 
   bool complete = rows.next.empty();
@@ -193,7 +198,16 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, adapter
           Error(ErrorCode::Protocol, "the service counts rows that it does not send"),
           operation("read"));
     }
-    if (!complete) state.key = page.changes.back().key;
+    if (!complete) {
+      const std::string_view last = last_with_key(type, rows.rows);
+      if (last.empty()) {
+        return service_.located(Error(ErrorCode::Protocol,
+                                      "no row of a page has its key: the next page cannot be asked "
+                                      "for"),
+                                operation("read"));
+      }
+      state.key = key_of(type, last);
+    }
   } else {
     if (!complete && rows.next == state.link) {
       return service_.located(
@@ -229,13 +243,14 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, adapter
   return {};
 }
 
-Result<void> Reader::read_changes(CursorState& state, std::size_t page_size, adapter::Page& page) {
+Result<void> Reader::read_changes(CursorState& state, std::size_t page_size, Timestamp began,
+                                  adapter::Page& page) {
   const auto specs = lane_specs();
   if (!specs) return specs.error();
   if (state.lane >= specs->size()) state.lane = 0;
   bool lane_end = false;
-  if (auto done =
-          step((*specs)[state.lane], state.lanes[state.lane], state, page_size, page, lane_end);
+  if (auto done = step((*specs)[state.lane], state.lanes[state.lane], state, page_size, began, page,
+                       lane_end);
       !done) {
     return done;
   }
@@ -288,10 +303,11 @@ Result<void> Reader::read_links(CursorState& state, std::size_t page_size, adapt
     }
     page.changes.push_back(std::move(gone));
   }
-  auto found = changes(living);
+  auto found = cut(living);
   if (!found) return found.error();
-  page.changes.insert(page.changes.begin(), std::make_move_iterator(found->begin()),
-                      std::make_move_iterator(found->end()));
+  page.changes.insert(page.changes.begin(), std::make_move_iterator(found->changes.begin()),
+                      std::make_move_iterator(found->changes.end()));
+  page.unreadable = std::move(found->unreadable);
   const Rows& links = answer->rows;
   if (links.next.empty() && links.delta.empty()) {
     return service_.located(

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "json_internal.hpp"
@@ -49,12 +50,6 @@ Result<Rows> read_rows(std::string_view body, Version version) {
         .with_sent(Sent::Answered);
   }
   out.rows = json::elements(list);
-  for (const std::string_view row : out.rows) {
-    if (!json::is_object(row)) {
-      return Error(ErrorCode::Protocol, "the answer's list holds something that is no entity")
-          .with_sent(Sent::Answered);
-    }
-  }
   return out;
 }
 
@@ -66,6 +61,15 @@ std::string etag_of(std::string_view entity, Version version) {
   if (version == Version::V2) return json::text_of(json::member(entity, "__metadata"), "etag");
   const std::string etag = json::text_of(entity, "@odata.etag");
   return etag.empty() ? json::text_of(entity, "@etag") : etag;
+}
+
+bool has_key(const Type& type, std::string_view entity) {
+  const auto said = [&](const std::string& name) {
+    const std::string_view value = json::member(entity, name);
+    // A part of a compound key may be the empty text.
+    return !json::is_null(value) && (type.keys.size() > 1 || value != "\"\"");
+  };
+  return json::is_object(entity) && std::all_of(type.keys.begin(), type.keys.end(), said);
 }
 
 std::string key_of(const Type& type, std::string_view entity) {

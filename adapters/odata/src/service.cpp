@@ -46,7 +46,14 @@ Service::Service(std::shared_ptr<http::Transport> transport, http::PipelineOptio
       zone_(std::move(zone)),
       random_(pipeline.random ? pipeline.random : system_random()),
       log_(pipeline.log ? pipeline.log : no_log()),
-      pipeline_(std::move(transport), complete(std::move(pipeline), options_)) {}
+      pipeline_(std::move(transport), complete(std::move(pipeline), options_)),
+      budget_(options_.daily_calls, options_.reserve_calls) {}
+
+adapter::Usage Service::usage() const {
+  const std::uint64_t sent = pipeline_.requests_sent();
+  if (budget_.daily() == 0) return {.requests = sent};
+  return {.requests = sent, .budget_used = budget_.used(sent), .budget_limit = budget_.daily()};
+}
 
 std::string Service::target(std::string_view path, const Query& query) const {
   std::string out = options_.service_path;
@@ -111,6 +118,8 @@ void Service::warn(std::string_view event, const std::string& set) {
 
 Result<http::Response> Service::send(http::Request request, const Context& context) {
   const std::string operation = request.operation;
+  if (auto admitted = budget_.admit(context.clock().now(), pipeline_.requests_sent()); !admitted)
+    return located(admitted.error(), operation);
   Result<http::Response> answer = pipeline_.send(std::move(request), context);
   if (!answer) return located(answer.error(), operation);
   if (answer->status < 400 && is_page(*answer)) {

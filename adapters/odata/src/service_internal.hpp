@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "budget_internal.hpp"
 #include "channelbridge/odata/metadata.hpp"
 #include "channelbridge/odata/odata.hpp"
 #include "refusal_internal.hpp"
@@ -29,7 +30,7 @@ class Service {
   const std::string& system() const { return system_; }
   const TimeZone& zone() const { return zone_; }
   Random& random() { return *random_; }
-  std::uint64_t requests_sent() const { return pipeline_.requests_sent(); }
+  adapter::Usage usage() const;
 
   /// Asked for once and kept: a service's shape does not change while a program runs.
   Result<std::shared_ptr<const Metadata>> metadata(const Context& context);
@@ -57,6 +58,7 @@ class Service {
   std::shared_ptr<Log> log_;
   std::set<std::string> warned_;
   http::Pipeline pipeline_;
+  Budget budget_;
   std::timed_mutex loading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Metadata> metadata_;
@@ -71,6 +73,8 @@ Result<std::string> key_predicate(
 /// The key of an entity as JSON: its parts joined with ','. A comma or '%' inside a part is
 /// percent-encoded.
 std::string key_of(const Type& type, std::string_view entity);
+/// Does the row say every part of its key?
+bool has_key(const Type& type, std::string_view entity);
 std::vector<std::string> key_parts(std::string_view key);
 
 /// Envelope of a collection's answer.

@@ -63,6 +63,8 @@ Options read_options(adapter::SettingsReader& reader, const adapter::HttpSetting
   for (const auto& [name, value] : kStrategies) {
     if (strategy == name) options.strategy = value;
   }
+  options.daily_calls = static_cast<std::uint64_t>(http.daily_calls);
+  options.reserve_calls = static_cast<std::uint64_t>(http.reserve_calls);
   options.overlap = reader.duration("overlap", options.overlap);
   options.settle = reader.duration("settle", options.settle);
   const auto rows = [&](std::string_view name, std::size_t fallback, std::int64_t most) {

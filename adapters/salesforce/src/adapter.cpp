@@ -18,6 +18,7 @@ using document::Slot;
 // URI and headers together may have 16,384 bytes (status 414 or 431); the token takes its part.
 constexpr std::size_t kLongestTarget = 12'000;
 constexpr std::size_t kLongestPage = 2'000;  // rows in one answer, at most
+constexpr std::size_t kMostKeys = 200;       // ids in one statement: it stays within a URI
 
 struct Rows {
   std::shared_ptr<const document::Page> page{};
@@ -47,6 +48,7 @@ class SalesforceAdapter final : public adapter::Adapter {
     capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
     capabilities.batch_records = options_.batch_records;
     capabilities.batch_bytes = options_.batch_bytes;
+    capabilities.read_keys = kMostKeys;
     capabilities.concurrency = options_.concurrency;
     capabilities.settle = options_.settle;
     capabilities.overlap = overlap();
@@ -65,6 +67,9 @@ class SalesforceAdapter final : public adapter::Adapter {
                              std::size_t page_size, const Context& context) override;
   Result<Change> read_by_key(const Selection& selection, std::string_view key,
                              const Context& context) override;
+  Result<adapter::Page> read_by_keys(const Selection& selection,
+                                     const std::vector<std::string>& keys,
+                                     const Context& context) override;
   Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                    const Context& context) override;
   Result<std::vector<adapter::WriteOutcome>> write(
@@ -288,7 +293,6 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
     position->bound = *now + std::chrono::seconds(1);
   }
   adapter::Page page;
-  page.began = context.clock().now();
   std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
   auto rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit),
                     operation, context);
@@ -342,6 +346,52 @@ Result<Change> SalesforceAdapter::read_by_key(const Selection& selection, std::s
   if (!found) return std::move(found).error();
   if (found->empty()) return gone;
   return std::move(found->front());
+}
+
+Result<adapter::Page> SalesforceAdapter::read_by_keys(const Selection& selection,
+                                                      const std::vector<std::string>& keys,
+                                                      const Context& context) {
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  adapter::Page page{.end = true};
+  std::map<std::string, std::string> open;  // id -> the key that was asked for
+  for (const std::string& key : keys) {
+    if (auto id = full_id(key))
+      open.emplace(*std::move(id), key);
+    else
+      page.changes.push_back({.key = key, .deleted = true});
+  }
+  while (!open.empty()) {
+    std::vector<std::string> ids;
+    for (auto at = open.begin(); at != open.end() && ids.size() < kMostKeys; ++at)
+      ids.push_back(at->first);
+    auto rows =
+        query(*columns, keys_query(selection, *columns, ids), "read " + selection.object, context);
+    if (!rows) return std::move(rows).error();
+    auto found = changes(selection, *columns, *rows, context);
+    if (!found) return std::move(found).error();
+    std::size_t answered = 0;
+    for (Change& change : *found) {
+      const auto asked = open.find(change.key);
+      if (asked == open.end()) continue;
+      change.key = asked->second;
+      page.changes.push_back(std::move(change));
+      open.erase(asked);
+      ++answered;
+    }
+    if (!rows->done) {  // cut short: the others are asked for again
+      if (answered > 0) continue;
+      return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"),
+                     "read " + selection.object);
+    }
+    for (const std::string& id : ids) {
+      const auto gone = open.find(id);
+      if (gone == open.end()) continue;
+      page.changes.push_back({.key = gone->second, .deleted = true});
+      open.erase(gone);
+    }
+  }
+  return page;
 }
 
 Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,

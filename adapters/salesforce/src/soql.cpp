@@ -224,6 +224,13 @@ std::string page_query(const adapter::Selection& selection, const Columns& colum
   return query + " ORDER BY " + stamp + ", Id LIMIT " + std::to_string(limit);
 }
 
+std::string keys_query(const adapter::Selection& selection, const Columns& columns,
+                       std::span<const std::string> ids) {
+  std::string query = select_from(selection, columns) + "Id IN (";
+  for (const std::string& id : ids) query += (query.back() == '(' ? "" : ",") + soql_text(id);
+  return query + ")";
+}
+
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value) {
   return select_from(selection, columns) + std::string(field) + " = " + soql_text(value);

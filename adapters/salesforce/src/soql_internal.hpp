@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
 std::string page_query(const adapter::Selection& selection, const Columns& columns,
                        const ReadCursor& cursor, std::chrono::milliseconds overlap,
                        std::size_t limit);
+/// Rows with these ids.
+std::string keys_query(const adapter::Selection& selection, const Columns& columns,
+                       std::span<const std::string> ids);
 /// Rows with one value in one field.
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value);

@@ -4,28 +4,6 @@
 
 namespace channelbridge::adapter {
 
-std::string_view to_string(WriteStatus status) {
-  switch (status) {
-    case WriteStatus::Created:
-      return "created";
-    case WriteStatus::Updated:
-      return "updated";
-    case WriteStatus::Deleted:
-      return "deleted";
-    case WriteStatus::Unchanged:
-      return "unchanged";
-    case WriteStatus::Conflict:
-      return "conflict";
-    case WriteStatus::Rejected:
-      return "rejected";
-    case WriteStatus::Retry:
-      return "retry";
-    case WriteStatus::Unknown:
-      return "unknown";
-  }
-  return "unknown";
-}
-
 const Setting* Setting::find(std::string_view name) const {
   const auto found = children.find(name);
   return found == children.end() ? nullptr : &found->second;

@@ -322,8 +322,16 @@ Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {
     ++spoke_.writes;
     item.intent.state = store::IntentState::Done;
   }
-  const std::size_t batch = std::max<std::size_t>(1, spoke_.capabilities.batch_records);
-  spoke_.planned.calls += (prepared.size() + batch - 1) / batch;
+  const auto calls = [](std::size_t objects, std::size_t per_call) {
+    per_call = std::max<std::size_t>(1, per_call);
+    return (objects + per_call - 1) / per_call;
+  };
+  spoke_.planned.calls += calls(prepared.size(), spoke_.capabilities.batch_records);
+  if (!spoke_.capabilities.conditional) {  // each is read right before it is written
+    const auto updates = std::count_if(prepared.begin(), prepared.end(),
+                                       [](const Prepared& item) { return !item.decision.create; });
+    spoke_.planned.calls += calls(static_cast<std::size_t>(updates), spoke_.capabilities.read_keys);
+  }
   return {};
 }
 

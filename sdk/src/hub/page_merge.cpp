@@ -370,9 +370,8 @@ class PageMerge {
       const MergeContext context{image, spoke_.traits, spoke_.policies,
                                  work_.linked_systems(record.row.id)};
       // A read by key was made after that write's time had passed: it may speak at once.
-      const Timestamp landed = source_ == LookSource::ByKey
-                                   ? began_ - std::chrono::microseconds(1)
-                                   : engine_.now();
+      const Timestamp landed =
+          source_ == LookSource::ByKey ? began_ - std::chrono::microseconds(1) : engine_.now();
       adopt(link.state, context, shown, correlated ? FoundBy::Correlation : FoundBy::Content,
             landed);
       intent.state = store::IntentState::Done;

@@ -289,6 +289,8 @@ class Pusher {
         return {};
       }
       ++spoke_.report.unchanged;
+      // Not looked at: a reference that has arrived meanwhile may have woken it.
+      if (decision.reason == NoWrite::AtPosition) return {};
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       if (decision.reason == NoWrite::Nothing) close_letters(work, record);
       wait_for_later(work, record, later, link == nullptr);
@@ -311,8 +313,7 @@ class Pusher {
       return {};
     LoadedRecord there = record;
     for (const auto& [path, value] : values) model::set(there.state.fields, path, value);
-    const Elements elements =
-        elements_of(mapping_, spoke_.shapes, there.state.fields, link.state);
+    const Elements elements = elements_of(mapping_, spoke_.shapes, there.state.fields, link.state);
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context{image, spoke_.traits, spoke_.policies,
                                work.linked_systems(record.row.id)};
@@ -411,6 +412,11 @@ class Pusher {
       }
       ++group;
     }
+    // The mapping leaves these out of a create by itself, and waits for those it requires.
+    for (const mapping::RuleInfo& rule : mapping_.rules()) {
+      if (decision.create && rule.later)
+        model::set(fields, rule.field, model::get(record.state.fields, rule.field));
+    }
     if (decision.groups.empty()) {
       ++spoke_.report.unchanged;
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
@@ -499,7 +505,8 @@ class Pusher {
       return rule.later && later.contains(rule.field);
     };
     if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
-      return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+      return outbox_.wait(work, record.row.id, "retry",
+                          "the rest is written once the object exists");
     for (const std::string& path : later) {
       const model::Value awaited = model::get(record.state.fields, path);
       if (!awaited || model::parse_pending_reference(*awaited))

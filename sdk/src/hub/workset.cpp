@@ -159,9 +159,8 @@ LoadedRecord* Workset::record(std::string_view id) {
 
 LoadedRecord& Workset::new_record(std::string id) {
   LoadedRecord record;
-  record.row = {.id = id,
-                .entity = spoke_.spoke->mapping->entity().name(),
-                .created = engine_.now()};
+  record.row = {
+      .id = id, .entity = spoke_.spoke->mapping->entity().name(), .created = engine_.now()};
   engine_.last_born = record.row.created;
   presence_[id];
   return records_.emplace(std::move(id), std::move(record)).first->second;

@@ -1,6 +1,7 @@
 #include "fake_system.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace channelbridge::hub {
 
@@ -34,6 +35,7 @@ adapter::Change FakeSystem::change_of(const std::string& key, const Object& obje
     out.deleted = true;
     return out;
   }
+  out.converted_into = object.converted_into;
   nlohmann::json document = object.fields;
   document["Id"] = key;
   document["Version"] = std::to_string(object.version);
@@ -46,10 +48,10 @@ adapter::Change FakeSystem::change_of(const std::string& key, const Object& obje
 }
 
 Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter::Cursor& cursor,
-                                       std::size_t page_size, const Context& context) {
+                                       std::size_t page_size, const Context&) {
   ++reads;
   if (read_error) return *read_error;
-  adapter::Page page{.began = context.clock().now()};
+  adapter::Page page;
   const std::int64_t after = cursor.empty() ? 0 : std::stoll(cursor);
   std::vector<std::pair<std::int64_t, std::string>> due;
   for (const auto& [key, object] : objects_) {
@@ -59,6 +61,8 @@ Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter:
   page.end = due.size() <= page_size;
   if (!page.end) due.resize(page_size);
   page.next = cursor;
+  page.unreadable = std::exchange(unreadable, {});
+  page.renewed = std::exchange(renewed, {});
   for (const auto& [position, key] : due) {
     page.changes.push_back(change_of(key, objects_.at(key)));
     page.next = std::to_string(position);
@@ -72,6 +76,26 @@ Result<adapter::Change> FakeSystem::read_by_key(const adapter::Selection&, std::
   const auto at = objects_.find(std::string(key));
   if (at == objects_.end()) return Error(ErrorCode::NotFound, "no such object");
   return change_of(at->first, at->second);
+}
+
+Result<adapter::Page> FakeSystem::read_by_keys(const adapter::Selection&,
+                                               const std::vector<std::string>& keys,
+                                               const Context&) {
+  ++reads;
+  ++looks;
+  if (look_error) return *look_error;
+  if (const auto act = before_look) act();
+  adapter::Page page{.end = true};
+  for (const std::string& key : keys) {
+    if (unreadable_keys.contains(key)) {
+      page.unreadable.push_back({.key = key, .text = "?"});
+      continue;
+    }
+    const auto at = objects_.find(key);
+    page.changes.push_back(at == objects_.end() ? adapter::Change{.key = key, .deleted = true}
+                                                : change_of(at->first, at->second));
+  }
+  return page;
 }
 
 Result<std::vector<adapter::Change>> FakeSystem::find(const adapter::Selection&,

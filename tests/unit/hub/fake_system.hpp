@@ -22,6 +22,7 @@ class FakeSystem : public adapter::Adapter {
     std::string correlation{};
     bool deleted{};
     bool by_us{};
+    std::string converted_into{};
     std::int64_t changed{};  ///< position in the feed
     Timestamp modified{};
   };
@@ -60,7 +61,14 @@ class FakeSystem : public adapter::Adapter {
   /// What the system makes of values that it is sent.
   std::function<void(nlohmann::json&)> normalise{};
   std::optional<Error> read_error{};
+  /// What the next page brings beside its changes.
+  std::vector<adapter::UnreadableDocument> unreadable{};
+  std::vector<std::string> renewed{};
+  std::function<void()> before_look{};  ///< called when read_by_keys() begins
+  std::optional<Error> look_error{};
+  std::set<std::string> unreadable_keys{};  ///< read_by_keys() cannot cut these
   std::uint64_t reads{};
+  std::uint64_t looks{};  ///< calls of read_by_keys()
   std::uint64_t writes{};
 
   adapter::Capabilities capabilities(const adapter::Selection&) const override {
@@ -74,6 +82,8 @@ class FakeSystem : public adapter::Adapter {
                              const Context&) override;
   Result<adapter::Change> read_by_key(const adapter::Selection&, std::string_view,
                                       const Context&) override;
+  Result<adapter::Page> read_by_keys(const adapter::Selection&, const std::vector<std::string>&,
+                                     const Context&) override;
   Result<std::vector<adapter::Change>> find(const adapter::Selection&, std::string_view,
                                             const Context&) override;
   Result<std::vector<adapter::WriteOutcome>> write(const adapter::Selection&,

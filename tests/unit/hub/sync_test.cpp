@@ -270,7 +270,7 @@ TEST_F(SyncTest, AReferenceIsKeptPendingAndSentWhenItsRecordArrives) {
       << "an unknown reference is withheld, never written as null";
   const auto rows = hub_->store().records_changed("lead", 0, 10).value();
   EXPECT_THAT(rows.at(0).state, HasSubstr("pending:a/Account/PA1"));
-  EXPECT_THAT(hub_->store().pending("a", "Account", {"PA1"}).value(), SizeIs(1));
+  EXPECT_THAT(hub_->store().pending("a", "Account", {"PA1"}, 10).value(), SizeIs(1));
 }
 
 TEST_F(SyncTest, AnErrorOfOneSystemStopsThatSystemAlone) {

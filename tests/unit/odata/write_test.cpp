@@ -218,7 +218,10 @@ TEST(ODataWrite, ALostAnswerIsUnknownForEveryMember) {
       service.adapter->write(partners(), {update("1", "A"), update("2", "B")}, service.context());
   ASSERT_TRUE(outcomes);
   for (const auto& outcome : *outcomes) EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Unknown);
-  EXPECT_EQ(service.transport->requests("$batch").size(), 1U);
+  const auto sent = service.transport->requests("$batch");
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].headers.get("prefer"), "odata.continue-on-error")
+      << "V2 services ask for it too";
 }
 
 TEST(ODataWrite, ABatchThatNeverLeftIsAnError) {
@@ -359,7 +362,7 @@ TEST(ODataWrite, FindsOurMarkInAChildSet) {
           return json_answer(R"({"d":{"results":[{"BusinessPartner":"1000001"}]}})");
         }
         return json_answer(
-            R"({"d":{"results":[{"BusinessPartner":"1000001","to_BuPaIdentification":{"results":[{"BPIdentificationType":"CHBR","BPIdentificationNumber":"018f"}]}}]}})");
+            R"({"d":{"BusinessPartner":"1000001","to_BuPaIdentification":{"results":[{"BPIdentificationType":"CHBR","BPIdentificationNumber":"018f"}]}}})");
       },
       options);
   const auto found = service.adapter->find(partners(), "018f", service.context());

@@ -46,6 +46,7 @@ struct Capabilities {
                                  ///< (Change::modified_by_us)
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
+  std::size_t read_keys{1};  ///< objects that read_by_keys() gets with one call
   int concurrency{4};
   std::chrono::milliseconds settle{5'000};  ///< how long until "not found" is final
   std::chrono::milliseconds overlap{
@@ -112,7 +113,7 @@ using Cursor = std::string;
 /// A piece of the source that is not a document at all (a broken row): set aside, the rest goes on.
 struct UnreadableDocument {
   std::string key{};       ///< "" when it cannot be told
-  std::string position{};  ///< "leads.csv:17"
+  std::string position{};  ///< "leads.csv:17": a source, ':', a place in it
   std::string text{};      ///< as it came
   Error error{ErrorCode::Protocol, "unreadable"};
 };
@@ -120,9 +121,11 @@ struct UnreadableDocument {
 struct Page {
   std::vector<Change> changes{};
   std::vector<UnreadableDocument> unreadable{};
+  /// Sources that are read anew from here on, or that are gone: what was set aside of them before
+  /// says nothing any more.
+  std::vector<std::string> renewed{};
   Cursor next{};
-  bool end{};         ///< the system's own end mark was seen
-  Timestamp began{};  ///< our clock when the request for this page was sent
+  bool end{};  ///< the system's own end mark was seen
 };
 
 enum class Operation : std::uint8_t { Create, Update, Delete };
@@ -204,6 +207,12 @@ class Adapter {
   /// instead).
   virtual Result<Change> read_by_key(const Selection& selection, std::string_view key,
                                      const Context& context) = 0;
+  /// These objects as they are now, in as few calls as the system allows: the hub looks at what it
+  /// is about to write where an update carries no condition. Each key comes back once, in
+  /// Page::changes (`deleted` when the object is gone) or in Page::unreadable. Here: one
+  /// read_by_key() each.
+  virtual Result<Page> read_by_keys(const Selection& selection,
+                                    const std::vector<std::string>& keys, const Context& context);
   /// Did a create land? All objects that carry this correlation value; none is not an error.
   virtual Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                            const Context& context) = 0;

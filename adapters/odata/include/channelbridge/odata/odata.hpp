@@ -67,6 +67,8 @@ struct Options {
       correlation{};  ///< default path of our record id: "ExternalID", "to_X[Type=T].Number"
   std::chrono::milliseconds overlap{std::chrono::minutes(2)};
   std::chrono::milliseconds settle{5'000};
+  std::uint64_t daily_calls{};    ///< our calls in one UTC day; 0 = no budget
+  std::uint64_t reserve_calls{};  ///< of these, kept for others: we pause before they are touched
   int lock_attempts{3};  ///< a write refused because of a row lock is sent again this often
   std::span<const ErrorRule> errors{};  ///< of the kind, before the driver's own lines
 };

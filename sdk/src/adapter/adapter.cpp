@@ -1,0 +1,46 @@
+#include "channelbridge/adapter/adapter.hpp"
+
+#include <utility>
+
+namespace channelbridge::adapter {
+
+std::string_view to_string(WriteStatus status) {
+  switch (status) {
+    case WriteStatus::Created:
+      return "created";
+    case WriteStatus::Updated:
+      return "updated";
+    case WriteStatus::Deleted:
+      return "deleted";
+    case WriteStatus::Unchanged:
+      return "unchanged";
+    case WriteStatus::Conflict:
+      return "conflict";
+    case WriteStatus::Rejected:
+      return "rejected";
+    case WriteStatus::Retry:
+      return "retry";
+    case WriteStatus::Unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+Result<Page> Adapter::read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
+                                   const Context& context) {
+  Page page{.end = true};
+  page.changes.reserve(keys.size());
+  for (const std::string& key : keys) {
+    auto change = read_by_key(selection, key, context);
+    if (change) {
+      page.changes.push_back(*std::move(change));
+    } else if (change.error().code() == ErrorCode::NotFound) {
+      page.changes.push_back({.key = key, .deleted = true});
+    } else {
+      return std::move(change).error();
+    }
+  }
+  return page;
+}
+
+}  // namespace channelbridge::adapter

@@ -1,0 +1,50 @@
+#include "partner_folder.hpp"
+
+namespace channelbridge::file::test {
+namespace {
+
+using Sources = std::vector<std::string>;
+
+TEST(FileRenewed, AChangedFileIsReadAnewAndSoAreItsBrokenRows) {
+  Partner partner;
+  partner.leaves("lead.csv", "id,company,status\n1,a,\n,broken,\n");
+  const adapter::Page first = partner.read();
+  ASSERT_EQ(first.unreadable.size(), 1U);
+  EXPECT_EQ(first.unreadable[0].position, "from-partner/lead.csv:3");
+  EXPECT_EQ(first.renewed, Sources{}) << "nothing was set aside of it before";
+  partner.leaves("lead.csv", "id,company,status\n1,a,\n2,mended,\n");
+  EXPECT_EQ(partner.read(first.next).renewed, Sources{"from-partner/lead.csv"});
+}
+
+TEST(FileRenewed, AppendedRowsRenewNothing) {
+  Partner partner;
+  partner.leaves("lead.csv", "id,company,status\n1,a,\n");
+  const adapter::Page first = partner.read();
+  partner.leaves("lead.csv", "id,company,status\n1,a,\n2,b,\n");
+  EXPECT_EQ(partner.read(first.next).renewed, Sources{});
+}
+
+TEST(FileRenewed, AFileThatIsGoneSaysNothingAnyMore) {
+  Partner partner;
+  partner.leaves("lead.csv", "id,company,status\n,broken,\n");
+  const adapter::Page first = partner.read();
+  fs::remove(partner.folder / "from-partner" / "lead.csv");
+  const adapter::Page second = partner.read(first.next);
+  EXPECT_EQ(second.renewed, Sources{"from-partner/lead.csv"});
+  EXPECT_EQ(partner.read(second.next).renewed, Sources{}) << "said once";
+}
+
+TEST(FileKeys, ManyRowsAreReadAtOnceAndTheMissingAreGone) {
+  Partner partner;
+  partner.leaves("lead.csv", "id,company,status\n1,a,\n2,b,\n");
+  auto page = partner.adapter->read_by_keys(partner.leads, {"2", "9", "1"}, partner.context);
+  ASSERT_TRUE(page) << to_string(page.error());
+  ASSERT_EQ(page->changes.size(), 3U);
+  EXPECT_EQ(page->changes[0].key, "2");
+  EXPECT_EQ(page->changes[1].key, "9");
+  EXPECT_TRUE(page->changes[1].deleted);
+  EXPECT_FALSE(page->changes[2].deleted);
+}
+
+}  // namespace
+}  // namespace channelbridge::file::test
