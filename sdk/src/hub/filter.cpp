@@ -143,6 +143,19 @@ class Parser {
     return node->children.size() == 1 ? node->children.front() : node;
   }
   NodePtr parse_not() {
+    constexpr int kDeepest = 100;
+    if (depth_ == kDeepest) {
+      problem("the filter is nested too deeply", "use at most 100 levels");
+      at_ = text_.size();
+      advance();
+      return std::make_shared<Node>();
+    }
+    ++depth_;
+    NodePtr out = parse_operand();
+    --depth_;
+    return out;
+  }
+  NodePtr parse_operand() {
     if (accept("not")) {
       auto node = std::make_shared<Node>();
       node->kind = Node::Kind::Not;
@@ -227,6 +240,7 @@ class Parser {
   std::size_t begin_{};
   bool quoted_{};
   std::string_view token_;
+  int depth_{};
   std::vector<Problem> problems_;
 };
 

@@ -55,6 +55,17 @@ TEST(Filter, EveryMistakeIsNamedWithItsColumn) {
   EXPECT_EQ(filter.error().problems()[0].suggestion, "status");
 }
 
+TEST(Filter, NestingIsBounded) {
+  for (const std::string opener : {"(", "not ", "not ("}) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += opener;
+    const auto filter = Filter::parse(text + "topic = x", lead());
+    ASSERT_FALSE(filter);
+    EXPECT_THAT(filter.error().problems().front().message, testing::HasSubstr("too deeply"));
+  }
+  EXPECT_TRUE(passes(std::string(90, '(') + "topic = x" + std::string(90, ')'), {{"topic", "x"}}));
+}
+
 TEST(Filter, WithoutTextPassesEverything) {
   EXPECT_TRUE(passes("", {}));
   EXPECT_TRUE(Filter().passes({{"topic", "x"}}));
