@@ -6,6 +6,7 @@
 
 #include "channelbridge/odata/metadata.hpp"
 #include "channelbridge/odata/odata.hpp"
+#include "contact_relations_internal.hpp"
 
 namespace channelbridge::sap_s4hana {
 namespace {
@@ -54,7 +55,9 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
   if (!options.identification_type.empty()) {
     out.correlation = correlation_path(options.identification_type);
   }
-  return odata::make_adapter(std::move(transport), std::move(pipeline), std::move(out));
+  auto made = odata::make_adapter(std::move(transport), std::move(pipeline), std::move(out));
+  if (!made) return made;
+  return with_contact_relations(*std::move(made));
 }
 
 adapter::AdapterKind kind() {
@@ -64,7 +67,7 @@ adapter::AdapterKind kind() {
           .known_settings = std::move(names),
           .make =
               [](const adapter::SystemSettings& settings) {
-                return odata::make_from_settings(
+                auto made = odata::make_from_settings(
                     settings, defaults(),
                     [](adapter::SettingsReader& reader, const adapter::HttpSettings&,
                        odata::Options& options) {
@@ -81,8 +84,16 @@ adapter::AdapterKind kind() {
                         options.correlation = correlation_path(type);
                       }
                     });
+                if (!made) return made;
+                return Result<std::shared_ptr<adapter::Adapter>>(
+                    with_contact_relations(*std::move(made)));
               },
-          .published = odata::published};
+          .published =
+              [](std::string_view object, const std::string& folder) {
+                auto out = odata::published(object, folder);
+                if (out && object == "A_BusinessPartner") add_by_person(*out);
+                return out;
+              }};
 }
 
 }  // namespace channelbridge::sap_s4hana
