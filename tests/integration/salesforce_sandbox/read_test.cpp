@@ -32,6 +32,7 @@ TEST_F(SalesforceReads, OnlyWhatChangedComesAgain) {
   ASSERT_TRUE(adapter->probe(context));  // signed in while the clocks agree
   desk().clock->advance(-std::chrono::hours(1));
   const auto ids = seed_leads(20);
+  desk().clock->advance(std::chrono::minutes(1));
   adapter::Cursor cursor;
   read_all(cursor);
   desk().clock->advance(std::chrono::hours(1));
