@@ -203,9 +203,11 @@ class Server::Impl {
       response.body = gzip(response.body);
       response.headers.set("Content-Encoding", "gzip");
     }
-    if (!response.headers.find("Date"))
-      response.headers.set("Date", to_http_date(desk_->clock->now()));
-    for (const auto& [name, value] : response.headers.fields()) to.add(name, value);
+    // Poco has written the time of the machine there already.
+    to.set("Date", response.headers.get("Date", to_http_date(desk_->clock->now())));
+    for (const auto& [name, value] : response.headers.fields()) {
+      if (!equal_without_case(name, "Date")) to.add(name, value);
+    }
     const bool bodiless = response.status == 204 || response.status == 304;
     if (bodiless || request.method == "HEAD") {
       if (!bodiless) to.setContentLength64(static_cast<Poco::Int64>(response.body.size()));

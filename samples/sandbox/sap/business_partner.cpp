@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sandbox/sap/rules.hpp"
 #include "sandbox/sap/sap_server.hpp"
 
 namespace channelbridge::sandbox {
@@ -10,13 +11,8 @@ using odata::refuse;
 using odata::Row;
 using odata::RowPtr;
 using odata::Table;
+using odata::text;
 using odata::Transaction;
-
-std::string text(const Table& table, const Row& row, std::string_view property) {
-  const auto index = table.type().find(property);
-  return index ? odata::to_plain(table.type().properties[*index], table.value(row, *index))
-               : std::string();
-}
 
 void set(const Table& table, Row& row, std::string_view property, const std::string& value) {
   const auto index = table.type().find(property);

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "sandbox/sap/rules.hpp"
+
 namespace channelbridge::sandbox {
 namespace {
 
@@ -11,13 +13,8 @@ using odata::refuse;
 using odata::Row;
 using odata::RowPtr;
 using odata::Table;
+using odata::text;
 using odata::Transaction;
-
-std::string text(const Table& table, const Row& row, std::string_view property) {
-  const auto index = table.type().find(property);
-  return index ? odata::to_plain(table.type().properties[*index], table.value(row, *index))
-               : std::string();
-}
 
 void set(const Table& table, Row& row, std::string_view property, const std::string& value) {
   if (const auto index = table.type().find(property)) {

@@ -72,6 +72,26 @@ Shape shape_of(const Json& body, const EntityType& type, const Store& store) {
   return shape;
 }
 
+/// The metadata of a service names its functions, not what they do: a call is checked as far as
+/// that goes, and then refused as an operation that nobody has written.
+[[noreturn]] void refuse_function(const FunctionImport& function, const Request& request,
+                                  Version version) {
+  if (version == Version::V2 && method_of(request) != function.method) {
+    refuse(405, kBadRequest,
+           "Function import '" + function.name + "' takes " + function.method + " only");
+  }
+  for (const Property& parameter : function.parameters) {
+    const auto given = request.parameter(parameter.name);
+    if (!given) {
+      if (version == Version::V4 || parameter.nullable) continue;
+      refuse(400, kBadRequest, "Parameter '" + parameter.name + "' is missing");
+    }
+    const Parsed parsed = from_literal(parameter, *given, version, {});
+    if (!parsed.problem.empty()) refuse(400, kBadRequest, parsed.problem);
+  }
+  refuse(501, kBadRequest, "Function import '" + function.name + "' is not implemented");
+}
+
 bool same_etag(std::string_view a, std::string_view b) {
   return percent_decode(a) == percent_decode(b);
 }
@@ -194,8 +214,7 @@ Response Engine::read(const Call& call) {
                     to_plain(property, resource.table->value(*resource.row, resource.property)));
     }
     case Resource::Kind::Function:
-      refuse(501, kBadRequest,
-             "Function import '" + resource.function->name + "' is not implemented");
+      refuse_function(*resource.function, call.request, model_.version);
     case Resource::Kind::Batch:
       break;
   }
@@ -299,10 +318,8 @@ Response Engine::write(const Call& call, Transaction& transaction, RowPtr* writt
 
 Response Engine::post(const Call& call, const Resource& resource, Transaction& transaction,
                       RowPtr* written, const Table** table) {
-  if (resource.kind == Resource::Kind::Function) {
-    refuse(501, kBadRequest,
-           "Function import '" + resource.function->name + "' is not implemented");
-  }
+  if (resource.kind == Resource::Kind::Function)
+    refuse_function(*resource.function, call.request, model_.version);
   const bool to_one =
       resource.kind == Resource::Kind::Entity && !resource.row && resource.parent_row;
   if ((resource.kind != Resource::Kind::Collection && !to_one) || resource.links ||

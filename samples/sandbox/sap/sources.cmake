@@ -7,8 +7,10 @@ set(sandbox_sap_sources
   c4c_server.cpp
   edmx.cpp
   engine.cpp
+  etag.cpp
   filter.cpp
   gateway.cpp
+  ids.cpp
   phone.cpp
   query.cpp
   render.cpp
@@ -16,4 +18,9 @@ set(sandbox_sap_sources
   sap_server.cpp
   store.cpp
   transaction.cpp
-  value.cpp)
+  transaction_fields.cpp
+  transaction_parents.cpp
+  value.cpp
+  value_read.cpp
+  value_time.cpp
+  value_write.cpp)

@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,23 +9,12 @@
 #include <vector>
 
 #include "sandbox/common/journal.hpp"
+#include "sandbox/sap/etag.hpp"
+#include "sandbox/sap/ids.hpp"
 #include "sandbox/sap/refusal.hpp"
 #include "sandbox/sap/store.hpp"
 
 namespace channelbridge::sandbox::odata {
-
-/// Makes row ids; the same seed gives the same ids.
-class Ids {
- public:
-  explicit Ids(std::uint64_t seed) : engine_(seed) {}
-  std::string hex(std::size_t digits);
-  std::string uuid();
-  /// 32 hex digits of the shape that C4C shows: a fixed system part, then the row's own.
-  std::string object_id() { return "00163E0C6CDB1EDF" + hex(16); }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 /// Which row of which set a change set holds, and what it was before.
 struct Change {
@@ -121,12 +109,5 @@ class Transaction {
 /// Refuses with the system's words for "somebody else works on this".
 [[noreturn]] void refuse_locked(const Settings& settings, const std::string& key,
                                 const std::string& user);
-
-/// The ETag header's value, e.g. W/"'ABC20190624171745'"; empty when the type has none.
-std::string etag_of(const Table& table, const Row& row, const Settings& settings, Version version);
-bool has_etag(const Table& table, const Settings& settings);
-
-/// "A_BusinessPartner" key values as people write them: 11, or 11,1.
-std::string plain_key(const Table& table, const Row& row);
 
 }  // namespace channelbridge::sandbox::odata

@@ -50,6 +50,18 @@ class SandboxServer : public ::testing::Test {
   net::HTTPResponse response{};
 };
 
+TEST_F(SandboxServer, ItsDateIsThatOfItsOwnClock) {
+  desk->clock->set(*parse_iso8601("2031-02-03T04:05:06Z"));
+  net::HTTPClientSession session("127.0.0.1", server->port());
+  call(session, "GET", "/a");
+  std::vector<std::string> dates;
+  for (const auto& [name, value] : response) {
+    if (equal_without_case(name, "Date")) dates.push_back(value);
+  }
+  ASSERT_EQ(dates.size(), 1U);
+  EXPECT_EQ(dates[0].substr(0, 20), "Mon, 03 Feb 2031 04:");
+}
+
 TEST_F(SandboxServer, AnswersSeveralRequestsOnOneConnectionAndJournalsEffects) {
   net::HTTPClientSession session("127.0.0.1", server->port());
   session.setKeepAlive(true);

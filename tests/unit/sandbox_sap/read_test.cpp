@@ -227,5 +227,24 @@ TEST(SapReading, ServesAnyPublishedDocument) {
   EXPECT_EQ(user.get("Customers('ALFKI')/Orders(10643)/OrderID/$value").body, "10643");
 }
 
+/// What a function does stands in no metadata: calls are checked as far as that goes.
+TEST(Functions, AreCheckedAgainstTheirMetadataAndThenRefused) {
+  const auto server = start({gateway_service("/sap/opu/odata/sap/API_SALES_ORDER_SRV",
+                                             fixture("odata-v2/API_SALES_ORDER_SRV.edmx"))});
+  Client user(server->url(), "/sap/opu/odata/sap/API_SALES_ORDER_SRV/");
+  user.fetch_token();
+  const auto call = [&](const std::string& method, const std::string& target) {
+    return user.send(method, target, {},
+                     {{"X-CSRF-Token", user.token()}, {"Accept", "application/json"}});
+  };
+  EXPECT_EQ(call("GET", "releaseApprovalRequest?SalesOrder='1'").status, 405);
+  EXPECT_EQ(call("POST", "releaseApprovalRequest?SalesOrder=1").status, 400);
+  const Answer refused = call("POST", "releaseApprovalRequest?SalesOrder='1'");
+  EXPECT_EQ(refused.status, 501);
+  EXPECT_EQ(refused.error("message"),
+            "Function import 'releaseApprovalRequest' is not implemented");
+  EXPECT_EQ(server->journal().effects(), 0U);
+}
+
 }  // namespace
 }  // namespace channelbridge::sandbox::test
