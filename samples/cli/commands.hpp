@@ -14,13 +14,19 @@ struct SyncArguments {
   std::uint64_t limit{};
   bool link_only{};
   bool accept_mapping_change{};
+  bool accept_metadata_change{};
+  bool accept_marks{};
+  std::string plan{};  ///< a saved plan: only what it holds is written
   std::uint64_t timeout_seconds{};
+  std::uint64_t watch_seconds{};  ///< 0 = one run
 };
 int sync(const Common& common, const SyncArguments& arguments);
 
 struct PlanArguments {
   std::vector<std::string> only{};
-  std::string file{};      ///< where to save the planned writes, one JSON object a line
+  std::string file{};  ///< where to save the planned writes, one JSON object a line
+  bool accept_metadata_change{};
+  bool accept_marks{};
   std::uint64_t show{20};  ///< how many writes to print
 };
 int plan(const Common& common, const PlanArguments& arguments);
@@ -33,6 +39,17 @@ int conflicts_resolve(const Common& common, const std::string& spoke, const std:
 int dead_letters_list(const Common& common);
 int dead_letters_show(const Common& common, const std::string& id);
 int dead_letters_replay(const Common& common, const std::string& id);
+
+int duplicates_list(const Common& common);
+struct DuplicateArguments {
+  std::string record{};
+  std::string other{};
+  std::string as{};  ///< same | different
+};
+int duplicates_resolve(const Common& common, const DuplicateArguments& arguments);
+
+int store_compact(const Common& common);
+int store_backup(const Common& common, const std::string& file);
 
 int init(const Common& common, bool force);
 int doctor(const Common& common);

@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <iostream>
@@ -26,6 +28,16 @@ CLI::App* command(CLI::App& parent, const std::string& name, const std::string& 
   CLI::App* out = parent.add_subcommand(name, what);
   out->footer("Example:\n  " + example);
   return out;
+}
+
+/// "90", "90s", "5m" or "1h" as seconds; 0 = it is none of these.
+std::uint64_t seconds_of(const std::string& text) {
+  std::uint64_t out = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), out);
+  const std::string_view unit(end);
+  if (failed != std::errc() || out > 1'000'000) return 0;
+  if (unit.empty() || unit == "s") return out;
+  return unit == "m" ? out * 60 : unit == "h" ? out * 3600 : 0;
 }
 
 int run(int argc, char** argv) {
@@ -67,7 +79,11 @@ int run(int argc, char** argv) {
               "channelbridge plan --save plan.ndjson");
   plan_command->add_option("--only", plan_arguments.only, "names of spokes");
   plan_command->add_option("--save", plan_arguments.file,
-                           "save all planned writes, one JSON object a line");
+                           "save all planned writes, for `sync --plan`");
+  plan_command->add_flag("--accept-metadata-change", plan_arguments.accept_metadata_change,
+                         "plan although a system describes a used field otherwise than before");
+  plan_command->add_flag("--accept-marks", plan_arguments.accept_marks,
+                         "plan as if objects with record ids of another store were accepted");
   plan_command->add_option("--show", plan_arguments.show, "how many writes to print")
       ->capture_default_str();
   plan_command->callback([&] { chosen = [&] { return plan(common, plan_arguments); }; });
@@ -81,9 +97,29 @@ int run(int argc, char** argv) {
   sync_command->add_flag("--link-only", sync_arguments.link_only, "match and link, write nothing");
   sync_command->add_flag("--accept-mapping-change", sync_arguments.accept_mapping_change,
                          "write although a mapping's meaning has changed");
+  sync_command->add_flag("--accept-metadata-change", sync_arguments.accept_metadata_change,
+                         "go on although a system describes a used field otherwise than before");
+  sync_command->add_flag("--accept-marks", sync_arguments.accept_marks,
+                         "after a restored backup or a second hub: objects with unknown record ids "
+                         "count as found");
+  sync_command->add_option("--plan", sync_arguments.plan,
+                           "write only what this saved plan holds; what has moved since waits");
   sync_command->add_option("--timeout", sync_arguments.timeout_seconds,
-                           "stop cleanly after so many seconds");
-  sync_command->callback([&] { chosen = [&] { return sync(common, sync_arguments); }; });
+                           "stop cleanly after so many seconds; with --watch each run");
+  std::string watch;
+  sync_command
+      ->add_option("--watch", watch,
+                   "run again and again, so long after the end of each run (30s, 5m, 1h; without a "
+                   "value 1m), until Ctrl-C")
+      ->expected(0, 1)
+      ->check([](const std::string& text) {
+        return text.empty() || seconds_of(text) > 0 ? std::string() : text + " is no time like 5m";
+      });
+  sync_command->callback([&] {
+    if (sync_command->count("--watch") > 0)
+      sync_arguments.watch_seconds = watch.empty() ? 60 : seconds_of(watch);
+    chosen = [&] { return sync(common, sync_arguments); };
+  });
 
   command(app, "status", "how far each spoke is, and what waits", "channelbridge status")
       ->callback([&] { chosen = [&] { return status(common); }; });
@@ -137,6 +173,38 @@ int run(int argc, char** argv) {
   replay->add_option("id", id, "its id or the beginning of it")->required();
   replay->callback([&] { chosen = [&] { return dead_letters_replay(common, id); }; });
 
+  CLI::App* duplicates =
+      command(app, "duplicates", "records that may be one", "channelbridge duplicates list");
+  duplicates->require_subcommand(1);
+  command(*duplicates, "list", "all that nobody has decided, with the reason",
+          "channelbridge duplicates list -o json")
+      ->callback([&] { chosen = [&] { return duplicates_list(common); }; });
+  DuplicateArguments duplicate_arguments;
+  CLI::App* decide =
+      command(*duplicates, "resolve", "decide one pair; the next sync carries the decision",
+              "channelbridge duplicates resolve 019c2e44-0a1b 019c2e44-7f02 --as same");
+  decide->add_option("record", duplicate_arguments.record, "id of the one that stays")->required();
+  decide->add_option("other", duplicate_arguments.other, "id of the other")->required();
+  decide
+      ->add_option("--as", duplicate_arguments.as,
+                   "same: merged into the first; different: not listed again")
+      ->check(CLI::IsMember({"same", "different"}))
+      ->required();
+  decide->callback(
+      [&] { chosen = [&] { return duplicates_resolve(common, duplicate_arguments); }; });
+
+  CLI::App* store =
+      command(app, "store", "the store file", "channelbridge store backup /backup/bridge.db");
+  store->require_subcommand(1);
+  std::string backup_file;
+  CLI::App* backup = command(*store, "backup", "write a whole copy, also while a run lasts",
+                             "channelbridge store backup /backup/bridge-$(date +%F).db");
+  backup->add_option("file", backup_file, "a new file")->required();
+  backup->callback([&] { chosen = [&] { return store_backup(common, backup_file); }; });
+  command(*store, "compact", "remove history that is older than `retention:` and has been read",
+          "channelbridge store compact")
+      ->callback([&] { chosen = [&] { return store_compact(common); }; });
+
   CLI::App* mapping = command(app, "mapping", "mapping files", "channelbridge mapping check");
   mapping->require_subcommand(1);
   std::vector<std::string> files;
@@ -173,7 +241,11 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // The pool of cpprestsdk is process-wide and has 40 threads unless the program says otherwise,
   // first thing.
-  channelbridge::http::set_cpprest_threads(4);
+  // Its threads leave the signals to those who wait for them.
+  {
+    const cli::SignalsBlocked blocked;
+    channelbridge::http::set_cpprest_threads(4);
+  }
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

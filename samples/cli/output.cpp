@@ -122,6 +122,14 @@ void print_report(const cb::hub::RunReport& report) {
     for (const std::string& why : spoke.stopped)
       std::cout << "stopped: " << spoke.spoke << ": " << why << '\n';
   }
+  std::string unconditional;
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    if (spoke.unconditional) unconditional += (unconditional.empty() ? "" : ", ") + spoke.spoke;
+  }
+  if (!unconditional.empty()) {
+    std::cout << "updates without a condition: " << unconditional
+              << " (read right before; an edit in the moment between can be lost)\n";
+  }
   if (report.cancelled) std::cout << "stopped on request; the next run goes on from here\n";
 }
 

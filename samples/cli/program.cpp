@@ -102,6 +102,27 @@ int fail(const Common& common, const cb::Error& error) {
   return error.code() == cb::ErrorCode::Invalid ? kConfiguration : kStopped;
 }
 
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t out;
+  sigemptyset(&out);
+  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&out, number);
+  return out;
+}
+
+}  // namespace
+
+struct SignalsBlocked::Impl {
+  sigset_t before{};
+};
+
+SignalsBlocked::SignalsBlocked() : impl_(std::make_unique<Impl>()) {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, &impl_->before);
+}
+SignalsBlocked::~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &impl_->before, nullptr); }
+
 struct StopOnSignal::Impl {
   std::stop_source source;
   std::atomic<bool> ended{};
@@ -109,9 +130,7 @@ struct StopOnSignal::Impl {
 };
 
 StopOnSignal::StopOnSignal() : impl_(std::make_unique<Impl>()) {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals, number);
+  const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // threads made from now on inherit this
   impl_->watcher = std::jthread([impl = impl_.get(), signals] {
     int number = 0;

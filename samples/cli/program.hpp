@@ -50,6 +50,20 @@ cb::Result<std::unique_ptr<cb::hub::Hub>> open_hub(cb::hub::Project project, boo
 /// it.
 int fail(const Common& common, const cb::Error& error);
 
+/// Threads that are made while this lives never take Ctrl-C or SIGTERM: a signal goes to any thread
+/// that has not blocked it, and would end the process there.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 /// Ctrl-C and SIGTERM ask to stop; a second one ends the process at once.
 class StopOnSignal {
  public:

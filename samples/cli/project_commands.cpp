@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "commands.hpp"
 #include "mapping_report.hpp"
@@ -58,8 +60,9 @@ std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilitie
   }
   if (!capabilities.conditional) {
     out.emplace_back(
-        "updates are unconditional: an edit made between our look and our write of the same value "
-        "group can be lost");
+        "updates carry no condition: each object is read right before it is written, and an edit "
+        "of "
+        "the same value group in the moment between can be lost");
   }
   if (!capabilities.deletes_visible)
     out.emplace_back(
@@ -88,19 +91,74 @@ int init(const Common& common, bool force) {
   return kDone;
 }
 
+namespace {
+
+/// What the store remembers and the system says otherwise: metadata that has moved.
+void examine_metadata(const cb::hub::Hub& hub, const std::string& spoke, const cb::Context& context,
+                      std::vector<Finding>& findings) {
+  auto drift = hub.metadata_drift(spoke, context);
+  if (!drift) {
+    if (drift.error().code() != cb::ErrorCode::Unsupported)
+      findings.push_back({"spoke " + spoke, "error", to_string(drift.error())});
+    return;
+  }
+  for (const cb::Problem& problem : drift->harmful)
+    findings.push_back({"spoke " + spoke, "error", to_string(problem)});
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < std::min(kShown, drift->other.size()); ++i)
+    findings.push_back({"spoke " + spoke, "note", drift->other[i]});
+  if (drift->other.size() > kShown)
+    findings.push_back({"spoke " + spoke, "note",
+                        "and " + std::to_string(drift->other.size() - kShown) +
+                            " more changes that the mapping does not use"});
+}
+
+/// Objects that carry record ids which this store does not know: writing stops until accepted.
+void examine_marks(cb::store::Store& store, std::vector<Finding>& findings) {
+  auto marks = store.unknown_marks();
+  if (!marks) {
+    findings.push_back({"store", "error", to_string(marks.error())});
+    return;
+  }
+  std::map<std::pair<std::string, bool>, std::pair<const cb::store::UnknownMarkRow*, int>> found;
+  for (const cb::store::UnknownMarkRow& row : *marks) {
+    if (row.adopted) continue;
+    auto& [first, count] = found[{row.spoke, row.own}];
+    if (count++ == 0) first = &row;
+  }
+  for (const auto& [name, rows] : found) {
+    const auto& [row, count] = rows;
+    findings.push_back(
+        {"spoke " + row->spoke, "error",
+         std::to_string(count) + " objects carry record ids that " +
+             (row->own ? "this store gave out and does not know: the store file is an older copy, "
+                         "or a copy of it is in use elsewhere"
+                       : "another store gave out: a second hub writes to this system") +
+             " (" + row->object + " " + row->key + ", id " + row->mark +
+             "). Nothing is written before `sync --accept-marks`; see \"Restoring a backup, moving "
+             "a hub\" in the guide"});
+  }
+}
+
+}  // namespace
+
 int doctor(const Common& common) {
+  const StopOnSignal stop;  // first: threads that adapters start shall leave the signals to it
   auto project = load_project(common);
   if (!project) return fail(common, project.error());
   std::vector<Finding> findings;
-  bool bad = false;
-  const StopOnSignal stop;
+  auto store = cb::store::open_store(project->store, {.create = true, .exclusive = false});
+  findings.push_back(
+      {"store", store ? "ok" : "error", store ? project->store : to_string(store.error())});
+  std::optional<cb::hub::Hub> hub;
+  if (store) hub.emplace(project->hub, *std::move(store));
+  if (hub) examine_marks(hub->store(), findings);
   const cb::Context context =
       cb::Context(cb::system_clock(), stop.token()).with_timeout(std::chrono::minutes(2));
   std::map<std::string, bool> reached;
   for (const cb::hub::System& system : project->hub.systems) {
     auto probe = system.adapter->probe(context);
     reached[system.name] = probe.has_value();
-    bad = bad || !probe;
     findings.push_back({"system " + system.name, probe ? "ok" : "error",
                         probe ? *probe : to_string(probe.error())});
   }
@@ -120,14 +178,12 @@ int doctor(const Common& common) {
     const std::vector<cb::Problem> problems = check_against(*spoke.mapping, live);
     for (const cb::Problem& problem : problems)
       findings.push_back({"spoke " + spoke.name, "error", to_string(problem)});
-    bad = bad || !problems.empty();
+    if (hub) examine_metadata(*hub, spoke.name, context, findings);
     if (problems.empty())
       findings.push_back({"spoke " + spoke.name, "ok", "mapping fits the system's own metadata"});
   }
-  auto store = cb::store::open_store(project->store, {.create = true, .exclusive = false});
-  bad = bad || !store;
-  findings.push_back(
-      {"store", store ? "ok" : "error", store ? project->store : to_string(store.error())});
+  const bool bad = std::any_of(findings.begin(), findings.end(),
+                               [](const Finding& finding) { return finding.verdict == "error"; });
   if (common.json()) {
     nlohmann::json out = nlohmann::json::array();
     for (const Finding& finding : findings)

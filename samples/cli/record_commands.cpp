@@ -199,6 +199,59 @@ int conflicts_resolve(const Common& common, const std::string& spoke, const std:
   return kDone;
 }
 
+int duplicates_list(const Common& common) {
+  auto hub = look(common);
+  if (!hub) return fail(common, hub.error());
+  auto rows = (*hub)->store().duplicates();
+  if (!rows) return fail(common, rows.error());
+  nlohmann::json out = nlohmann::json::array();
+  Table table({"entity", "record", "other", "why", "since"});
+  for (const cb::store::DuplicateRow& row : *rows) {
+    table.add({row.entity, row.record, row.other, row.reason, cb::to_iso8601(row.since)});
+    out.push_back({{"entity", row.entity},
+                   {"record", row.record},
+                   {"other", row.other},
+                   {"reason", row.reason},
+                   {"since", cb::to_iso8601(row.since)}});
+  }
+  if (common.json()) {
+    std::cout << out.dump(2) << '\n';
+  } else if (rows->empty()) {
+    std::cout << "There are no possible duplicates.\n";
+  } else {
+    std::cout << table.text()
+              << "See both with: channelbridge explain <entity> <record>; decide with: "
+                 "channelbridge duplicates resolve <record> <other> --as same|different\n";
+  }
+  return rows->empty() ? kDone : kSetAside;
+}
+
+int duplicates_resolve(const Common& common, const DuplicateArguments& arguments) {
+  auto project = load_project(common);
+  if (!project) return fail(common, project.error());
+  auto hub = open_hub(*std::move(project), true, false);
+  if (!hub) return fail(common, hub.error());
+  const bool same = arguments.as == "same";
+  const cb::Context context;
+  auto done = same ? (*hub)->merge_duplicate(arguments.record, arguments.other, context)
+                   : (*hub)->dismiss_duplicate(arguments.record, arguments.other);
+  if (!done) return fail(common, done.error());
+  if (common.json()) {
+    std::cout << nlohmann::json{{"resolved",
+                                 {{"record", arguments.record},
+                                  {"other", arguments.other},
+                                  {"as", arguments.as}}}}
+                     .dump()
+              << '\n';
+  } else if (same) {
+    std::cout << arguments.other << " is " << arguments.record
+              << " from now on; the next sync carries it to the systems.\n";
+  } else {
+    std::cout << "They stay two, and are not listed again.\n";
+  }
+  return kDone;
+}
+
 int dead_letters_list(const Common& common) {
   auto hub = look(common);
   if (!hub) return fail(common, hub.error());

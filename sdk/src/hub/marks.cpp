@@ -138,13 +138,20 @@ Result<std::set<std::string>> linked_keys(Engine& engine,
   return out;
 }
 
-Result<void> meet(Engine& engine, SpokeRun& spoke, const store::UnknownMarkRow& row) {
-  if (auto go_on = engine.context.check(); !go_on) return go_on;
+enum class Met : std::uint8_t { Read, Gone };
+
+/// Reads the object and merges it; gone is also what the mapping does not accept any more.
+Result<Met> meet(Engine& engine, SpokeRun& spoke, const store::UnknownMarkRow& row) {
+  if (auto go_on = engine.context.check(); !go_on) return std::move(go_on).error();
   const Timestamp began = engine.now();
   auto change = spoke.system->adapter->read_by_key(spoke.selection, row.key, engine.context);
   if (!change && change.error().code() != ErrorCode::NotFound) return std::move(change).error();
-  if (!change || change->deleted) return {};
-  return merge_changes(engine, spoke, {*std::move(change)}, began, LookSource::ByKey, nullptr);
+  if (!change || change->deleted || !spoke.spoke->mapping->accepts(change->document))
+    return Met::Gone;
+  auto merged =
+      merge_changes(engine, spoke, {*std::move(change)}, began, LookSource::ByKey, nullptr);
+  if (!merged) return std::move(merged).error();
+  return Met::Read;
 }
 
 }  // namespace
@@ -159,13 +166,14 @@ Result<void> meet_held(Engine& engine, SpokeRun& spoke) {
   }
   auto linked = linked_keys(engine, *rows);
   if (!linked) return std::move(linked).error();
-  std::set<std::string> met;
+  std::map<std::string, Met> met;
   for (const store::UnknownMarkRow& row : *rows) {
     auto record = engine.store.records({row.mark});
     if (!record) return std::move(record).error();
     if (linked->contains(row.key) || (record->empty() && (!accept || row.adopted))) continue;
-    if (auto done = meet(engine, spoke, row); !done) return done;
-    met.insert(row.key);
+    auto how = meet(engine, spoke, row);
+    if (!how) return std::move(how).error();
+    met.emplace(row.key, *how);
   }
   rows = marks_of(engine, spoke);
   if (!rows) return std::move(rows).error();
@@ -173,16 +181,15 @@ Result<void> meet_held(Engine& engine, SpokeRun& spoke) {
   if (!linked) return std::move(linked).error();
   store::Changes out;
   for (store::UnknownMarkRow& row : *rows) {
-    if (row.adopted || !(met.contains(row.key) || linked->contains(row.key))) continue;
-    // Nothing is taken from a spoke that only pushes: the mark waits there for its record.
-    const bool waits =
-        row.own && spoke.spoke->direction == SpokeDirection::Push && !linked->contains(row.key);
-    row.adopted = true;
-    if (waits) {
-      out.unknown_marks.push_back(std::move(row));
-    } else {
+    const auto how = met.find(row.key);
+    if (row.adopted || (how == met.end() && !linked->contains(row.key))) continue;
+    const bool pushed_only = spoke.spoke->direction == SpokeDirection::Push;
+    if (linked->contains(row.key) || how->second == Met::Gone || (pushed_only && !row.own)) {
       out.known_marks.emplace_back(row.spoke, row.key);
-    }
+    } else if (pushed_only) {  // nothing is taken from there: the mark waits for its record
+      row.adopted = true;
+      out.unknown_marks.push_back(std::move(row));
+    }  // else its document was set aside: it stays held back
   }
   return out.empty() ? Result<void>() : engine.store.commit(std::move(out));
 }

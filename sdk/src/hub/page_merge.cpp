@@ -112,10 +112,12 @@ class PageMerge {
               .with_key(change.key);
         }
         set_aside_document(engine_, spoke_, work_, change, patch.error());
+        unread_.push_back(&change);
         continue;
       }
       if (auto breach = check_values(*patch)) {
         set_aside_document(engine_, spoke_, work_, change, *breach);
+        unread_.push_back(&change);
         continue;
       }
       incoming_.push_back({.change = &change, .patch = *std::move(patch), .mapped = true});
@@ -149,7 +151,11 @@ class PageMerge {
       if (!incoming.change->correlation.empty()) marked.push_back(incoming.change->correlation);
       for (auto& key : keys_of(incoming)) keys.push_back(std::move(key));
     }
+    for (const adapter::Change* change : unread_) {
+      if (!change->correlation.empty()) marked.push_back(change->correlation);
+    }
     if (auto done = work_.load_records(marked); !done) return done;
+    hold_unread();
     auto matched = engine_.store.match(keys);
     if (!matched) return std::move(matched).error();
     std::map<std::pair<std::string, std::string>, std::string> record_of;  // of a match key
@@ -179,7 +185,7 @@ class PageMerge {
                                               : work_.record(incoming.change->correlation);
       if (marked_record != nullptr && marked_record->row.entity == entity()) {
         incoming.record = marked_record->row.id;
-      } else if (is_held(incoming, marked_record)) {
+      } else if (is_held(*incoming.change, marked_record)) {
         work_.changes.unknown_marks.push_back(unknown_mark(engine_, spoke_, *incoming.change));
         continue;
       } else {
@@ -229,12 +235,20 @@ class PageMerge {
 
   /// An object with a mark that this store does not know is not merged before a person accepts it;
   /// one with a forgotten id of this store only when all systems have been pulled.
-  bool is_held(const Incoming& incoming, const LoadedRecord* marked) const {
-    const std::string& mark = incoming.change->correlation;
+  bool is_held(const adapter::Change& change, const LoadedRecord* marked) const {
+    const std::string& mark = change.correlation;
     if (marked != nullptr || !is_mark(mark)) return false;
     if (issued_by(mark, engine_.store.id()))
       return !engine_.options.accept_marks || source_ != LookSource::ByKey;
     return !engine_.options.accept_marks && spoke_.spoke->direction != SpokeDirection::Pull;
+  }
+
+  /// A mark tells its store also where the rest of the document cannot be read.
+  void hold_unread() {
+    for (const adapter::Change* change : unread_) {
+      if (work_.link(change->key) == nullptr && is_held(*change, work_.record(change->correlation)))
+        work_.changes.unknown_marks.push_back(unknown_mark(engine_, spoke_, *change));
+    }
   }
 
   /// A new record. One that was born of this very object before, and that the store has forgotten,
@@ -420,6 +434,7 @@ class PageMerge {
   LookSource source_;
   Workset work_;
   std::vector<Incoming> incoming_;
+  std::vector<const adapter::Change*> unread_;  ///< set aside
   std::set<std::string> new_records_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< open ones, by key
 };

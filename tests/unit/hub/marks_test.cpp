@@ -145,6 +145,27 @@ TEST_F(MarksTest, ARecordWhoseOriginComesLaterTakesItsOldIdBack) {
   EXPECT_EQ(hub_->store().counts().value().records, 2);
 }
 
+TEST_F(MarksTest, AnObjectThatCannotBeReadIsHeldUntilItCan) {
+  no_match_keys();
+  a_->add({{"Topic", "before"}});
+  sync();
+  back_up();
+  a_->add({{"Topic", "Pumps"}, {"Status", "New"}});
+  sync();
+  b_->edit("B2", {{"Status", "Unheard"}});
+  restore();
+  expect_stop_ = true;
+  EXPECT_TRUE(sync().stopped());
+  EXPECT_TRUE(sync({.accept_marks = true}).stopped()) << "it may be what would be created";
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  b_->edit("B2", {{"Status", "New"}});
+  expect_stop_ = false;
+  sync({.accept_marks = true});
+  EXPECT_THAT(a_->objects(), SizeIs(2));
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  EXPECT_EQ(hub_->store().counts().value().records, 2);
+}
+
 TEST_F(MarksTest, ASecondHubOnTheSameSystemsIsToldApart) {
   a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
   sync();

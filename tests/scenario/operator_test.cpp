@@ -1,0 +1,260 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "world.hpp"
+
+/// What an operator does with the program: backups, saved plans, duplicates, the store, watching.
+namespace channelbridge::demo {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
+
+class OperatorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        (std::filesystem::temp_directory_path() / ("cb-operator-" + std::to_string(::getpid())))
+            .string();
+    std::filesystem::remove_all(folder_);
+    auto world = World::start({.folder = folder_,
+                               .source = CHANNELBRIDGE_SOURCE_DIR,
+                               .partners = 4,
+                               .contacts = 2,
+                               .leads = 8});
+    ASSERT_TRUE(world) << to_string(world.error());
+    world_ = *std::move(world);
+    ASSERT_TRUE(world_->fill());
+  }
+  void TearDown() override {
+    world_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::string run(const std::vector<std::string>& arguments) {
+    return run_program(*world_, kProgram, arguments, code_);
+  }
+  nlohmann::json run_json(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-o", "json"});
+    return nlohmann::json::parse(run(arguments), nullptr, false);
+  }
+  void replace_in_project(const std::string& what, const std::string& with) const {
+    const std::string project = folder_ + "/channelbridge.yaml";
+    std::ifstream in(project);
+    std::ostringstream text;
+    text << in.rdbuf();
+    std::string content = text.str();
+    const std::size_t at = content.find(what);
+    ASSERT_NE(at, std::string::npos) << what;
+    content.replace(at, what.size(), with);
+    std::ofstream(project, std::ios::trunc) << content;
+  }
+  void new_lead(const std::string& name) const {
+    const auto made = world_->crm().insert("Lead", sandbox::Json{{"LastName", name},
+                                                                 {"Company", name + " AB"},
+                                                                 {"Country", "Sweden"},
+                                                                 {"Email", name + "@example.com"},
+                                                                 {"Status", "Open - Not Contacted"},
+                                                                 {"Estimated_Value__c", 1000.0}});
+    ASSERT_TRUE(made) << to_string(made.error());
+  }
+  std::size_t leads_of_c4c() const { return world_->c4c().count("LeadCollection"); }
+  std::size_t rows_of_dealer() const {
+    std::set<std::string> rows;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(folder_ + "/dealer-se")) {
+      if (!entry.is_regular_file() || entry.path().extension() != ".csv") continue;
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) rows.insert(line);
+    }
+    return rows.size();
+  }
+
+  std::string folder_;
+  std::unique_ptr<World> world_;
+  int code_{};
+};
+
+TEST_F(OperatorTest, AfterAnOlderStoreWasPutBackNothingIsWrittenAndOnceAcceptedNothingTwice) {
+  replace_in_project("lead:\n    match: [email]", "lead:\n    match: []");  // only marks can tell
+  run({"sync"});
+  ASSERT_EQ(code_, 0);
+  run({"store", "backup", "backup.db"});
+  ASSERT_EQ(code_, 0);
+  new_lead("Lind");
+  run({"sync"});
+  ASSERT_EQ(leads_of_c4c(), 9U);
+  const std::size_t rows = rows_of_dealer();
+
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(folder_ + "/channelbridge.db" + suffix);
+  std::filesystem::copy_file(folder_ + "/backup.db", folder_ + "/channelbridge.db");
+  world_->clear_journals();
+  const std::string held = run({"sync"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(held, HasSubstr("older copy"));
+  EXPECT_THAT(held, HasSubstr("LeadCollection"));
+  EXPECT_THAT(held, HasSubstr("--accept-marks"));
+  const std::string examined = run({"doctor"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_THAT(examined, HasSubstr("carry record ids"));
+  const auto accepted = run_json({"sync", "--accept-marks"});
+  EXPECT_EQ(code_, 0) << accepted.dump(1);
+  EXPECT_EQ(leads_of_c4c(), 9U);
+  EXPECT_EQ(rows_of_dealer(), rows);
+  EXPECT_THAT(world_->doubles(), IsEmpty());
+  EXPECT_TRUE(run_json({"plan"})["empty"].get<bool>());
+  EXPECT_THAT(run({"doctor"}), testing::Not(HasSubstr("carry record ids")));
+}
+
+TEST_F(OperatorTest, ASavedPlanIsCarriedOutAndWhatHasMovedWaits) {
+  run({"sync"});
+  new_lead("Lind");
+  run({"plan", "--save", "plan.ndjson"});
+  ASSERT_EQ(code_, 0);
+  new_lead("Berg");
+  const auto report = run_json({"sync", "--plan", "plan.ndjson"});
+  EXPECT_EQ(code_, 1);
+  EXPECT_EQ(leads_of_c4c(), 9U);
+  EXPECT_EQ(report["plan"]["no_longer_needed"], 0);
+  ASSERT_FALSE(report["plan"]["moved"].empty());
+  EXPECT_THAT(report["plan"]["moved"].dump(), HasSubstr("Berg"));
+  EXPECT_THAT(report["plan"]["moved"].dump(), testing::Not(HasSubstr("Lind")));
+  run({"sync"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(leads_of_c4c(), 10U);
+}
+
+TEST_F(OperatorTest, APlanOfAnotherStoreIsRefusedAsAWhole) {
+  run({"plan", "--save", "plan.ndjson"});
+  for (const char* suffix : {"", "-wal", "-shm"})
+    std::filesystem::remove(folder_ + "/channelbridge.db" + suffix);
+  world_->clear_journals();
+  const auto refused = run_json({"sync", "--plan", "plan.ndjson"});
+  EXPECT_EQ(code_, 3);
+  EXPECT_THAT(refused["error"]["message"].get<std::string>(), HasSubstr("another store"));
+  std::ofstream(folder_ + "/plan.ndjson", std::ios::trunc) << "{\"spoke\":\"crm-leads\"}\n";
+  EXPECT_THAT(run_json({"sync", "--plan", "plan.ndjson"})["error"]["message"].get<std::string>(),
+              HasSubstr("no saved plan"));
+  EXPECT_EQ(code_, 3);
+  EXPECT_EQ(world_->c4c_server().journal().requests(), 0U);
+}
+
+TEST_F(OperatorTest, PossibleDuplicatesAreListedAndDecided) {
+  new_lead("Lind");
+  new_lead("Berg");
+  run({"sync"});
+  EXPECT_THAT(run({"duplicates", "list"}), HasSubstr("no possible duplicates"));
+  EXPECT_EQ(code_, 0);
+  for (const auto& lead : world_->crm().records("Lead")) {
+    if (lead.value("LastName", "") == "Berg") {
+      ASSERT_TRUE(
+          world_->crm().edit(lead.value("Id", ""), sandbox::Json{{"Email", "Lind@example.com"}}));
+    }
+  }
+  run({"sync"});
+  const auto listed = run_json({"duplicates", "list"});
+  EXPECT_EQ(code_, 1);
+  ASSERT_EQ(listed.size(), 1U);
+  run({"duplicates", "resolve", listed[0]["record"], listed[0]["other"], "--as", "same"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(run_json({"duplicates", "list"}).size(), 0U);
+  run({"sync"});
+  EXPECT_EQ(leads_of_c4c(), 10U);
+  run({"duplicates", "resolve", "019", "018", "--as", "different"});
+  EXPECT_EQ(code_, 2);
+}
+
+TEST_F(OperatorTest, TheStoreIsCompactedAndBackedUp) {
+  run({"sync"});
+  replace_in_project("store:", "retention: { versions: 1d, runs: forever }\nstore:");
+  const auto done = run_json({"store", "compact"});
+  EXPECT_EQ(code_, 0);
+  EXPECT_EQ(done["removed"]["versions"], 0) << "nothing is older than a day";
+  EXPECT_GT(done["bytes_after"].get<int>(), 0);
+  run({"store", "backup", "copy.db"});
+  EXPECT_EQ(code_, 0);
+  run({"store", "backup", "copy.db"});
+  EXPECT_EQ(code_, 3) << "a backup replaces nothing";
+  replace_in_project("versions: 1d", "versions: 1w");
+  EXPECT_THAT(run({"store", "compact", "-o", "json"}), HasSubstr("1w"));
+  EXPECT_EQ(code_, 3);
+}
+
+TEST_F(OperatorTest, WatchingRunsAgainAndEndsCleanlyWithCtrlC) {
+  const std::string out = folder_ + "/watch.ndjson";
+  std::vector<std::string> variables;
+  for (const auto& [name, value] : world_->environment()) variables.push_back(name + "=" + value);
+  std::vector<char*> environment;
+  for (std::string& variable : variables) environment.push_back(variable.data());
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    environment.push_back(*variable);
+  environment.push_back(nullptr);
+  std::vector<std::string> words{kProgram, "sync", "--watch", "1s", "-o", "json"};
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::chdir(folder_.c_str()) != 0) ::_exit(127);
+    const int file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(file, STDOUT_FILENO);
+    ::execve(kProgram.c_str(), argv.data(), environment.data());
+    ::_exit(127);
+  }
+  const auto wait_for = [&](std::size_t leads) {
+    for (int i = 0; i < 600 && leads_of_c4c() < leads; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return leads_of_c4c();
+  };
+  EXPECT_EQ(wait_for(8), 8U);
+  new_lead("Lind");
+  EXPECT_EQ(wait_for(9), 9U);
+  const auto lines = [&] {
+    std::ifstream in(out);
+    std::vector<nlohmann::json> reports;
+    for (std::string line; std::getline(in, line);)
+      reports.push_back(nlohmann::json::parse(line, nullptr, false));
+    return reports;
+  };
+  for (int i = 0; i < 600 && lines().size() < 3; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  ::kill(child, SIGINT);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+  const auto reports = lines();
+  ASSERT_GE(reports.size(), 3U);
+  for (const nlohmann::json& report : reports) EXPECT_TRUE(report.contains("run")) << report;
+  EXPECT_EQ(WEXITSTATUS(status), reports.back()["cancelled"].get<bool>() ? 2 : 0);
+}
+
+TEST_F(OperatorTest, EveryCommandOfTheOperatorHasHelpWithAnExample) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"duplicates", "list"},
+                                                  {"duplicates", "resolve"},
+                                                  {"store", "backup"},
+                                                  {"store", "compact"},
+                                                  {"sync"},
+                                                  {"plan"},
+                                                  {"doctor"}}) {
+    std::vector<std::string> words = command;
+    words.emplace_back("--help");
+    EXPECT_THAT(run(words), HasSubstr("Example:\n  channelbridge " + command.front()));
+    EXPECT_EQ(code_, 0);
+  }
+}
+
+}  // namespace
+}  // namespace channelbridge::demo
