@@ -4,10 +4,13 @@ export CTEST_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache 2>/dev/null)
 
-.PHONY: demo test check bench mutants build format tidy packages clean
+.PHONY: demo test check bench mutants build format tidy packages packages-for-tests clean
 
 packages:
 	@cmake/install-packages.sh
+
+packages-for-tests:
+	@cmake/install-packages.sh --peers
 
 build: packages
 	@cmake --preset dev $(QUIET)
@@ -16,10 +19,10 @@ build: packages
 demo: packages
 	@samples/demo/run.sh
 
-test: packages
+test: packages-for-tests
 	@cmake/test.sh
 
-check: packages
+check: packages-for-tests
 	@cmake/check.sh
 
 bench: packages

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of cmake/packages.txt that are missing. Quiet and quick when none is.
+# With --peers also node and npm, which bring the clients and servers of others that the integration tests play against.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 missing=()
@@ -7,6 +8,7 @@ while read -r package; do
   case "$package" in ''|'#'*) continue ;; esac
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done < "$here/packages.txt"
+[ "${1:-}" = "--peers" ] && ! command -v npm > /dev/null && missing+=(nodejs npm)
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "Installing Debian packages: ${missing[*]}"
 as_root=()

@@ -6,7 +6,9 @@ case "${1:-all}" in
   all) mapfile -t files < <(git ls-files 'sdk/*.cpp' 'adapters/*.cpp' 'samples/*.cpp') ;;
   changed)
     base=${TIDY_BASE:-$(git rev-parse --verify --quiet HEAD~1 || git rev-parse HEAD)}
-    mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'sdk/*.cpp' 'adapters/*.cpp' 'samples/*.cpp' | head -n "${TIDY_MOST:-20}") ;;
+    mapfile -t changed < <(git diff --name-only --diff-filter=d "$base" -- 'sdk/*.cpp' 'adapters/*.cpp' 'samples/*.cpp')
+    files=("${changed[@]:0:${TIDY_MOST:-20}}")
+    [ ${#files[@]} -lt ${#changed[@]} ] && echo "the first ${#files[@]} of ${#changed[@]} changed files; \`make tidy\` looks at all" ;;
   *) echo "usage: tidy.sh all|changed" >&2; exit 3 ;;
 esac
 [ ${#files[@]} -eq 0 ] && { echo "no changed sources"; exit 0; }

@@ -30,6 +30,20 @@ def room_of(path):
     return None
 
 
+def own_file(root, path, target):
+    """The file of ours that a quoted include means, or None."""
+    for folder in (path.parent, root / "sdk" / "src", *(root / "sdk" / "src").glob("*/"), *(root / "adapters").glob("*/src/")):
+        found = folder / target
+        if found.is_file():
+            return found.resolve().relative_to(root.resolve())
+    return None
+
+
+def home_of(path):
+    """sdk room or adapter that a file belongs to."""
+    return room_of(path) if path.parts[0] == "sdk" else path.parts[1]
+
+
 def breaches(root):
     for path in sorted(root.rglob("*.?pp")):
         relative = path.relative_to(root)
@@ -50,6 +64,10 @@ def breaches(root):
             if not target.startswith("channelbridge/"):
                 if public and (bracket == '"' or not STANDARD.match(target)):
                     yield f"{relative}:{number}: a public header includes {target}; only the standard library and channelbridge headers"
+                elif bracket == '"':
+                    meant = own_file(root, path, target)
+                    if meant is not None and (meant.parts[0] not in ("sdk", "adapters") or home_of(meant) != home_of(relative)):
+                        yield f"{relative}:{number}: {target} is private to {meant.parent}"
                 continue
             other = target.split("/")[1]
             if top == "sdk":

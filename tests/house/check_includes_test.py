@@ -11,9 +11,14 @@ CASES = {
     "sdk/include/channelbridge/core/a.hpp": ("#include <nlohmann/json.hpp>", "only the standard library"),
     "adapters/salesforce/src/a.cpp": ('#include "channelbridge/model/fields.hpp"', "adapter salesforce may not include model"),
     "adapters/file/src/a.cpp": ('#include "channelbridge/salesforce/salesforce.hpp"', "adapter file may not include salesforce"),
+    "sdk/src/model/a.cpp": ('#include "../store/b_internal.hpp"', "is private to sdk/src/store"),
+    "adapters/odata/src/a.cpp": ('#include "d_internal.hpp"', "is private to adapters/salesforce/src"),
     "sdk/src/hub/a.cpp": ("// as Salesforce does", "sdk names a system"),
 }
 ALLOWED = {
+    "sdk/src/store/b_internal.hpp": "",
+    "sdk/src/store/c.cpp": '#include "b_internal.hpp"\n',
+    "adapters/salesforce/src/d_internal.hpp": "",
     "sdk/src/hub/b.cpp": '#include "channelbridge/store/store.hpp"\n#include <nlohmann/json.hpp>\n',
     "adapters/sap_c4c/src/b.cpp": '#include "channelbridge/odata/odata.hpp"\n',
 }

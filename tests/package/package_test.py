@@ -36,7 +36,27 @@ def installed(source: pathlib.Path, built: pathlib.Path, scratch: pathlib.Path, 
     program = prefix / "bin" / "channelbridge"
     if program.is_file():
         print(run(program, "--version"), end="")
+        reads_its_own_data(program, data, scratch)
     print("found by find_package")
+
+
+def reads_its_own_data(program: pathlib.Path, data: pathlib.Path, scratch: pathlib.Path) -> None:
+    """The installed program takes mappings and metadata from beside itself, not from the tree that it was built in."""
+    project = scratch / "project"
+    project.mkdir()
+    (project / "channelbridge.yaml").write_text("""store: sqlite:channelbridge.db
+systems:
+  crm: { adapter: salesforce, url: "https://crm.example", credential: { kind: client_credentials, client_id: a, client_secret: b } }
+spokes:
+  crm-leads: { system: crm, mapping: salesforce/lead.yaml, direction: both }
+""")
+    check = [str(program), "-p", str(project / "channelbridge.yaml"), "mapping", "check"]
+    print(run(*check), end="")
+    mapping = data / "mappings" / "salesforce" / "lead.yaml"
+    mapping.write_text(mapping.read_text().replace("LastName", "LestName", 1))
+    broken = subprocess.run(check, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if broken.returncode == 0 or "LestName" not in broken.stdout:
+        sys.exit(f"a mistake in the installed mapping is not seen: the program reads another one\n{broken.stdout}")
 
 
 def subdirectory(source: pathlib.Path, _: pathlib.Path, scratch: pathlib.Path, arguments: list[str]) -> None:
