@@ -55,6 +55,17 @@ Language json() {
           .openers = {"[", "{\"a\":", "[[],", "\"\\\\", "{\"results\":["}};
 }
 
+/// Says a parser that is not ours. A number beyond a double is none of its grammar's business.
+bool well_formed(const std::string& text) {
+  try {
+    return !nlohmann::json::parse(text).is_discarded();
+  } catch (const nlohmann::json::out_of_range&) {
+    return true;
+  } catch (const nlohmann::json::parse_error&) {
+    return false;
+  }
+}
+
 /// Everything that reads JSON agrees on what is JSON, and so does a parser that is not ours.
 TEST(Fuzz, JsonIsReadOrRefusedByAllReadersAlike) {
   run({.name = "json",
@@ -71,7 +82,7 @@ TEST(Fuzz, JsonIsReadOrRefusedByAllReadersAlike) {
                for (const auto& span : records->records)
                  EXPECT_LE(span.offset + span.length, text.size());
              }
-             EXPECT_TRUE(!good || nlohmann::json::accept(text));
+             EXPECT_TRUE(!good || well_formed(text));
              return good ? Taken::Yes : Taken::Refused;
            },
        .cases = 4000});

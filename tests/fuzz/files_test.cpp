@@ -76,7 +76,7 @@ TEST(Fuzz, ACsvFileIsCutIntoRowsThatHoldAllOfIt) {
              options.max_row_bytes = 10'000;
              return read_rows(scratch.with(text), text, options);
            },
-       .cases = 1500});
+       .cases = 500});
 }
 
 TEST(Fuzz, AnNdjsonFileIsCutIntoRowsThatHoldAllOfIt) {
@@ -93,7 +93,7 @@ TEST(Fuzz, AnNdjsonFileIsCutIntoRowsThatHoldAllOfIt) {
              options.max_row_bytes = 10'000;
              return read_rows(scratch.with(text), text, options);
            },
-       .cases = 1500});
+       .cases = 500});
 }
 
 }  // namespace
