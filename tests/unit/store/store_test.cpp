@@ -150,6 +150,41 @@ TEST_F(SqliteStoreTest, AnArrivedRecordWakesExactlyItsWaiters) {
   EXPECT_EQ(rows[2].reason, "parked");
 }
 
+TEST_F(SqliteStoreTest, AwaitedKeysThatHaveALinkAreFoundByBothTheirKeys) {
+  auto store = open();
+  Changes changes;
+  changes.pending = {{"crm", "Lead", "K1", "r1"},
+                     {"crm", "Lead", "N2", "r2"},
+                     {"crm", "Lead", "K3", "r3"},
+                     {"crm", "Account", "K1", "r4"}};
+  changes.links = {link("K1", "a"), link("K2", "b")};
+  changes.links[1].reference_key = "N2";
+  ASSERT_TRUE(store->commit(changes));
+  EXPECT_THAT(store->pending_arrived("crm", "Lead").value(),
+              testing::UnorderedElementsAre("K1", "N2"));
+  EXPECT_EQ(store->pending("crm", "Lead", {"K1", "N2", "K3"}, 2).value().size(), 2U);
+}
+
+TEST_F(SqliteStoreTest, LettersOfASourceAreListedInPages) {
+  auto store = open();
+  Changes changes;
+  const auto letter = [&](const std::string& key, const std::string& direction = "read") {
+    changes.dead_letters.push_back({.id = "letter " + std::to_string(changes.dead_letters.size()),
+                                    .spoke = "s",
+                                    .direction = direction,
+                                    .key = key});
+  };
+  for (const char* key : {"in/a.csv:3", "in/a.csv:12", "in/a.csv.old:1", "in/b.csv:1"}) letter(key);
+  letter("in/a.csv:4", "write");
+  ASSERT_TRUE(store->commit(changes));
+  const auto first = store->dead_letters_from("s", "in/a.csv", "", 1).value();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].key, "in/a.csv:12");
+  const auto second = store->dead_letters_from("s", "in/a.csv", first[0].key, 10).value();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].key, "in/a.csv:3");
+}
+
 TEST_F(SqliteStoreTest, ASecondRunOnTheSameFileIsRefused) {
   auto store = open();
   const auto second = open_store(url());
