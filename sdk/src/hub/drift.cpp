@@ -91,13 +91,15 @@ class Comparison {
             at->second.nullable != property.nullable)
           out.other.push_back(where + " is wider than before");
       } else if (auto user = user_of(before.name, name)) {
-        user->path = where + (user->path.empty() ? "" : " (" + user->path + ")");
+        user->path = user->path.empty() ? where : where + " at " + user->path;
         user->rule = "metadata_drift";
         user->message = "the system's field " + what + " since the last look";
         user->suggestion = renamed_to(name, property, before, now);
         out.harmful.push_back(*std::move(user));
       } else {
-        out.other.push_back(where + " " + what + "; the mapping does not use it");
+        std::string note = where;
+        note.append(" ").append(what).append("; the mapping does not use it");
+        out.other.push_back(std::move(note));
       }
     }
     for (const auto& [name, property] : now.properties) {

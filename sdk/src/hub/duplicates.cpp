@@ -72,6 +72,9 @@ class Merger {
     const auto spoke = std::find_if(
         config_.spokes.begin(), config_.spokes.end(),
         [&](const Spoke& s) { return s.mapping->entity().name() == survivor_.entity; });
+    const auto group_of = [&](const std::string& path) {
+      return spoke == config_.spokes.end() ? path : spoke->mapping->entity().group_of(path);
+    };
     const model::Fields own = state_.fields;
     for (const auto& [path, value] : lost_.fields) {
       if (const auto inside = model::split_element(path)) {
@@ -82,12 +85,9 @@ class Merger {
         take_provenance(std::string(inside->list) + "[" + element + "]");
         continue;
       }
-      const std::string group =
-          spoke == config_.spokes.end() ? path : spoke->mapping->entity().group_of(path);
+      const std::string group = group_of(path);
       const bool says_something = std::any_of(own.begin(), own.end(), [&](const auto& field) {
-        return spoke == config_.spokes.end()
-                   ? field.first == path
-                   : spoke->mapping->entity().group_of(field.first) == group;
+        return group_of(field.first) == group;
       });
       if (says_something) continue;
       state_.fields[path] = value;

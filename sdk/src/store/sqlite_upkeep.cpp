@@ -6,6 +6,8 @@
 
 #include <array>
 #include <filesystem>
+#include <initializer_list>
+#include <string_view>
 #include <vector>
 
 #include "sqlite_store_internal.hpp"
@@ -48,35 +50,46 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const std::string_view part : parts) out += part;
+  return out;
+}
+
 }  // namespace
 
 void repoint(Session& session,
              const std::vector<std::pair<std::string, std::string>>& old_and_new) {
-  constexpr std::array<const char*, 8> kColumns{
-      "record_versions SET record", "links SET record",       "match_keys SET record",
-      "intents SET record",         "waiting SET record",     "pending_references SET record",
-      "conflicts SET record",       "dead_letters SET record"};
-  constexpr std::array<const char*, 4> kOtherColumns{"duplicates SET record",
-                                                     "duplicates SET other", "waiting SET detail",
-                                                     "records SET alias_of"};
+  using Column = std::pair<std::string_view, std::string_view>;  // of a table
+  constexpr std::array<Column, 12> kIds{{{"record_versions", "record"},
+                                         {"links", "record"},
+                                         {"match_keys", "record"},
+                                         {"intents", "record"},
+                                         {"waiting", "record"},
+                                         {"waiting", "detail"},
+                                         {"pending_references", "record"},
+                                         {"conflicts", "record"},
+                                         {"dead_letters", "record"},
+                                         {"duplicates", "record"},
+                                         {"duplicates", "other"},
+                                         {"records", "alias_of"}}};
   // Ids are UUIDs: inside a JSON text nothing else looks like one of them.
-  constexpr std::array<const char*, 3> kTexts{"records SET state = replace(state",
-                                              "links SET state = replace(state",
-                                              "intents SET decision = replace(decision"};
-  for (auto [old_id, new_id] : old_and_new) {
+  constexpr std::array<Column, 3> kTexts{
+      {{"records", "state"}, {"links", "state"}, {"intents", "decision"}}};
+  for (const auto& pair : old_and_new) {
+    std::string old_id = pair.first;
+    std::string new_id = pair.second;
     session << "UPDATE OR IGNORE records SET id = ? WHERE id = ?", use(new_id), use(old_id), now;
-    const auto update = [&](const std::string& what) {
-      const std::string column = what.substr(what.rfind(' ') + 1);
-      session << "UPDATE OR REPLACE " + what + " = ? WHERE " + column + " = ?", use(new_id),
-          use(old_id), now;
-    };
-    for (const char* what : kColumns) update(what);
-    for (const char* what : kOtherColumns) update(what);
-    session << "DELETE FROM duplicates WHERE record = other", now;
-    for (const std::string what : kTexts) {
-      const std::string column = what.substr(what.rfind('(') + 1);
-      session << "UPDATE " + what + ", ?, ?) WHERE instr(" + column + ", ?) > 0", use(old_id),
+    for (const auto& [table, column] : kIds) {
+      session << joined(
+          {"UPDATE OR REPLACE ", table, " SET ", column, " = ? WHERE ", column, " = ?"}),
           use(new_id), use(old_id), now;
+    }
+    session << "DELETE FROM duplicates WHERE record = other", now;
+    for (const auto& [table, column] : kTexts) {
+      session << joined({"UPDATE ", table, " SET ", column, " = replace(", column,
+                         ", ?, ?) WHERE instr(", column, ", ?) > 0"}),
+          use(old_id), use(new_id), use(old_id), now;
     }
   }
 }

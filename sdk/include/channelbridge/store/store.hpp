@@ -156,7 +156,7 @@ struct UnknownMarkRow {
   std::string system{};
   std::string object{};
   std::string mark{};
-  bool own{};      ///< this very store gave the id out: it is an older copy, or a copy of it is in use
+  bool own{};  ///< this very store gave the id out: it is an older copy, or a copy of it is in use
   bool adopted{};  ///< accepted: a record has the id again, and waits for the object it was born of
   Timestamp since{};
 };
@@ -212,7 +212,7 @@ struct Changes {
   std::vector<std::pair<std::string, std::string>> no_longer_waiting{};  ///< (spoke, record)
   std::vector<ConflictRow> conflicts{};
   std::vector<ConflictRow> closed_conflicts{};  ///< spoke, key, group
-  std::vector<DuplicateRow> duplicates{};  ///< new ones; a pair that is known stays as it is
+  std::vector<DuplicateRow> duplicates{};       ///< new ones; a pair that is known stays as it is
   std::vector<DuplicateRow> decided_duplicates{};
   std::vector<UnknownMarkRow> unknown_marks{};
   std::vector<std::pair<std::string, std::string>> known_marks{};  ///< (spoke, key): settled
