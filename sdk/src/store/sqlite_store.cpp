@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <system_error>
 
 #include "row_tables_internal.hpp"
@@ -100,7 +101,7 @@ class SqliteStore : public Store {
   }
 
   Result<void> open() {
-    return guarded(file_, [&]() -> Result<void> {
+    return guarded([&]() -> Result<void> {
       Poco::Data::SQLite::Connector::registerConnector();
       session_ = std::make_unique<Session>("SQLite", file_, 10);
       // First, because it leaves a file alone that is not ours.
@@ -116,7 +117,8 @@ class SqliteStore : public Store {
 
   Result<void> commit(Changes changes, Durability durability) override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<void> {
+    bool lost = false;
+    auto done = guarded([&]() -> Result<void> {
       if (durability != durability_) set_synchronous(durability);
       const std::int64_t before = last_change_;
       *session_ << "BEGIN IMMEDIATE", now;
@@ -125,12 +127,14 @@ class SqliteStore : public Store {
         *session_ << "COMMIT", now;
       } catch (...) {
         last_change_ = before;
-        // Where SQLite has rolled back by itself (disk full), the session is of no more use.
-        if (!roll_back(*session_)) session_->close();
+        lost = !roll_back(*session_);
         throw;
       }
       return {};
     });
+    // SQLite has rolled back by itself (disk full): from now on everybody hears of that first.
+    if (lost && !done) broken_ = done.error();
+    return done;
   }
 
   Result<std::vector<RecordRow>> records(const std::vector<std::string>& ids) override {
@@ -192,7 +196,7 @@ class SqliteStore : public Store {
   Result<std::vector<std::string>> pending_arrived(std::string_view system,
                                                    std::string_view object) override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<std::vector<std::string>> {
+    return guarded([&]() -> Result<std::vector<std::string>> {
       std::vector<std::string> keys;
       std::string of_system(system);
       std::string of_object(object);
@@ -291,7 +295,7 @@ class SqliteStore : public Store {
   Result<std::vector<std::string>> records_ending(
       const std::vector<std::string>& endings) override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<std::vector<std::string>> {
+    return guarded([&]() -> Result<std::vector<std::string>> {
       std::vector<std::string> ids;
       std::string list = json_list(endings);
       *session_ << std::string("SELECT id FROM records WHERE substr(id, 16)") + kInList, use(list),
@@ -336,7 +340,7 @@ class SqliteStore : public Store {
 
   Result<Counts> counts(std::string_view spoke) override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<Counts> {
+    return guarded([&]() -> Result<Counts> {
       Counts out;
       const std::string where = spoke.empty() ? "" : " spoke = '" + quoted(spoke) + "'";
       const auto count = [&](const std::string& table, const std::string& condition,
@@ -362,7 +366,7 @@ class SqliteStore : public Store {
 
   Result<std::int64_t> next_run() override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<std::int64_t> {
+    return guarded([&]() -> Result<std::int64_t> {
       std::int64_t last = 0;
       *session_ << "SELECT coalesce(max(id), 0) FROM runs", into(last), now;
       return last + 1;
@@ -380,7 +384,7 @@ class SqliteStore : public Store {
     if (descriptor < 0)
       return Error(ErrorCode::Internal, "cannot make a temporary file for the plan in " + copy);
     ::close(descriptor);
-    auto made = guarded(file_, [&]() -> Result<void> {
+    auto made = guarded([&]() -> Result<void> {
       const std::lock_guard guard(mutex_);
       std::filesystem::remove(copy);  // VACUUM INTO wants to make the file itself
       *session_ << "VACUUM INTO '" + quoted(copy) + "'", now;
@@ -395,18 +399,23 @@ class SqliteStore : public Store {
     if (std::filesystem::exists(file))
       return Error(ErrorCode::Invalid, file + " is there already; a backup replaces nothing");
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<void> {
+    return guarded([&]() -> Result<void> {
       copy_to(*session_, file);
       return {};
     });
   }
   Result<Compacted> compact(const Retention& retention) override {
     const std::lock_guard guard(mutex_);
-    return guarded(file_,
-                   [&]() -> Result<Compacted> { return store::compact(*session_, retention); });
+    return guarded([&]() -> Result<Compacted> { return store::compact(*session_, retention); });
   }
 
  private:
+  template <typename Work>
+  auto guarded(Work&& work) -> decltype(work()) {
+    if (broken_) return *broken_;
+    return store::guarded(file_, std::forward<Work>(work));
+  }
+
   static std::string quoted(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -426,7 +435,7 @@ class SqliteStore : public Store {
   template <typename Row, typename... Arguments>
   Result<std::vector<Row>> select(std::string_view condition, Arguments... arguments) {
     const std::lock_guard guard(mutex_);
-    return guarded(file_, [&]() -> Result<std::vector<Row>> {
+    return guarded([&]() -> Result<std::vector<Row>> {
       Columns columns(table_of<Row>().columns.size());
       Statement statement(*session_);
       statement << select_sql(table_of<Row>()) << ' ' << std::string(condition);
@@ -542,6 +551,7 @@ class SqliteStore : public Store {
   }
 
   std::string file_;
+  std::optional<Error> broken_{};  ///< why nothing works any more
   std::unique_ptr<RunLock> lock_;
   bool temporary_;
   std::mutex mutex_;
