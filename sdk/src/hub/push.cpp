@@ -2,6 +2,7 @@
 #include <limits>
 #include <span>
 
+#include "linked_references_internal.hpp"
 #include "outbox_internal.hpp"
 #include "request_json_internal.hpp"
 
@@ -10,50 +11,6 @@ namespace channelbridge::hub {
 namespace {
 
 constexpr std::size_t kPage = 200;
-
-/// Keys of records in this spoke's system, for the references of the records at hand.
-class LinkedReferences : public mapping::References {
- public:
-  explicit LinkedReferences(const Engine& engine, const SpokeRun& spoke)
-      : engine_(engine), spoke_(spoke) {}
-
-  Result<void> load(const std::vector<std::string>& records) {
-    auto rows = engine_.store.primary_links(records);
-    if (!rows) return std::move(rows).error();
-    for (store::PrimaryLink& row : *rows) {
-      if (row.system == spoke_.system->name) links_[row.record].push_back(std::move(row));
-    }
-    return {};
-  }
-  std::optional<std::string> record_of(std::string_view, std::string_view) const override {
-    return std::nullopt;
-  }
-  std::optional<std::string> key_of(std::string_view object,
-                                    std::string_view record) const override {
-    const auto at = links_.find(record);
-    if (at == links_.end()) return std::nullopt;
-    for (const store::PrimaryLink& link : at->second) {
-      if (link.object != object) continue;
-      if (!link.reference_key.empty()) return link.reference_key;
-      // Where others refer to an object by another key than its own, that key is waited for.
-      if (!has_reference_key(object)) return link.key;
-    }
-    return std::nullopt;
-  }
-
- private:
-  bool has_reference_key(std::string_view object) const {
-    return std::any_of(
-        engine_.config.spokes.begin(), engine_.config.spokes.end(), [&](const Spoke& spoke) {
-          return spoke.system == spoke_.system->name && spoke.mapping->object() == object &&
-                 !spoke.mapping->object_paths().reference_key.empty();
-        });
-  }
-
-  const Engine& engine_;
-  const SpokeRun& spoke_;
-  std::map<std::string, std::vector<store::PrimaryLink>, std::less<>> links_;
-};
 
 class Pusher {
  public:
