@@ -112,7 +112,7 @@ int mapping_check(const Common& common, const std::vector<std::string>& files) {
                      {"message", problem.message},
                      {"suggestion", problem.suggestion}});
     }
-    std::cout << nlohmann::json{{"mappings", mappings.size()}, {"problems", out}}.dump(2) << '\n';
+    std::cout << pretty({{"mappings", mappings.size()}, {"problems", out}}) << '\n';
   } else {
     std::cout << table.text();
     for (const cb::Problem& problem : problems) std::cout << to_string(problem) << '\n';

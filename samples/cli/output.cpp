@@ -6,6 +6,7 @@
 #include <cctype>
 #include <iomanip>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace cli {
@@ -131,6 +132,10 @@ void print_report(const cb::hub::RunReport& report) {
               << " (read right before; an edit in the moment between can be lost)\n";
   }
   if (report.cancelled) std::cout << "stopped on request; the next run goes on from here\n";
+}
+
+std::string pretty(const nlohmann::json& value) {
+  return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace cli

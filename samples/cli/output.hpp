@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,5 +46,8 @@ class TerminalProgress : public channelbridge::hub::Progress {
 };
 
 void print_report(const channelbridge::hub::RunReport& report);
+
+/// JSON for programs: always UTF-8, whatever stands in the texts (paths and files are bytes).
+std::string pretty(const nlohmann::json& value);
 
 }  // namespace cli

@@ -16,6 +16,7 @@
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
 #include "channelbridge/store/store.hpp"
+#include "output.hpp"
 
 namespace cli {
 
@@ -85,16 +86,15 @@ int fail(const Common& common, const cb::Error& error) {
                           {"message", problem.message},
                           {"suggestion", problem.suggestion}});
     }
-    std::cout << nlohmann::json{{"error",
-                                 {{"code", to_string(error.code())},
-                                  {"message", error.message()},
-                                  {"system", error.system()},
-                                  {"operation", error.operation()},
-                                  {"http_status", error.http_status()},
-                                  {"remote_code", error.remote_code()},
-                                  {"remote_message", error.remote_message()},
-                                  {"problems", problems}}}}
-                     .dump(2)
+    std::cout << pretty({{"error",
+                          {{"code", to_string(error.code())},
+                           {"message", error.message()},
+                           {"system", error.system()},
+                           {"operation", error.operation()},
+                           {"http_status", error.http_status()},
+                           {"remote_code", error.remote_code()},
+                           {"remote_message", error.remote_message()},
+                           {"problems", problems}}}})
               << '\n';
   } else {
     std::cerr << "channelbridge: " << error << '\n';

@@ -189,7 +189,7 @@ int doctor(const Common& common) {
     for (const Finding& finding : findings)
       out.push_back(
           {{"what", finding.what}, {"verdict", finding.verdict}, {"detail", finding.detail}});
-    std::cout << out.dump(2) << '\n';
+    std::cout << pretty(out) << '\n';
   } else {
     Table table({"what", "", "detail"});
     for (const Finding& finding : findings)

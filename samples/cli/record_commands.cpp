@@ -114,7 +114,7 @@ int status(const Common& common) {
     out["duplicates"] = counts->duplicates;
   }
   if (common.json()) {
-    std::cout << out.dump(2) << '\n';
+    std::cout << pretty(out) << '\n';
   } else {
     std::cout << table.text() << "records: " << out["records"]
               << ", possible duplicates: " << out["duplicates"] << '\n';
@@ -165,7 +165,7 @@ int conflicts_list(const Common& common) {
                    {"since", cb::to_iso8601(row.since)}});
   }
   if (common.json()) {
-    std::cout << out.dump(2) << '\n';
+    std::cout << pretty(out) << '\n';
   } else if (rows->empty()) {
     std::cout << "There are no open conflicts.\n";
   } else {
@@ -215,7 +215,7 @@ int duplicates_list(const Common& common) {
                    {"since", cb::to_iso8601(row.since)}});
   }
   if (common.json()) {
-    std::cout << out.dump(2) << '\n';
+    std::cout << pretty(out) << '\n';
   } else if (rows->empty()) {
     std::cout << "There are no possible duplicates.\n";
   } else {
@@ -279,7 +279,7 @@ int dead_letters_list(const Common& common) {
                    {"at", cb::to_iso8601(row.at)}});
   }
   if (common.json()) {
-    std::cout << out.dump(2) << '\n';
+    std::cout << pretty(out) << '\n';
   } else if (rows->empty()) {
     std::cout << "There are no open dead letters.\n";
   } else {

@@ -125,6 +125,15 @@ TEST_F(Trouble, AFieldThatIsGoneStopsItsSpokeBeforeAnythingIsHarmed) {
   EXPECT_EQ(world_->journal()["crm-leads"].updated, 0U);
 }
 
+TEST_F(Trouble, BytesThatAreNoTextAreNamedInAReportThatIsText) {
+  replace_in_project("spokes:\n",
+                     "spokes:\n  bad-\xFF: { system: \xFF\xFE, mapping: \xFF.yaml }\n");
+  const auto report = run({"sync"});
+  EXPECT_EQ(ended_.code, 3) << said();
+  ASSERT_TRUE(report.is_object() && report.contains("error")) << said();
+  EXPECT_GT(report["error"]["problems"][0]["line"].get<int>(), 0);
+}
+
 TEST_F(BadDocument, ARowThatIsNoRowStopsNoOther) {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
