@@ -23,7 +23,7 @@ struct Plan {
 /// Runs the mutants 0, 1, 2 … against the target and fails where one takes longer than it may, or
 /// all of them together take more memory than they may.
 ///
-/// CHANNELBRIDGE_FUZZ=n runs n times as many (`make check`: 50); CHANNELBRIDGE_FUZZ_CASE=n runs
+/// CHANNELBRIDGE_FUZZ=n runs n times as many (`make check`: 30); CHANNELBRIDGE_FUZZ_CASE=n runs
 /// this one mutant and prints it.
 void run(const Plan& plan);
 
