@@ -31,6 +31,18 @@ std::string upper(std::string_view text) {
   return out;
 }
 
+bool all_said(const Rows& rows, std::uint64_t before) {
+  const std::uint64_t read = before + rows.rows.size();
+  return rows.count && *rows.count >= read ? *rows.count == read : rows.rows.empty();
+}
+
+Error Reader::same_page() const {
+  return service_.located(Error(ErrorCode::Protocol,
+                                "the service sends one page again and again: its keys are no "
+                                "bound to it"),
+                          operation("read"));
+}
+
 std::string Reader::operation(std::string_view verb) const {
   return std::string(verb) + " " + selection_.object;
 }

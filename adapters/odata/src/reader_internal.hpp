@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,11 @@ namespace channelbridge::odata {
 
 /// ASCII letters only: what a service does with a mark.
 std::string upper(std::string_view text);
+
+/// Does the page hold all that was asked for, as the service counts? A count below what was read
+/// cannot be true ("0" beside a thousand rows) and says as little as none: then only an empty page
+/// is the end. `before` are rows of the same count on earlier pages.
+bool all_said(const Rows& rows, std::uint64_t before = 0);
 
 /// Reads one selection: pages of changes, one object, objects by our mark.
 ///
@@ -61,6 +67,12 @@ class Reader {
   bool upper_mark() const;
   Result<Cut> by_key(std::string_view key);
   Result<adapter::Page> by_keys(const std::vector<std::string>& keys);
+  /// Those of them that `where` lets through.
+  Result<adapter::Page> by_keys_within(const std::vector<std::string>& keys);
+  /// Can a list be asked for by this key?
+  bool listed_by_key() const;
+  Result<void> list_by_keys(const std::vector<std::string>& keys, bool within,
+                            const std::function<void(Cut)>& keep);
   /// `Key eq … or Key eq …` of as many as one request takes; `next` moves behind them.
   std::string key_filter(const std::vector<std::string>& keys, std::size_t& next) const;
   std::string operation(std::string_view verb) const;
@@ -78,11 +90,19 @@ class Reader {
   Query lane_query(const LaneSpec& spec, const Lane& lane, const CursorState& state,
                    std::size_t rows) const;
   std::optional<std::int64_t> stamp_of(const LaneSpec& spec, std::string_view row) const;
+  /// The width of one shown stamp: services keep finer ones than they show (V2 JSON has
+  /// milliseconds).
+  std::int64_t width_of(const LaneSpec& spec) const;
+  /// What a stamp without zone must go back further because the zone's clocks were put back since:
+  /// an hour of local times came twice.
+  std::int64_t repeated_hour(const LaneSpec& spec, std::int64_t at) const;
+  void warn_of_empty_stamps(Strategy how) const;
   std::int64_t server_stamp(const LaneSpec& spec, std::int64_t until) const;
   Result<void> move_on(const LaneSpec& spec, Lane& lane, const CursorState& state, const Rows& rows,
                        bool complete, bool& lane_end);
   Result<void> move_inside(const LaneSpec& spec, Lane& lane, const CursorState& state,
                            const Rows& rows, bool complete);
+  Error same_page() const;
   void begin_pull(CursorState& state, const std::vector<LaneSpec>& specs);
   void note_server_time(CursorState& state, const Fetched& fetched, Timestamp began) const;
   /// Rows that a filter has now.

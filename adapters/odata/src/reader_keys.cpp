@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "json_internal.hpp"
 #include "reader_internal.hpp"
@@ -60,25 +61,22 @@ std::string Reader::key_filter(const std::vector<std::string>& keys, std::size_t
   return filter;
 }
 
-Result<adapter::Page> Reader::by_keys(const std::vector<std::string>& keys) {
-  adapter::Page page{.end = true};
-  std::set<std::string, std::less<>> open(keys.begin(), keys.end());
-  const auto keep = [&](Cut found) {
-    for (Change& change : found.changes) {
-      if (open.erase(change.key) > 0) page.changes.push_back(std::move(change));
-    }
-    for (adapter::UnreadableDocument& row : found.unreadable) {
-      if (open.erase(row.key) > 0) page.unreadable.push_back(std::move(row));
-    }
-  };
+bool Reader::listed_by_key() const {
+  if (shape_.type->keys.size() != 1) return false;
   const auto property = shape_.type->properties.find(shape_.type->keys[0]);
-  const bool one_filter =
-      keys.size() > 1 && shape_.type->keys.size() == 1 &&
-      (property == shape_.type->properties.end() || property->second.description.filterable);
-  for (std::size_t next = 0; one_filter && next < keys.size();) {
+  return property == shape_.type->properties.end() || property->second.description.filterable;
+}
+
+Result<void> Reader::list_by_keys(const std::vector<std::string>& keys, bool within,
+                                  const std::function<void(Cut)>& keep) {
+  for (std::size_t next = 0; next < keys.size();) {
     Query query = shape_query(shape_);
-    const std::string filter = key_filter(keys, next);
+    std::string filter = key_filter(keys, next);
     if (filter.empty()) break;
+    if (within && !selection_.where.empty()) {
+      if (filter.find(" or ") != std::string::npos) filter = "(" + filter + ")";
+      filter = with_where(std::move(filter));
+    }
     query.emplace_back("$filter", filter);
     std::string target = service_.target(shape_.set, query);
     while (!target.empty()) {
@@ -90,6 +88,35 @@ Result<adapter::Page> Reader::by_keys(const std::vector<std::string>& keys) {
       std::string more = answer->rows.next.empty() ? "" : service_.link_target(answer->rows.next);
       target = more == target ? "" : std::move(more);
     }
+  }
+  return {};
+}
+
+Result<adapter::Page> Reader::by_keys_within(const std::vector<std::string>& keys) {
+  if (selection_.where.empty() || !listed_by_key()) return by_keys(keys);
+  adapter::Page page{.end = true};
+  auto done = list_by_keys(keys, true, [&page](Cut found) {
+    std::move(found.changes.begin(), found.changes.end(), std::back_inserter(page.changes));
+    std::move(found.unreadable.begin(), found.unreadable.end(),
+              std::back_inserter(page.unreadable));
+  });
+  if (!done) return done.error();
+  return page;
+}
+
+Result<adapter::Page> Reader::by_keys(const std::vector<std::string>& keys) {
+  adapter::Page page{.end = true};
+  std::set<std::string, std::less<>> open(keys.begin(), keys.end());
+  const auto keep = [&](Cut found) {
+    for (Change& change : found.changes) {
+      if (open.erase(change.key) > 0) page.changes.push_back(std::move(change));
+    }
+    for (adapter::UnreadableDocument& row : found.unreadable) {
+      if (open.erase(row.key) > 0) page.unreadable.push_back(std::move(row));
+    }
+  };
+  if (keys.size() > 1 && listed_by_key()) {
+    if (auto done = list_by_keys(keys, false, keep); !done) return done.error();
   }
   // A list may be cut or leave something out: only its own address says that an object is gone.
   for (const std::string& key : keys) {

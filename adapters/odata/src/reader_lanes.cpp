@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "json_internal.hpp"
 #include "reader_internal.hpp"
@@ -15,16 +16,26 @@ std::string iso(std::int64_t at) { return to_iso8601(Timestamp(microseconds(at))
 
 std::int64_t day_of(std::int64_t at) { return at - ((at % kDay) + kDay) % kDay; }
 
-/// The width of one shown stamp: services keep finer ones than they show (V2 JSON has
-/// milliseconds).
-std::int64_t stamp_width(Version version, const StampPath& stamp, const Type& type) {
-  if (stamp.pair()) return kSecond;
-  const auto property = type.properties.find(stamp.first);
-  if (property != type.properties.end() && property->second.date_only) return kDay;
-  return version == Version::V2 ? 1'000 : 1;
+}  // namespace
+
+std::int64_t Reader::width_of(const LaneSpec& spec) const {
+  if (spec.stamp.pair()) return kSecond;
+  const auto property = spec.type->properties.find(spec.stamp.first);
+  if (property != spec.type->properties.end() && property->second.date_only) return kDay;
+  return metadata_->version() == Version::V2 ? 1'000 : 1;
 }
 
-}  // namespace
+std::int64_t Reader::repeated_hour(const LaneSpec& spec, std::int64_t at) const {
+  if (!spec.stamp.pair() && spec.stamp.type == "Edm.DateTimeOffset") return 0;
+  const auto offset = [this](Timestamp time) {
+    return service_.zone().to_local(time).time_since_epoch() - time.time_since_epoch();
+  };
+  // A local time of that hour may be its first or its second: the offset is taken from before it.
+  const Timestamp before =
+      service_.zone().to_utc(LocalTime(microseconds(at))) - std::chrono::hours(3);
+  const auto back = offset(before) - offset(context_.clock().now());
+  return std::max<std::int64_t>(std::chrono::duration_cast<microseconds>(back).count(), 0);
+}
 
 std::optional<std::int64_t> Reader::stamp_of(const LaneSpec& spec, std::string_view row) const {
   const auto first = parse_time(json::text_of(row, spec.stamp.first));
@@ -34,7 +45,7 @@ std::optional<std::int64_t> Reader::stamp_of(const LaneSpec& spec, std::string_v
     const auto second = parse_time_of_day(json::text_of(row, spec.stamp.second));
     at = day_of(at) + (second ? second->count() : 0);
   }
-  const std::int64_t width = stamp_width(metadata_->version(), spec.stamp, *spec.type);
+  const std::int64_t width = width_of(spec);
   return at - ((at % width) + width) % width;
 }
 
@@ -77,7 +88,7 @@ std::string Reader::lane_filter(const LaneSpec& spec, const Lane& lane,
     }
   } else if (lane.inside) {
     // Finer than shown: the shown stamp is an interval.
-    const std::int64_t width = stamp_width(metadata_->version(), spec.stamp, *spec.type);
+    const std::int64_t width = width_of(spec);
     also(name + " ge " + stamp(*lane.at));
     also(name + " lt " + stamp(*lane.at + width));
     also(key_after);
@@ -163,7 +174,7 @@ Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
         keys.push_back(std::move(key));
       }
     }
-    auto found = by_keys(keys);
+    auto found = by_keys_within(keys);
     if (!found) return found.error();
     std::erase_if(found->changes, [](const adapter::Change& change) { return change.deleted; });
     page.changes = std::move(found->changes);
@@ -174,19 +185,27 @@ Result<void> Reader::step(const LaneSpec& spec, Lane& lane, CursorState& state,
   // pages.)
   const std::uint64_t before =
       lane.inside && spec.type->keys.size() > 1 ? lane.inside_seen : std::uint64_t{0};
-  const bool complete =
-      rows.next.empty() && (rows.count ? *rows.count <= before + rows.rows.size() : fresh.empty());
+  const bool complete = rows.next.empty() && all_said(rows, before);
   return move_on(spec, lane, state, rows, complete, lane_end);
 }
 
 Result<void> Reader::move_inside(const LaneSpec& spec, Lane& lane, const CursorState& state,
                                  const Rows& rows, bool complete) {
+  const bool by_number = spec.type->keys.size() > 1;
+  if (by_number && lane.inside_seen > 0 && rows.count.value_or(0) != lane.inside_count) {
+    // A row left this stamp or came to it: the numbers are other rows' now, and one of them may
+    // have been skipped.
+    lane = {.at = lane.at, .inside = true};
+    return {};
+  }
   if (lane.inside_seen == 0) lane.inside_count = rows.count.value_or(0);
   lane.inside_seen += rows.rows.size();
   const std::string_view last = last_with_key(*spec.type, rows.rows);
-  if (!last.empty()) lane.key = key_of(*spec.type, last);
+  const std::string seen_last =
+      std::exchange(lane.key, last.empty() ? lane.key : key_of(*spec.type, last));
   if (!complete) {
-    const bool goes_on = spec.type->keys.size() > 1 ? !rows.rows.empty() : !last.empty();
+    if (!last.empty() && lane.key == seen_last) return same_page();
+    const bool goes_on = by_number ? !rows.rows.empty() : !last.empty();
     if (goes_on) return {};
     return service_.located(
         Error(ErrorCode::Protocol, "the service counts rows that it does not send"),
@@ -205,7 +224,7 @@ Result<void> Reader::move_inside(const LaneSpec& spec, Lane& lane, const CursorS
           operation("read"));
     }
   }
-  lane = {.at = *lane.at + stamp_width(metadata_->version(), spec.stamp, *spec.type)};
+  lane = {.at = *lane.at + width_of(spec)};
   return {};
 }
 
@@ -226,7 +245,9 @@ Result<void> Reader::move_on(const LaneSpec& spec, Lane& lane, const CursorState
       return {};
     }
     // A stamp in the future (a wrong clock, 9999-12-31) must not hide what happens until then.
-    if (lane.at) lane.at = std::min(*lane.at, server_stamp(spec, *state.until));
+    const std::int64_t until = server_stamp(spec, *state.until);
+    const std::int64_t width = width_of(spec);
+    if (lane.at) lane.at = std::min(*lane.at, until - ((until % width) + width) % width);
     lane_end = true;
     return {};
   }
@@ -255,13 +276,17 @@ Result<void> Reader::move_on(const LaneSpec& spec, Lane& lane, const CursorState
                                     "for"),
                               operation("read"));
     }
-    lane.raw = json::text_of(row, spec.stamp.first);
-    lane.key = key_of(*spec.type, row);
+    std::string raw = json::text_of(row, spec.stamp.first);
+    std::string key = key_of(*spec.type, row);
+    if (raw == lane.raw && key == lane.key) return same_page();
+    lane.raw = std::move(raw);
+    lane.key = std::move(key);
     lane.at = last;
     return {};
   }
   if (lane.at && *lane.at == *last && !lane.beyond) {
-    lane = {.at = lane.at, .inside = true};  // a whole page on one stamp: no step leads out of it
+    // A whole page on one stamp: no step leads out of it.
+    lane = {.at = lane.at, .inside = true, .repeats = std::move(lane.repeats)};
     return {};
   }
   lane = {.at = last};

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <utility>
 
 #include "json_internal.hpp"
@@ -12,6 +14,33 @@ using std::chrono::microseconds;
 
 std::int64_t us(std::chrono::milliseconds value) {
   return duration_cast<microseconds>(value).count();
+}
+
+/// A condition may be written over several lines; OData knows blanks only.
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '\'') quoted = !quoted;
+    out += !quoted && (c == '\n' || c == '\r' || c == '\t') ? ' ' : c;
+  }
+  while (out.ends_with(' ')) out.pop_back();
+  return out;
+}
+
+/// Does `or` stand in it as a word, outside of quotes?
+bool has_or(std::string_view text) {
+  const auto in_word = [&](std::size_t at) {
+    return at < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[at])) != 0 || text[at] == '_');
+  };
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\'') quoted = !quoted;
+    const bool alone = at > 0 && !in_word(at - 1) && !in_word(at + 2);
+    if (!quoted && alone && text.substr(at, 2) == "or") return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -61,10 +90,10 @@ Result<std::vector<Reader::LaneSpec>> Reader::lane_specs() const {
 
 std::string Reader::with_where(std::string filter) const {
   if (selection_.where.empty()) return filter;
+  std::string where = in_one_line(selection_.where);
+  if (filter.empty()) return where;
   // Some services refuse needless parentheses.
-  const bool group = selection_.where.find(" or ") != std::string::npos && !filter.empty();
-  return filter + (filter.empty() ? "" : " and ") +
-         (group ? "(" + selection_.where + ")" : selection_.where);
+  return filter + " and " + (has_or(where) ? "(" + where + ")" : where);
 }
 
 std::pair<std::string, std::string> Reader::count_option() const {
@@ -89,9 +118,20 @@ void Reader::begin_pull(CursorState& state, const std::vector<LaneSpec>& specs) 
     Lane& lane = state.lanes[i];
     // A set that is followed only now begins where its root stands.
     if (!lane.at && i > 0) lane.at = state.lanes[0].at;
-    if (lane.at) *lane.at -= us(service_.options().overlap);
+    if (lane.at) *lane.at -= us(service_.options().overlap) + repeated_hour(specs[i], *lane.at);
     lane = {.at = lane.at};
   }
+}
+
+/// A comparison is never met by an empty stamp: what has none until its first change is not seen.
+void Reader::warn_of_empty_stamps(Strategy how) const {
+  if (how == Strategy::Snapshot || how == Strategy::Delta || !shape_.created.first.empty()) return;
+  const auto stamp = shape_.type->properties.find(shape_.modified.first);
+  if (stamp == shape_.type->properties.end() || !stamp->second.description.nullable) return;
+  service_.warn(
+      "the time of change may be empty: objects that have none are not followed; name the time of "
+      "creation with 'created', or use 'strategy: snapshot'",
+      selection_.object);
 }
 
 Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t page_size) {
@@ -106,6 +146,7 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   const auto specs = lane_specs();
   if (!specs) return specs.error();
   const Strategy how = strategy();
+  if (state.first) warn_of_empty_stamps(how);
   if (!state.pulling) {
     if (how == Strategy::Delta) {
       state.mode = CursorState::Mode::Links;
@@ -192,7 +233,7 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, Timesta
 
   bool complete = rows.next.empty();
   if (single) {
-    complete = complete && (rows.count ? *rows.count <= rows.rows.size() : rows.rows.empty());
+    complete = complete && all_said(rows);
     if (!complete && rows.rows.empty()) {
       return service_.located(
           Error(ErrorCode::Protocol, "the service counts rows that it does not send"),
@@ -206,7 +247,9 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, Timesta
                                       "for"),
                                 operation("read"));
       }
-      state.key = key_of(type, last);
+      std::string key = key_of(type, last);
+      if (key == state.key) return same_page();
+      state.key = std::move(key);
     }
   } else {
     if (!complete && rows.next == state.link) {
@@ -236,9 +279,11 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, Timesta
   if (strategy() == Strategy::Snapshot) return {};
   for (std::size_t i = 0; i < specs->size(); ++i) {
     // What changed while everything was read lies after its beginning; a date and time without zone
-    // may be up to a day off when `time_zone` is not the system's.
-    const std::int64_t safety = (*specs)[i].stamp.pair() ? us(std::chrono::hours(24)) : 0;
-    state.lanes[i] = {.at = server_stamp((*specs)[i], *state.until) - safety};
+    // may be up to a day off when `time_zone` is not the system's, and a date alone begins its day.
+    const LaneSpec& spec = (*specs)[i];
+    const bool days = spec.stamp.pair() || width_of(spec) > us(std::chrono::seconds(1));
+    state.lanes[i] = {.at = server_stamp(spec, *state.until) -
+                            (days ? us(std::chrono::hours(24)) : 0)};
   }
   return {};
 }
@@ -272,7 +317,9 @@ Result<void> Reader::read_links(CursorState& state, std::size_t page_size, adapt
                             (v4 ? ",odata.maxpagesize=" + std::to_string(rows) : std::string()));
   if (state.link.empty()) {
     Query query = shape_query(shape_);
-    if (!selection_.where.empty()) query.emplace_back("$filter", selection_.where);
+    if (std::string filter = with_where({}); !filter.empty()) {
+      query.emplace_back("$filter", std::move(filter));
+    }
     target = service_.target(shape_.set, query);
   } else {
     target = service_.link_target(state.link);
@@ -290,24 +337,29 @@ Result<void> Reader::read_links(CursorState& state, std::size_t page_size, adapt
       continue;
     }
     adapter::Change gone{.deleted = true};
-    gone.key = key_of(*shape_.type, row);
-    if (gone.key.empty() || gone.key.find_first_not_of(',') == std::string::npos) {
-      std::string id = json::text_of(row, "@id");
-      if (id.empty()) id = json::text_of(row, "@odata.id");
-      if (id.empty()) id = json::text_of(row, "id");
-      const std::size_t open = id.rfind('(');
-      gone.key = open == std::string::npos ? id : id.substr(open + 1, id.size() - open - 2);
-      if (gone.key.size() > 1 && gone.key.starts_with('\'')) {
-        gone.key = gone.key.substr(1, gone.key.size() - 2);
-      }
+    std::string told;
+    for (const char* name : {"@id", "@odata.id", "id"}) {
+      if (told.empty()) told = entity_in(*metadata_, *shape_.type, json::text_of(row, name));
     }
+    const std::string_view entity = has_key(*shape_.type, row) ? row : std::string_view(told);
+    if (entity.empty()) {
+      page.unreadable.push_back(
+          {.position = selection_.object + ":" + row_hash(row),
+           .text = std::string(row),
+           .error = service_.located(
+               Error(ErrorCode::Protocol, "a removed entity comes without its key"),
+               operation("read"))});
+      continue;
+    }
+    gone.key = key_of(*shape_.type, entity);
     page.changes.push_back(std::move(gone));
   }
   auto found = cut(living);
   if (!found) return found.error();
   page.changes.insert(page.changes.begin(), std::make_move_iterator(found->changes.begin()),
                       std::make_move_iterator(found->changes.end()));
-  page.unreadable = std::move(found->unreadable);
+  std::move(found->unreadable.begin(), found->unreadable.end(),
+            std::back_inserter(page.unreadable));
   const Rows& links = answer->rows;
   if (links.next.empty() && links.delta.empty()) {
     return service_.located(

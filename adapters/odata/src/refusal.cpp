@@ -127,27 +127,59 @@ bool fits(const ErrorRule& rule, int status, const std::string& code, const std:
          message.find(rule.message) != std::string::npos;
 }
 
-/// "Business partner 1000042 already exists": a text with at least one digit, taken for the other
-/// object's key.
-std::string named_key(std::string_view message) {
-  const auto is_key = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+/// Letters, digits, '-' and '_' that stand together.
+std::vector<std::string_view> words_of(std::string_view message) {
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
   };
-  std::string best;
-  for (std::size_t at = 0; at < message.size();) {
-    if (!is_key(message[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < message.size() && is_key(message[end])) ++end;
-    const std::string_view word = message.substr(at, end - at);
-    const auto digits =
-        std::count_if(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (digits >= 1 && word.size() >= 2 && word.size() > best.size()) best = word;
-    at = end;
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at < message.size(); ++at) {
+    if (!in_word(message[at])) continue;
+    const std::size_t begin = at;
+    while (at < message.size() && in_word(message[at])) ++at;
+    out.push_back(message.substr(begin, at - begin));
   }
-  return best;
+  return out;
+}
+
+/// "A_BusinessPartnerType", "LeadCollection" and "Lead" as people write them, without blanks.
+std::string plain_name(std::string_view name) {
+  name = name.substr(name.rfind('.') + 1);
+  if (name.starts_with("A_")) name.remove_prefix(2);
+  for (const std::string_view end : {"Collection", "Type"}) {
+    if (name.size() > end.size() && name.ends_with(end)) name.remove_suffix(end.size());
+  }
+  return lower(name);
+}
+
+bool fits_key(std::string_view word, const std::string& name, const Property& key) {
+  const auto all = [&](std::string_view allowed) {
+    return word.find_first_not_of(allowed) == std::string_view::npos;
+  };
+  constexpr std::string_view kHex = "0123456789abcdefABCDEF-";
+  const std::string& edm = key.description.type;
+  // Cloud for Customer's keys are UUIDs of 32 hex digits, in a property with room for 70.
+  if (name == "ObjectID") return word.size() == 32 && all(kHex);
+  if (edm == "Edm.Guid") return (word.size() == 36 || word.size() == 32) && all(kHex);
+  if (edm.starts_with("Edm.Int")) return all("0123456789");
+  const std::size_t most = key.description.max_length;
+  return edm == "Edm.String" && word.size() >= 2 && (most == 0 || word.size() <= most) &&
+         word.find_first_of("0123456789") != std::string_view::npos;
+}
+
+/// Do the words before `at` name the object: "Business partner", "A_BusinessPartner", "Lead with
+/// ID"?
+bool named_before(const std::vector<std::string_view>& words, std::size_t at,
+                  const std::string& object) {
+  constexpr std::string_view kBetween[] = {"number", "no",   "id",   "key", "with",
+                                           "the",    "guid", "uuid", "is"};
+  const auto between = [&](std::string_view word) {
+    return std::find(std::begin(kBetween), std::end(kBetween), lower(word)) != std::end(kBetween);
+  };
+  while (at > 0 && between(words[at - 1])) --at;
+  std::string name;
+  while (at > 0 && name.size() < object.size()) name = plain_name(words[--at]) + name;
+  return name == object;
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const http::Response& response) {
@@ -205,6 +237,21 @@ std::span<const ErrorRule> standard_errors() {
   return kRules;
 }
 
+std::string duplicate_key(std::string_view message, const Type& type) {
+  if (type.keys.size() != 1) return {};
+  const auto key = type.properties.find(type.keys[0]);
+  if (key == type.properties.end()) return {};
+  const std::vector<std::string_view> words = words_of(message);
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!fits_key(words[i], type.keys[0], key->second)) continue;
+    if (found) return {};
+    found = i;
+  }
+  return found && named_before(words, *found, plain_name(type.name)) ? std::string(words[*found])
+                                                                     : std::string();
+}
+
 Refusal read_refusal(const http::Response& response, std::span<const ErrorRule> rules) {
   const Words words = read_words(response);
   const std::string message = lower(words.message);
@@ -233,7 +280,8 @@ Refusal read_refusal(const http::Response& response, std::span<const ErrorRule> 
       rule.meaning == ErrorCode::NotFound && words.structured && !words.code.starts_with("/IWFND/");
   out.lock = rule.meaning == ErrorCode::Unavailable &&
              (response.status == 423 || (response.status >= 400 && response.status < 500));
-  if (rule.duplicate) out.duplicate_of = named_key(words.message);
+  out.duplicate = rule.duplicate;
+  out.words = words.message;
   out.content_id = words.content_id;
   return out;
 }

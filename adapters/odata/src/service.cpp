@@ -1,10 +1,13 @@
 #include "service_internal.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 
 #include "channelbridge/document/document.hpp"
+#include "json_internal.hpp"
 #include "session_internal.hpp"
 
 namespace channelbridge::odata {
@@ -35,6 +38,71 @@ http::PipelineOptions complete(http::PipelineOptions pipeline, const Options& op
   pipeline.layer = std::make_shared<SessionLayer>(root_target(options), options.csrf);
   if (!pipeline.session_refused) pipeline.session_refused = session_refused;
   return pipeline;
+}
+
+/// What is no escape stays: some services put keys into addresses as they are.
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned value = 0;
+    const bool escape =
+        text[at] == '%' && at + 2 < text.size() &&
+        std::from_chars(&text[at + 1], &text[at + 1] + 2, value, 16).ptr == &text[at + 1] + 2;
+    out += escape ? static_cast<char>(value) : text[at];
+    if (escape) at += 2;
+  }
+  return out;
+}
+
+/// What stands between the last parentheses outside of quotes.
+std::string_view last_predicate(std::string_view address) {
+  std::size_t open = std::string_view::npos;
+  std::size_t close = std::string_view::npos;
+  bool quoted = false;
+  for (std::size_t at = 0; at < address.size(); ++at) {
+    if (address[at] == '\'') quoted = !quoted;
+    if (!quoted && address[at] == '(') open = at + 1;
+    if (!quoted && address[at] == ')') close = at;
+  }
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  return address.substr(open, close - open);
+}
+
+std::vector<std::string_view> split_outside_quotes(std::string_view text) {
+  std::vector<std::string_view> out;
+  std::size_t from = 0;
+  bool quoted = false;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && text[at] == '\'') quoted = !quoted;
+    if (at < text.size() && (quoted || text[at] != ',')) continue;
+    out.push_back(text.substr(from, at - from));
+    from = at + 1;
+  }
+  return out;
+}
+
+/// A literal of an address as the entity's JSON shows it: "guid'34c6…'", "'O''Neil'", "42L".
+std::string plain_value(Version version, const std::string& type, std::string_view literal) {
+  const std::size_t open = literal.find('\'');
+  std::string text;
+  if (open == std::string_view::npos) {
+    const bool suffix = version == Version::V2 && !literal.empty() &&
+                        (type == "Edm.Decimal" || type == "Edm.Int64" || type == "Edm.Double" ||
+                         type == "Edm.Single");
+    text = suffix && std::isalpha(static_cast<unsigned char>(literal.back())) != 0
+               ? literal.substr(0, literal.size() - 1)
+               : literal;
+  } else {
+    for (std::size_t at = open + 1; at < literal.size(); ++at) {
+      if (literal[at] == '\'' && literal.substr(at, 2) != "''") break;
+      text += literal[at];
+      if (literal[at] == '\'') ++at;
+    }
+  }
+  if (version == Version::V2 && (type == "Edm.DateTime" || type == "Edm.DateTimeOffset")) {
+    if (const auto shown = body_value(version, type, text, true)) return json::text(*shown);
+  }
+  return text;
 }
 
 }  // namespace
@@ -221,6 +289,29 @@ std::vector<std::string> key_parts(std::string_view key) {
     }
   }
   return parts;
+}
+
+std::string entity_in(const Metadata& metadata, const Type& type, std::string_view address) {
+  const std::string text = percent_decoded(address);
+  const std::string_view predicate = last_predicate(text);
+  std::string out = "{";
+  for (const std::string_view part : split_outside_quotes(predicate)) {
+    const std::size_t quote = part.find('\'');
+    const std::size_t equals = part.substr(0, quote).find('=');
+    const bool named = equals != std::string_view::npos && type.keys.size() > 1;
+    if (!named && type.keys.size() > 1) return {};
+    const std::string name(named ? part.substr(0, equals) : std::string_view(type.keys.front()));
+    const auto property = type.properties.find(name);
+    if (property == type.properties.end()) return {};
+    const std::string_view value =
+        equals != std::string_view::npos && part.substr(0, equals) == name ? part.substr(equals + 1)
+                                                                           : part;
+    const std::string plain =
+        plain_value(metadata.version(), property->second.description.type, value);
+    out += (out.size() > 1 ? "," : "") + json::quoted(name) + ":" + json::quoted(plain);
+  }
+  out += "}";
+  return has_key(type, out) ? out : std::string();
 }
 
 Result<std::string> key_predicate(const Metadata& metadata, const Type& type, std::string_view key,

@@ -70,6 +70,9 @@ class Service {
 Result<std::string> key_predicate(
     const Metadata& metadata, const Type& type, std::string_view key,
     const std::vector<std::pair<std::string, std::string>>& known = {});
+/// The key properties that an entity's address tells ("…/Set(A='1',B=guid'…')", percent-encoded),
+/// as a JSON object; "" when it does not tell them all.
+std::string entity_in(const Metadata& metadata, const Type& type, std::string_view address);
 /// The key of an entity as JSON: its parts joined with ','. A comma or '%' inside a part is
 /// percent-encoded.
 std::string key_of(const Type& type, std::string_view entity);

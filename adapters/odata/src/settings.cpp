@@ -10,7 +10,7 @@ std::vector<std::string> setting_names() {
   std::vector<std::string> names = adapter::http_setting_names();
   for (const char* name : {"service", "client", "language", "time_zone", "user", "metadata", "csrf",
                            "batch", "deep_create", "strategy", "overlap", "settle", "page_size",
-                           "batch_records", "correlation"}) {
+                           "batch_records", "correlation", "created"}) {
     names.emplace_back(name);
   }
   return names;
@@ -75,6 +75,7 @@ Options read_options(adapter::SettingsReader& reader, const adapter::HttpSetting
   options.max_expanded_page = std::min(options.max_expanded_page, options.max_page);
   options.batch_records = rows("batch_records", options.batch_records, 1'000);
   options.correlation = reader.text("correlation", options.correlation);
+  options.created = reader.text("created", options.created);
   return options;
 }
 

@@ -169,8 +169,14 @@ Result<Shape> make_shape(const Service& service, const Metadata& metadata,
   if (shape.modified.first.empty()) {
     builder.add_text(shape.wanted, selection.modified);  // reports what is not there
   }
-  shape.created = shape.modified.first.empty() ? StampPath{}
-                                               : stamp_path(*shape.type, service.options().created);
+  if (const std::string& created = service.options().created;
+      !shape.modified.first.empty() && !created.empty()) {
+    shape.created = stamp_path(*shape.type, created);
+    // Some types have the date of creation and no time beside it.
+    if (shape.created.first.empty()) {
+      shape.created = stamp_path(*shape.type, created.substr(0, created.find(',')));
+    }
+  }
   for (const StampPath* stamp : {&shape.modified, &shape.created}) {
     for (const std::string& name : {stamp->first, stamp->second}) {
       if (!name.empty()) builder.add_property(shape.wanted, name, name);

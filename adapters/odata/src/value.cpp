@@ -1,5 +1,6 @@
 #include "channelbridge/odata/value.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -88,6 +89,13 @@ std::string iso_ms(Timestamp time, bool zone) {
   return zone ? out + "Z" : out;
 }
 
+bool finer_than_us(std::string_view iso) {
+  const std::size_t point = iso.find('.');
+  if (point == std::string_view::npos) return false;
+  const std::size_t end = std::min(iso.find_first_not_of("0123456789", point + 1), iso.size());
+  return end - point - 1 > 6;
+}
+
 std::string duration_text(microseconds time) {
   const std::int64_t s = time.count() / 1'000'000;
   char text[32];
@@ -158,7 +166,9 @@ std::optional<std::string> literal(Version version, std::string_view type, std::
     if (!time) return std::nullopt;
     if (type == "Edm.DateTime") return "datetime'" + iso_ms(*time, false) + "'";
     if (type == "Edm.Date") return iso_ms(*time, false).substr(0, 10);
-    return v2 ? "datetimeoffset'" + iso_ms(*time, true) + "'" : to_iso8601(*time);
+    if (v2) return "datetimeoffset'" + iso_ms(*time, true) + "'";
+    // A stamp finer than ours goes back as it came: cut, it would lie before its own row.
+    return finer_than_us(text) ? std::string(text) : to_iso8601(*time);
   }
   if (type == "Edm.Time" || type == "Edm.TimeOfDay") {
     const auto time = parse_time_of_day(text);

@@ -49,8 +49,12 @@ Result<std::vector<WriteOutcome>> Writer::write(
         const bool content =
             error.code() == ErrorCode::Invalid || error.code() == ErrorCode::Unsupported;
         const bool gone = error.code() == ErrorCode::NotFound;
-        fail(plan, content || gone ? WriteStatus::Rejected : WriteStatus::Retry, error);
-        if (gone) plan.outcome.nodes[0].not_found = true;
+        // Something that an update needs is not there; whether its object lives, a look at it says.
+        fail(plan,
+             gone      ? WriteStatus::Conflict
+             : content ? WriteStatus::Rejected
+                       : WriteStatus::Retry,
+             error);
       } else if (plan.operations.empty()) {
         for (NodeOutcome& node : plan.outcome.nodes) node.status = WriteStatus::Unchanged;
       } else {
@@ -94,19 +98,28 @@ void Writer::fail(Plan& plan, WriteStatus status, const Error& error, const Refu
   }
   if (refusal == nullptr || plan.outcome.nodes.empty()) return;
   // Which member was refused? The service names it, or it is the only one.
-  std::size_t at = 0;
-  for (const Planned& planned : plan.operations) {
-    if (plan.operations.size() == 1 || planned.operation.content_id == refusal->content_id) {
-      at = planned.node;
-    }
+  const auto named =
+      std::find_if(plan.operations.begin(), plan.operations.end(), [&](const Planned& planned) {
+        return plan.operations.size() == 1 || (!refusal->content_id.empty() &&
+                                               planned.operation.content_id == refusal->content_id);
+      });
+  const bool own = named != plan.operations.end() && !named->deep_update;
+  const bool creates = plan.request->nodes[0].operation == Operation::Create;
+  if (refusal->duplicate && own && named->node == 0 && creates) {
+    plan.outcome.nodes[0].duplicate_of = duplicate_key(refusal->words, *plan.types[0]);
   }
-  plan.outcome.nodes[at].duplicate_of = refusal->duplicate_of;
-  plan.outcome.nodes[at].not_found =
-      refusal->gone && plan.request->nodes[at].operation != Operation::Create;
+  if (!refusal->gone || creates) return;
+  if (own && plan.request->nodes[named->node].operation != Operation::Create) {
+    plan.outcome.nodes[named->node].not_found = true;
+    if (named->node == 0) return;
+  }
+  // A child is gone, or nobody says what is: that is no word about the root, which is looked at.
+  for (NodeOutcome& node : plan.outcome.nodes) node.status = WriteStatus::Conflict;
 }
 
-void Writer::refuse(Plan& plan, const http::Response& response) {
-  const Refusal refused = service_.refusal(response, operation());
+void Writer::refuse(Plan& plan, const BatchPart& part) {
+  Refusal refused = service_.refusal(part.response, operation());
+  if (!part.content_id.empty()) refused.content_id = part.content_id;
   fail(plan, write_status(refused), refused.error, &refused);
   plan.again = refused.lock;
 }
@@ -172,13 +185,7 @@ void Writer::read_answer(Plan& plan, const std::vector<BatchPart>& parts) {
   const auto bad = std::find_if(parts.begin(), parts.end(),
                                 [](const BatchPart& part) { return !good(part.response); });
   if (bad != parts.end()) {
-    refuse(plan, bad->response);
-    if (!bad->content_id.empty() && parts.size() > 1) {
-      const Refusal refused = service_.refusal(bad->response, operation());
-      Refusal named = refused;
-      named.content_id = bad->content_id;
-      fail(plan, write_status(refused), refused.error, &named);
-    }
+    refuse(plan, *bad);
     verify_rolled_back(plan, parts);
     return;
   }
@@ -234,7 +241,8 @@ Result<void> Writer::send_directly(Plan& plan) {
         }
         fail(plan, WriteStatus::Unknown, answer.error());
       } else {
-        const Refusal refused = service_.refusal(*answer, operation());
+        Refusal refused = service_.refusal(*answer, operation());
+        refused.content_id = planned.operation.content_id;
         if (refused.error.code() == ErrorCode::Unauthenticated && parts.empty()) {
           fail(plan, WriteStatus::Retry, refused.error);
           return refused.error;
@@ -250,7 +258,7 @@ Result<void> Writer::send_directly(Plan& plan) {
         plan.outcome.nodes[before.node] = {
             .status = done_status(plan.request->nodes[before.node].operation),
             .key = plan.request->nodes[before.node].key};
-        read_created(plan, before, parts[i].response);
+        if (!before.deep_update) read_created(plan, before, parts[i].response);
       }
       for (std::size_t i = parts.size(); i < plan.operations.size(); ++i) {
         const std::size_t node = plan.operations[i].node;
@@ -304,19 +312,17 @@ void Writer::read_created(Plan& plan, const Planned& planned, const http::Respon
       }
     }
   }
-  if (plan.request->nodes[planned.node].operation != Operation::Create) return;
-  if (json::is_object(entity)) {
+  if (planned.operation.method != "POST" || planned.merges) return;
+  // Where the body does not tell the key, the new object's address does.
+  std::string address = response.headers.get("location").value_or("");
+  if (address.empty()) address = response.headers.get("odata-entityid").value_or("");
+  const std::string address_says = entity_in(*metadata_, *planned.type, address);
+  const std::string_view named = has_key(*planned.type, entity) || address_says.empty()
+                                     ? entity
+                                     : std::string_view(address_says);
+  if (json::is_object(named)) {
     node.key =
-        planned.node == 0 ? key_of(*planned.type, entity) : child_key(plan, planned.node, entity);
-  }
-  if (node.key.empty() || node.key.find_first_not_of(',') == std::string::npos) {
-    const std::string location = response.headers.get("location").value_or("");
-    const std::size_t open = location.rfind("('");
-    const std::size_t close = location.rfind("')");
-    if (open != std::string::npos && close != std::string::npos && close > open &&
-        planned.type->keys.size() == 1) {
-      node.key = location.substr(open + 2, close - open - 2);
-    }
+        planned.node == 0 ? key_of(*planned.type, named) : child_key(plan, planned.node, named);
   }
   const bool has_nested =
       std::any_of(plan.nested.begin(), plan.nested.end(),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,6 +46,7 @@ class Writer {
     std::size_t node{};
     const Type* type{};
     bool deep_update{};  ///< belongs to a node that has an operation of its own
+    bool merges{};       ///< a POST that changes what is there (X-HTTP-Method: MERGE)
   };
   struct Plan {
     const adapter::WriteRequest* request{};
@@ -67,6 +69,23 @@ class Writer {
   Result<Body> create_body(Plan& plan, std::size_t index);
   Result<void> deep_update(Plan& plan, std::size_t index, const std::string& navigation,
                            std::string_view value);
+  /// Does the update change a property that its node is addressed by?
+  bool moves_key(const Plan& plan, std::size_t index, const Body& made) const;
+  Result<void> replace_node(Plan& plan, std::size_t index, const Body& made);
+  /// Writes what differs between `row` and the element that means it.
+  Result<void> update_row(Plan& plan, std::size_t index, const std::string& navigation,
+                          std::string_view element, const Body& made, std::string_view row);
+  /// A key property cannot be changed: the row at `url` is deleted and a like one, with `changes`,
+  /// posted to `list`.
+  Result<void> replace_row(Plan& plan, std::size_t index, const Type& type, const Set* set,
+                           const std::string& url, const std::string& list, std::string_view row,
+                           const Body& changes, bool deep_update);
+  /// Properties that the selection reads of the rows which `chosen_by` choose like this element.
+  std::vector<std::string> mapped(const Plan& plan, std::size_t index,
+                                  const std::string& navigation, std::string_view element) const;
+  /// Calls `use` with each path of the selection that begins at this node with `navigation`.
+  void each_path(const Plan& plan, std::size_t index, const std::string& navigation,
+                 const std::function<void(const document::Path&)>& use) const;
   std::vector<std::string> selectors(const Plan& plan, std::size_t index,
                                      const std::string& navigation, std::string_view element) const;
   void add_child(Plan& plan, std::size_t index, const Navigation& way,
@@ -85,7 +104,7 @@ class Writer {
   Result<void> send_directly(Plan& plan);
   void fail(Plan& plan, adapter::WriteStatus status, const Error& error,
             const Refusal* refusal = nullptr);
-  void refuse(Plan& plan, const http::Response& response);
+  void refuse(Plan& plan, const BatchPart& part);
   void accept(Plan& plan, const std::vector<BatchPart>& parts);
   void read_answer(Plan& plan, const std::vector<BatchPart>& parts);
   void verify_rolled_back(Plan& plan, const std::vector<BatchPart>& parts);

@@ -3,6 +3,7 @@
 #include "channelbridge/core/nearest.hpp"
 #include "channelbridge/document/document.hpp"
 #include "json_internal.hpp"
+#include "reader_internal.hpp"
 #include "writer_internal.hpp"
 
 namespace channelbridge::odata {
@@ -13,6 +14,32 @@ using adapter::WriteNode;
 
 Error wrong(std::string message) {
   return Error(ErrorCode::Invalid, std::move(message)).with_sent(Sent::No);
+}
+
+bool shows(std::string_view element,
+           const std::vector<std::pair<std::string, std::string>>& conditions) {
+  return std::all_of(conditions.begin(), conditions.end(), [&](const auto& condition) {
+    return json::text(json::member(element, condition.first)) == condition.second;
+  });
+}
+
+bool is_key(const Type& type, std::string_view name) {
+  return std::find(type.keys.begin(), type.keys.end(), name) != type.keys.end();
+}
+
+/// Capitals, leading zeros and the writing of a date make no other key.
+bool same_key(const Type& type, const std::string& name, std::string_view sent,
+              std::string_view held) {
+  const auto plain = [&](std::string_view text) {
+    if (const auto time = parse_time(text)) return std::to_string(time->time_since_epoch().count());
+    if (!text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos) {
+      text.remove_prefix(std::min(text.find_first_not_of('0'), text.size() - 1));
+    }
+    const Property& property = type.properties.find(name)->second;
+    const bool capitals = property.upper || property.description.type == "Edm.Guid";
+    return capitals ? upper(text) : std::string(text);
+  };
+  return sent == held || plain(sent) == plain(held);
 }
 
 bool agrees(std::string_view sent, std::string_view held) {
@@ -230,6 +257,7 @@ void Writer::add_operation(Plan& plan, std::size_t index, const Type& type, std:
   if (method == "PATCH" && service_.options().update_by_merge) {
     method = "POST";
     headers.emplace_back("X-HTTP-Method", "MERGE");
+    planned.merges = true;
   }
   planned.operation.method = std::move(method);
   plan.operations.push_back(std::move(planned));
@@ -259,12 +287,79 @@ Result<void> Writer::plan_create(Plan& plan, std::size_t index) {
   return {};
 }
 
+bool Writer::moves_key(const Plan& plan, std::size_t index, const Body& made) const {
+  const WriteNode& node = plan.request->nodes[index];
+  const Type& type = *plan.types[index];
+  const auto parts =
+      type.keys.size() == 1 ? std::vector<std::string>{node.key} : key_parts(node.key);
+  const auto above = parts.size() < type.keys.size()
+                         ? known_keys(plan, index)
+                         : std::vector<std::pair<std::string, std::string>>{};
+  std::size_t next = 0;
+  for (const std::string& name : type.keys) {
+    const bool given = std::any_of(above.begin(), above.end(),
+                                   [&](const auto& pair) { return pair.first == name; });
+    if (given || next >= parts.size()) continue;
+    const std::string& held = parts[next++];
+    for (const auto& [property, value] : made.scalars) {
+      if (property == name && !same_key(type, name, json::text(value), held)) return true;
+    }
+  }
+  return false;
+}
+
+Result<void> Writer::replace_node(Plan& plan, std::size_t index, const Body& made) {
+  const WriteNode& node = plan.request->nodes[index];
+  if (node.parent < 0 || !made.lists.empty() || !made.singles.empty()) {
+    return Error(ErrorCode::Unsupported,
+                 "an update cannot change the key of " + plan.types[index]->name)
+        .with_sent(Sent::No);
+  }
+  auto held = service_.get(service_.target(plan.urls[index]), operation(), context_);
+  if (!held) return held.error().with_sent(Sent::No);
+  const auto parent = static_cast<std::size_t>(node.parent);
+  return replace_row(plan, index, *plan.types[index], metadata_->set(node.object), plan.urls[index],
+                     plan.urls[parent] + "/" + node.navigation,
+                     read_entity(held->body, metadata_->version()), made, false);
+}
+
+Result<void> Writer::replace_row(Plan& plan, std::size_t index, const Type& type, const Set* set,
+                                 const std::string& url, const std::string& list,
+                                 std::string_view row, const Body& changes, bool deep_update) {
+  if (set == nullptr || !set->deletable || !set->creatable) {
+    return Error(ErrorCode::Unsupported,
+                 "an update cannot change the key of " + type.name +
+                     ", and the service does not delete and create its rows")
+        .with_sent(Sent::No);
+  }
+  Body kept;
+  for (const json::Member& member : json::members(row)) {
+    const auto property = type.properties.find(member.name);
+    if (property == type.properties.end() || !property->second.description.creatable ||
+        json::is_null(member.value)) {
+      continue;
+    }
+    kept.scalars.emplace_back(member.name, member.value);
+  }
+  auto made = body(type, kept.text());
+  if (!made) return made.error();
+  for (const auto& [name, value] : changes.scalars) {
+    std::erase_if(made->scalars, [&](const auto& scalar) { return scalar.first == name; });
+    made->scalars.emplace_back(name, value);
+  }
+  add_operation(plan, index, type, "DELETE", url, {}, deep_update);
+  add_operation(plan, index, type, "POST", list, made->text(), deep_update);
+  return {};
+}
+
 Result<void> Writer::plan_update(Plan& plan, std::size_t index) {
   const WriteNode& node = plan.request->nodes[index];
   const std::string_view text = node.body.empty() ? std::string_view("{}") : node.body;
   auto made = body(*plan.types[index], text);
   if (!made) return made.error();
-  if (!made->scalars.empty()) {
+  if (moves_key(plan, index, *made)) {
+    if (auto done = replace_node(plan, index, *made); !done) return done;
+  } else if (!made->scalars.empty()) {
     add_operation(plan, index, *plan.types[index], "PATCH", plan.urls[index],
                   Body{.scalars = made->scalars}.text());
   }
@@ -276,30 +371,16 @@ Result<void> Writer::plan_update(Plan& plan, std::size_t index) {
   return {};
 }
 
-/// The properties by which the selection chooses this element: "RoleCode" of
-/// "LeadParty[RoleCode=31].PartyID"; empty when it does not.
-std::vector<std::string> Writer::selectors(const Plan& plan, std::size_t index,
-                                           const std::string& navigation,
-                                           std::string_view element) const {
+void Writer::each_path(const Plan& plan, std::size_t index, const std::string& navigation,
+                       const std::function<void(const document::Path&)>& use) const {
   const WriteNode& node = plan.request->nodes[index];
-  std::vector<std::string> out;
   const auto look = [&](const std::vector<std::string>& paths) {
     for (const std::string& text : paths) {
       const auto path = document::parse_path(text);
-      if (!path || path->front().name != navigation || path->front().where.empty()) continue;
-      const auto& where = path->front().where;
-      const bool chosen = std::all_of(where.begin(), where.end(), [&](const auto& condition) {
-        return json::text(json::member(element, condition.first)) == condition.second;
-      });
-      if (!chosen || where.size() < out.size()) continue;
-      out.clear();
-      for (const auto& [name, value] : where) out.push_back(name);
+      if (path && path->front().name == navigation) use(*path);
     }
   };
-  if (node.parent < 0) {
-    look(selection_.paths);
-    return out;
-  }
+  if (node.parent < 0) return look(selection_.paths);
   const auto descend = [&](const auto& self,
                            const std::vector<adapter::Selection::Child>& children) -> void {
     for (const adapter::Selection::Child& child : children) {
@@ -308,6 +389,30 @@ std::vector<std::string> Writer::selectors(const Plan& plan, std::size_t index,
     }
   };
   descend(descend, selection_.children);
+}
+
+/// The properties by which the selection chooses this element: "RoleCode" of
+/// "LeadParty[RoleCode=31].PartyID"; empty when it does not.
+std::vector<std::string> Writer::selectors(const Plan& plan, std::size_t index,
+                                           const std::string& navigation,
+                                           std::string_view element) const {
+  std::vector<std::string> out;
+  each_path(plan, index, navigation, [&](const document::Path& path) {
+    const auto& where = path.front().where;
+    if (!shows(element, where) || where.size() < out.size()) return;
+    out.clear();
+    for (const auto& [name, value] : where) out.push_back(name);
+  });
+  return out;
+}
+
+std::vector<std::string> Writer::mapped(const Plan& plan, std::size_t index,
+                                        const std::string& navigation,
+                                        std::string_view element) const {
+  std::vector<std::string> out;
+  each_path(plan, index, navigation, [&](const document::Path& path) {
+    if (path.size() > 1 && shows(element, path.front().where)) out.push_back(path[1].name);
+  });
   return out;
 }
 
@@ -324,9 +429,15 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
   if (elements.empty()) return {};
   auto answer =
       service_.get(service_.target(plan.urls[index] + "/" + navigation), operation(), context_);
-  if (!answer) return answer.error().with_sent(Sent::No);
+  // An empty navigation to one is a 404 in V2 and a 204 in V4.
+  const bool none =
+      !way.many && !answer &&
+      (answer.error().code() == ErrorCode::NotFound || answer.error().http_status() == 204);
+  if (!answer && !none) return answer.error().with_sent(Sent::No);
   std::vector<std::string_view> rows;
-  if (way.many) {
+  if (none) {
+    // Nothing to compare with: what is sent is added.
+  } else if (way.many) {
     auto read = read_rows(answer->body, metadata_->version());
     if (!read) return read.error().with_sent(Sent::No);
     if (!read->next.empty()) {
@@ -354,9 +465,9 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
       for (const json::Member& member : members) {
         const bool same = agrees(member.value, json::member(rows[i], member.name));
         score += same && !json::is_null(member.value) ? 1 : 0;
-        const bool key =
-            std::find(target->keys.begin(), target->keys.end(), member.name) != target->keys.end();
-        other_key = other_key || ((key || selects(member.name)) && !same);
+        // A row that the selection chooses is that row, whatever became of its number.
+        const bool tells = chosen_by.empty() ? is_key(*target, member.name) : selects(member.name);
+        other_key = other_key || (tells && !same);
       }
       if (!other_key && score > best_score) {
         best = i;
@@ -371,24 +482,51 @@ Result<void> Writer::deep_update(Plan& plan, std::size_t index, const std::strin
       if (!nothing) add_child(plan, index, way, navigation, *std::move(made));
       continue;
     }
-    Body changed;
-    bool removed = true;
-    for (const auto& [name, sent] : made->scalars) {
-      const std::string_view held = json::member(rows[best], name);
-      if (agrees(json::member(element, name), held)) continue;
-      changed.scalars.emplace_back(name, sent);
-      removed = removed && sent == "null";
+    if (auto done = update_row(plan, index, navigation, element, *made, rows[best]); !done) {
+      return done;
     }
-    if (changed.empty()) continue;
-    const auto predicate = key_predicate(*metadata_, *target, key_of(*target, rows[best]));
-    if (!predicate) return predicate.error();
-    std::string url =
-        way.set.empty() ? plan.urls[index] + "/" + navigation + *predicate : way.set + *predicate;
-    const Set* set = metadata_->set(way.set);
-    const bool erase = removed && way.many && set != nullptr && set->deletable;
-    add_operation(plan, index, *target, erase ? "DELETE" : "PATCH", std::move(url),
-                  erase ? std::string() : changed.text(), true);
     rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(best));
+  }
+  return {};
+}
+
+Result<void> Writer::update_row(Plan& plan, std::size_t index, const std::string& navigation,
+                                std::string_view element, const Body& made, std::string_view row) {
+  const Navigation& way = *metadata_->navigation(*plan.types[index], navigation);
+  const Type& target = *metadata_->type(way.type);
+  if (!made.lists.empty() || !made.singles.empty()) {
+    return Error(ErrorCode::Unsupported,
+                 "an update of " + navigation + " does not reach the lists inside its rows")
+        .with_sent(Sent::No);
+  }
+  Body changed;
+  bool moved = false;
+  for (const auto& [name, sent] : made.scalars) {
+    if (agrees(json::member(element, name), json::member(row, name))) continue;
+    changed.scalars.emplace_back(name, sent);
+    moved = moved || is_key(target, name);
+  }
+  if (changed.empty()) return {};
+  const auto predicate = key_predicate(*metadata_, target, key_of(target, row));
+  if (!predicate) return predicate.error();
+  const std::string list = plan.urls[index] + "/" + navigation;
+  const std::string url = (way.set.empty() ? list : way.set) + *predicate;
+  const Set* set = metadata_->set(way.set);
+  // The row goes only when nothing that the mapping knows of it would be left.
+  const auto chosen_by = selectors(plan, index, navigation, element);
+  auto spoken = mapped(plan, index, navigation, element);
+  for (const auto& [name, sent] : made.scalars) spoken.push_back(name);
+  const bool emptied = std::all_of(spoken.begin(), spoken.end(), [&](const std::string& name) {
+    if (std::find(chosen_by.begin(), chosen_by.end(), name) != chosen_by.end()) return true;
+    const std::string_view sent = json::member(element, name);
+    return json::text(sent.empty() ? json::member(row, name) : sent).empty();
+  });
+  if (emptied && way.many && set != nullptr && set->deletable) {
+    add_operation(plan, index, target, "DELETE", url, {}, true);
+  } else if (moved) {
+    return replace_row(plan, index, target, set, url, list, row, changed, true);
+  } else {
+    add_operation(plan, index, target, "PATCH", url, changed.text(), true);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "channelbridge/odata/metadata.hpp"
 #include "scripted_service.hpp"
 
 namespace channelbridge::odata {
@@ -120,11 +121,40 @@ TEST(ODataErrors, ASwitchedOffServiceMeansThatNoObjectIsGone) {
       read_refusal(answer(404, v2_error("/IWBEP/CM_MGW_RT/020", "Resource not found")), {}).gone);
 }
 
+Type partner_type() {
+  return *(*Metadata::parse(fixture("odata-v2/API_BUSINESS_PARTNER.edmx")))
+              ->type_of_set("A_BusinessPartner");
+}
+
 TEST(ODataErrors, NamesTheObjectThatIsInTheWay) {
-  EXPECT_EQ(
+  const Type type = partner_type();
+  EXPECT_TRUE(
       read_refusal(answer(400, v2_error("R11/1", "Business partner 1000042 already exists")), {})
-          .duplicate_of,
-      "1000042");
+          .duplicate);
+  for (const char* words :
+       {"Business partner 1000042 already exists", "Business Partner number 1000042 is a duplicate",
+        "A_BusinessPartnerType A_BusinessPartner('1000042') already exists",
+        "Tax number DE123456789 already exists for business partner 1000042"}) {
+    EXPECT_EQ(duplicate_key(words, type), "1000042") << words;
+  }
+}
+
+TEST(ODataErrors, ANumberOfSomethingElseIsNobodysKey) {
+  const Type type = partner_type();
+  for (const char* words :
+       {"Tax number DE123456789 already exists for partner 4711",
+        "Bank account 1000042 already exists", "Tax number DE1234567 already exists",
+        "Address 77 of business partner already exists",
+        "Business partner 1000042 already exists in client 100",
+        "Business partner already exists"}) {
+    EXPECT_EQ(duplicate_key(words, type), "") << words;
+  }
+  Type lead{.name = "c4codataapi.Lead", .keys = {"ObjectID"}};
+  lead.properties["ObjectID"].description = {
+      .name = "ObjectID", .type = "Edm.String", .max_length = 70};
+  EXPECT_EQ(duplicate_key("Lead with ID 4711 already exists", lead), "");
+  EXPECT_EQ(duplicate_key("Lead 00163E0C6CDB1ED7A1B004E3242D49E9 is a duplicate", lead),
+            "00163E0C6CDB1ED7A1B004E3242D49E9");
 }
 
 TEST(ODataErrors, ReadsBothFormsOfRetryAfter) {

@@ -52,6 +52,12 @@ http::Response json_answer(std::string body, int status = 200);
 /// The request target without percent-encoding.
 std::string decoded(std::string_view target);
 
+/// An answer to $batch: parts of groups, and refusals in a group's place.
+http::Response multipart(const std::vector<std::string>& places);
+std::string part(const std::string& status, const std::string& body = {},
+                 const std::string& extra = {});
+std::string group(const std::vector<std::string>& parts);
+
 /// A service on a scripted transport: $metadata from a published file, everything else from
 /// `answer`.
 struct Scripted {

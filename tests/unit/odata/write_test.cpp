@@ -45,23 +45,6 @@ WriteRequest update(const std::string& key, const std::string& name) {
                      .expected_version = "W/\"1\""}}};
 }
 
-http::Response multipart(const std::vector<std::string>& places) {
-  std::string body;
-  for (const std::string& place : places) body += "--b\r\n" + place + "\r\n";
-  return {.status = 202,
-          .headers = {{"content-type", "multipart/mixed; boundary=b"}},
-          .body = body + "--b--\r\n"};
-}
-std::string part(const std::string& status, const std::string& body = {},
-                 const std::string& extra = {}) {
-  return "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 " +
-         status + "\r\nContent-Type: application/json\r\n" + extra + "\r\n" + body + "\r\n";
-}
-std::string group(const std::vector<std::string>& parts) {
-  std::string body = "Content-Type: multipart/mixed; boundary=c\r\n\r\n";
-  for (const std::string& one : parts) body += "--c\r\n" + one + "\r\n";
-  return body + "--c--\r\n";
-}
 const std::string kError =
     R"({"error":{"code":"R11/401","message":{"lang":"en","value":"Enter a name"}}})";
 

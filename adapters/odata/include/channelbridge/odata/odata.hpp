@@ -54,8 +54,8 @@ struct Options {
   std::size_t batch_records{50};
   Strategy strategy{Strategy::Auto};
   /// Objects whose time of change is empty until their first change: the first pull reads
-  /// everything by key, and later ones follow this pair of properties (date, time) beside the time
-  /// of change. "" = none.
+  /// everything by key, and later ones follow this property, or pair of properties (date, time; the
+  /// date alone where the type has no such time), beside the time of change. "" = none.
   std::string created{};
   /// Property of a child that holds its root's key (C4C: ParentObjectID): children are then created
   /// by POST to their own set, and touched roots are found by it. "" = POST to the navigation, key
@@ -85,7 +85,7 @@ adapter::AdapterKind kind();
 /// For native adapters: the settings every OData system shares, on top of what their kind fixes.
 ///
 ///     service, client, language, time_zone, user, metadata, csrf, batch, deep_create, strategy,
-///     overlap, settle, page_size, batch_records, correlation
+///     overlap, settle, page_size, batch_records, correlation, created
 Options read_options(adapter::SettingsReader& reader, const adapter::HttpSettings& http,
                      Options defaults);
 std::vector<std::string> setting_names();
