@@ -34,15 +34,17 @@ Result<Columns> FileAdapter::columns_of(const Selection& selection) const {
 }
 
 Result<std::shared_ptr<const KeyIndex>> FileAdapter::index_of(const std::string& path,
+                                                              Reading reading,
                                                               const std::string& key_column) {
   const auto stamp = stamp_of(path);
   const std::string name = key_column + "\n" + path;
   {
     const std::lock_guard lock(mutex_);
     const auto found = indexes_.find(name);
-    if (stamp && found != indexes_.end() && found->second->stamp() == *stamp) return found->second;
+    if (stamp && found != indexes_.end() && found->second->is_of(*stamp, reading))
+      return found->second;
   }
-  auto built = KeyIndex::build(path, options_, key_column);
+  auto built = KeyIndex::build(path, options_, reading, key_column);
   if (!built) return std::move(built).error();
   auto index = std::make_shared<const KeyIndex>(std::move(*built));
   const std::lock_guard lock(mutex_);
@@ -50,18 +52,20 @@ Result<std::shared_ptr<const KeyIndex>> FileAdapter::index_of(const std::string&
   return index;
 }
 
-Result<std::vector<Row>> FileAdapter::rows_of(const std::string& path,
-                                              const std::string& key_column, std::string_view key) {
-  auto index = index_of(path, key_column);
+Result<std::vector<FileRow>> FileAdapter::rows_of(const std::string& path, Reading reading,
+                                                  const std::string& key_column,
+                                                  std::string_view key) {
+  auto index = index_of(path, reading, key_column);
   if (!index) return std::move(index).error();
   return (*index)->rows(path, options_, key_column, key);
 }
 
-Result<std::vector<InboxFile>> FileAdapter::said_of(std::string_view object) const {
+Result<std::vector<InboxFile>> FileAdapter::said_of(std::string_view object, Timestamp now) const {
   auto files = list_inbox(inbox(), object);
   if (!files) return std::move(files).error();
+  look_at(*files, options_.quiet, now);
   std::stable_sort(files->begin(), files->end(), [](const InboxFile& a, const InboxFile& b) {
-    return a.stamp.modified_ns < b.stamp.modified_ns;
+    return a.stamp.arrived_ns < b.stamp.arrived_ns;
   });
   return files;
 }
@@ -71,26 +75,30 @@ Result<FileAdapter::Known> FileAdapter::known_row(std::string_view object,
                                                   const std::string& key_column,
                                                   std::string_view key) {
   Known known;
+  std::optional<Timestamp> written;
   const std::string path = snapshot_path(object);
   if (stamp_of(path)) {
-    auto rows = rows_of(path, key_column, key);
+    auto rows = rows_of(path, Reading::Ours, key_column, key);
     if (!rows) return std::move(rows).error();
     if (!rows->empty()) {
-      known.row = std::move(rows->front());
-      known.ours = true;
+      known.row = std::move(rows->front().row);
       known.changed =
           parse_iso8601(text_of(*known.row, options_.changed_column)).value_or(Timestamp::min());
+      written = known.changed;
       erase(*known.row, options_.changed_column);
     }
   }
   for (const InboxFile& file : said) {
-    // What the partner said before our last write was read before we wrote.
-    if (known.ours && file.stamp.modified() <= known.changed) continue;
-    auto rows = rows_of(file.path, key_column, key);
-    if (!rows) continue;  // an unreadable file is reported by read()
-    for (const Row& row : *rows) {
+    // What the partner had said when we wrote is in our row.
+    const auto is_in_ours = [&](Timestamp at) { return written && at + kClockSlack <= *written; };
+    if (is_in_ours(file.said_last)) continue;
+    auto rows = rows_of(file.path, file.reading, key_column, key);
+    if (!rows && rows.error().code() == ErrorCode::Unavailable) return std::move(rows).error();
+    if (!rows) continue;  // it has gone, or read() reports it
+    for (const FileRow& row : *rows) {
+      if (is_in_ours(file.said_of(row))) continue;
       if (!known.row) known.row = Row{.kind = Row::Kind::Object};
-      overlay(*known.row, row, options_.changed_column);
+      overlay(*known.row, row.row, options_.changed_column);
       known.changed = file.stamp.modified();
     }
   }
@@ -110,6 +118,18 @@ Result<Change> FileAdapter::change_of(const Columns& columns, const Row& row,
   if (!change.modified) change.modified = modified;
   change.correlation = text_of(row, columns.correlation);
   change.document = document::Document::of(to_json(row), document::Format::Json, columns.in(row));
+  return change;
+}
+
+Result<Change> FileAdapter::look(const Columns& columns, std::string_view object,
+                                 const std::vector<InboxFile>& said, std::string_view key) {
+  auto known = known_row(object, said, columns.key, key);
+  if (!known) return std::move(known).error();
+  if (known->row) return change_of(columns, *known->row, known->changed);
+  Row row{.kind = Row::Kind::Object};
+  set(row, text_value(columns.key, std::string(key)));
+  auto change = change_of(columns, row, {});
+  if (change) change->modified.reset();
   return change;
 }
 
@@ -137,7 +157,8 @@ Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& fil
                                .text = std::move(text),
                                .error = located(error, "read " + position)});
   };
-  auto reader = RowReader::open(file.path, options_, at.offset, at.line, ContentHash{at.hash});
+  auto reader =
+      RowReader::open(file.path, options_, file.reading, at.offset, at.line, ContentHash{at.hash});
   if (!reader) {
     if (reader.error().code() == ErrorCode::Unavailable) return std::move(reader).error();
     unreadable(reader.error(), 1, {});
@@ -145,6 +166,11 @@ Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& fil
     return {};
   }
   const auto& header = reader->header();
+  if (reader->header_grows()) {  // as if the file were not there yet
+    cursor.done.erase(file.name);
+    cursor.at.reset();
+    return {};
+  }
   if (!header.empty() && std::find(header.begin(), header.end(), columns.key) == header.end()) {
     unreadable(Error(ErrorCode::Protocol, "the header has no key column '" + columns.key + "'"), 1,
                {});
@@ -195,11 +221,7 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
     if (gone) page.renewed.push_back(source(entry.first));
     return gone;
   });
-  if (options_.quiet.count() > 0) {
-    std::erase_if(*files, [&](const InboxFile& file) {
-      return file.stamp.modified() + options_.quiet > now;
-    });
-  }
+  look_at(*files, options_.quiet, now);
 
   bool read_one = false;
   page.end = true;
@@ -207,7 +229,9 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
     const bool here = position->at && position->at->name == file.name;
     if (position->at && !here && !read_one) continue;  // first the one that is half read
     const auto done = position->done.find(file.name);
-    if (!here && done != position->done.end() && done->second.stamp == file.stamp) continue;
+    if (!here && done != position->done.end() && done->second.stamp == file.stamp &&
+        !(done->second.waits() && file.reading == Reading::Whole))
+      continue;
     if (read_one) {
       page.end = false;
       break;
@@ -253,40 +277,23 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
 }
 
 Result<Change> FileAdapter::read_by_key(const Selection& selection, std::string_view key,
-                                        const Context&) {
-  const std::string operation = "read " + selection.object;
-  auto columns = columns_of(selection);
-  if (!columns) return located(std::move(columns).error(), operation);
-  auto said = said_of(selection.object);
-  if (!said) return located(std::move(said).error(), operation);
-  auto known = known_row(selection.object, *said, columns->key, key);
-  if (!known) return located(std::move(known).error(), operation);
-  if (!known->row) {
-    return located(Error(ErrorCode::NotFound, "no row has this key"), operation)
-        .with_key(std::string(key));
-  }
-  auto change = change_of(*columns, *known->row, known->changed);
-  if (!change) return located(std::move(change).error(), operation);
-  return change;
+                                        const Context& context) {
+  auto page = read_by_keys(selection, {std::string(key)}, context);
+  if (!page) return std::move(page).error();
+  return std::move(page->changes.front());
 }
 
 Result<adapter::Page> FileAdapter::read_by_keys(const Selection& selection,
                                                 const std::vector<std::string>& keys,
-                                                const Context&) {
+                                                const Context& context) {
   const std::string operation = "read " + selection.object;
   auto columns = columns_of(selection);
   if (!columns) return located(std::move(columns).error(), operation);
-  auto said = said_of(selection.object);
+  auto said = said_of(selection.object, context.clock().now());
   if (!said) return located(std::move(said).error(), operation);
   adapter::Page page{.end = true};
   for (const std::string& key : keys) {
-    auto known = known_row(selection.object, *said, columns->key, key);
-    if (!known) return located(std::move(known).error(), operation);
-    if (!known->row) {
-      page.changes.push_back({.key = key, .deleted = true});
-      continue;
-    }
-    auto change = change_of(*columns, *known->row, known->changed);
+    auto change = look(*columns, selection.object, *said, key);
     if (!change) return located(std::move(change).error(), operation);
     page.changes.push_back(*std::move(change));
   }
@@ -303,11 +310,12 @@ Result<std::vector<Change>> FileAdapter::find(const Selection& selection,
   const std::string path = snapshot_path(selection.object);
   if (!stamp_of(path)) return found;
   // Without a correlation column the record id is the key itself.
-  auto rows = rows_of(path, columns->correlation.empty() ? columns->key : columns->correlation,
-                      correlation);
+  auto rows =
+      rows_of(path, Reading::Ours,
+              columns->correlation.empty() ? columns->key : columns->correlation, correlation);
   if (!rows) return located(std::move(rows).error(), operation);
-  for (const Row& row : *rows) {
-    auto change = read_by_key(selection, text_of(row, columns->key), context);
+  for (const FileRow& row : *rows) {
+    auto change = read_by_key(selection, text_of(row.row, columns->key), context);
     if (!change) return std::move(change).error();
     found.push_back(std::move(*change));
   }

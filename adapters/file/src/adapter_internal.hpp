@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 using adapter::Change;
 using adapter::Selection;
 
+/// File systems stamp by the tick, some by the second, and a file server has a clock of its own.
+constexpr std::chrono::seconds kClockSlack{1};
+
 /// The columns that a selection names; "" = none.
 struct Columns {
   std::string key{};
@@ -79,20 +82,28 @@ class FileAdapter final : public adapter::Adapter {
   }
   /// The columns, or why this selection cannot be served.
   Result<Columns> columns_of(const Selection& selection) const;
-  Result<std::shared_ptr<const KeyIndex>> index_of(const std::string& path,
+  Result<std::shared_ptr<const KeyIndex>> index_of(const std::string& path, Reading reading,
                                                    const std::string& key_column);
-  Result<std::vector<Row>> rows_of(const std::string& path, const std::string& key_column,
-                                   std::string_view key);
-  /// Our row with everything that the partner has said since; nullopt when nobody knows the key.
+  Result<std::vector<FileRow>> rows_of(const std::string& path, Reading reading,
+                                       const std::string& key_column, std::string_view key);
+  /// Our row with everything that the partner has said since; nullopt when no file has the key.
   struct Known {
     std::optional<Row> row{};
-    bool ours{};
     Timestamp changed{Timestamp::min()};
   };
   Result<Known> known_row(std::string_view object, const std::vector<InboxFile>& said,
                           const std::string& key_column, std::string_view key);
-  /// The partner's files, the oldest first.
-  Result<std::vector<InboxFile>> said_of(std::string_view object) const;
+  /// The partner's files, those that came first in front.
+  Result<std::vector<InboxFile>> said_of(std::string_view object, Timestamp now) const;
+  /// One row as it is known now. A key that no file has says nothing but itself: a file may be
+  /// replaced by one about other rows.
+  Result<Change> look(const Columns& columns, std::string_view object,
+                      const std::vector<InboxFile>& said, std::string_view key);
+  /// What a write states, under the key of its row; an Error when no row can say it.
+  Result<RowChange> change_of(const adapter::WriteRequest& request, const std::string& key_column,
+                              std::string& key) const;
+  /// The time for rows that take in what these files say: what comes later has come after it.
+  static Timestamp time_behind(const std::vector<InboxFile>& said, Timestamp now);
   Result<Change> change_of(const Columns& columns, const Row& row, Timestamp modified) const;
   Result<void> read_rows(const Columns& columns, const InboxFile& file, std::size_t page_size,
                          InboxCursor& cursor, adapter::Page& page) const;

@@ -12,7 +12,8 @@ CsvRecord read_csv_record(std::string_view buffer, char separator, bool at_end) 
   std::size_t i = 0;
   while (true) {
     std::string value;
-    if (i < buffer.size() && buffer[i] == '"') {
+    const bool quoted = i < buffer.size() && buffer[i] == '"';
+    if (quoted) {
       ++i;
       while (true) {
         if (i >= buffer.size()) return at_end ? bad("a quoted value is not closed") : CsvRecord{};
@@ -38,6 +39,7 @@ CsvRecord read_csv_record(std::string_view buffer, char separator, bool at_end) 
       }
     }
     record.values.push_back(std::move(value));
+    record.quoted.push_back(quoted);
     if (i >= buffer.size()) {
       if (!at_end) return CsvRecord{};
       break;
@@ -66,8 +68,8 @@ CsvRecord read_csv_record(std::string_view buffer, char separator, bool at_end) 
 
 void append_csv_value(std::string& out, std::string_view value, char separator) {
   const bool plain = value.find_first_of("\"\r\n") == std::string_view::npos &&
-                     value.find(separator) == std::string_view::npos &&
-                     (value.empty() || (value.front() != ' ' && value.back() != ' '));
+                     value.find(separator) == std::string_view::npos && !value.empty() &&
+                     value.front() != ' ' && value.back() != ' ';
   if (plain) {
     out += value;
     return;

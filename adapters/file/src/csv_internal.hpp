@@ -12,6 +12,7 @@ namespace channelbridge::file {
 struct CsvRecord {
   enum class State { Complete, Incomplete, Bad } state{State::Incomplete};
   std::vector<std::string> values{};  ///< undecoded
+  std::vector<bool> quoted{};         ///< of each value
   std::size_t length{};               ///< bytes with the line break, when Complete
   std::size_t lines{};                ///< line breaks among them
   const char* reason{};               ///< when Bad
@@ -19,6 +20,7 @@ struct CsvRecord {
 
 /// RFC 4180. `at_end` = no more bytes follow the buffer.
 CsvRecord read_csv_record(std::string_view buffer, char separator, bool at_end);
+/// An empty value is `""`: nothing at all is no value.
 void append_csv_value(std::string& out, std::string_view value, char separator);
 
 /// Text in UTF-8, or nullopt: invalid UTF-8, or a byte that the encoding does not have.

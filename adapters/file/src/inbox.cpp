@@ -50,6 +50,20 @@ Result<std::vector<InboxFile>> list_inbox(const std::string& folder, std::string
   return files;
 }
 
+void look_at(std::vector<InboxFile>& files, std::chrono::milliseconds quiet, Timestamp now) {
+  if (quiet.count() > 0) {
+    std::erase_if(files,
+                  [&](const InboxFile& file) { return file.stamp.still_since() + quiet > now; });
+  }
+  for (InboxFile& file : files) {
+    const Timestamp finished =
+        file.stamp.still_since() + std::max<std::chrono::milliseconds>(quiet, kUnfinishedRow);
+    file.reading = finished > now ? Reading::Growing : Reading::Whole;
+    file.said = std::max(file.stamp.arrived(), file.stamp.still_since() + quiet);
+    file.said_last = std::max(file.stamp.arrived(), finished);
+  }
+}
+
 Result<InboxCursor> InboxCursor::parse(const std::string& text) {
   InboxCursor cursor;
   if (text.empty()) return cursor;

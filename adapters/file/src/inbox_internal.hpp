@@ -13,7 +13,21 @@ struct InboxFile {
   std::string name{};
   std::string path{};
   FileStamp stamp{};
+  Reading reading{Reading::Whole};
+  Timestamp said{};       ///< since when its rows count
+  Timestamp said_last{};  ///< since when a last row without a line break does
+
+  Timestamp said_of(const FileRow& row) const {
+    return row.ends_with_line_break() ? said : said_last;
+  }
 };
+
+/// How long a file must lie still before a last row without a line break counts.
+constexpr std::chrono::seconds kUnfinishedRow{10};
+
+/// Leaves out the files that changed less than `quiet` ago, and says of the others how to read
+/// them.
+void look_at(std::vector<InboxFile>& files, std::chrono::milliseconds quiet, Timestamp now);
 
 /// Files for `object` in name order: "lead.csv", "lead-2026-03-01.ndjson", but not "lead_item.csv".
 Result<std::vector<InboxFile>> list_inbox(const std::string& folder, std::string_view object);
@@ -26,6 +40,9 @@ struct InboxCursor {
     std::uint64_t line{1};   ///< the one behind them
     std::uint64_t hash{};    ///< of these
     bool complete_line{};    ///< ended with a line break: more rows may be appended
+
+    /// There was an unfinished row behind them.
+    bool waits() const { return complete_line && length < stamp.size; }
   };
   struct At {
     std::string name{};

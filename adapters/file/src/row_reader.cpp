@@ -25,20 +25,32 @@ bool blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
+Timestamp time_of(std::int64_t nanoseconds) {
+  return Timestamp(
+      std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds(nanoseconds)));
+}
+
+std::int64_t nanoseconds_of(const struct timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+Error cannot_read(const std::string& path) {
+  return Error(ErrorCode::Unavailable, "cannot read " + path);
+}
+
 }  // namespace
 
-Timestamp FileStamp::modified() const {
-  return Timestamp(
-      std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds(modified_ns)));
-}
+Timestamp FileStamp::modified() const { return time_of(modified_ns); }
+Timestamp FileStamp::arrived() const { return time_of(arrived_ns); }
 
 std::optional<FileStamp> stamp_of(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
   return FileStamp{.size = static_cast<std::uint64_t>(info.st_size),
-                   .modified_ns = static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 +
-                                  info.st_mtim.tv_nsec,
-                   .inode = info.st_ino};
+                   .modified_ns = nanoseconds_of(info.st_mtim),
+                   .inode = info.st_ino,
+                   // Copying programs and unpackers set st_mtim to the time of the original.
+                   .arrived_ns = nanoseconds_of(info.st_ctim)};
 }
 
 void ContentHash::add(std::string_view bytes) {
@@ -64,14 +76,18 @@ std::optional<std::uint64_t> hash_of(const std::string& path, std::uint64_t leng
 
 bool is_ndjson(std::string_view path) { return path.ends_with(".ndjson"); }
 
-RowReader::RowReader(const std::string& path, Options options)
-    : options_(std::move(options)), ndjson_(is_ndjson(path)), in_(path, std::ios::binary) {}
+RowReader::RowReader(const std::string& path, Options options, Reading reading)
+    : options_(std::move(options)),
+      reading_(reading),
+      ndjson_(is_ndjson(path)),
+      in_(path, std::ios::binary) {}
 
-Result<RowReader> RowReader::open(const std::string& path, const Options& options,
+Result<RowReader> RowReader::open(const std::string& path, const Options& options, Reading reading,
                                   std::uint64_t offset, std::uint64_t line, ContentHash before) {
-  RowReader reader(path, options);
+  RowReader reader(path, options, reading);
   if (!reader.in_) return Error(ErrorCode::Unavailable, "cannot open " + path);
   if (auto header = reader.read_header(); !header) return std::move(header).error();
+  if (reader.failed()) return cannot_read(path);
   if (offset <= reader.offset_) return reader;
   reader.in_.clear();
   reader.in_.seekg(static_cast<std::streamoff>(offset));
@@ -123,10 +139,13 @@ std::string RowReader::drop_line() {
 Result<void> RowReader::read_header() {
   fill();
   if (rest().starts_with(kByteOrderMark)) consume(kByteOrderMark.size());
+  last_byte_ = '\n';  // what follows begins a line
   if (ndjson_ || rest().empty()) return {};
   while (true) {
-    CsvRecord record = read_csv_record(rest(), options_.separator, at_end_);
+    CsvRecord record = read_csv_record(rest(), options_.separator, ends_here());
     if (record.state == CsvRecord::State::Incomplete && rest().size() <= options_.max_row_bytes) {
+      header_grows_ = at_end_;
+      if (header_grows_) return {};
       fill();
       continue;
     }
@@ -153,7 +172,7 @@ std::optional<FileRow> RowReader::next_csv() {
   while (true) {
     if (rest().empty() && !fill()) return std::nullopt;
     FileRow row{.offset = offset_, .line = line_};
-    CsvRecord record = read_csv_record(rest(), options_.separator, at_end_);
+    CsvRecord record = read_csv_record(rest(), options_.separator, ends_here());
     const bool too_long = record.state == CsvRecord::State::Incomplete
                               ? rest().size() > options_.max_row_bytes
                               : record.length > options_.max_row_bytes;
@@ -164,6 +183,7 @@ std::optional<FileRow> RowReader::next_csv() {
       return row;
     }
     if (record.state == CsvRecord::State::Incomplete) {
+      if (at_end_) return std::nullopt;
       fill();
       continue;
     }
@@ -177,6 +197,7 @@ std::optional<FileRow> RowReader::next_csv() {
     }
     row.row.kind = Row::Kind::Object;
     for (std::size_t i = 0; i < header_.size(); ++i) {
+      if (reading_ == Reading::Ours && record.values[i].empty() && !record.quoted[i]) continue;
       auto value = decode(record.values[i], options_.encoding);
       if (!value) {
         row.problem =
@@ -193,7 +214,8 @@ std::optional<FileRow> RowReader::next_json() {
   while (true) {
     if (rest().empty() && !fill()) return std::nullopt;
     const std::size_t end = rest().find('\n');
-    if (end == std::string_view::npos && !at_end_ && rest().size() <= options_.max_row_bytes) {
+    if (end == std::string_view::npos && !ends_here() && rest().size() <= options_.max_row_bytes) {
+      if (at_end_) return std::nullopt;
       fill();
       continue;
     }
@@ -214,13 +236,14 @@ std::optional<FileRow> RowReader::next_json() {
   }
 }
 
-Result<KeyIndex> KeyIndex::build(const std::string& path, const Options& options,
+Result<KeyIndex> KeyIndex::build(const std::string& path, const Options& options, Reading reading,
                                  const std::string& key_column) {
   KeyIndex index;
+  index.reading_ = reading;
   const auto stamp = stamp_of(path);
   if (!stamp) return Error(ErrorCode::NotFound, "there is no file " + path);
   index.stamp_ = *stamp;
-  auto reader = RowReader::open(path, options);
+  auto reader = RowReader::open(path, options, reading);
   if (!reader) return std::move(reader).error();
   while (auto row = reader->next()) {
     if (row->problem) continue;
@@ -228,24 +251,27 @@ Result<KeyIndex> KeyIndex::build(const std::string& path, const Options& options
     hash.add(text_of(row->row, key_column));
     index.places_.push_back({.hash = hash.value, .offset = row->offset, .line = row->line});
   }
+  if (reader->failed()) return cannot_read(path);
   std::stable_sort(index.places_.begin(), index.places_.end(),
                    [](const Place& a, const Place& b) { return a.hash < b.hash; });
   return index;
 }
 
-Result<std::vector<Row>> KeyIndex::rows(const std::string& path, const Options& options,
-                                        const std::string& key_column, std::string_view key) const {
+Result<std::vector<FileRow>> KeyIndex::rows(const std::string& path, const Options& options,
+                                            const std::string& key_column,
+                                            std::string_view key) const {
   ContentHash hash;
   hash.add(key);
-  std::vector<Row> rows;
+  std::vector<FileRow> rows;
   auto place = std::lower_bound(places_.begin(), places_.end(), hash.value,
                                 [](const Place& a, std::uint64_t b) { return a.hash < b; });
   for (; place != places_.end() && place->hash == hash.value; ++place) {
-    auto reader = RowReader::open(path, options, place->offset, place->line);
+    auto reader = RowReader::open(path, options, reading_, place->offset, place->line);
     if (!reader) return std::move(reader).error();
     auto row = reader->next();
+    if (reader->failed()) return cannot_read(path);
     if (row && !row->problem && text_of(row->row, key_column) == key)
-      rows.push_back(std::move(row->row));
+      rows.push_back(*std::move(row));
   }
   return rows;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <optional>
@@ -17,9 +18,17 @@ struct FileStamp {
   std::uint64_t size{};
   std::int64_t modified_ns{};
   std::uint64_t inode{};
+  /// When it came to lie there, whatever time it brought along. No part of the state: a change of
+  /// its rights moves it, too.
+  std::int64_t arrived_ns{};
 
-  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+  friend bool operator==(const FileStamp& a, const FileStamp& b) {
+    return a.size == b.size && a.modified_ns == b.modified_ns && a.inode == b.inode;
+  }
   Timestamp modified() const;
+  Timestamp arrived() const;
+  /// Nothing was added to it after this: both times move with every byte.
+  Timestamp still_since() const { return std::min(modified(), arrived()); }
 };
 std::optional<FileStamp> stamp_of(const std::string& path);
 
@@ -33,6 +42,13 @@ std::optional<std::uint64_t> hash_of(const std::string& path, std::uint64_t leng
 
 bool is_ndjson(std::string_view path);
 
+/// How a file is to be read.
+enum class Reading : std::uint8_t {
+  Whole,    ///< every row
+  Growing,  ///< without a row at its end that has no line break yet
+  Ours,     ///< every row; nothing between two separators is no value, `""` is an empty one
+};
+
 /// One row, or a piece of the file that is none.
 struct FileRow {
   std::uint64_t offset{};
@@ -40,6 +56,8 @@ struct FileRow {
   std::string bytes{};   ///< as they are, with the line break
   Row row{};
   std::optional<Error> problem{};
+
+  bool ends_with_line_break() const { return bytes.ends_with('\n'); }
 };
 
 /// Reads rows one after the other; a broken row ends with its line and stops no other.
@@ -50,13 +68,14 @@ class RowReader {
   /// Begins at `offset`, which is the start of a row; 0 = the first. `before` = hash of the bytes
   /// in front of it. Errors: the header.
   static Result<RowReader> open(const std::string& path, const Options& options,
-                                std::uint64_t offset = 0, std::uint64_t line = 1,
-                                ContentHash before = {});
+                                Reading reading = Reading::Whole, std::uint64_t offset = 0,
+                                std::uint64_t line = 1, ContentHash before = {});
 
   /// The next row; nullopt at the end of the file.
   std::optional<FileRow> next();
 
   const std::vector<std::string>& header() const { return header_; }  ///< empty for NDJSON
+  bool header_grows() const { return header_grows_; }  ///< there is no line break behind it yet
   std::uint64_t offset() const { return offset_; }
   std::uint64_t line() const { return line_; }
   /// Of everything in front of offset().
@@ -65,9 +84,11 @@ class RowReader {
   bool ends_with_line_break() const { return last_byte_ == '\n'; }
 
  private:
-  RowReader(const std::string& path, Options options);
+  RowReader(const std::string& path, Options options, Reading reading);
   Result<void> read_header();
   bool fill();
+  /// No more bytes will follow those in the buffer.
+  bool ends_here() const { return at_end_ && reading_ != Reading::Growing; }
   std::string_view rest() const { return std::string_view(buffer_).substr(at_); }
   std::string consume(std::size_t length);
   std::string drop_line();
@@ -75,6 +96,7 @@ class RowReader {
   std::optional<FileRow> next_json();
 
   Options options_;
+  Reading reading_;
   bool ndjson_;
   std::ifstream in_;
   std::string buffer_;
@@ -85,17 +107,20 @@ class RowReader {
   ContentHash hash_;
   char last_byte_{'\n'};
   std::vector<std::string> header_;
+  bool header_grows_{};
 };
 
 /// Where the rows of each key are in one state of a file.
 class KeyIndex {
  public:
-  static Result<KeyIndex> build(const std::string& path, const Options& options,
+  static Result<KeyIndex> build(const std::string& path, const Options& options, Reading reading,
                                 const std::string& key_column);
-  const FileStamp& stamp() const { return stamp_; }
+  bool is_of(const FileStamp& stamp, Reading reading) const {
+    return stamp_ == stamp && reading_ == reading;
+  }
   /// The rows of one key, in the order of the file.
-  Result<std::vector<Row>> rows(const std::string& path, const Options& options,
-                                const std::string& key_column, std::string_view key) const;
+  Result<std::vector<FileRow>> rows(const std::string& path, const Options& options,
+                                    const std::string& key_column, std::string_view key) const;
 
  private:
   struct Place {
@@ -104,6 +129,7 @@ class KeyIndex {
     std::uint64_t line{};
   };
   FileStamp stamp_;
+  Reading reading_{};
   std::vector<Place> places_;  // by hash, then offset
 };
 

@@ -18,17 +18,13 @@ Error broken(const std::string& what, const std::string& path) {
       .with_sent(Sent::No);
 }
 
-bool same_values(const Row& a, const Row& b, const std::string& but) {
-  Row left = a;
-  Row right = b;
-  erase(left, but);
-  erase(right, but);
-  std::erase_if(left.children, [](const Row& v) { return v.kind == Row::Kind::Null; });
-  std::erase_if(right.children, [](const Row& v) { return v.kind == Row::Kind::Null; });
-  return document::flatten(left) == document::flatten(right);
-}
-
 }  // namespace
+
+Row RowChange::shown() const {
+  Row row = known.value_or(Row{.kind = Row::Kind::Object});
+  overlay(row, values);
+  return row;
+}
 
 std::string exact_time(Timestamp time) {
   std::string text = to_iso8601(time);
@@ -92,37 +88,27 @@ class Snapshot::Output {
   bool done_{};
 };
 
-WrittenRow Snapshot::changed(const Row* old, const RowChange& change, Timestamp now) const {
-  if (change.kind == RowChange::Kind::Delete)
-    return {.result = old == nullptr ? RowResult::Missing : RowResult::Deleted};
-  WrittenRow written;
-  if (old != nullptr) {
-    written.row = *old;
-  } else {
-    written.row.kind = Row::Kind::Object;
-  }
-  overlay(written.row, change.values);
-  if (old != nullptr && same_values(*old, written.row, options_.changed_column)) {
-    written.row = *old;
-    written.result = RowResult::Unchanged;
-    return written;
-  }
-  set(written.row, text_value(options_.changed_column, exact_time(now)));
-  written.result = old != nullptr ? RowResult::Updated : RowResult::Created;
+RowResult Snapshot::change_row(Row& row, const RowChange& change, Timestamp now) const {
+  const Row shown = change.shown();
+  if (change.known && document::flatten(*change.known) == document::flatten(shown))
+    return RowResult::Unchanged;
+  overlay(row, shown);
+  set(row, text_value(options_.changed_column, exact_time(now)));
   if (options_.format == Format::Csv) {
-    for (const Row& value : written.row.children)
-      if (!encode(value.text, options_.encoding)) return {.result = RowResult::Unencodable};
+    for (const Row& value : row.children)
+      if (!encode(value.text, options_.encoding)) return RowResult::Unencodable;
   }
-  return written;
+  const bool created = change.operation == adapter::Operation::Create && !change.known;
+  return created ? RowResult::Created : RowResult::Updated;
 }
 
-Result<std::map<std::string, WrittenRow>> Snapshot::apply(
+Result<std::map<std::string, RowResult>> Snapshot::apply(
     const std::map<std::string, RowChange>& changes, const std::vector<std::string>& columns,
     Timestamp now) {
-  std::map<std::string, WrittenRow> results;
+  std::map<std::string, RowResult> results;
   std::optional<RowReader> old;
   if (stamp_of(path_)) {
-    auto opened = RowReader::open(path_, options_);
+    auto opened = RowReader::open(path_, options_, Reading::Ours);
     if (!opened) return std::move(opened).error().with_sent(Sent::No);
     old = std::move(*opened);
   }
@@ -141,7 +127,9 @@ Result<std::map<std::string, WrittenRow>> Snapshot::apply(
     if (!csv) return to_json(row) + "\n";
     for (const std::string& column : header) {
       if (&column != &header.front()) line += options_.separator;
-      append_csv_value(line, encode(text_of(row, column), options_.encoding).value_or(""),
+      const Row* value = row.find(column);
+      if (value == nullptr) continue;
+      append_csv_value(line, encode(value->text, options_.encoding).value_or(""),
                        options_.separator);
     }
     return line + "\r\n";
@@ -169,13 +157,15 @@ Result<std::map<std::string, WrittenRow>> Snapshot::apply(
       continue;
     }
     if (change != changes.end()) {
-      WrittenRow written = changed(&row->row, change->second, now);
-      const bool moves =
-          written.result == RowResult::Updated || written.result == RowResult::Deleted;
+      const bool removes = change->second.operation == adapter::Operation::Delete;
+      Row written = row->row;
+      const RowResult result =
+          removes ? RowResult::Deleted : change_row(written, change->second, now);
+      const bool moves = removes || result == RowResult::Updated;
       changed_any = changed_any || moves;
-      if (written.result == RowResult::Updated && !write(line_of(written.row))) return failed;
+      if (result == RowResult::Updated && !write(line_of(written))) return failed;
       const bool stays = !moves;
-      results.emplace(key, std::move(written));
+      results.emplace(key, result);
       if (!stays) continue;
     }
     const bool verbatim = row->problem || same_header || !csv;
@@ -186,23 +176,16 @@ Result<std::map<std::string, WrittenRow>> Snapshot::apply(
   if (old && old->failed()) return broken("read", path_);
   for (const auto& [key, change] : changes) {
     if (results.contains(key)) continue;
-    RowChange first = change;
-    if (change.kind == RowChange::Kind::Update) {
-      if (!change.base) {
-        results.emplace(key, WrittenRow{});
-        continue;
-      }
-      first.values = *change.base;
-      overlay(first.values, change.values);
+    if (change.operation == adapter::Operation::Delete) {
+      results.emplace(key, RowResult::Missing);
+      continue;
     }
-    set(first.values, text_value(key_column_, key));
-    WrittenRow written = changed(nullptr, first, now);
-    if (written.result == RowResult::Created) {
-      changed_any = true;
-      if (change.kind == RowChange::Kind::Update) written.result = RowResult::Updated;
-      if (!write(line_of(written.row))) return failed;
-    }
-    results.emplace(key, std::move(written));
+    Row written{.kind = Row::Kind::Object};
+    const RowResult result = change_row(written, change, now);
+    const bool moves = result == RowResult::Created || result == RowResult::Updated;
+    changed_any = changed_any || moves;
+    if (moves && !write(line_of(written))) return failed;
+    results.emplace(key, result);
   }
   if (!changed_any) return results;
   if (auto finished = out.finish(); !finished) return std::move(finished).error();

@@ -8,18 +8,18 @@
 
 namespace channelbridge::file {
 
-/// One row to write: what it is to show, or its removal.
+/// One row to write, or its removal.
 struct RowChange {
-  enum class Kind { Upsert, Update, Delete } kind{Kind::Upsert};
+  adapter::Operation operation{};
   Row values{};
-  /// What the partner says of a row that an Update does not find in our file.
-  std::optional<Row> base{};
+  /// The row as it is known: ours, with what the partner has said since. Written anew it holds
+  /// both, else our old values would speak against the partner's.
+  std::optional<Row> known{};
+
+  /// What it shows once written.
+  Row shown() const;
 };
 enum class RowResult { Created, Updated, Unchanged, Deleted, Missing, Unencodable };
-struct WrittenRow {
-  RowResult result{RowResult::Missing};
-  Row row{};
-};
 
 /// Our file for one object: one row per key, replaced as a whole (temporary file, fsync, rename).
 ///
@@ -30,14 +30,14 @@ class Snapshot {
       : path_(std::move(path)), options_(options), key_column_(std::move(key_column)) {}
 
   /// One result per key. An Error means that the file is as it was.
-  Result<std::map<std::string, WrittenRow>> apply(const std::map<std::string, RowChange>& changes,
-                                                  const std::vector<std::string>& columns,
-                                                  Timestamp now);
+  Result<std::map<std::string, RowResult>> apply(const std::map<std::string, RowChange>& changes,
+                                                 const std::vector<std::string>& columns,
+                                                 Timestamp now);
 
  private:
   class Output;
-  /// The row after the change, and what that is.
-  WrittenRow changed(const Row* old, const RowChange& change, Timestamp now) const;
+  /// Changes a row of the file, or an empty one.
+  RowResult change_row(Row& row, const RowChange& change, Timestamp now) const;
 
   std::string path_;
   const Options& options_;

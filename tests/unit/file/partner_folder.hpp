@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -31,12 +32,34 @@ struct Partner {
   Partner(const Partner&) = delete;
   Partner& operator=(const Partner&) = delete;
 
-  /// The partner leaves a file; each one is a second younger than the one before.
+  /// The partner leaves a file; each one is a second younger than the one before, and has come
+  /// later.
   void leaves(const std::string& name, const std::string& bytes) {
     const fs::path path = folder / "from-partner" / name;
     std::ofstream(path, std::ios::binary) << bytes;
     saved += std::chrono::seconds(1);
-    fs::last_write_time(path, fs::file_time_type::clock::from_sys(saved));
+    const timespec before = arrived;
+    while (std::pair(arrived.tv_sec, arrived.tv_nsec) <= std::pair(before.tv_sec, before.tv_nsec)) {
+      fs::last_write_time(path, fs::file_time_type::clock::from_sys(saved));
+      struct stat info {};
+      ASSERT_EQ(::stat(path.c_str(), &info), 0);
+      arrived = info.st_ctim;
+    }
+  }
+  /// The same, a moment ago.
+  void is_leaving(const std::string& name, const std::string& bytes) {
+    saved = std::chrono::floor<std::chrono::seconds>(clock->now()) - std::chrono::seconds(1);
+    leaves(name, bytes);
+  }
+  /// The clock of the machine.
+  void is_now(std::chrono::seconds later = {}) {
+    clock->advance(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()) +
+                   later - clock->now());
+  }
+  adapter::Change look(const std::string& key) {
+    auto change = adapter->read_by_key(leads, key, context);
+    EXPECT_TRUE(change) << (change ? "" : to_string(change.error()));
+    return change ? *change : adapter::Change{};
   }
   std::string ours(const std::string& name = "lead.csv") const {
     std::ifstream in(folder / "to-partner" / name, std::ios::binary);
@@ -76,9 +99,12 @@ struct Partner {
   fs::path folder;
   Options options;
   std::shared_ptr<adapter::Adapter> adapter;
-  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>();
+  /// Behind the clock of the machine, which stamps the files.
+  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>(
+      Timestamp(std::chrono::sys_days(std::chrono::year(2020) / 1 / 1)));
   Context context{clock, {}};
-  std::chrono::sys_seconds saved{std::chrono::sys_days(std::chrono::year(2025) / 6 / 1)};
+  std::chrono::sys_seconds saved{std::chrono::sys_days(std::chrono::year(2019) / 6 / 1)};
+  timespec arrived{};
   std::vector<adapter::UnreadableDocument> unreadable;
   adapter::Selection leads{.object = "lead",
                            .id = "id",

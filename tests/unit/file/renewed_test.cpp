@@ -34,7 +34,7 @@ TEST(FileRenewed, AFileThatIsGoneSaysNothingAnyMore) {
   EXPECT_EQ(partner.read(second.next).renewed, Sources{}) << "said once";
 }
 
-TEST(FileKeys, ManyRowsAreReadAtOnceAndTheMissingAreGone) {
+TEST(FileKeys, ManyRowsAreReadAtOnceAndTheMissingSayNothing) {
   Partner partner;
   partner.leaves("lead.csv", "id,company,status\n1,a,\n2,b,\n");
   auto page = partner.adapter->read_by_keys(partner.leads, {"2", "9", "1"}, partner.context);
@@ -42,8 +42,11 @@ TEST(FileKeys, ManyRowsAreReadAtOnceAndTheMissingAreGone) {
   ASSERT_EQ(page->changes.size(), 3U);
   EXPECT_EQ(page->changes[0].key, "2");
   EXPECT_EQ(page->changes[1].key, "9");
-  EXPECT_TRUE(page->changes[1].deleted);
-  EXPECT_FALSE(page->changes[2].deleted);
+  EXPECT_FALSE(page->changes[1].deleted) << "a file may be replaced by one about other rows";
+  EXPECT_EQ(page->changes[1].document.text(), R"({"id":"9"})");
+  EXPECT_FALSE(page->changes[1].document.full());
+  EXPECT_FALSE(page->changes[1].modified);
+  EXPECT_EQ(page->changes[2].key, "1");
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TEST(FileWrite, ACreateIsARowUnderTheRecordsId) {
   EXPECT_NE(outcome.document.text().find("Acme"), std::string::npos);
   EXPECT_TRUE(outcome.document.full());
   EXPECT_EQ(partner.ours(),
-            std::string(kHeader) + "018f-a,Acme,new,018f-a,2026-01-01T00:00:00.000000Z\r\n");
+            std::string(kHeader) + "018f-a,Acme,new,018f-a,2020-01-01T00:00:00.000000Z\r\n");
 }
 
 TEST(FileWrite, TheSameCreateTwiceGivesOneRow) {
@@ -37,8 +37,8 @@ TEST(FileWrite, AnUpdateTouchesItsRowAndItsColumnsOnly) {
   const auto outcome = partner.write(Operation::Update, "1", R"({"status":"accepted"})");
   EXPECT_EQ(outcome.status, WriteStatus::Updated);
   EXPECT_EQ(partner.ours(), std::string(kHeader) +
-                                "1,\"A, B\",accepted,r1,2026-01-01T01:00:00.000000Z\r\n"
-                                "2,C,new,r2,2026-01-01T00:00:00.000000Z\r\n");
+                                "1,\"A, B\",accepted,r1,2020-01-01T01:00:00.000000Z\r\n"
+                                "2,C,new,r2,2020-01-01T00:00:00.000000Z\r\n");
 }
 
 TEST(FileWrite, ANewColumnIsAddedForEveryRow) {
@@ -68,12 +68,25 @@ TEST(FileWrite, ARowOfThePartnerIsTakenOverWhenItIsFirstUpdated) {
   EXPECT_NE(partner.ours().find("P-1,Dealer,accepted,Lund"), std::string::npos) << partner.ours();
 }
 
-TEST(FileWrite, AnUpdateOfARowThatNobodyKnowsClosesTheLink) {
+TEST(FileWrite, AnUpdateOfARowThatIsInNoFileBeginsOneWithWhatItStates) {
   Partner partner;
-  const auto outcome = partner.write(Operation::Update, "nobody", R"({"status":"x"})");
-  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
-  EXPECT_TRUE(outcome.not_found);
-  EXPECT_FALSE(fs::exists(partner.folder / "to-partner" / "lead.csv"));
+  const auto outcome = partner.write(Operation::Update, "P-1", R"({"status":"accepted"})");
+  EXPECT_EQ(outcome.status, WriteStatus::Updated);
+  EXPECT_EQ(outcome.document.text(), R"({"status":"accepted","id":"P-1"})");
+  EXPECT_FALSE(outcome.document.full()) << "the company was not stated, and is not empty";
+  EXPECT_TRUE(partner.ours().find("\r\nP-1,,accepted,2020-") != std::string::npos)
+      << partner.ours();
+  EXPECT_EQ(partner.look("P-1").document.text(), R"({"id":"P-1","status":"accepted"})");
+}
+
+TEST(FileWrite, AnEmptiedCellIsAnEmptyTextAndNoMissingOne) {
+  Partner partner;
+  partner.write(Operation::Create, "", R"({"id":"1","company":"A"})", "r1");
+  partner.write(Operation::Update, "1", R"({"company":""})");
+  EXPECT_NE(partner.ours().find("\r\n1,\"\",,r1,"), std::string::npos) << partner.ours();
+  EXPECT_EQ(partner.look("1").document.text(), R"({"id":"1","company":null,"bridge_id":"r1"})");
+  EXPECT_EQ(partner.write(Operation::Update, "1", R"({"company":""})").status,
+            WriteStatus::Unchanged);
 }
 
 TEST(FileWrite, ADeleteRemovesTheRow) {
@@ -87,7 +100,6 @@ TEST(FileWrite, ADeleteRemovesTheRow) {
 TEST(FileWrite, ALookBeforeAWriteShowsWhatThePartnerSaidSince) {
   Partner partner;
   partner.write(Operation::Create, "", R"({"id":"1","company":"A","status":"new"})", "r1");
-  partner.saved = std::chrono::sys_days(std::chrono::year(2026) / 1 / 2);
   partner.leaves("lead-status.csv", "id,status\n1,accepted\n");
   auto look = partner.adapter->read_by_key(partner.leads, "1", partner.context);
   ASSERT_TRUE(look) << look.error();
@@ -138,7 +150,7 @@ TEST(FileWrite, LinesOfJsonAreWrittenTheSameWay) {
   partner.write(Operation::Update, "1", R"({"status":"won"})");
   EXPECT_EQ(partner.ours("lead.ndjson"),
             R"({"id":"1","amount":100.00,"tags":["a"],"bridge_id":"r1",)"
-            R"("channelbridge_changed":"2026-01-01T00:00:00.000000Z","status":"won"})"
+            R"("channelbridge_changed":"2020-01-01T00:00:00.000000Z","status":"won"})"
             "\n");
 }
 

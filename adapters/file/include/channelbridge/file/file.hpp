@@ -22,7 +22,8 @@ struct Options {
   bool byte_order_mark{};             ///< in front of our CSV files, for spreadsheet programs
   std::string changed_column{"channelbridge_changed"};  ///< in our files: when we wrote the row
   std::size_t max_row_bytes{1U << 20U};
-  /// A file that changed less than this ago is left for the next pull; 0 = read at once.
+  /// A file that changed less than this ago is left for the next pull; 0 = read at once, except a
+  /// last row without a line break: that waits until the file has lain still for ten seconds.
   std::chrono::milliseconds quiet{0};
 };
 
@@ -32,7 +33,8 @@ struct Options {
 ///     <folder>/to-partner/lead.csv       what we say: one row per key, replaced as a whole
 ///
 /// A file from the partner is a statement about its rows and columns; columns that it does not have
-/// say nothing. Nothing is ever written, moved or deleted in the partner's folder.
+/// say nothing, and neither do rows that are not there. Nothing is ever written, moved or deleted
+/// in the partner's folder.
 Result<std::shared_ptr<adapter::Adapter>> make_file(std::string system, std::string folder,
                                                     Options options = {});
 

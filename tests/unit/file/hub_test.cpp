@@ -1,0 +1,92 @@
+#include "channelbridge/hub/hub.hpp"
+
+#include "partner_folder.hpp"
+
+namespace channelbridge::file::test {
+namespace {
+
+constexpr const char* kLeads = R"(
+system: file
+object: lead
+entity: lead
+id: lead_id
+correlation: lead_id
+format: csv
+absent: unchanged
+fields:
+  company.name: company
+  contact.last_name: last_name
+  contact.phone: phone
+)";
+
+/// Two dealers with a folder each, and the hub between them.
+class TwoDealers : public ::testing::Test {
+ protected:
+  TwoDealers() {
+    auto mapping = mapping::Mapping::parse(kLeads, "lead.yaml", model::EntityRegistry::built_in());
+    EXPECT_TRUE(mapping) << to_string(mapping.error());
+    hub::HubConfig config;
+    config.systems = {{"north", north_.adapter}, {"south", south_.adapter}};
+    config.spokes = {{.name = "north-leads", .system = "north", .mapping = *mapping},
+                     {.name = "south-leads", .system = "south", .mapping = *mapping}};
+    auto store =
+        store::open_store("sqlite:" + (north_.folder / "hub.db").string(), {.create = true});
+    EXPECT_TRUE(store) << to_string(store.error());
+    hub_ = std::make_unique<hub::Hub>(std::move(config), *std::move(store));
+    for (Partner* dealer : {&north_, &south_})
+      dealer->saved = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) -
+                      std::chrono::minutes(1);
+    north_.leaves("lead.csv", "lead_id,company,last_name,phone\nN-1,Acme,Ek,1\n");
+    sync();
+    const std::string row = south_.ours();
+    const std::size_t at = row.find("\r\n") + 2;
+    south_id_ = row.substr(at, row.find(',', at) - at);
+  }
+
+  hub::RunReport sync() {
+    auto report = hub_->sync({}, Context());
+    EXPECT_TRUE(report) << (report ? "" : to_string(report.error()));
+    if (!report) return {};
+    for (const hub::SpokeReport& spoke : report->spokes) {
+      for (const std::string& why : spoke.stopped) ADD_FAILURE() << spoke.spoke << ": " << why;
+      EXPECT_EQ(spoke.conflicts + spoke.dead_letters, 0U) << spoke.spoke;
+    }
+    return *report;
+  }
+  static bool shows(const Partner& dealer, const std::string& cells) {
+    return dealer.ours().find("\r\n" + cells + ",") != std::string::npos;
+  }
+
+  Partner north_;
+  Partner south_;
+  std::unique_ptr<hub::Hub> hub_;
+  std::string south_id_;
+};
+
+TEST_F(TwoDealers, TheirEditsStayWhenTheHubWritesOfOtherThings) {
+  ASSERT_TRUE(shows(south_, south_id_ + ",Acme,Ek,1")) << south_.ours();
+  south_.leaves("lead.csv", "lead_id,company\n" + south_id_ + ",Acme AB\n");
+  sync();
+  ASSERT_TRUE(shows(north_, "N-1,Acme AB,Ek,1")) << north_.ours();
+  north_.leaves("lead-2.csv", "lead_id,phone\nN-1,2\n");
+  sync();
+  sync();
+  EXPECT_TRUE(shows(south_, south_id_ + ",Acme AB,Ek,2")) << south_.ours();
+  EXPECT_TRUE(shows(north_, "N-1,Acme AB,Ek,1")) << north_.ours();
+}
+
+TEST_F(TwoDealers, ARowThatNoFileHasAnyMoreIsNotGone) {
+  fs::remove(north_.folder / "from-partner" / "lead.csv");
+  north_.leaves("lead.csv", "lead_id,company,last_name,phone\nN-2,Other,Berg,5\n");
+  south_.leaves("lead.csv", "lead_id,phone\n" + south_id_ + ",2\n");
+  for (const hub::SpokeReport& spoke : sync().spokes) EXPECT_EQ(spoke.deleted, 0U) << spoke.spoke;
+  EXPECT_TRUE(shows(north_, "N-1,,,2")) << north_.ours();
+  south_.leaves("lead-2.csv", "lead_id,company\n" + south_id_ + ",Acme AB\n");
+  sync();
+  EXPECT_TRUE(shows(north_, "N-1,Acme AB,,2")) << north_.ours();
+  EXPECT_TRUE(shows(south_, south_id_ + ",Acme,Ek,1"))
+      << "what no file says any more was not emptied";
+}
+
+}  // namespace
+}  // namespace channelbridge::file::test
