@@ -30,7 +30,10 @@ class Demo {
               << "  dealer-se  a dealer's folder             " << world_.options().folder
               << "/dealer-se\n"
               << "  " << world_.options().partners << " partners in five countries, "
-              << world_.options().contacts << " contacts, " << world_.options().leads << " leads\n";
+              << world_.options().contacts << " contacts, " << world_.options().leads << " leads;";
+    for (const auto& [tier, partners] : world_.tiers())
+      std::cout << " " << partners << " " << tier << "s";
+    std::cout << "\n";
     if (const int code = channelbridge({"doctor"}); code != 0) return give_up("doctor", code);
 
     title("What would go where");
@@ -74,9 +77,8 @@ class Demo {
     title("The story of one lead");
     channelbridge({"explain", "lead", edits->a_lead});
 
-    const std::vector<std::string> doubles = world_.doubles();
-    std::cout << "\nObjects made twice for one record, by the journals: " << doubles.size() << '\n';
-    return doubles.empty() ? 0 : 1;
+    title("All of it, and what the systems hold now");
+    return sum_up() ? 0 : 1;
   }
 
  private:
@@ -114,24 +116,30 @@ class Demo {
                 "journal: created, updated");
     for (const auto& spoke : report["spokes"]) {
       const std::string name = spoke["spoke"];
-      const bool has_journal = spoke["system"] != "dealer-se";
       demo::EffectCount seen;
       if (const auto at = journal.find(name); at != journal.end()) seen = at->second;
-      const bool agrees = !has_journal || (seen.created == spoke["created"].get<std::uint64_t>() &&
-                                           seen.updated == spoke["updated"].get<std::uint64_t>());
+      const bool agrees =
+          seen.created == number(spoke, "created") && seen.updated == number(spoke, "updated");
       same = same && agrees;
-      std::printf("  %-14s %7llu %8llu %8llu %10llu %8llu %10llu %6llu %8.2f   ", name.c_str(),
-                  number(spoke, "read"), number(spoke, "created"), number(spoke, "updated"),
-                  number(spoke, "unchanged"), number(spoke, "waiting"), number(spoke, "conflicts"),
-                  number(spoke, "dead_letters"),
-                  static_cast<double>(number(spoke, "elapsed_ms")) / 1000);
-      if (has_journal) {
-        std::printf("%llu, %llu %s\n", static_cast<unsigned long long>(seen.created),
-                    static_cast<unsigned long long>(seen.updated),
-                    agrees ? "(agrees)" : "(DIFFERS)");
-      } else {
-        std::printf("(a folder has no journal)\n");
-      }
+      Line& total = totals_[name];
+      for (const auto& [column, counted] : {std::pair{"read", &total.read},
+                                            {"created", &total.created},
+                                            {"updated", &total.updated},
+                                            {"elapsed_ms", &total.elapsed_ms}})
+        *counted += number(spoke, column);
+      total.system = spoke["system"];
+      total.entity = spoke["entity"];
+      total.unchanged = number(spoke, "unchanged");
+      total.waiting = number(spoke, "waiting");
+      total.conflicts = number(spoke, "conflicts");
+      total.dead_letters = number(spoke, "dead_letters");
+      std::printf("  %-14s %7llu %8llu %8llu %10llu %8llu %10llu %6llu %8.2f   %llu, %llu %s\n",
+                  name.c_str(), number(spoke, "read"), number(spoke, "created"),
+                  number(spoke, "updated"), number(spoke, "unchanged"), number(spoke, "waiting"),
+                  number(spoke, "conflicts"), number(spoke, "dead_letters"),
+                  static_cast<double>(number(spoke, "elapsed_ms")) / 1000,
+                  static_cast<unsigned long long>(seen.created),
+                  static_cast<unsigned long long>(seen.updated), agrees ? "(agrees)" : "(DIFFERS)");
       for (const auto& why : spoke["stopped"]) {
         std::printf("  stopped: %s\n", why.get<std::string>().c_str());
         same = false;
@@ -149,6 +157,54 @@ class Demo {
                    "same story\n";
     return same;
   }
+  /// What one spoke did in all runs; `unchanged` and what follows as of the last one.
+  struct Line {
+    std::string system{};
+    std::string entity{};
+    unsigned long long read{};
+    unsigned long long created{};
+    unsigned long long updated{};
+    unsigned long long elapsed_ms{};
+    unsigned long long unchanged{};
+    unsigned long long waiting{};
+    unsigned long long conflicts{};
+    unsigned long long dead_letters{};
+  };
+
+  /// All runs together, and whether every system holds everything once: counted in the systems, not
+  /// taken from the program.
+  bool sum_up() {
+    std::printf("  %-10s %-16s %7s %8s %8s %8s %10s %6s %8s\n", "system", "entity", "read",
+                "created", "updated", "waiting", "conflicts", "dead", "seconds");
+    for (const auto& [name, line] : totals_) {
+      std::printf("  %-10s %-16s %7llu %8llu %8llu %8llu %10llu %6llu %8.2f\n", line.system.c_str(),
+                  line.entity.c_str(), line.read, line.created, line.updated, line.waiting,
+                  line.conflicts, line.dead_letters, static_cast<double>(line.elapsed_ms) / 1000);
+    }
+    const auto& wanted = world_.options();
+    const auto content = world_.content();
+    bool complete = true;
+    std::cout << "\n  objects in the systems:";
+    for (const auto& [object, expected] :
+         {std::pair<const char*, std::size_t>{"erp A_BusinessPartner", wanted.partners},
+          {"crm Account", wanted.partners},
+          {"c4c CorporateAccountCollection", wanted.partners},
+          {"crm Contact", wanted.contacts},
+          {"c4c ContactCollection", wanted.contacts},
+          {"crm Lead", wanted.leads},
+          {"c4c LeadCollection", wanted.leads}}) {
+      const std::size_t held = content.at(object).size();
+      std::cout << "\n    " << object << ": " << held << " of " << expected
+                << (held == expected ? "" : "  (DIFFERS)");
+      complete = complete && held == expected;
+    }
+    const std::vector<std::string> doubles = world_.doubles();
+    std::cout << "\n  objects that stand twice for one partner, person or lead: " << doubles.size()
+              << std::endl;
+    for (const std::string& twice : doubles) std::cout << "    " << twice << '\n';
+    return complete && doubles.empty();
+  }
+
   static unsigned long long number(const nlohmann::json& spoke, const char* name) {
     return spoke[name].get<unsigned long long>();
   }
@@ -172,6 +228,7 @@ class Demo {
 
   demo::World& world_;
   std::string program_;
+  std::map<std::string, Line> totals_;  ///< by spoke
   std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};
 };
 

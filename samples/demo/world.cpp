@@ -33,6 +33,7 @@ Json erp_partner(const Company& company) {
       {"BusinessPartnerCategory", "2"},
       {"BusinessPartnerGrouping", "BP02"},
       {"OrganizationBPName1", company.name},
+      {"SearchTerm2", company.tier},
       {"to_BusinessPartnerRole", Json::array({Json{{"BusinessPartnerRole", "000000"}},
                                               Json{{"BusinessPartnerRole", "FLCU01"}}})},
       {"to_BuPaIdentification", Json::array({Json{{"BPIdentificationType", "BUP001"},
@@ -48,6 +49,7 @@ Json crm_account(const Company& company) {
   return Json{{"Name", company.name},
               {"DunsNumber", company.duns},
               {"Website", company.website},
+              {"Type", "Channel Partner / Reseller"},
               {"Phone", company.phone},
               {"BillingStreet", company.street},
               {"BillingCity", company.city},
@@ -127,6 +129,7 @@ Result<void> World::fill() {
 Result<void> World::fill_partners() {
   for (std::size_t i = 1; i <= options_.partners; ++i) {
     const Company partner = company(options_.seed * 1'000 + i);
+    ++tiers_[partner.tier];
     if (auto done = erp().seed("A_BusinessPartner", erp_partner(partner)); !done)
       return std::move(done).error();
     if (i % 3 != 0) continue;
@@ -190,20 +193,21 @@ Result<World::Edits> World::let_people_edit() {
   Edits out;
   // Sales people qualify leads in Cloud for Customer; some of them correct the company that
   // marketing corrects in the CRM, too.
-  const Json rows = c4c().rows("LeadCollection");
+  // By e-mail: the order in which they were created differs from run to run.
+  std::map<std::string, Json> rows;
+  for (const auto& row : c4c().rows("LeadCollection")) rows[row.value("ContactEMail", "")] = row;
   std::size_t number = 0;
-  for (const auto& row : rows) {
+  for (const auto& [email, row] : rows) {
     ++number;
     const std::string object_id = row.value("ObjectID", "");
-    if (number % 40 == 0) {
+    if (number % options_.edits_every == 0) {
       if (auto done =
               c4c().edit("MUELLER", "LeadCollection", {object_id}, Json{{"UserStatusCode", "02"}});
           !done)
         return std::move(done).error();
       ++out.statuses;
     }
-    if (number % 200 != 0) continue;
-    const std::string email = row.value("ContactEMail", "");
+    if (number % (5 * options_.edits_every) != 0) continue;
     for (const std::string& id : leads_) {
       const Json lead = crm().record(id);
       if (lead.value("Email", "") != email) continue;
@@ -219,7 +223,7 @@ Result<World::Edits> World::let_people_edit() {
       break;
     }
   }
-  for (std::size_t i = 3; i < leads_.size(); i += 50) {
+  for (std::size_t i = 3; i < leads_.size(); i += options_.edits_every) {
     if (auto done = crm().edit(leads_[i], Json{{"Title", "Chief " + std::to_string(i)}}); !done)
       return std::move(done).error();
     ++out.titles;
@@ -227,7 +231,7 @@ Result<World::Edits> World::let_people_edit() {
   const Json partners = erp().rows("A_BusinessPartner");
   std::size_t renamed = 0;
   for (const auto& row : partners) {
-    if (++renamed % 25 != 0) continue;
+    if (++renamed % (1 + options_.edits_every / 2) != 0) continue;
     const std::string key = row.value("BusinessPartner", "");
     if (auto done = erp().edit("MUELLER", "A_BusinessPartner", {key},
                                Json{{"OrganizationBPName1", "Renamed " + key}});
@@ -281,6 +285,12 @@ std::map<std::string, EffectCount> World::journal() const {
   count(c4c_->journal().entries(), {{"CorporateAccountCollection", "c4c-partners"},
                                     {"ContactCollection", "c4c-contacts"},
                                     {"LeadCollection", "c4c-leads"}});
+  // A folder has no journal: what its file holds more, or otherwise, than before is what was done.
+  for (const auto& [key, row] : dealer_rows()) {
+    const auto before = dealer_before_.find(key);
+    if (before == dealer_before_.end()) ++out["dealer-leads"].created;
+    if (before != dealer_before_.end() && before->second != row) ++out["dealer-leads"].updated;
+  }
   return out;
 }
 
@@ -288,24 +298,7 @@ void World::clear_journals() {
   crm_.desk->journal.clear();
   erp_->journal().clear();
   c4c_->journal().clear();
-}
-
-std::vector<std::string> World::doubles() const {
-  std::vector<std::string> out;
-  const auto check = [&](const std::vector<sandbox::JournalEntry>& entries,
-                         const std::string& system) {
-    std::map<std::string, std::string> key_of;  // object + correlation -> key
-    for (const sandbox::JournalEntry& entry : entries) {
-      if (entry.kind != sandbox::EffectKind::Created || entry.correlation.empty()) continue;
-      const std::string mark = system + " " + entry.object + " " + entry.correlation;
-      const auto [at, fresh] = key_of.emplace(mark, entry.key);
-      if (!fresh && at->second != entry.key) out.push_back(mark);
-    }
-  };
-  check(crm_.desk->journal.entries(), "crm");
-  check(erp_->journal().entries(), "erp");
-  check(c4c_->journal().entries(), "c4c");
-  return out;
+  dealer_before_ = dealer_rows();
 }
 
 std::string run_program(const World& world, const std::string& program,

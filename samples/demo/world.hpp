@@ -22,6 +22,7 @@ struct WorldOptions {
   std::size_t partners{200};
   std::size_t contacts{500};
   std::size_t leads{2000};
+  std::size_t edits_every{40};  ///< let_people_edit() touches one lead of so many
 };
 
 /// One effect that a system's journal shows.
@@ -56,8 +57,15 @@ class World {
   /// clear.
   std::map<std::string, EffectCount> journal() const;
   void clear_journals();
-  /// Keys with more than one object for one of our record ids: must be empty.
+  /// What each system holds, by "system object": a sorted line per object, made of what people see
+  /// in it. Keys, marks and times are left out, references are told by the name of what they mean:
+  /// equal worlds give equal texts.
+  std::map<std::string, std::vector<std::string>> content() const;
+  /// Objects that stand for the same partner, person or lead as another one of their system, or
+  /// carry the same record id: must be empty.
   std::vector<std::string> doubles() const;
+  /// How many partners of each tier the ERP was filled with.
+  const std::map<std::string, std::size_t>& tiers() const { return tiers_; }
 
   sandbox::salesforce::Org& crm() const { return *crm_.org; }
   sandbox::odata::Engine& erp() const { return erp_->service("API_BUSINESS_PARTNER"); }
@@ -69,6 +77,8 @@ class World {
  private:
   std::vector<sandbox::JournalEntry> roots_of_erp(std::vector<sandbox::JournalEntry> entries) const;
   World() = default;
+  /// Rows of the file for the dealer, by key.
+  std::map<std::string, std::string> dealer_rows() const;
   Result<void> fill_partners();
   Result<void> fill_contacts();
   Result<void> fill_leads();
@@ -80,6 +90,8 @@ class World {
   std::map<std::string, std::string> environment_;
   std::vector<std::string> accounts_;  ///< CRM ids of partners that the CRM knows from the start
   std::vector<std::string> leads_;     ///< CRM ids
+  std::map<std::string, std::size_t> tiers_;
+  std::map<std::string, std::string> dealer_before_;
 };
 
 /// Runs the program in the world's folder with its environment; its standard output is returned,
