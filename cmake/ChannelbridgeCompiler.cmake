@@ -18,6 +18,31 @@ if(CHANNELBRIDGE_SANITIZE)
   endif()
 endif()
 
+# Precompiled headers for the whole build, one per kind of target: library, program, test. Compiled once, shared by all; so every file
+# must see the platform macros that Poco's packages ask for (_XOPEN_SOURCE, _FILE_OFFSET_BITS), whether it uses Poco or not.
+if(CHANNELBRIDGE_PCH)
+  target_compile_definitions(channelbridge_settings INTERFACE $<TARGET_PROPERTY:Poco::Foundation,INTERFACE_COMPILE_DEFINITIONS>)
+  file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp" CONTENT "")
+  foreach(kind library program test)
+    set(owner channelbridge_precompiled_${kind})
+    add_library(${owner} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cpp")
+    target_link_libraries(${owner} PRIVATE channelbridge_settings)
+    set_target_properties(${owner} PROPERTIES CXX_EXTENSIONS OFF EXCLUDE_FROM_ALL ON)
+    target_precompile_headers(${owner} PRIVATE
+      <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <string> <string_view> <vector> <nlohmann/json.hpp>)
+  endforeach()
+  set_target_properties(channelbridge_precompiled_library PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  if(CHANNELBRIDGE_TESTS)
+    target_link_libraries(channelbridge_precompiled_test PRIVATE GTest::gmock)
+    target_precompile_headers(channelbridge_precompiled_test PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
+endif()
+function(channelbridge_precompile target kind)
+  if(CHANNELBRIDGE_PCH)
+    target_precompile_headers(${target} REUSE_FROM channelbridge_precompiled_${kind})
+  endif()
+endfunction()
+
 # channelbridge_library(<room> SOURCES ... [LINK public targets ...] [PRIVATE third-party targets ...])
 # A static library channelbridge_<room> with the alias channelbridge::<room>.
 function(channelbridge_library name)
@@ -34,6 +59,7 @@ function(channelbridge_library name)
   target_compile_features(${target} PUBLIC cxx_std_20)  # its headers ask the same of their users
   target_link_libraries(${target} PUBLIC ${ARG_LINK}
     PRIVATE $<BUILD_INTERFACE:channelbridge_settings> ${ARG_PRIVATE})
+  channelbridge_precompile(${target} library)
   set_property(GLOBAL APPEND PROPERTY CHANNELBRIDGE_TARGETS ${target})
 endfunction()
 
@@ -47,9 +73,7 @@ function(channelbridge_test name)
   target_compile_definitions(${name} PRIVATE
     CHANNELBRIDGE_SOURCE_DIR="${channelbridge_SOURCE_DIR}" CHANNELBRIDGE_BINARY_DIR="${channelbridge_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE channelbridge_settings ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  if(CHANNELBRIDGE_PCH)
-    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
-  endif()
+  channelbridge_precompile(${name} test)
   if(name MATCHES "^unit_" AND NOT name MATCHES "sandbox")
     list(APPEND ARG_LABELS unit)
     list(REMOVE_DUPLICATES ARG_LABELS)

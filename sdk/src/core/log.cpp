@@ -22,7 +22,7 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 }
 
 /// A quoted text in which no character can end the line or the quotes.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -47,7 +47,7 @@ std::string quoted(std::string_view text) {
 std::string word(std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7F)
-      return quoted(text);
+      return in_quotes(text);
   }
   return text.empty() ? "\"\"" : std::string(text);
 }
@@ -74,9 +74,9 @@ class StderrLog final : public Log {
   void write(LogLevel level, std::string_view event,
              std::initializer_list<LogField> fields) override {
     if (!enabled(level)) return;
-    std::string line = json_ ? "\"event\":" + quoted(event) : std::string(event);
+    std::string line = json_ ? "\"event\":" + in_quotes(event) : std::string(event);
     for (const LogField& field : fields) {
-      line += json_ ? "," + quoted(field.name) + ":" + quoted(field.value)
+      line += json_ ? "," + in_quotes(field.name) + ":" + in_quotes(field.value)
                     : " " + std::string(field.name) + "=" + word(field.value);
     }
     logger_.log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));

@@ -10,7 +10,7 @@ Error refused(ErrorCode code, const EntityType& type, std::string rule, std::str
                                .message = std::move(message)}});
 }
 
-std::string quoted(std::string_view state) { return "'" + std::string(state) + "'"; }
+std::string in_quotes(std::string_view state) { return "'" + std::string(state) + "'"; }
 
 Result<void> has_states(const EntityType& type) {
   if (type.states() != nullptr) return {};
@@ -43,20 +43,20 @@ Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to
   if (!from) {
     if (to != states.initial)
       return refused(ErrorCode::Invalid, type, "invalid_transition",
-                     "begins as " + quoted(states.initial) + ", not as " + quoted(to));
+                     "begins as " + in_quotes(states.initial) + ", not as " + in_quotes(to));
     perform(type, fields, from, to, step, random);
     return {};
   }
   const Transition* transition = states.find(*from, to);
   if (transition == nullptr)
     return refused(ErrorCode::Invalid, type, "invalid_transition",
-                   "cannot go from " + quoted(*from) + " to " + quoted(to));
+                   "cannot go from " + in_quotes(*from) + " to " + in_quotes(to));
   if (step.actor != Actor::Adapter && !transition->who.contains(step.actor))
     return refused(ErrorCode::Invalid, type, "forbidden_actor",
-                   "this actor may not go from " + quoted(*from) + " to " + quoted(to));
+                   "this actor may not go from " + in_quotes(*from) + " to " + in_quotes(to));
   if (!transition->reason.empty() && step.reason.empty() && !fields.contains(transition->reason))
     return refused(ErrorCode::Invalid, type, "reason_missing",
-                   "going to " + quoted(to) + " needs " + std::string(transition->reason));
+                   "going to " + in_quotes(to) + " needs " + std::string(transition->reason));
   if (!transition->reason.empty() && !step.reason.empty()) {
     const FieldInfo* reason = type.find(transition->reason);
     if (reason != nullptr && !canonical_text(*reason, step.reason))
@@ -79,7 +79,7 @@ Result<void> replay_to(const EntityType& type, Fields& fields, std::string_view 
   const bool begins = !from && to == states.initial;
   if (path.empty() && !begins)
     return refused(ErrorCode::Conflict, type, "invalid_transition",
-                   "no listed way leads from " + quoted(from.value_or("")) + " to " + quoted(to));
+                   "no listed way leads from " + in_quotes(from.value_or("")) + " to " + in_quotes(to));
   Value last = from;
   if (!from) {
     perform(type, fields, last, states.initial, step, random);
