@@ -270,6 +270,7 @@ Refusal read_refusal(const http::Response& response, std::span<const ErrorRule> 
   out.error = Error(rule.meaning,
                     said.empty() ? "the service answered " + std::to_string(response.status) : said)
                   .with_http_status(response.status)
+                  .with_request(response.request)
                   .with_remote(words.code, said)
                   .with_sent(Sent::Answered);
   if (!words.transaction.empty()) out.error = out.error.with_request_id(words.transaction);
