@@ -302,6 +302,7 @@ Error response_error(const http::Response& response, const std::string& operatio
   Error error = Error(code, std::move(message))
                     .with_operation(operation)
                     .with_http_status(response.status)
+                    .with_request(response.request)
                     .with_sent(Sent::Answered);
   if (cause != nullptr) error = error.with_remote(cause->code, all_messages(errors));
   return error;

@@ -17,6 +17,7 @@ struct Error::Details {
   std::string remote_code{};
   std::string remote_message{};
   std::string request_id{};
+  std::string request{};
   std::optional<std::chrono::milliseconds> retry_after{};
   Sent sent = Sent::No;
   std::vector<Problem> problems{};
@@ -115,6 +116,7 @@ int Error::http_status() const { return details_->http_status; }
 const std::string& Error::remote_code() const { return details_->remote_code; }
 const std::string& Error::remote_message() const { return details_->remote_message; }
 const std::string& Error::request_id() const { return details_->request_id; }
+const std::string& Error::request() const { return details_->request; }
 std::optional<std::chrono::milliseconds> Error::retry_after() const {
   return details_->retry_after;
 }
@@ -158,6 +160,12 @@ Error Error::with_request_id(std::string value) const {
   return Error(std::move(copy));
 }
 
+Error Error::with_request(std::string value) const {
+  auto copy = std::make_shared<Details>(*details_);
+  copy->request = bounded(std::move(value));
+  return Error(std::move(copy));
+}
+
 Error Error::with_retry_after(std::chrono::milliseconds value) const {
   auto copy = std::make_shared<Details>(*details_);
   copy->retry_after = value;
@@ -185,17 +193,23 @@ std::string to_string(const Error& error) {
   text += ": " + error.message();
 
   std::string facts;
+  append(facts, "", error.request());
   append(facts, "key ", error.key());
   if (error.http_status() != 0) append(facts, "http ", std::to_string(error.http_status()));
   append(facts, "code ", error.remote_code());
-  if (!error.remote_message().empty()) append(facts, "said ", "\"" + error.remote_message() + "\"");
+  const std::string& said = error.remote_message();
+  if (!said.empty() && error.message().find(said) == std::string::npos)
+    append(facts, "said ", "\"" + said + "\"");
   append(facts, "id ", error.request_id());
   if (error.retry_after())
     append(facts, "retry after ", std::to_string(error.retry_after()->count()) + " ms");
   if (error.sent() == Sent::NoAnswer) append(facts, "sent but ", "not answered");
   if (!facts.empty()) text += " [" + facts + "]";
 
-  for (const Problem& problem : error.problems()) text += "\n  " + to_string(problem);
+  for (const Problem& problem : error.problems()) {
+    const std::string line = to_string(problem);
+    if (error.message().find(line) == std::string::npos) text += "\n  " + line;
+  }
   return text;
 }
 

@@ -349,7 +349,7 @@ Error CpprestTransport::failure(const Pending::Result& result, const Client& cli
     code = ErrorCode::Unavailable;  // what Boost throws in a handshake
   }
   if (!result.written) {
-    if (tls_ && !client.handshakes->problem().empty())
+    if (tls_ && (!client.handshakes->problem().empty() || !client.handshakes->reason().empty()))
       return handshake_error(*client.handshakes, origin_text_);
     return Error(code, "cannot connect to " + origin_text_).with_sent(Sent::No);
   }

@@ -9,15 +9,17 @@ namespace {
 
 class BasicCredential final : public Credential {
  public:
-  explicit BasicCredential(Secret header) : header_(std::move(header)) {}
+  BasicCredential(Secret header, std::string user)
+      : header_(std::move(header)), user_(std::move(user)) {}
   Result<Authorization> authorize(const Context&) override {
-    return Authorization{.header = header_};
+    return Authorization{.header = header_, .user = user_};
   }
   // There is nothing newer: the next request shows the same password, and the pipeline stops there.
   void invalidate(const Authorization&) override {}
 
  private:
   const Secret header_;
+  const std::string user_;
 };
 
 bool ended_by_its_caller(const Error& error) {
@@ -27,8 +29,8 @@ bool ended_by_its_caller(const Error& error) {
 }  // namespace
 
 std::shared_ptr<Credential> make_basic(std::string user, Secret password) {
-  return std::make_shared<BasicCredential>(
-      Secret("Basic " + base64(user + ":" + password.reveal())));
+  Secret header("Basic " + base64(user + ":" + password.reveal()));
+  return std::make_shared<BasicCredential>(std::move(header), std::move(user));
 }
 
 Result<Authorization> CachedCredential::authorize(const Context& context) {

@@ -76,6 +76,7 @@ Result<std::shared_ptr<Credential>> make_jwt_bearer(std::shared_ptr<Transport> t
         {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"}, {"assertion", assertion}},
         Repeatable::Yes, context);
     if (!grant) return std::move(grant).error();
+    grant->authorization.user = subject;
     return std::move(grant->authorization);
   };
   return std::make_shared<CachedCredential>(std::move(fetch), early);

@@ -4,6 +4,7 @@
 #include "channelbridge/http/encoding.hpp"
 #include "channelbridge/http/pipeline.hpp"
 #include "credential_internal.hpp"
+#include "policies_internal.hpp"
 
 namespace channelbridge::http {
 namespace {
@@ -150,21 +151,25 @@ Result<Grant> request_token(Transport& transport, const OAuthClient& client, For
                                           encode_component(client.client_secret.reveal())));
   const Timestamp asked = context.clock().now();
   const auto response = transport.send(request, context);
-  if (!response) return response.error().with_operation("token");
+  const auto told = [&](const Error& error) {
+    return error.with_operation("token").with_request(
+        request_text("POST", transport.origin(), request.target) + " as " + client.client_id);
+  };
+  if (!response) return told(response.error());
   // Parse errors would quote the token; only whether it parsed matters.
   const Json answer = Json::parse(response->body, nullptr, false);
-  if (response->status != 200)
-    return refusal(*response, answer, context.clock()).with_operation("token");
+  if (response->status != 200) return told(refusal(*response, answer, context.clock()));
   const std::string token = answer.is_object() ? text_of(answer, "access_token") : "";
   const std::string header = "Bearer " + token;
   if (token.empty() || !is_header_value(header))
-    return Error(ErrorCode::Protocol, "the token endpoint answered without a usable access_token")
-        .with_operation("token")
-        .with_http_status(200)
-        .with_sent(Sent::Answered);
+    return told(
+        Error(ErrorCode::Protocol, "the token endpoint answered without a usable access_token")
+            .with_http_status(200)
+            .with_sent(Sent::Answered));
   return Grant{.authorization = {.header = Secret(header),
                                  .origin = text_of(answer, "instance_url"),
-                                 .expires = asked + lifetime_of(answer, client.assumed_lifetime)},
+                                 .expires = asked + lifetime_of(answer, client.assumed_lifetime),
+                                 .user = client.client_id},
                .refresh_token = Secret(text_of(answer, "refresh_token"))};
 }
 

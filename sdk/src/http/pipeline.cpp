@@ -23,6 +23,13 @@ struct Verdict {
   milliseconds wait{};  ///< at least
 };
 
+/// "340 ms", "2.1 s"
+std::string seconds_text(milliseconds span) {
+  if (span < std::chrono::seconds(1)) return std::to_string(span.count()) + " ms";
+  const auto tenths = (span.count() + 50) / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 Sent more_certain_to_have_arrived(Sent a, Sent b) {
   if (a == Sent::NoAnswer || b == Sent::NoAnswer) return Sent::NoAnswer;
   return a == Sent::Answered ? a : b;
@@ -75,8 +82,21 @@ struct Pipeline::Impl {
   struct Call {
     Request request{};
     std::string id{};
+    std::string origin{};  ///< of the last attempt
+    std::string user{};
+    int attempts{};
+    std::chrono::steady_clock::time_point begun{};
     bool renewed{};  ///< the session, after a refusal
   };
+
+  /// What the caller's Error says of the request.
+  static std::string told(const Call& call, int status, const Clock& clock) {
+    std::string text = request_text(call.request.method, call.origin, call.request.target);
+    if ((status == 401 || status == 403) && !call.user.empty()) text += " as " + call.user;
+    if (call.attempts < 2) return text;
+    const auto took = std::chrono::round<milliseconds>(clock.steady_now() - call.begun);
+    return text + ", " + std::to_string(call.attempts) + " attempts in " + seconds_text(took);
+  }
 
   Result<Response> through_circuit(Call& call, const Context& context) {
     const auto pass = circuit.enter(context.clock());
@@ -89,6 +109,7 @@ struct Pipeline::Impl {
   Result<Response> with_repeats(Call& call, const Context& context) {
     Sent sent = Sent::No;  // over all attempts: an earlier one may have arrived
     for (int attempt = 1;; ++attempt) {
+      call.attempts = attempt;
       auto result = within_limits(call, context.with_timeout(options.retry.attempt_timeout));
       const Verdict verdict = judge(call, result, context.clock());
       if (!result) {
@@ -157,6 +178,8 @@ struct Pipeline::Impl {
       if (refused && refused->header.reveal() == authorization->header.reveal()) return result;
       auto transport = transport_for(authorization->origin);
       if (!transport) return transport.error().with_sent(Sent::No);
+      call.origin = (*transport)->origin();
+      call.user = authorization->user;
       call.request.headers.set("Authorization", authorization->header.reveal());
       result = layered(**transport, call, context);
       if (!result || call.renewed || !options.session_refused(*result)) return result;
@@ -195,7 +218,8 @@ struct Pipeline::Impl {
     const auto start = context.clock().steady_now();
     auto result = transport.send(request, context);
     if (result || result.error().sent() != Sent::No) ++requests_sent;
-    const LogLevel level = result && result->status < 500 ? LogLevel::Debug : LogLevel::Warning;
+    // Nothing for an operator yet: it may be repeated, and what comes of it in the end is told.
+    const LogLevel level = result && result->status < 500 ? LogLevel::Debug : LogLevel::Info;
     if (!options.log->enabled(level)) return result;
     const auto took = std::chrono::ceil<milliseconds>(context.clock().steady_now() - start);
     const std::string outcome = result ? std::to_string(result->status)
@@ -238,10 +262,20 @@ Result<Response> Pipeline::send(Request request, const Context& caller) {
     call.id = make_uuid7(caller.clock().now(), *impl_->options.random);
     call.request.headers.set(kRequestId, call.id);
   }
+  call.origin = impl_->configured->origin();
+  call.begun = caller.clock().steady_now();
   auto result =
       impl_->through_circuit(call, caller.with_timeout(impl_->options.retry.call_timeout));
-  if (result) return result;
-  return result.error()
+  const int status = result ? result->status : result.error().http_status();
+  if (result && status < 400) return result;
+  std::string told = Impl::told(call, status, caller.clock());
+  if (result) {
+    result->request = std::move(told);
+    return result;
+  }
+  // A token request tells of itself.
+  const Error& error = result.error();
+  return (error.request().empty() ? error.with_request(std::move(told)) : error)
       .with_system(impl_->options.system)
       .with_operation(call.request.operation)
       .with_request_id(call.id);

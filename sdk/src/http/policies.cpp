@@ -78,6 +78,12 @@ Result<void> Limiter::enter(const Context& context) {
   return Error(ErrorCode::RateLimited, "our own limit for this system leaves no time to send");
 }
 
+std::string request_text(std::string_view method, std::string_view origin,
+                         std::string_view target) {
+  return std::string(method) + " " + std::string(origin) +
+         std::string(target.substr(0, target.find('?')));
+}
+
 std::string loggable_target(std::string_view target) {
   static constexpr std::array<std::string_view, 12> kQueryNames{
       "$top",         "$skip",  "$select", "$expand",    "$format",      "$orderby",

@@ -54,6 +54,9 @@ class Limiter {
   std::chrono::steady_clock::time_point filled_{};
 };
 
+/// "GET https://host/path": what an Error says of a request. The query may hold values.
+std::string request_text(std::string_view method, std::string_view origin, std::string_view target);
+
 /// What may appear in a log: query values and headers by name, from a list of names that carry no
 /// data of people.
 std::string loggable_target(std::string_view target);

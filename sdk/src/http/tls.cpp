@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
 
 #include <array>
@@ -64,10 +65,24 @@ int verify(X509_STORE_CTX* chain, void* watch) {
   return ok;
 }
 
+/// Why the handshake failed, from OpenSSL's queue, which stays as it is; empty while it goes on.
+std::string handshake_reason() {
+  const unsigned long code = ERR_peek_error();
+  const char* words = code == 0 ? nullptr : ERR_reason_error_string(code);
+  if (words == nullptr) return {};
+  // What OpenSSL makes of an answer whose first bytes are not a TLS record.
+  const bool plain =
+      ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
+  return plain ? "the answer is not TLS; is the address meant to begin with http://?" : words;
+}
+
 void note_progress(const SSL* connection, int where, int) {
-  if ((where & SSL_CB_HANDSHAKE_DONE) == 0) return;
   const void* slot = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(connection), watch_index());
-  (*static_cast<const Watch*>(slot))->completed();
+  HandshakeWatch& watch = **static_cast<const Watch*>(slot);
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) watch.begun();
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) watch.completed();
+  if (where != SSL_CB_CONNECT_EXIT) return;
+  if (std::string reason = handshake_reason(); !reason.empty()) watch.failed(std::move(reason));
 }
 
 bool is_address(const std::string& host) {
@@ -81,6 +96,21 @@ bool is_address(const std::string& host) {
 void HandshakeWatch::verified(std::string problem) {
   const std::lock_guard lock(mutex_);
   problem_ = std::move(problem);
+}
+
+void HandshakeWatch::begun() {
+  const std::lock_guard lock(mutex_);
+  reason_.clear();
+}
+
+void HandshakeWatch::failed(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  reason_ = std::move(reason);
+}
+
+std::string HandshakeWatch::reason() const {
+  const std::lock_guard lock(mutex_);
+  return reason_;
 }
 
 void HandshakeWatch::completed() {
@@ -224,11 +254,13 @@ Result<Setup> prepare(const std::string& origin, const TransportOptions& options
 
 Error handshake_error(const HandshakeWatch& watch, const std::string& origin) {
   const std::string problem = watch.problem();
+  const std::string reason = watch.reason();
   const auto error =
-      problem.empty()
-          ? Error(ErrorCode::Unavailable, "the TLS handshake with " + origin + " failed")
-          : Error(ErrorCode::Unauthenticated,
-                  "the certificate of " + origin + " was refused: " + problem);
+      problem.empty() ? Error(ErrorCode::Unavailable,
+                              "the TLS handshake with " + origin + " failed" +
+                                  (reason.empty() ? ": the connection ended in it" : ": " + reason))
+                      : Error(ErrorCode::Unauthenticated,
+                              "the certificate of " + origin + " was refused: " + problem);
   return error.with_sent(Sent::No);
 }
 

@@ -18,13 +18,17 @@ namespace channelbridge::http {
 class HandshakeWatch {
  public:
   void verified(std::string problem);  ///< empty = the certificate was accepted
+  void begun();
+  void failed(std::string reason);  ///< in OpenSSL's words
   void completed();
   std::string problem() const;  ///< why the last certificate was refused
+  std::string reason() const;   ///< why the last handshake failed; empty = nothing was said
   bool any_completed() const;
 
  private:
   mutable std::mutex mutex_;
   std::string problem_;
+  std::string reason_;
   bool completed_{};
 };
 

@@ -40,6 +40,21 @@ TEST(Error, PrintsAllProblemsOnePerLine) {
       "\n  system: is missing");
 }
 
+TEST(Error, NamesTheRequestAndSaysNothingTwice) {
+  const Error refused = Error(ErrorCode::NotFound, "Not Found")
+                            .with_request("GET https://erp.example/odata/$metadata")
+                            .with_http_status(404)
+                            .with_remote("", "Not Found")
+                            .with_problems({{.path = "Name", .message = "is missing"}});
+  EXPECT_EQ(to_string(refused),
+            "not_found: Not Found [GET https://erp.example/odata/$metadata, http 404]\n"
+            "  Name: is missing");
+  const Problem problem{.file = "lead.yaml", .line = 37, .path = "topic", .message = "is too long"};
+  const Error unmappable =
+      Error(ErrorCode::Unmappable, "does not fit: " + to_string(problem)).with_problems({problem});
+  EXPECT_EQ(to_string(unmappable), "unmappable: does not fit: lead.yaml:37: topic: is too long");
+}
+
 TEST(Error, KeepsEveryFactThatALayerAdded) {
   const Error error = Error(ErrorCode::RateLimited, "slow down")
                           .with_key("00Q1")

@@ -449,6 +449,37 @@ TEST_F(PipelineTest, ErrorsNameSystemOperationAndRequestId) {
   EXPECT_EQ(response.error().request_id().size(), 36U);
 }
 
+TEST_F(PipelineTest, ARefusalSaysWhatWasAskedWhereAndByWhom) {
+  options.credential = make_basic("COMM_USER", Secret("s3cret"));
+  transport->then(404).then(401);
+  auto pipeline = make();
+  Request request = read();
+  request.target = "/leads/$metadata?token=s3cret";
+  const auto missing = pipeline.send(request, context());
+  ASSERT_TRUE(missing);
+  EXPECT_EQ(missing->request, "GET https://api.example/leads/$metadata");
+  const auto refused = pipeline.send(request, context());
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->request, "GET https://api.example/leads/$metadata as COMM_USER");
+}
+
+TEST_F(PipelineTest, AFailureSaysHowOftenItWasTried) {
+  for (int i = 0; i < 3; ++i) {
+    transport->then([this](const Request&, const Context&) -> Result<Response> {
+      clock->advance(std::chrono::milliseconds(700));
+      return Error(ErrorCode::Unavailable, "scripted");
+    });
+  }
+  options.retry.max_attempts = 3;
+  options.retry.first_backoff = options.retry.max_backoff = std::chrono::milliseconds(0);
+  auto pipeline = make();
+  const auto response = pipeline.send(read(), context());
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().request(),
+            "GET https://api.example" + read().target + ", 3 attempts in 2.1 s");
+  for (const std::string& line : log->lines()) EXPECT_EQ(line.find("warning"), std::string::npos);
+}
+
 TEST_F(PipelineTest, OneRequestIdForAllAttempts) {
   transport->then(503).then(200);
   auto pipeline = make();

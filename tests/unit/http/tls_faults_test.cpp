@@ -56,6 +56,19 @@ TEST_P(TransportFaults, RefusesACertificateForAnotherHost) {
   EXPECT_EQ(server.count("POST"), 0);
 }
 
+TEST_P(TransportFaults, SaysThatAnAnswerIsNoTls) {
+  FaultServer server([](FaultPeer& peer) {
+    peer.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    peer.wait_for_close();
+  });
+  const std::string origin = "https" + server.origin("localhost").substr(4);
+  const auto response = make(origin, {})->send(post(), within(5s));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), ErrorCode::Unavailable);
+  EXPECT_EQ(response.error().sent(), Sent::No);
+  EXPECT_NE(response.error().message().find("is not TLS"), std::string::npos) << response.error();
+}
+
 TEST_P(TransportFaults, ShowsItsClientCertificate) {
   const auto tls = certificates().demands_client();
   FaultServer server(FaultServer::echo(), &tls);

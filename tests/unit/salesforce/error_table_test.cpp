@@ -143,6 +143,9 @@ TEST(SalesforceErrors, EveryLineOfTheTableSaysWhoActs) {
                                         "00QR00000064wc7IAA");
     EXPECT_EQ(outcome.status, line.record);
     EXPECT_EQ(outcome.error->key(), "00QR00000064wc7IAA");
+    // What is wrong with a whole request is ours; with a record, its owner's.
+    EXPECT_EQ(outcome.error->code(),
+              line.request == ErrorCode::Invalid ? ErrorCode::Rejected : outcome.error->code());
   }
 }
 

@@ -188,36 +188,45 @@ struct Usage {
 /// records.
 ///
 /// Errors carry the system's name, its own code and message. Retries, renewals and limits are
-/// inside. Threads: any.
+/// inside. Every function that takes a Context may also fail with Unauthenticated, Forbidden,
+/// RateLimited, Unavailable, Timeout, Protocol or Cancelled; what else a function says stands with
+/// it.
+///
+/// Threads: any.
 class Adapter {
  public:
   virtual ~Adapter() = default;
 
   virtual Capabilities capabilities(const Selection& selection) const = 0;
-  /// The system's own metadata of one object, live.
+  /// The system's own metadata of one object, live. NotFound: the system has no such object.
   virtual Result<ObjectMetadata> describe(std::string_view object, const Context& context) = 0;
-  /// Can we reach it and log in? What it says of itself, for `doctor`.
+  /// Can we reach it and log in? What it says of itself, for `doctor`. NotFound: nothing answers at
+  /// the configured path; Invalid: the system does not speak the configured version.
   virtual Result<std::string> probe(const Context& context) = 0;
 
   /// The next page of changes after `cursor`, oldest first, at most about `page_size`. A failed
-  /// call leaves the cursor as it was.
+  /// call leaves the cursor as it was. Invalid: the selection or the cursor is not one of this
+  /// system; NotFound: the object is not there; Unsupported: nothing tells what has changed.
   virtual Result<Page> read(const Selection& selection, const Cursor& cursor, std::size_t page_size,
                             const Context& context) = 0;
   /// One object by key; NotFound when it is gone (a visible delete comes back as Change::deleted
-  /// instead).
+  /// instead). Invalid: the key is none of this object's.
   virtual Result<Change> read_by_key(const Selection& selection, std::string_view key,
                                      const Context& context) = 0;
   /// These objects as they are now, in as few calls as the system allows: the hub looks at what it
   /// is about to write where an update carries no condition. Each key comes back once, in
   /// Page::changes (`deleted` when the object is gone) or in Page::unreadable. Here: one
-  /// read_by_key() each.
+  /// read_by_key() each. Invalid: a key is none of this object's.
   virtual Result<Page> read_by_keys(const Selection& selection,
                                     const std::vector<std::string>& keys, const Context& context);
   /// Did a create land? All objects that carry this correlation value; none is not an error.
+  /// Unsupported: the object has no place for one (Idempotency::None).
   virtual Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                            const Context& context) = 0;
   /// One outcome per request and node, in order. An Error means that nothing was sent (Sent::No):
-  /// the whole batch may be planned again. Everything else, lost answers included, is an outcome.
+  /// the whole batch may be planned again. Everything else, lost answers included, is an outcome:
+  /// Rejected and Conflict are said there, of one node. Invalid: the request is not one of this
+  /// system.
   virtual Result<std::vector<WriteOutcome>> write(const Selection& selection,
                                                   const std::vector<WriteRequest>& requests,
                                                   const Context& context) = 0;

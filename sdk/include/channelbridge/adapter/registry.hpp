@@ -49,6 +49,8 @@ struct AdapterKind {
 };
 
 /// The kinds that a program knows. An integrator adds his own with one line.
+///
+/// Threads: one at a time while kinds are added; any afterwards.
 class AdapterRegistry {
  public:
   void add(AdapterKind kind);

@@ -73,6 +73,9 @@ class Error {
   const std::string& remote_code() const;     ///< the system's own error code
   const std::string& remote_message() const;  ///< the system's own words, bounded
   const std::string& request_id() const;
+  /// What was asked, for people: "GET https://host/path as USER, 5 attempts in 2.1 s"; "" = no
+  /// request. Never the query.
+  const std::string& request() const;
   std::optional<std::chrono::milliseconds> retry_after() const;
   Sent sent() const;
   const std::vector<Problem>& problems() const;
@@ -83,6 +86,7 @@ class Error {
   Error with_http_status(int value) const;
   Error with_remote(std::string code, std::string message) const;
   Error with_request_id(std::string value) const;
+  Error with_request(std::string value) const;
   Error with_retry_after(std::chrono::milliseconds value) const;
   Error with_sent(Sent value) const;
   Error with_problems(std::vector<Problem> value) const;
@@ -93,8 +97,9 @@ class Error {
   std::shared_ptr<const Details> details_;
 };
 
-/// One line for people: "erp: read A_BusinessPartner: timeout: no answer within 30 s [http 504, id
-/// 42]". Problems follow, one per line.
+/// One line for people: "erp: read A_BusinessPartner: timeout: no answer within 30 s [GET
+/// https://erp.example/odata, http 504, id 42]". Problems follow, one per line; what has been said
+/// already is not said again.
 std::string to_string(const Error& error);
 std::ostream& operator<<(std::ostream& out, const Error& error);
 

@@ -15,6 +15,8 @@
 namespace channelbridge {
 
 /// Thrown only by Result::value(), for callers who prefer exceptions.
+///
+/// Threads: immutable.
 class ErrorException : public std::exception {
  public:
   explicit ErrorException(Error error) : error_(std::move(error)), what_(to_string(error_)) {}
@@ -103,6 +105,9 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
+/// Success, or an Error.
+///
+/// Threads: as Error.
 template <>
 class [[nodiscard]] Result<void> {
  public:

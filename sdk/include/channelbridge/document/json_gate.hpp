@@ -23,6 +23,8 @@ namespace channelbridge::document {
 ///     the call void open(Node, char bracket, std::size_t position)       an object or array begins
 ///     void close(Node, char bracket, std::size_t end, std::size_t count)   and has ended before
 ///     byte `end`
+///
+/// Threads: one at a time; any number of gates on one index.
 template <typename Visitor>
 class JsonGate {
  public:

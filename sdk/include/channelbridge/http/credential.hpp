@@ -14,6 +14,7 @@ struct Authorization {
   /// Where the system says its API lives (OAuth `instance_url`); empty = unchanged.
   std::string origin{};
   Timestamp expires{Timestamp::max()};
+  std::string user{};  ///< for whom it speaks, for people: said beside a 401 or 403
 };
 
 /// Authorises requests of one system.

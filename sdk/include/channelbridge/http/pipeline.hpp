@@ -40,6 +40,8 @@ struct CircuitOptions {
 ///
 /// `send` sees a request that is authorised, and may send it on more than once only when the first
 /// answer proves that the server refused it before any effect.
+///
+/// Threads: any.
 class Layer {
  public:
   virtual ~Layer() = default;

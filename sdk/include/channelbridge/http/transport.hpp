@@ -20,6 +20,8 @@ namespace channelbridge::http {
 enum class Repeatable : std::uint8_t { No, Yes };
 
 /// Header names compare without case; repeated headers are kept apart and in order.
+///
+/// Threads: as std::vector.
 class Headers {
  public:
   Headers() = default;
@@ -51,7 +53,8 @@ struct Request {
 struct Response {
   int status{};
   Headers headers{};
-  std::string body{};  ///< decoded (gzip); then Content-Encoding and Content-Length are gone
+  std::string body{};     ///< decoded (gzip); then Content-Encoding and Content-Length are gone
+  std::string request{};  ///< for Error::request(); the pipeline sets it when it hands on a refusal
 };
 
 struct TlsOptions {

@@ -78,6 +78,8 @@ struct GroupShape {
 };
 
 /// One system's way of seeing one record: stands between the rules and the mapping.
+///
+/// Threads: one at a time.
 class Image {
  public:
   virtual ~Image() = default;

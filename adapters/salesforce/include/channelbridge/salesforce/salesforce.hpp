@@ -16,12 +16,15 @@ struct Options {
   /// Our own user, as user name or id: makes Change::modified_by_us known. "" = not offered.
   std::string user{};
   /// Deleted and merged-away rows are read too (queryAll; the recycle bin keeps them 15 days).
+  /// Source: Salesforce Help, "View, Restore, and Manage the Recycle Bin".
   bool deletes{true};
   /// A pull reads this far behind its last one: a row gets its SystemModstamp when its transaction
-  /// saves it, and a call may run for 10 minutes before it commits.
+  /// saves it, and a call may run for 10 minutes before it commits. Source: Salesforce Developer
+  /// Limits and Allocations Quick Reference, "API Requests Limits and Allocations".
   std::chrono::milliseconds overlap{std::chrono::minutes(10)};
   std::chrono::milliseconds settle{5'000};
-  std::size_t batch_records{200};  ///< sObject Collections take at most 200
+  /// At most 200. Source: REST API Developer Guide, "sObject Collections".
+  std::size_t batch_records{200};
   std::size_t batch_bytes{4U << 20U};
   int concurrency{8};
   /// Rows refused with UNABLE_TO_LOCK_ROW are sent again this often, alone.
