@@ -2,12 +2,9 @@
 #include <Poco/Data/Session.h>
 #include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <limits>
 #include <mutex>
@@ -15,6 +12,7 @@
 #include <system_error>
 
 #include "row_tables_internal.hpp"
+#include "run_lock_internal.hpp"
 #include "sqlite_store_internal.hpp"
 
 using namespace Poco::Data::Keywords;
@@ -37,54 +35,7 @@ auto guarded(const std::string& file, Work&& work) -> decltype(work()) {
   }
 }
 
-/// An advisory lock on "<file>.lock": gone with the process, however it ends.
-class RunLock {
- public:
-  ~RunLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Result<void> take(const std::string& file) {
-    descriptor_ = ::open((file + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor_ < 0) {
-      return Error(ErrorCode::Internal,
-                   "store file " + file + ": " + file +
-                       ".lock cannot be written: " + std::generic_category().message(errno));
-    }
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return {};
-    return Error(ErrorCode::Unavailable,
-                 "store file " + file + " is in use by another run; wait for it to end");
-  }
-
- private:
-  int descriptor_{-1};
-};
-
-std::string json_list(const std::vector<std::string>& texts) {
-  std::string out = "[";
-  for (const std::string& text : texts) {
-    if (out.size() > 1) out += ',';
-    out += '"';
-    for (const char c : text) {
-      if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        constexpr std::string_view kHex = "0123456789abcdef";
-        out += "\\u00";
-        out += kHex[static_cast<std::size_t>(c) >> 4U];
-        out += kHex[static_cast<std::size_t>(c) & 15U];
-      } else {
-        out += c;
-      }
-    }
-    out += '"';
-  }
-  return out + "]";
-}
-
 std::string as_text(std::string_view text) { return std::string(text); }
-
-constexpr const char* kInList = " IN (SELECT value FROM json_each(?))";
 
 class SqliteStore : public Store {
  public:
@@ -123,7 +74,7 @@ class SqliteStore : public Store {
       const std::int64_t before = last_change_;
       *session_ << "BEGIN IMMEDIATE", now;
       try {
-        apply(changes);
+        last_change_ = apply(*session_, changes, last_change_);
         *session_ << "COMMIT", now;
       } catch (...) {
         last_change_ = before;
@@ -450,104 +401,6 @@ class SqliteStore : public Store {
   static void add_argument(Statement& statement, std::size_t& number) {
     statement, bind(static_cast<Poco::Int64>(
                    std::min<std::size_t>(number, std::numeric_limits<std::int32_t>::max())));
-  }
-
-  template <typename Row>
-  void put(const std::vector<Row>& rows) {
-    if (!rows.empty()) run(upsert_sql(table_of<Row>()), rows, table_of<Row>().columns.size());
-  }
-  /// `sql` has one placeholder for each of the first `used` columns of Row.
-  template <typename Row>
-  void run(const std::string& sql, const std::vector<Row>& rows, std::size_t used) {
-    Columns columns(used);
-    columns.fill(rows);
-    Statement statement(*session_);
-    statement << sql;
-    columns.add_use(statement, table_of<Row>());
-    statement.execute();
-  }
-  void run_pairs(const std::string& sql,
-                 const std::vector<std::pair<std::string, std::string>>& pairs) {
-    if (pairs.empty()) return;
-    std::vector<std::string> first;
-    std::vector<std::string> second;
-    for (const auto& [a, b] : pairs) {
-      first.push_back(a);
-      second.push_back(b);
-    }
-    *session_ << sql, use(first), use(second), now;
-  }
-
-  void apply(Changes& changes) {
-    std::map<std::string_view, std::int64_t> position_of;
-    for (VersionRow& version : changes.versions) {
-      version.position = ++last_change_;
-      position_of[version.record] = version.position;
-    }
-    for (RecordRow& record : changes.records) {
-      if (const auto at = position_of.find(record.id); at != position_of.end())
-        record.change = at->second;
-    }
-    run_pairs("DELETE FROM links WHERE spoke = ? AND key = ?", changes.removed_links);
-    // A link that stops being the primary one goes first: there is never more than one.
-    std::stable_partition(changes.links.begin(), changes.links.end(),
-                          [](const LinkRow& link) { return link.closed || link.secondary; });
-    put(changes.records);
-    put(changes.versions);
-    put(changes.links);
-    if (!changes.removed_match_keys.empty()) {
-      run("DELETE FROM match_keys WHERE entity = ? AND kind = ? AND value = ? AND record = ?",
-          changes.removed_match_keys, 4);
-    }
-    if (!changes.match_keys.empty()) {
-      run("INSERT INTO match_keys (entity, kind, value, record) VALUES (?, ?, ?, ?) ON CONFLICT DO "
-          "NOTHING",
-          changes.match_keys, 4);
-    }
-    if (!changes.resolved.empty()) {
-      run("DELETE FROM pending_references WHERE system = ? AND object = ? AND key = ? AND record = "
-          "?",
-          changes.resolved, 4);
-    }
-    if (!changes.pending.empty()) {
-      run("INSERT INTO pending_references (system, object, key, record) VALUES (?, ?, ?, ?) ON "
-          "CONFLICT DO NOTHING",
-          changes.pending, 4);
-    }
-    put(changes.spokes);
-    put(changes.intents);
-    run_pairs("DELETE FROM waiting WHERE spoke = ? AND record = ?", changes.no_longer_waiting);
-    put(changes.waiting);
-    if (!changes.closed_conflicts.empty()) {
-      run("DELETE FROM conflicts WHERE spoke = ? AND key = ? AND grp = ?", changes.closed_conflicts,
-          3);
-    }
-    put(changes.conflicts);
-    for (std::vector<DuplicateRow>* rows : {&changes.duplicates, &changes.decided_duplicates}) {
-      for (DuplicateRow& row : *rows) {
-        if (row.other < row.record) std::swap(row.record, row.other);
-      }
-    }
-    if (!changes.duplicates.empty()) {
-      run("INSERT INTO duplicates (entity, record, other, reason, since, dismissed) VALUES (?, ?, "
-          "?, ?, ?, ?) ON CONFLICT DO NOTHING",
-          changes.duplicates, 6);
-    }
-    put(changes.decided_duplicates);
-    run_pairs("DELETE FROM unknown_marks WHERE spoke = ? AND key = ?", changes.known_marks);
-    put(changes.unknown_marks);
-    put(changes.metadata);
-    put(changes.dead_letters);
-    put(changes.runs);
-    if (!changes.arrived_records.empty()) {
-      std::string list = json_list(changes.arrived_records);
-      *session_
-          << std::string(
-                 "UPDATE waiting SET reason = 'retry' WHERE reason = 'reference' AND detail") +
-                 kInList,
-          use(list), now;
-    }
-    repoint(*session_, changes.repointed);
   }
 
   std::string file_;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "channelbridge/store/store.hpp"
 
@@ -19,6 +21,14 @@ Result<void> migrate(Poco::Data::Session& session, const std::string& file);
 
 /// False when there was nothing to roll back: SQLite has done it by itself.
 bool roll_back(Poco::Data::Session& session);
+
+/// A condition on a column, and the text of the JSON list that goes in its place.
+inline constexpr const char* kInList = " IN (SELECT value FROM json_each(?))";
+std::string json_list(const std::vector<std::string>& texts);
+
+/// Writes all rows, new versions behind `last_change`; the position of the last one comes back.
+/// Inside a transaction; throws Poco exceptions.
+std::int64_t apply(Poco::Data::Session& session, Changes& changes, std::int64_t last_change);
 
 /// Whatever names the first record names the second from now on. Inside a transaction; throws Poco
 /// exceptions, as the functions below do.
