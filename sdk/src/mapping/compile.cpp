@@ -80,6 +80,25 @@ void compile_rule(Program& program, std::int32_t scope, const Definition& def, c
   out.shape.add_rule(rule.second, out.numbers.back());
 }
 
+/// The amounts whose currency is read from a place of its own.
+std::vector<Amount> amounts_of(const std::vector<Rule>& rules) {
+  const auto read_as = [](const Rule& rule, model::FieldType type) {
+    return rule.reads() && !rule.path.empty() && !rule.constant && rule.info->type == type;
+  };
+  const auto group = [](const Rule& rule) { return rule.field.substr(0, rule.field.rfind('.')); };
+  std::vector<Amount> out;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!read_as(rules[i], model::FieldType::Decimal)) continue;
+    for (std::size_t j = 0; j < rules.size(); ++j) {
+      const bool same = rules[i].field.ends_with(".amount") && rules[i].fixed == rules[j].fixed &&
+                        group(rules[i]) == group(rules[j]);
+      if (same && read_as(rules[j], model::FieldType::Currency))
+        out.push_back({.amount = i, .currency = j});
+    }
+  }
+  return out;
+}
+
 CompiledList compile_list(Program& program, const Definition& def, std::size_t at) {
   const List& list = def.lists[at];
   CompiledList out;
@@ -94,6 +113,7 @@ CompiledList compile_list(Program& program, const Definition& def, std::size_t a
         list.key.empty() && info != nullptr ? info->keys : list.key;
     if (std::find(keys.begin(), keys.end(), rule.leaf) != keys.end()) out.key_rules.push_back(i);
   }
+  out.amounts = amounts_of(list.rules);
   std::vector<std::pair<std::int32_t, std::string>> where;
   for (const Literal& literal : list.when) {
     where.emplace_back(program.want(out.scope, for_reading(literal.path, def.dialect)),
@@ -129,6 +149,7 @@ void Compiled::compile() {
       if (i != j && same && !def.rules[j].constant) out.push_back(j);
     }
   }
+  amounts = amounts_of(def.rules);
   order.resize(def.rules.size());
   std::iota(order.begin(), order.end(), 0U);
   std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {

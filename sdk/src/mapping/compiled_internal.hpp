@@ -10,6 +10,12 @@
 
 namespace channelbridge::mapping {
 
+/// Two rules of one group: of an amount, and of its currency.
+struct Amount {
+  std::size_t amount{};
+  std::size_t currency{};
+};
+
 /// How a list is read and written.
 struct CompiledList {
   std::int32_t scope{kNone};
@@ -19,6 +25,7 @@ struct CompiledList {
   std::vector<std::int32_t> guards{};    ///< per rule: its `unless`
   std::vector<std::int32_t> numbers{};   ///< per rule: which value of the shape its house number is
   std::vector<std::size_t> key_rules{};  ///< rules of the fields that tell elements apart
+  std::vector<Amount> amounts{};
   Shape shape{};
 };
 
@@ -33,6 +40,7 @@ struct Compiled {
   std::vector<std::int32_t> numbers{};
   std::vector<std::vector<std::size_t>>
       peers{};  ///< per root rule: the other rules of its group, constants left out
+  std::vector<Amount> amounts{};                        ///< of the root rules
   std::vector<std::size_t> order{};                     ///< root rules in the order of their fields
   std::vector<std::vector<std::size_t>> fixed_rules{};  ///< per fixed element
   std::vector<CompiledList> lists{};

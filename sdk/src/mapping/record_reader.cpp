@@ -127,12 +127,23 @@ RecordReader::Statement RecordReader::known(const Rule& rule, std::string_view t
   return out;
 }
 
+void RecordReader::clear_zeros(const std::vector<Amount>& amounts,
+                               std::vector<Statement>& statements) {
+  for (const Amount& pair : amounts) {
+    Statement& amount = statements[pair.amount];
+    const bool zero = amount.kind == Statement::Kind::Value && amount.text == "0";
+    if (zero && statements[pair.currency].kind == Statement::Kind::Empty)
+      amount = {.kind = Statement::Kind::Empty};
+  }
+}
+
 void RecordReader::root_statements(const Value* frame) {
   const auto& rules = mapping_.def.rules;
   root_.resize(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (mapping_.slots[i] != kNone) root_[i] = read(rules[i], mapping_, i, frame);
   }
+  clear_zeros(mapping_.amounts, root_);
   for (const std::size_t i : mapping_.order) {
     const Rule& rule = rules[i];
     if (rule.fixed >= 0) continue;
@@ -204,8 +215,10 @@ void RecordReader::element(std::int32_t index, const Value* frame) {
   bool shown = false;
   for (std::size_t i = 0; i < list.rules.size(); ++i) {
     if (compiled.slots[i] != kNone) statements[i] = read(list.rules[i], compiled, i, frame);
-    shown = shown || statements[i].kind == Statement::Kind::Value;
   }
+  clear_zeros(compiled.amounts, statements);
+  for (const Statement& statement : statements)
+    shown = shown || statement.kind == Statement::Kind::Value;
   // An element whose distinguishing field means nothing here, or that is empty, is not ours.
   const bool nameless =
       std::any_of(compiled.key_rules.begin(), compiled.key_rules.end(), [&](std::size_t i) {

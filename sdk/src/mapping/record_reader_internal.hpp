@@ -34,6 +34,8 @@ class RecordReader : private ElementSink {
   Statement read(const Rule& rule, const Places& places, std::size_t at, const Value* frame);
   Statement evaluate(const Rule& rule, const Value& value);
   Statement known(const Rule& rule, std::string_view text);
+  /// Zero of no currency is how a system without empty numbers says that there is no amount.
+  static void clear_zeros(const std::vector<Amount>& amounts, std::vector<Statement>& statements);
   std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,
                           const std::vector<Statement>& statements);
   void root_statements(const Value* frame);

@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include "channelbridge/mapping/mapping.hpp"
+#include "channelbridge/model/validate.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "sandbox/sap/c4c_server.hpp"
 
@@ -84,6 +86,33 @@ class Leads : public ::testing::Test {
   std::shared_ptr<adapter::Adapter> adapter_;
   Context context_ = Context().with_timeout(std::chrono::seconds(60));
 };
+
+TEST_F(Leads, ALeadWithoutAValueComesBackWithoutOne) {
+  const std::string key = write({new_lead("Cable", "018f-v")})[0].nodes[0].key;
+  Selection selection = leads();
+  selection.paths.insert(selection.paths.end(),
+                         {"ExpectedRevenueAmount", "ExpectedRevenueCurrencyCode"});
+  const auto lead = adapter_->read_by_key(selection, key, context_);
+  ASSERT_TRUE(lead) << to_string(lead.error());
+  EXPECT_THAT(std::string(lead->document.text()), HasSubstr(R"("ExpectedRevenueAmount":"0)"));
+  auto mapping = mapping::Mapping::parse(R"(
+system: sap_c4c
+object: LeadCollection
+entity: lead
+id: ObjectID
+format: odata_v2
+empty: text
+fields:
+  estimated_value.amount: { path: ExpectedRevenueAmount, as: decimal }
+  estimated_value.currency: ExpectedRevenueCurrencyCode
+)",
+                                         "lead.yaml", model::EntityRegistry::built_in());
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  const auto patch = (*mapping)->read(lead->document, nullptr, "crm");
+  ASSERT_TRUE(patch) << to_string(patch.error());
+  EXPECT_THAT(model::check((*mapping)->entity(), *patch), ::testing::IsEmpty());
+  for (const model::PatchEntry& entry : patch->entries) EXPECT_FALSE(entry.value) << entry.path;
+}
 
 TEST_F(Leads, ALeadWithItemsIsCreatedOnceAndFoundByItsMark) {
   const auto nodes = write({new_lead("Cable", "018f-a")})[0].nodes;

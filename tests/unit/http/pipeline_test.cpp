@@ -505,7 +505,7 @@ TEST_F(PipelineTest, LogsNoSecretAndNoBody) {
   EXPECT_THAT(line, Not(HasSubstr("s3cret")));
   EXPECT_THAT(line, Not(HasSubstr("eva")));
   EXPECT_THAT(line, Not(HasSubstr("Bearer")));
-  EXPECT_THAT(line, HasSubstr("warning http exchange system=erp operation=create lead"));
+  EXPECT_THAT(line, HasSubstr("info http exchange system=erp operation=create lead"));
   EXPECT_THAT(line, HasSubstr("target=/leads?$top=5&email=…&sig=…"));
   EXPECT_THAT(line, HasSubstr("Content-Type: application/json"));
   EXPECT_THAT(line, HasSubstr("ETag: W/7"));

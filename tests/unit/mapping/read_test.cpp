@@ -17,6 +17,22 @@ TEST(MappingRead, MakesAPatchOfExactlyTheCoveredFields) {
       "captured\ntopic=Offer ä\n");
 }
 
+TEST(MappingRead, ZeroOfNoCurrencyIsNoAmount) {
+  const auto mapping = mapping_of(kLeadYaml);
+  const auto read = [&](const std::string& amount, const std::string& currency) {
+    return read_lines(*mapping,
+                      R"({"ExpectedRevenueAmount":")" + amount +
+                          R"(","ExpectedRevenueCurrencyCode":)" + currency + "}",
+                      false);
+  };
+  const std::string none = "estimated_value.amount~\nestimated_value.currency~\n";
+  EXPECT_EQ(read("0.000000", R"("")"), none);
+  EXPECT_EQ(read("0.000000", "null"), none);
+  EXPECT_EQ(read("0.000000", R"("EUR")"),
+            "estimated_value.amount=0\nestimated_value.currency=EUR\n");
+  EXPECT_EQ(read("7.000000", R"("")"), "estimated_value.amount=7\nestimated_value.currency~\n");
+}
+
 TEST(MappingRead, ResolvesAReferenceThroughLinks) {
   const KnownReferences links({{{"CorporateAccountCollection", "1001562"}, "018f"}});
   EXPECT_NE(read_lines(*mapping_of(kLeadYaml), kLead, true, &links).find("customer=018f\n"),
