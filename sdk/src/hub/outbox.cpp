@@ -211,7 +211,8 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
                       child.status == adapter::WriteStatus::Updated ||
                       child.status == adapter::WriteStatus::Unchanged ||
                       child.status == adapter::WriteStatus::Deleted;
-    if (done && node.operation == adapter::Operation::Create && !child.key.empty() &&
+    // A changed row may stand under another key now: its system replaces what it cannot rename.
+    if (done && node.operation != adapter::Operation::Delete && !child.key.empty() &&
         !node.element.empty()) {
       link->elements[node.list][node.element] = child.key;
     }

@@ -320,6 +320,7 @@ class PageMerge {
         if (source_ == LookSource::ByKey) link->state.look_due = false;
         return {};
       case Admission::Deleted:
+        if (unmet && change.merged_into.empty()) return drop_never_met(change.key, *record);
         ++spoke_.report.deleted;
         follow_merge(change, *link);
         return {};
@@ -397,6 +398,33 @@ class PageMerge {
       return true;
     }
     return false;
+  }
+
+  /// A refusal or a merge named an object that is not there: no link of that record's, and nobody
+  /// would hear of the record again if no letter stood for it.
+  Result<void> drop_never_met(const std::string& key, const LoadedRecord& record) {
+    store::DeadLetterRow letter{.id = engine_.make_id(),
+                                .spoke = spoke_.spoke->name,
+                                .direction = "write",
+                                .record = record.row.id,
+                                .rule = "object_not_there",
+                                .file = spoke_.spoke->mapping->file(),
+                                .message = spoke_.system->name + " named object " + key +
+                                           " as the one that is in the way, and does not have it",
+                                .fingerprint = spoke_.spoke->mapping->fingerprint(),
+                                .record_version = static_cast<std::int64_t>(record.state.version),
+                                .at = engine_.now()};
+    auto earlier = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id});
+    if (!earlier) return std::move(earlier).error();
+    for (const store::DeadLetterRow& other : *earlier) {
+      if (other.direction != "write") continue;
+      letter.id = other.id;
+      letter.attempts = other.attempts + 1;
+    }
+    work_.changes.dead_letters.push_back(std::move(letter));
+    work_.changes.removed_links.emplace_back(spoke_.spoke->name, key);
+    work_.links().erase(key);
+    return {};
   }
 
   /// The system merged this object into another: its record lives on under the survivor's key.

@@ -92,6 +92,27 @@ TEST_F(OrderTest, ARefusedDuplicateIsRecognisedAsOurOwnLostCreate) {
   EXPECT_TRUE(plan().empty());
 }
 
+TEST_F(OrderTest, ADuplicateThatIsNotThereLeavesALetterAndNoLink) {
+  int refused = 0;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    ++refused;
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "exists"),
+                                .duplicate_of = "NOBODY"};
+  };
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  sync();
+  EXPECT_EQ(refused, 1) << "parked until somebody looks";
+  EXPECT_THAT(hub_->store().links_by_key("b-leads", {"NOBODY"}).value(), SizeIs(0));
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  b_->before_write = nullptr;
+  a_->edit(key, {{"Topic", "Valves"}});
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
+}
+
 TEST_F(OrderTest, AnObjectThatBecameSomethingElseIsAClosedLink) {
   const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
   sync();
