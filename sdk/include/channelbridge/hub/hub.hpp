@@ -151,7 +151,9 @@ struct PlanSummary {
 };
 std::string to_json(const PlanSummary& summary);
 
-/// Told about progress, from the run's threads, one call at a time.
+/// Told about progress.
+///
+/// Threads: called from the run's threads, one call at a time.
 class Progress {
  public:
   virtual ~Progress() = default;

@@ -1,0 +1,201 @@
+#include "push_prepare_internal.hpp"
+
+#include <algorithm>
+
+#include "request_json_internal.hpp"
+
+namespace channelbridge::hub {
+
+Later Preparation::later_fields(const LoadedRecord& record, const LinkedReferences& references,
+                                bool create) const {
+  Later out;
+  for (const mapping::RuleInfo& rule : mapping_.rules()) {
+    if (create && rule.later && record.state.fields.contains(rule.field)) out.insert(rule.field);
+    if (rule.refers_to.empty() || rule.direction == mapping::Direction::Read || rule.required_ref)
+      continue;
+    const std::size_t any = rule.field.find("[]");
+    const std::string prefix =
+        rule.field.substr(0, any == std::string::npos ? rule.field.size() : any + 1);
+    for (auto at = record.state.fields.lower_bound(prefix);
+         at != record.state.fields.end() && at->first.starts_with(prefix); ++at) {
+      const bool same = any == std::string::npos
+                            ? at->first == rule.field
+                            : at->first.ends_with(std::string_view(rule.field).substr(any + 1));
+      if (same && !references.key_of(rule.ref_object, at->second)) out.insert(at->first);
+    }
+  }
+  return out;
+}
+
+Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLink* link,
+                                  WriteDecision decision, const LinkedReferences& references,
+                                  std::vector<Prepared>& prepared) {
+  const std::string& id = record.row.id;
+  Prepared out;
+  out.intent = {.id = engine_.make_id(),
+                .spoke = spoke_.spoke->name,
+                .record = id,
+                .key = link ? link->row.key : "",
+                .state = store::IntentState::Sending,
+                .record_version = static_cast<std::int64_t>(record.state.version),
+                .run = engine_.run,
+                .decided = engine_.now()};
+  decision.number = out.intent.id;
+
+  // The groups' values as they are to be written, in the shape that the mapping writes from.
+  model::Fields fields = record.state.fields;
+  mapping::WriteScope scope{.create = decision.create};
+  document::Document present;
+  if (link != nullptr && !link->row.last_document.empty()) {
+    present = document::Document::of(link->row.last_document);
+    scope.present = &present;
+  }
+  for (auto group = decision.groups.begin(); group != decision.groups.end();) {
+    const bool element = group->first.ends_with(']');
+    const bool empty = std::all_of(group->second.values.begin(), group->second.values.end(),
+                                   [](const auto& v) { return v.second.empty(); });
+    if (element && empty) {
+      const std::string_view name = group->first;
+      const std::string list(name.substr(0, name.find('[')));
+      const std::string child(name.substr(list.size() + 1, name.size() - list.size() - 2));
+      const bool known = link != nullptr && link->elements.contains(list) &&
+                         link->elements.at(list).contains(child);
+      if (!known) {
+        group = decision.groups.erase(group);
+        continue;
+      }
+      scope.removed_elements.insert(group->first);
+    } else {
+      scope.groups.insert(group->first);
+    }
+    for (const auto& [path, value] : group->second.view) {
+      const auto written = group->second.values.find(path);
+      model::set(
+          fields, path,
+          written == group->second.values.end() ? std::nullopt : model::Value(written->second));
+    }
+    ++group;
+  }
+  // The mapping leaves these out of a create by itself, and waits for those it requires.
+  for (const mapping::RuleInfo& rule : mapping_.rules()) {
+    if (decision.create && rule.later)
+      model::set(fields, rule.field, model::get(record.state.fields, rule.field));
+  }
+  if (decision.groups.empty()) {
+    ++spoke_.report.unchanged;
+    work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+    return {};
+  }
+  auto written =
+      mapping_.write(fields, scope, link ? link->elements : mapping::ElementKeys{}, &references);
+  if (!written) {
+    outbox_.dead_letter(work, out.intent, record, "write", written.error());
+    return {};
+  }
+  if (!written->waiting.empty()) {
+    wait_for(work, record, written->waiting);
+    return {};
+  }
+  out.request.correlation = decision.create ? id : "";
+  out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
+  for (mapping::Node& node : written->nodes) {
+    out.request.nodes.push_back({.operation = static_cast<adapter::Operation>(node.operation),
+                                 .object = std::move(node.object),
+                                 .key = std::move(node.key),
+                                 .parent = node.parent,
+                                 .navigation = std::move(node.navigation),
+                                 .list = std::move(node.list),
+                                 .element = std::move(node.element),
+                                 .body = std::move(node.body)});
+  }
+  const bool nothing =
+      out.request.nodes.empty() ||
+      (!decision.create && out.request.nodes.size() == 1 && out.request.nodes.front().body == "{}");
+  if (nothing) {
+    ++spoke_.report.unchanged;
+    work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+    return {};
+  }
+  if (link != nullptr) {
+    out.request.nodes.front().key = link->row.key;
+    out.request.nodes.front().expected_version = decision.expected_version;
+  }
+  if (engine_.sink || engine_.options.approve) {
+    const PlannedAction action = action_of(record, link, decision);
+    if (!approved(work, action)) return {};
+    if (engine_.sink) engine_.sink(action);
+  }
+  out.intent.decision = to_json(decision);
+  out.intent.request = request_json(out.request);
+  out.decision = std::move(decision);
+  work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
+  prepared.push_back(std::move(out));
+  return {};
+}
+
+PlannedAction Preparation::action_of(const LoadedRecord& record, const LoadedLink* link,
+                                     const WriteDecision& decision) const {
+  PlannedAction action{.spoke = spoke_.spoke->name,
+                       .system = spoke_.system->name,
+                       .entity = mapping_.entity().name(),
+                       .record = record.row.id,
+                       .key = link ? link->row.key : "",
+                       .create = decision.create};
+  for (const auto& [name, group] : decision.groups) {
+    for (const auto& [path, value] : group.view) {
+      model::Value shown;
+      if (link != nullptr) {
+        if (const auto held = link->state.groups.find(name); held != link->state.groups.end())
+          shown = model::get(held->second.held, path);
+      }
+      if (shown != value) action.fields.push_back({path, shown, value});
+    }
+  }
+  action.digest = digest_of(action);
+  return action;
+}
+
+bool Preparation::approved(Workset& work, const PlannedAction& action) {
+  if (!engine_.options.approve || engine_.options.approve(action)) return true;
+  if (spoke_.moved.insert(action.record).second) ++spoke_.report.moved;
+  outbox_.wait(work, action.record, "retry", "moved since the plan");
+  return false;
+}
+
+void Preparation::wait_for_later(Workset& work, const LoadedRecord& record, const Later& later,
+                                 bool create) {
+  const auto left_out = [&](const mapping::RuleInfo& rule) {
+    return rule.later && later.contains(rule.field);
+  };
+  if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
+    return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+  for (const std::string& path : later) {
+    const model::Value awaited = model::get(record.state.fields, path);
+    if (!awaited || model::parse_pending_reference(*awaited))
+      continue;  // resolving it makes a version of its own
+    outbox_.wait(work, record.row.id, "reference", *awaited);
+    return;
+  }
+}
+
+void Preparation::wait_for(Workset& work, const LoadedRecord& record,
+                           const std::vector<std::string>& fields) {
+  for (const mapping::RuleInfo& rule : mapping_.rules()) {
+    if (rule.refers_to.empty() ||
+        std::find(fields.begin(), fields.end(), rule.field) == fields.end())
+      continue;
+    const model::Value awaited = model::get(record.state.fields, rule.field);
+    if (awaited && !model::parse_pending_reference(*awaited))
+      return outbox_.wait(work, record.row.id, "reference", *awaited);
+  }
+  if (engine_.sink) {
+    engine_.sink({.spoke = spoke_.spoke->name,
+                  .system = spoke_.system->name,
+                  .entity = mapping_.entity().name(),
+                  .record = record.row.id,
+                  .waits_for = fields.front()});
+  }
+  outbox_.wait(work, record.row.id, "field", fields.front());
+}
+
+}  // namespace channelbridge::hub
