@@ -27,9 +27,9 @@ inline constexpr const char* kNotFound = "/IWBEP/CM_MGW_RT/020";
 inline constexpr const char* kStale = "/IWBEP/CM_MGW_RT/190";
 inline constexpr const char* kMalformed = "CX_SXML_PARSE_ERROR";
 
-[[noreturn]] inline void refuse(int status, std::string code, std::string message,
-                                std::string target = {}) {
-  throw Refusal{status, std::move(code), std::move(message), std::move(target), {}};
+[[noreturn]] inline void refuse(int status, const std::string& code, const std::string& message,
+                                const std::string& target = {}) {
+  throw Refusal{status, code, message, target, {}};
 }
 
 }  // namespace channelbridge::sandbox::odata

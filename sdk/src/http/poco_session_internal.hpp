@@ -43,15 +43,17 @@ struct Exchange {
 };
 
 /// Sockets throw only Poco's exceptions (Poco keeps a clone of what it catches); the reason is in
-/// Exchange::stopped.
-[[noreturn]] inline void give_up(Exchange& exchange, Error reason) {
-  exchange.stopped = std::move(reason);
+/// Exchange::stopped. The reason is copied: g++ 12 optimises away what a function that does not
+/// return stores in its arguments, and an Error that was moved from was destroyed as if it had not
+/// been.
+[[noreturn]] inline void give_up(Exchange& exchange, const Error& reason) {
+  exchange.stopped = reason;
   throw Poco::TimeoutException();
 }
 
 inline void wait_for(Exchange& exchange, int descriptor, short events) {
   for (;;) {
-    if (auto ready = exchange.context->check(); !ready) give_up(exchange, std::move(ready).error());
+    if (auto ready = exchange.context->check(); !ready) give_up(exchange, ready.error());
     pollfd entry{descriptor, events, 0};
     const auto slice = std::min(kSlice, exchange.context->remaining(kSlice));
     if (::poll(&entry, 1, static_cast<int>(slice.count())) > 0) return;
@@ -108,7 +110,7 @@ class WatchedSocket final : public Socket {
         next += sent;
         left -= sent;
         if (auto ready = exchange_->context->check(); left > 0 && !ready)
-          give_up(*exchange_, std::move(ready).error());
+          give_up(*exchange_, ready.error());
       } else {
         wait(kSecure ? events_after(sent) : kWritable);
       }
@@ -118,8 +120,7 @@ class WatchedSocket final : public Socket {
 
   int receiveBytes(void* data, int length, int) override {
     for (;;) {
-      if (auto ready = exchange_->context->check(); !ready)
-        give_up(*exchange_, std::move(ready).error());
+      if (auto ready = exchange_->context->check(); !ready) give_up(*exchange_, ready.error());
       ERR_clear_error();
       const int count = Socket::receiveBytes(data, length, 0);
       if (count < 0) {
