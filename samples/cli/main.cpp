@@ -5,6 +5,7 @@
 #include <functional>
 #include <iostream>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/http/transport.hpp"
 #include "commands.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 using namespace cli;
 
 constexpr const char* kFooter =
-    R"(Exit codes: 0 done, 1 done with records set aside, 2 stopped, 3 configuration.
+    R"(Exit codes: 0 done, 1 done with records set aside, 2 stopped, 3 wrong command line or configuration.
 
 Examples:
   channelbridge init                         write a commented channelbridge.yaml
@@ -22,11 +23,14 @@ Examples:
   channelbridge sync                         pull, merge, push
   channelbridge explain lead 019c2e          the story of one record)";
 
+constexpr const char* kGlobalOptions =
+    "\n\nAlso, as everywhere: -p,--project FILE, -o,--output text|json, --log LEVEL, --log-json.";
+
 /// A command with its help: what it does, and an example.
 CLI::App* command(CLI::App& parent, const std::string& name, const std::string& what,
                   const std::string& example) {
   CLI::App* out = parent.add_subcommand(name, what);
-  out->footer("Example:\n  " + example);
+  out->footer("Example:\n  " + example + kGlobalOptions);
   return out;
 }
 
@@ -38,6 +42,44 @@ std::uint64_t seconds_of(const std::string& text) {
   if (failed != std::errc() || out > 1'000'000) return 0;
   if (unit.empty() || unit == "s") return out;
   return unit == "m" ? out * 60 : unit == "h" ? out * 3600 : 0;
+}
+
+constexpr std::int64_t kMostWrites = 1'000'000'000;
+constexpr std::int64_t kLongestRun = 365LL * 24 * 3600;  // seconds
+
+/// Whether a program reads the answer, also when the command line as a whole cannot be read.
+bool asks_for_json(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const bool next = words[i] == "-o" || words[i] == "--output";
+    if (next && i + 1 < words.size() && words[i + 1] == "json") return true;
+    if (words[i] == "-ojson" || words[i] == "--output=json") return true;
+  }
+  return false;
+}
+
+/// What is wrong with the command line, with the nearest word that would have been right.
+std::string command_line_mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  std::vector<std::string> commands;
+  std::vector<std::string> options;
+  for (const CLI::App* each : command->get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(each->get_name());
+  for (const CLI::App* each : {command, &app}) {
+    for (const CLI::Option* option : each->get_options()) {
+      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+    }
+  }
+  const std::string help = "; --help tells what there is";
+  for (const std::string& word : app.remaining(true)) {
+    const bool option = word.starts_with("-");
+    if (!option && commands.empty()) continue;
+    const std::string nearest = cb::nearest_word(word, option ? options : commands);
+    return std::string("there is no ") + (option ? "option" : "command") + " '" + word + "'" +
+           (nearest.empty() ? help : " (did you mean '" + nearest + "'?)");
+  }
+  return error.what() + help;
 }
 
 int run(int argc, char** argv) {
@@ -69,13 +111,13 @@ int run(int argc, char** argv) {
 
   command(app, "doctor",
           "reach every system, check mappings against live metadata, name what is weaker than it "
-          "could be",
+          "could be; writes nothing in any system",
           "channelbridge doctor -o json")
       ->callback([&] { chosen = [&] { return doctor(common); }; });
 
   PlanArguments plan_arguments;
   CLI::App* plan_command =
-      command(app, "plan", "show what a sync would write; writes nothing anywhere",
+      command(app, "plan", "show what a sync would write; writes nothing in any system",
               "channelbridge plan --save plan.ndjson");
   plan_command->add_option("--only", plan_arguments.only, "names of spokes");
   plan_command->add_option("--save", plan_arguments.file,
@@ -85,6 +127,7 @@ int run(int argc, char** argv) {
   plan_command->add_flag("--accept-marks", plan_arguments.accept_marks,
                          "plan as if objects with record ids of another store were accepted");
   plan_command->add_option("--show", plan_arguments.show, "how many writes to print")
+      ->check(CLI::Range(std::int64_t{0}, kMostWrites))
       ->capture_default_str();
   plan_command->callback([&] { chosen = [&] { return plan(common, plan_arguments); }; });
 
@@ -92,8 +135,10 @@ int run(int argc, char** argv) {
   CLI::App* sync_command = command(app, "sync", "pull, merge and push until nothing is due",
                                    "channelbridge sync --only crm-leads --limit 100");
   sync_command->add_option("--only", sync_arguments.only, "names of spokes");
-  sync_command->add_option("--limit", sync_arguments.limit,
-                           "at most so many writes per spoke; the rest waits");
+  sync_command
+      ->add_option("--limit", sync_arguments.limit,
+                   "at most so many writes per spoke; the rest waits")
+      ->check(CLI::Range(std::int64_t{0}, kMostWrites));
   sync_command->add_flag("--link-only", sync_arguments.link_only, "match and link, write nothing");
   sync_command->add_flag("--accept-mapping-change", sync_arguments.accept_mapping_change,
                          "write although a mapping's meaning has changed");
@@ -104,8 +149,10 @@ int run(int argc, char** argv) {
                          "count as found");
   sync_command->add_option("--plan", sync_arguments.plan,
                            "write only what this saved plan holds; what has moved since waits");
-  sync_command->add_option("--timeout", sync_arguments.timeout_seconds,
-                           "stop cleanly after so many seconds; with --watch each run");
+  sync_command
+      ->add_option("--timeout", sync_arguments.timeout_seconds,
+                   "stop cleanly after so many seconds; with --watch each run")
+      ->check(CLI::Range(std::int64_t{1}, kLongestRun));
   std::string watch;
   sync_command
       ->add_option("--watch", watch,
@@ -148,7 +195,7 @@ int run(int argc, char** argv) {
   CLI::App* resolve =
       command(*conflicts, "resolve", "decide one conflict; the next sync carries the decision",
               "channelbridge conflicts resolve crm-leads 00Q5g00000AbCdE topic --keep hub");
-  resolve->add_option("spoke", spoke)->required();
+  resolve->add_option("spoke", spoke, "the spoke, as listed")->required();
   resolve->add_option("key", key, "key of the object in the spoke's system")->required();
   resolve->add_option("group", group, "the value group, as listed")->required();
   resolve->add_option("--keep", keep, "whose value stays")
@@ -223,6 +270,7 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c"}));
   sandbox_command
       ->add_option("--port", sandbox_arguments.port, "0 = any free one, which is printed")
+      ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
   sandbox_command->add_option("--metadata", sandbox_arguments.metadata,
                               "folder or file of published metadata that drives it");
@@ -231,7 +279,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kDone : kConfiguration;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    if (asks_for_json(argc, argv)) common.output = "json";
+    return fail(common, cb::Error(cb::ErrorCode::Invalid, command_line_mistake(app, e)));
   }
   return chosen();
 }

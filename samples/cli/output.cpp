@@ -1,5 +1,6 @@
 #include "output.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,20 +29,64 @@ bool is_wide(char32_t c) {
          (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x20000 && c <= 0x3FFFD);
 }
 
+/// The UTF-8 character at the beginning of a text.
+struct Character {
+  std::size_t bytes{};
+  std::size_t columns{};
+};
+
+Character first_of(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
+  for (std::size_t k = 1; k < length && k < text.size(); ++k)
+    c = (c << 6U) | (static_cast<unsigned char>(text[k]) & 0x3FU);
+  return {std::min(length, text.size()), is_wide(c) ? 2U : 1U};
+}
+
+/// Of the terminal behind standard error, less the last one: a full line would wrap.
+std::size_t columns_of_terminal() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col - 1U : 79U;
+}
+
 }  // namespace
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
-    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-      c = (c << 6U) | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    width += is_wide(c) ? 2U : 1U;
-    i += length;
+  while (!text.empty()) {
+    const Character next = first_of(text);
+    width += next.columns;
+    text.remove_prefix(next.bytes);
   }
   return width;
+}
+
+std::string_view fitting(std::string_view text, std::size_t columns) {
+  std::size_t bytes = 0;
+  while (bytes < text.size()) {
+    const Character next = first_of(text.substr(bytes));
+    if (next.columns > columns) break;
+    columns -= next.columns;
+    bytes += next.bytes;
+  }
+  return text.substr(0, bytes);
+}
+
+std::string progress_line(const std::vector<std::string>& entries, std::size_t columns) {
+  std::string out;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::string longer = out + (i > 0 ? "  " : "") + entries[i];
+    const std::size_t left = entries.size() - i - 1;
+    const std::string rest = left > 0 ? "  +" + std::to_string(left) + " more" : "";
+    if (i > 0 && display_width(longer + rest) > columns) {
+      out += "  +" + std::to_string(left + 1) + " more";
+      break;
+    }
+    out = longer;
+  }
+  return std::string(fitting(out, columns));
 }
 
 std::string Table::text() const {
@@ -88,17 +133,15 @@ void TerminalProgress::advance(std::string_view spoke, std::string_view phase, s
   if (now - last_ < (terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(5000)))
     return;
   last_ = now;
-  std::ostringstream line;
+  std::vector<std::string> entries;
   for (const auto& [name, state] : spokes_)
-    line << (line.tellp() > 0 ? "  " : "") << name << ' ' << state.first << ' ' << state.second;
-  std::string text = line.str();
+    entries.push_back(name + ' ' + state.first + ' ' + std::to_string(state.second));
   if (!terminal_) {
-    std::cerr << text << '\n';
+    std::cerr << progress_line(entries, std::string::npos) << '\n';
     return;
   }
-  constexpr std::size_t kWidth = 118;
-  if (text.size() > kWidth) text.resize(kWidth);
-  const std::size_t width = text.size();
+  std::string text = progress_line(entries, columns_of_terminal());
+  const std::size_t width = display_width(text);
   if (width < shown_) text.append(shown_ - width, ' ');
   shown_ = width;
   std::cerr << '\r' << text << std::flush;

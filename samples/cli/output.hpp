@@ -28,6 +28,11 @@ class Table {
 /// The number of columns that a UTF-8 text takes on a terminal; wide East Asian characters take
 /// two.
 std::size_t display_width(std::string_view text);
+/// As much of a UTF-8 text as fits so many columns.
+std::string_view fitting(std::string_view text, std::size_t columns);
+
+/// "erp-partners pull 200  crm-leads push 30  +2 more": as many entries as fit, at least one.
+std::string progress_line(const std::vector<std::string>& entries, std::size_t columns);
 
 /// Progress on standard error: one line that moves on a terminal, plain lines now and then
 /// otherwise; silent for JSON output.

@@ -75,31 +75,54 @@ cb::Result<std::unique_ptr<cb::hub::Hub>> open_hub(cb::hub::Project project, boo
   return std::make_unique<cb::hub::Hub>(std::move(project.hub), *std::move(store));
 }
 
-int fail(const Common& common, const cb::Error& error) {
+namespace {
+
+nlohmann::json json_of(const cb::Error& error) {
+  nlohmann::json problems = nlohmann::json::array();
+  for (const cb::Problem& problem : error.problems()) {
+    problems.push_back({{"file", problem.file},
+                        {"line", problem.line},
+                        {"path", problem.path},
+                        {"rule", problem.rule},
+                        {"message", problem.message},
+                        {"suggestion", problem.suggestion}});
+  }
+  const auto wait = error.retry_after();
+  return {{"code", to_string(error.code())},
+          {"message", error.message()},
+          {"system", error.system()},
+          {"operation", error.operation()},
+          {"key", error.key()},
+          {"http_status", error.http_status()},
+          {"remote_code", error.remote_code()},
+          {"remote_message", error.remote_message()},
+          {"request", error.request()},
+          {"request_id", error.request_id()},
+          {"retry_after_ms", wait ? nlohmann::json(wait->count()) : nlohmann::json()},
+          {"sent", to_string(error.sent())},
+          {"problems", problems}};
+}
+
+void print(const Common& common, const cb::Error& error) {
   if (common.json()) {
-    nlohmann::json problems = nlohmann::json::array();
-    for (const cb::Problem& problem : error.problems()) {
-      problems.push_back({{"file", problem.file},
-                          {"line", problem.line},
-                          {"path", problem.path},
-                          {"rule", problem.rule},
-                          {"message", problem.message},
-                          {"suggestion", problem.suggestion}});
-    }
-    std::cout << pretty({{"error",
-                          {{"code", to_string(error.code())},
-                           {"message", error.message()},
-                           {"system", error.system()},
-                           {"operation", error.operation()},
-                           {"http_status", error.http_status()},
-                           {"remote_code", error.remote_code()},
-                           {"remote_message", error.remote_message()},
-                           {"problems", problems}}}})
-              << '\n';
+    std::cout << pretty({{"error", json_of(error)}}) << '\n';
   } else {
     std::cerr << "channelbridge: " << error << '\n';
   }
+}
+
+}  // namespace
+
+int fail(const Common& common, const cb::Error& error) {
+  print(common, error);
   return error.code() == cb::ErrorCode::Invalid ? kConfiguration : kStopped;
+}
+
+int fail_named(const Common& common, const cb::Error& error) {
+  print(common, error);
+  const bool wrong =
+      error.code() == cb::ErrorCode::Invalid || error.code() == cb::ErrorCode::NotFound;
+  return wrong ? kConfiguration : kStopped;
 }
 
 namespace {

@@ -49,6 +49,9 @@ cb::Result<std::unique_ptr<cb::hub::Hub>> open_hub(cb::hub::Project project, boo
 /// Prints an error with all its problems, as text or JSON, and gives the exit code that goes with
 /// it.
 int fail(const Common& common, const cb::Error& error);
+/// The same where the command line names a record, a letter or a conflict: one that is not there is
+/// a wrong command line.
+int fail_named(const Common& common, const cb::Error& error);
 
 /// Threads that are made while this lives never take Ctrl-C or SIGTERM: a signal goes to any thread
 /// that has not blocked it, and would end the process there.

@@ -27,6 +27,8 @@ systems:                                # the first one wins a tie between equal
     url: "${env:ERP_URL}"               # https://erp.example:44300
     client: "100"
     time_zone: Europe/Berlin            # of the server, for its zone-less stamps
+    identification_type: ZCB001         # where our record id goes, so that no create is sent twice: make this
+                                        # identification type in customising, or remove the line (docs/adapters/sap_s4hana.md)
     credential: { kind: basic, user: "${env:ERP_USER}", password: "${env:ERP_PASSWORD}" }
 
 entities:
@@ -73,6 +75,28 @@ std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilitie
 
 }  // namespace
 
+namespace {
+
+/// What the template takes from the environment ("env") or from files ("file").
+std::vector<std::string> references(const std::string& kind) {
+  const std::string_view text(kProject);
+  const std::string open = "${" + kind + ":";
+  std::vector<std::string> out;
+  for (std::size_t at = text.find(open); at != std::string_view::npos; at = text.find(open, at)) {
+    at += open.size();
+    out.emplace_back(text.substr(at, text.find('}', at) - at));
+  }
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
 int init(const Common& common, bool force) {
   if (std::filesystem::exists(common.project) && !force) {
     return fail(common, cb::Error(cb::ErrorCode::Invalid,
@@ -83,10 +107,17 @@ int init(const Common& common, bool force) {
   if (!out.flush())
     return fail(common, cb::Error(cb::ErrorCode::Internal, "cannot write " + common.project));
   if (common.json()) {
-    std::cout << nlohmann::json{{"written", common.project}}.dump() << '\n';
+    std::cout << nlohmann::json{{"written", common.project},
+                                {"variables", references("env")},
+                                {"files", references("file")}}
+                     .dump()
+              << '\n';
   } else {
-    std::cout << "Wrote " << common.project
-              << ". Next: fill in the systems, then `channelbridge doctor`.\n";
+    std::cout
+        << "Wrote " << common.project
+        << ". Next: name your systems in it. As it stands it needs the environment variables\n  "
+        << listed(references("env")) << "\nand beside it the file " << listed(references("file"))
+        << "; then `channelbridge doctor`.\n";
   }
   return kDone;
 }

@@ -135,7 +135,7 @@ int explain(const Common& common, const std::string& entity, const std::string& 
   auto hub = look(common);
   if (!hub) return fail(common, hub.error());
   auto story = (*hub)->explain(entity, id);
-  if (!story) return fail(common, story.error());
+  if (!story) return fail_named(common, story.error());
   if (common.json()) {
     std::cout << *story << '\n';
   } else {
@@ -185,7 +185,7 @@ int conflicts_resolve(const Common& common, const std::string& spoke, const std:
   const cb::Context context;
   auto done = (*hub)->resolve_conflict(
       spoke, key, group, keep == "hub" ? cb::hub::Keep::Hub : cb::hub::Keep::System, context);
-  if (!done) return fail(common, done.error());
+  if (!done) return fail_named(common, done.error());
   if (common.json()) {
     std::cout
         << nlohmann::json{{"resolved",
@@ -235,7 +235,7 @@ int duplicates_resolve(const Common& common, const DuplicateArguments& arguments
   const cb::Context context;
   auto done = same ? (*hub)->merge_duplicate(arguments.record, arguments.other, context)
                    : (*hub)->dismiss_duplicate(arguments.record, arguments.other);
-  if (!done) return fail(common, done.error());
+  if (!done) return fail_named(common, done.error());
   if (common.json()) {
     std::cout << nlohmann::json{{"resolved",
                                  {{"record", arguments.record},
@@ -294,9 +294,10 @@ int dead_letters_show(const Common& common, const std::string& id) {
   auto hub = look(common);
   if (!hub) return fail(common, hub.error());
   auto row = (*hub)->store().dead_letter(id);
-  if (!row) return fail(common, row.error());
+  if (!row) return fail_named(common, row.error());
   if (!*row)
-    return fail(common, cb::Error(cb::ErrorCode::Invalid, "there is no dead letter '" + id + "'"));
+    return fail_named(common,
+                      cb::Error(cb::ErrorCode::NotFound, "there is no dead letter '" + id + "'"));
   const cb::store::DeadLetterRow& letter = **row;
   if (common.json()) {
     std::cout << nlohmann::json{{"id", letter.id},
@@ -331,7 +332,7 @@ int dead_letters_replay(const Common& common, const std::string& id) {
   auto hub = open_hub(*std::move(project), true, false);
   if (!hub) return fail(common, hub.error());
   const cb::Context context;
-  if (auto done = (*hub)->replay(id, context); !done) return fail(common, done.error());
+  if (auto done = (*hub)->replay(id, context); !done) return fail_named(common, done.error());
   if (common.json()) {
     std::cout << nlohmann::json{{"replayed", id}}.dump() << '\n';
   } else {

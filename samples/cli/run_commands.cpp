@@ -156,6 +156,8 @@ int plan(const Common& common, const PlanArguments& arguments) {
       for (const std::string& why : spoke.stopped)
         std::cout << "stopped: " << spoke.spoke << ": " << why << '\n';
     }
+    if (summary->pulled.stopped())
+      std::cout << "The plan is not whole: what was not read may differ.\n";
     if (summary->empty()) std::cout << "The plan is empty: all systems agree.\n";
   }
   if (auto written = file.close(); !written) return fail(common, written.error());

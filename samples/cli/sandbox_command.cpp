@@ -13,12 +13,35 @@ namespace {
 
 namespace sandbox = cb::sandbox;
 
-void announce(const Common& common, const std::string& kind, const std::string& url,
-              const std::string& how) {
+/// What a client needs to use the sandbox.
+struct Access {
+  std::string url{};
+  std::string service{};  ///< path of the OData service; empty = none
+  std::string kind{};     ///< of the credential, as in a project file
+  std::vector<std::pair<std::string, std::string>> credential{};
+};
+
+/// The sandbox's one user, for Basic authentication.
+Access basic(const std::string& url, const std::string& service,
+             const std::map<std::string, std::string>& users) {
+  const auto& [user, password] = *users.begin();
+  return {url, service, "basic", {{"user", user}, {"password", password}}};
+}
+
+void announce(const Common& common, const std::string& kind, const Access& access) {
+  const std::string& url = access.url;
   if (common.json()) {
-    std::cout << nlohmann::json{{"kind", kind}, {"url", url}}.dump() << std::endl;
+    nlohmann::json credential{{"kind", access.kind}};
+    for (const auto& [name, value] : access.credential) credential[name] = value;
+    nlohmann::json out{{"kind", kind}, {"url", url}, {"credential", credential}};
+    if (!access.service.empty()) out["service"] = access.service;
+    std::cout << out.dump() << std::endl;
     return;
   }
+  std::string how = "credential: { kind: " + access.kind;
+  for (const auto& [name, value] : access.credential) how += ", " + name + ": " + value;
+  how += " }";
+  if (!access.service.empty()) how += "\n  service: " + url + access.service;
   std::cout << kind << " sandbox at " << url << "\n  " << how << "\n  journal: " << url
             << "/__sandbox/journal, faults: " << url
             << "/__sandbox/faults\n  Ctrl-C ends it; its records live in memory" << std::endl;
@@ -44,8 +67,11 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                             .run_as = "integration@sandbox.example"});
     auto started = sandbox::salesforce::Sandbox::start(options, {.port = port});
     if (!started) return fail(common, started.error());
-    announce(common, "Salesforce-like", started->server->url(),
-             "client credentials: client_id channelbridge, client_secret sandbox-secret");
+    const auto& app = options.apps.front();
+    announce(common, "Salesforce-like",
+             {.url = started->server->url(),
+              .kind = "client_credentials",
+              .credential = {{"client_id", app.client_id}, {"client_secret", app.client_secret}}});
     wait_for_signal(stop);
     return kDone;
   }
@@ -55,10 +81,10 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                                                         : arguments.metadata;
     sandbox::SapServerOptions options;
     options.server.port = port;
-    auto started = sandbox::SapServer::start({sandbox::business_partner_service(edmx)}, options);
+    const auto service = sandbox::business_partner_service(edmx);
+    auto started = sandbox::SapServer::start({service}, options);
     if (!started) return fail(common, started.error());
-    announce(common, "S/4HANA-like", (*started)->url(),
-             "Basic: see the README of the sandbox; service API_BUSINESS_PARTNER");
+    announce(common, "S/4HANA-like", basic((*started)->url(), service.path, options.gateway.users));
     wait_for_signal(stop);
     return kDone;
   }
@@ -69,8 +95,8 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
   options.server.port = port;
   auto started = sandbox::C4cServer::start(edmx, options);
   if (!started) return fail(common, started.error());
-  announce(common, "Cloud-for-Customer-like", (*started)->url(),
-           std::string("service root ") + sandbox::C4cServer::kRoot);
+  announce(common, "Cloud-for-Customer-like",
+           basic((*started)->url(), sandbox::C4cServer::kRoot, options.gateway.users));
   wait_for_signal(stop);
   return kDone;
 }

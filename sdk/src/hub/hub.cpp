@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "channelbridge/core/nearest.hpp"
 #include "engine_internal.hpp"
 #include "marks_internal.hpp"
 
@@ -54,12 +55,14 @@ bool chosen(const RunOptions& options, const Spoke& spoke) {
 
 Result<void> check(const HubConfig& config, const RunOptions& options) {
   std::vector<Problem> problems;
+  std::vector<std::string> spokes;
+  for (const Spoke& spoke : config.spokes) spokes.push_back(spoke.name);
   for (const std::string& name : options.only) {
-    const bool known = std::any_of(config.spokes.begin(), config.spokes.end(),
-                                   [&](const Spoke& spoke) { return spoke.name == name; });
-    if (!known)
-      problems.push_back(
-          {.path = name, .rule = "unknown_spoke", .message = "there is no spoke of this name"});
+    if (std::find(spokes.begin(), spokes.end(), name) == spokes.end())
+      problems.push_back({.path = name,
+                          .rule = "unknown_spoke",
+                          .message = "there is no spoke of this name",
+                          .suggestion = nearest_word(name, spokes)});
   }
   for (const Spoke& spoke : config.spokes) {
     const bool known = std::any_of(config.systems.begin(), config.systems.end(),
@@ -190,7 +193,8 @@ class Run {
             }
             spoke->stopped = true;
             spoke->report.stopped.push_back(to_string(error));
-            engine_.log.write(LogLevel::Error, "spoke stopped",
+            // The report says it to whoever asked for the run.
+            engine_.log.write(LogLevel::Info, "spoke stopped",
                               {{"spoke", spoke->spoke->name}, {"error", to_string(error)}});
             if (error.code() == ErrorCode::Unauthenticated ||
                 error.code() == ErrorCode::Unavailable || error.code() == ErrorCode::RateLimited ||

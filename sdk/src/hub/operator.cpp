@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/hub/hub.hpp"
 #include "engine_internal.hpp"
 
@@ -44,14 +45,33 @@ nlohmann::json link_story(const store::LinkRow& row) {
   return out;
 }
 
+Error no_entity(const HubConfig& config, std::string_view name) {
+  std::vector<std::string> known;
+  for (const Spoke& spoke : config.spokes) known.push_back(spoke.mapping->entity().name());
+  return Error(ErrorCode::Invalid, "no spoke carries such an entity")
+      .with_problems({{.path = std::string(name),
+                       .rule = "unknown_entity",
+                       .message = "no spoke carries this entity",
+                       .suggestion = nearest_word(name, known)}});
+}
+
+Error no_spoke(const HubConfig& config, std::string_view name) {
+  std::vector<std::string> known;
+  for (const Spoke& spoke : config.spokes) known.push_back(spoke.name);
+  return Error(ErrorCode::Invalid, "the project has no such spoke")
+      .with_problems({{.path = std::string(name),
+                       .rule = "unknown_spoke",
+                       .message = "there is no spoke of this name",
+                       .suggestion = nearest_word(name, known)}});
+}
+
 }  // namespace
 
 Result<std::string> Hub::explain(std::string_view entity, std::string_view id_prefix_or_key) const {
   const auto type =
       std::find_if(config().spokes.begin(), config().spokes.end(),
                    [&](const Spoke& spoke) { return spoke.mapping->entity().name() == entity; });
-  if (type == config().spokes.end())
-    return Error(ErrorCode::Invalid, "no spoke carries the entity '" + std::string(entity) + "'");
+  if (type == config().spokes.end()) return no_entity(config(), entity);
   auto rows = store().records_like(entity, id_prefix_or_key, 2);
   if (!rows) return std::move(rows).error();
   if (rows->empty()) {  // not an id: a key in one of the systems
@@ -123,8 +143,7 @@ Result<void> Hub::resolve_conflict(std::string_view spoke_name, std::string_view
                                    std::string_view group, Keep keep, const Context& context) {
   const auto spoke = std::find_if(config().spokes.begin(), config().spokes.end(),
                                   [&](const Spoke& s) { return s.name == spoke_name; });
-  if (spoke == config().spokes.end())
-    return Error(ErrorCode::Invalid, "there is no spoke '" + std::string(spoke_name) + "'");
+  if (spoke == config().spokes.end()) return no_spoke(config(), spoke_name);
   const RunOptions options;
   Engine engine{.config = config(),
                 .store = store(),

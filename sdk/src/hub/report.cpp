@@ -61,6 +61,7 @@ std::uint64_t RunReport::written() const {
 }
 
 bool PlanSummary::empty() const {
+  if (pulled.stopped()) return false;  // what was not read may differ
   return std::all_of(lines.begin(), lines.end(),
                      [](const Line& line) { return line.creates == 0 && line.updates == 0; });
 }

@@ -47,7 +47,7 @@ class FileParser {
     RuleParser rules(problems_, codes_, *out_.entity, defaults_);
     out_.when = rules.literals(root["when"], "when");
     out_.create = rules.literals(root["create"], "create");
-    fields(root["fields"], rules);
+    fields(meant(root, "fields"), rules);
     children(root["children"], rules);
     codes_.report_unused();
     out_.code_maps = codes_.names();
@@ -59,6 +59,17 @@ class FileParser {
   Definition take() { return std::move(out_); }
 
  private:
+  /// The node under a keyword, or under the misspelt one that check_keys() has reported: what
+  /// stands there is checked, too.
+  static YAML::Node meant(const YAML::Node& root, const std::string& keyword) {
+    if (const YAML::Node node = root[keyword]; node.IsDefined()) return node;
+    for (const auto& entry : root) {
+      if (entry.first.IsScalar() && !nearest_word(entry.first.Scalar(), {keyword}).empty())
+        return entry.second;
+    }
+    return root[keyword];
+  }
+
   std::string required(const YAML::Node& root, const char* key) {
     const auto value = problems_.text(root, key, "");
     if (!value || value->empty())

@@ -8,6 +8,7 @@
 namespace channelbridge::mapping {
 
 std::uint32_t line_of(const YAML::Node& node) {
+  if (!node.IsDefined()) return 0U;  // a key that is not there has no place
   const int line = node.Mark().line;
   return line < 0 ? 0U : static_cast<std::uint32_t>(line) + 1;
 }

@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "channelbridge/core/nearest.hpp"
+#include "match_internal.hpp"
+#include "project_loader_internal.hpp"
+
+/// `entities:` of a project: match keys, rules of merging, fields of one's own.
+namespace channelbridge::hub {
+
+void ProjectLoader::load_entities(const YAML::Node& node) {
+  if (!node.IsDefined()) return;
+  if (!is_map(node, "entities")) return;
+  for (const auto& entry : node) {
+    const std::string name = entry.first.Scalar();
+    const std::string path = "entities." + name;
+    auto type = project_.entities.find(name);
+    if (type == nullptr) {
+      problem(entry.first, path, "unknown_entity", "there is no entity '" + name + "'",
+              nearest_word(name, project_.entities.names()));
+      continue;
+    }
+    if (!is_map(entry.second, path)) continue;
+    known_keys(entry.second, path, {"match", "groups", "custom"});
+    if (const YAML::Node custom = entry.second["custom"]; custom.IsDefined())
+      type = load_custom(custom, path + ".custom", type);
+    EntityRules& rules = project_.hub.entities[name];
+    if (const YAML::Node match = entry.second["match"]; match.IsDefined()) {
+      if (!match.IsSequence())
+        problem(match, path + ".match", "type", "a list of match keys is expected");
+      for (const auto& key : match) rules.match.push_back(text(key, path + ".match"));
+      for (Problem found : check_match(rules.match, *type)) {
+        found.file = file_;
+        found.line = match.Mark().line + 1;
+        found.path = path + ".match " + found.path;
+        problems_.push_back(std::move(found));
+      }
+    }
+    if (const YAML::Node groups = entry.second["groups"];
+        groups.IsDefined() && is_map(groups, path + ".groups")) {
+      for (const auto& group : groups)
+        load_policy(group.first, group.second, path + ".groups", *type, rules.policies);
+    }
+  }
+}
+
+std::shared_ptr<const model::EntityType> ProjectLoader::load_custom(
+    const YAML::Node& node, const std::string& path,
+    std::shared_ptr<const model::EntityType> type) {
+  if (!is_map(node, path)) return type;
+  using enum model::FieldType;
+  static const std::vector<std::pair<std::string, model::FieldType>> kTypes{
+      {"text", Text},   {"boolean", Boolean},     {"integer", Integer}, {"decimal", Decimal},
+      {"date", Date},   {"timestamp", Timestamp}, {"country", Country}, {"currency", Currency},
+      {"email", Email}, {"phone", Phone},         {"web", Web}};
+  std::vector<model::CustomField> fields;
+  for (const auto& entry : node) {
+    const std::string name = entry.first.Scalar();
+    const std::string full = path + "." + name;
+    model::CustomField field{.name = name};
+    if (entry.second.IsMap()) {
+      known_keys(entry.second, full, {"type", "max"});
+      field.type = one_of(entry.second["type"], full + ".type", kTypes, Text);
+      if (entry.second["max"].IsDefined())
+        field.max_length = entry.second["max"].as<std::uint32_t>(0);
+    } else {
+      field.type = one_of(entry.second, full, kTypes, Text);
+    }
+    fields.push_back(std::move(field));
+  }
+  auto extended = type->with_custom(fields);
+  if (!extended) {
+    adopt(extended.error(), node, path);
+    return type;
+  }
+  project_.entities.add(*extended);
+  return *std::move(extended);
+}
+
+void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,
+                                const std::string& path, const model::EntityType& type,
+                                Policies& policies) {
+  const std::string group = key.Scalar();
+  const std::string full = path + "." + group;
+  Policy policy;
+  if (node.IsScalar()) {
+    policy.kind = one_of(node, full,
+                         std::vector<std::pair<std::string, Policy::Kind>>{
+                             {"latest", Policy::Kind::Latest}, {"manual", Policy::Kind::Manual}},
+                         Policy::Kind::Latest);
+  } else if (is_map(node, full)) {
+    known_keys(node, full, {"authority", "prefer", "latest", "manual"});
+    for (const auto& [word, kind] : {std::pair{"authority", Policy::Kind::Authority},
+                                     std::pair{"prefer", Policy::Kind::Prefer}}) {
+      if (!node[word].IsDefined()) continue;
+      policy.system = text(node[word], full + "." + word);
+      policy.kind = kind;
+      if (word == std::string_view("prefer") && policy.system == "latest")
+        policy = {};
+      else if (std::find(names_.begin(), names_.end(), policy.system) == names_.end()) {
+        problem(node[word], full + "." + word, "unknown_system",
+                "there is no system '" + policy.system + "'", nearest_word(policy.system, names_));
+      }
+    }
+  }
+  if (group == "*") {
+    policies.fallback = policy;
+    return;
+  }
+  const std::string any = type.find_list(group) != nullptr ? group + "[]" : group;
+  const bool known =
+      any != group ||
+      std::any_of(type.fields().begin(), type.fields().end(), [&](const model::FieldInfo& field) {
+        return field.group == group || field.path == group;
+      });
+  if (!known)
+    return problem(key, full, "unknown_group",
+                   "entity " + type.name() + " has no value group '" + group + "'",
+                   type.nearest(group));
+  policies.groups[any] = policy;
+}
+
+}  // namespace channelbridge::hub
