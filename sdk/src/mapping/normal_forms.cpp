@@ -58,7 +58,18 @@ void trim(std::string& text) {
   text.erase(0, start);
 }
 
+/// A letter, ';', ',', '#', '/' or a second '+' begins an extension or another number: its digits
+/// are no part of this one, and the text stays for the check of telephone numbers to judge.
+bool more_than_a_number(std::string_view text) {
+  return std::count(text.begin(), text.end(), '+') > 1 ||
+         std::any_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  std::string_view(";,#/").find(c) != std::string_view::npos;
+         });
+}
+
 void keep_phone(std::string& text) {
+  if (more_than_a_number(text)) return;
   std::string out;
   for (const char c : text) {
     if ((c >= '0' && c <= '9') || (c == '+' && out.empty())) out += c;

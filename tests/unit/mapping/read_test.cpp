@@ -64,6 +64,25 @@ TEST(MappingRead, AbsentIsDriftInAFullDocumentAndNoStatementInAPartialOne) {
   EXPECT_EQ(patch.error().problems().front().rule, "drift");
 }
 
+TEST(MappingRead, AnExtensionIsNoPartOfTheNumber) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { contact.phone: { path: P, normalised: e164 } }
+)");
+  const auto phone = [&](const std::string& text) {
+    return read_lines(*mapping, R"({"P":")" + text + R"("})");
+  };
+  EXPECT_EQ(phone("+1 (555) 123-4567"), "contact.phone=+15551234567\n");
+  for (const char* text : {"+1 555 123 4567 ext. 89", "+1 555 123 4567;89", "+1 555 123 4567, 89",
+                           "+1 555 123 4567 #89"}) {
+    EXPECT_EQ(phone(text).find("+1555123456789"), std::string::npos) << phone(text);
+    EXPECT_NE(phone(text).find("89"), std::string::npos) << "nothing is lost: " << phone(text);
+  }
+}
+
 TEST(MappingRead, AbsentCanBeSaidToMeanNothingOrEmpty) {
   const auto mapping = mapping_of(R"(
 system: a
