@@ -20,6 +20,16 @@ std::vector<std::string> texts(const YAML::Node& node) {
   return out;
 }
 
+/// The value of `adapter`, or of the key that is nearest to it; setting_of() reports that one.
+YAML::Node adapter_of(const YAML::Node& system) {
+  const YAML::Node named = system["adapter"];
+  if (named.IsDefined()) return named;
+  for (const auto& entry : system) {
+    if (!nearest_word(entry.first.Scalar(), {"adapter"}).empty()) return entry.second;
+  }
+  return named;
+}
+
 }  // namespace
 
 /// Replaces ${env:NAME} and ${file:path}; marks the setting as secret when one occurs.
@@ -132,12 +142,7 @@ void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {
 /// of the system are checked, too.
 const adapter::AdapterKind* ProjectLoader::kind_of(const YAML::Node& key, const YAML::Node& node,
                                                    const std::string& path) {
-  YAML::Node named = std::as_const(node)["adapter"];
-  for (const auto& entry : node) {
-    if (named.IsDefined()) break;
-    // setting_of() reports the key.
-    if (!nearest_word(entry.first.Scalar(), {"adapter"}).empty()) named.reset(entry.second);
-  }
+  const YAML::Node named = adapter_of(node);
   const std::string name = text(named, path + ".adapter");
   if (const adapter::AdapterKind* kind = adapters_.find(name); kind != nullptr) return kind;
   const std::string nearest = nearest_word(name, adapters_.names());

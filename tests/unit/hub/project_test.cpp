@@ -84,5 +84,37 @@ TEST_F(ProjectTest, RetentionIsDaysOrForever) {
   EXPECT_THAT(problems("retention: { version: 30d }\n", ""), HasSubstr("versions"));
 }
 
+/// "path -> suggestion" of every problem, a line each.
+std::string listed(const Result<Project>& loaded) {
+  std::string out;
+  if (loaded) return out;
+  for (const Problem& problem : loaded.error().problems()) {
+    EXPECT_GT(problem.line, 0) << problem.path;
+    out += problem.path + " -> " + problem.suggestion + "\n";
+  }
+  return out;
+}
+
+TEST_F(ProjectTest, AMisspeltKeyIsOneProblemAndWhatStandsUnderItIsChecked) {
+  const std::string file = (folder_ / "channelbridge.yaml").string();
+  const auto load_text = [&](const std::string& text) {
+    std::ofstream(file, std::ios::trunc) << text;
+    return load_project(file, adapters_, model::EntityRegistry::built_in());
+  };
+  EXPECT_EQ(listed(load_text("systems: { a: { adaptor: fake, colour: x } }\n"
+                             "spokes: { leads: { system: a, mapping: lead.yaml } }\n")),
+            "systems.a.adaptor -> adapter\nsystems.a.colour -> \n");
+  EXPECT_EQ(listed(load_text("systems: { a: { adapter: fakee, colour: x } }\n"
+                             "spokes: { leads: { system: a, mapping: lead.yaml } }\n")),
+            "systems.a.adapter -> fake\nsystems.a.colour -> \n");
+  EXPECT_EQ(listed(load_text("sytems: { a: { adapter: fake } }\n"
+                             "spoke: { leads: { systm: a, maping: laed.yaml } }\n")),
+            "sytems -> systems\nspoke -> spokes\nspokes.leads.systm -> system\n"
+            "spokes.leads.maping -> mapping\nspokes.leads.mapping -> lead.yaml\n");
+  EXPECT_EQ(listed(load_text("systems: { a: {} }\n"
+                             "spokes: { leads: { system: b, mapping: lead.yaml } }\n")),
+            "systems.a.adapter -> \nspokes.leads.system -> a\n");
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "channelbridge/mapping/check.hpp"
 
 #include <algorithm>
@@ -38,6 +40,18 @@ TEST(MappingCheck, NamesEveryLossUnlessItIsDeclared) {
             "source:many_to_one(lossy: \"why this is acceptable\")\n"
             "lost_reason:many_to_one(lossy: \"why this is acceptable\")\n");
   EXPECT_EQ(mapping->image("lost_reason", "timing"), "price");
+}
+
+TEST(MappingCheck, AColumnOfTextMayHoldAnyType) {
+  ObjectFacts columns;
+  columns.properties = {{"Id", {.type = "text"}}, {"Score", {.type = "text"}}};
+  const MetadataLookup lookup = [&](std::string_view) { return &columns; };
+  const std::string fields =
+      "entity: lead\nid: Id\nfields: { score: { path: Score, as: decimal } }\n";
+  EXPECT_EQ(
+      rules_broken(check(*mapping_of("system: a\nobject: l\nformat: csv\n" + fields), lookup)), "");
+  EXPECT_THAT(rules_broken(check(*mapping_of("system: a\nobject: l\n" + fields), lookup)),
+              ::testing::HasSubstr("wrong_type"));
 }
 
 TEST(MappingCheck, AnAmountNeedsItsCurrency) {

@@ -20,6 +20,32 @@ const Problem* find(const std::vector<Problem>& problems, const std::string& rul
   return found == problems.end() ? nullptr : &*found;
 }
 
+std::string problems_text(const std::vector<Problem>& problems) {
+  std::string out;
+  for (const Problem& each : problems) out += to_string(each) + "\n";
+  return out;
+}
+
+TEST(MappingFile, AMisspeltKeywordHidesNothingThatStandsUnderOrAfterIt) {
+  const auto problems = problems_of(R"(system: crm
+object: Lead
+entity: lead
+id: Id
+feilds:
+  topik: Title
+children: [nonsense]
+)");
+  ASSERT_EQ(problems.size(), 3U) << problems_text(problems);
+  EXPECT_EQ(find(problems, "unknown_key", "feilds")->suggestion, "fields");
+  EXPECT_EQ(find(problems, "unknown_field", "fields.topik")->suggestion, "topic");
+  EXPECT_EQ(find(problems, "unknown_field", "fields.topik")->line, 6);
+  EXPECT_NE(find(problems, "wrong_type", "children"), nullptr);
+
+  const auto without = problems_of("system: crm\nobject: Lead\nentity: lead\nid: Id\n");
+  ASSERT_EQ(without.size(), 1U) << problems_text(without);
+  EXPECT_NE(find(without, "missing", "fields"), nullptr);
+}
+
 TEST(MappingFile, ReportsAllProblemsAtOnceWithLineAndNearestName) {
   const auto problems = problems_of(R"(system: crm
 object: Lead
