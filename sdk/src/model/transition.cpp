@@ -78,8 +78,9 @@ Result<void> replay_to(const EntityType& type, Fields& fields, std::string_view 
       states.shortest_path(from.value_or(std::string(states.initial)), to);
   const bool begins = !from && to == states.initial;
   if (path.empty() && !begins)
-    return refused(ErrorCode::Conflict, type, "invalid_transition",
-                   "no listed way leads from " + in_quotes(from.value_or("")) + " to " + in_quotes(to));
+    return refused(
+        ErrorCode::Conflict, type, "invalid_transition",
+        "no listed way leads from " + in_quotes(from.value_or("")) + " to " + in_quotes(to));
   Value last = from;
   if (!from) {
     perform(type, fields, last, states.initial, step, random);
