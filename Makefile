@@ -3,6 +3,9 @@ JOBS ?= $(shell nproc)
 export CTEST_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache 2>/dev/null)
+# ccache takes dependencies from the compiler: a first build is then as fast as without it, precompiled headers included.
+export CCACHE_DEPEND ?= 1
+export CCACHE_SLOPPINESS ?= pch_defines,time_macros
 
 .PHONY: demo test check bench mutants build format tidy packages packages-for-tests clean
 

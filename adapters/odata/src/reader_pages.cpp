@@ -126,6 +126,7 @@ void Reader::begin_pull(CursorState& state, const std::vector<LaneSpec>& specs) 
 /// A comparison is never met by an empty stamp: what has none until its first change is not seen.
 void Reader::warn_of_empty_stamps(Strategy how) const {
   if (how == Strategy::Snapshot || how == Strategy::Delta || !shape_.created.first.empty()) return;
+  if (service_.options().always_stamped) return;
   const auto stamp = shape_.type->properties.find(shape_.modified.first);
   if (stamp == shape_.type->properties.end() || !stamp->second.description.nullable) return;
   service_.warn(

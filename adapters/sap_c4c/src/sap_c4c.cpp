@@ -23,6 +23,7 @@ odata::Options defaults() {
   options.max_page = 1'000;         // rows of a page without $expand
   options.max_expanded_page = 100;  // parents of a page with $expand
   options.parent_property = "ParentObjectID";
+  options.always_stamped = true;  // EntityLastChangedOn is what the service's own delta goes by
   options.correlation = "ExternalID";
   options.errors = kErrors;
   return options;

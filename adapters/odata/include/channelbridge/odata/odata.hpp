@@ -61,6 +61,9 @@ struct Options {
   /// by POST to their own set, and touched roots are found by it. "" = POST to the navigation, key
   /// properties of the same name.
   std::string parent_property{};
+  /// Every object has its time of change from its creation on, whatever its metadata says of empty
+  /// values: no warning that some may not be followed.
+  bool always_stamped{};
   std::string time_zone{"UTC"};  ///< of dates and times that have no zone
   std::string user{};            ///< our own user, as the system shows it in a modified-by property
   std::string
