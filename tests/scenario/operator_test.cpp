@@ -174,7 +174,7 @@ TEST_F(OperatorTest, PossibleDuplicatesAreListedAndDecided) {
   run({"sync"});
   EXPECT_EQ(leads_of_c4c(), 10U);
   run({"duplicates", "resolve", "019", "018", "--as", "different"});
-  EXPECT_EQ(code_, 2);
+  EXPECT_EQ(code_, 3);
 }
 
 TEST_F(OperatorTest, TheStoreIsCompactedAndBackedUp) {

@@ -70,21 +70,94 @@ class ProgramTest : public testing::Test {
 };
 
 TEST_F(ProgramTest, EveryMistakeOfTheProjectIsNamedAtOnceAndNothingIsContacted) {
-  replace_in_project("adapter: sap_c4c", "adaptor: sap_c4c");
+  replace_in_project("adapter: sap_c4c", "adaptor: sap_c4c\n    credental: { kind: basic }");
   replace_in_project("direction: push", "directon: push");
   replace_in_project("match: [duns]", "match: [dunz]");
+  replace_in_project("mapping: salesforce/lead.yaml", "mapping: salesforce/leed.yaml");
   const auto report = run_json({"sync"});
   EXPECT_EQ(code_, 3);
-  std::string said;
+  std::vector<std::string> said;
   for (const auto& problem : report["error"]["problems"]) {
     EXPECT_GT(problem["line"].get<int>(), 0) << problem;
-    said +=
-        problem["path"].get<std::string>() + " " + problem["suggestion"].get<std::string>() + "\n";
+    said.push_back(problem["path"].get<std::string>() + " -> " +
+                   problem["suggestion"].get<std::string>());
   }
-  EXPECT_THAT(said, HasSubstr("adapter"));
-  EXPECT_THAT(said, HasSubstr("directon direction"));
-  EXPECT_THAT(said, HasSubstr("dunz"));
+  EXPECT_THAT(said, testing::ElementsAre("systems.c4c.adaptor -> adapter",
+                                         "systems.c4c.credental -> credential",
+                                         "entities.partner.match dunz -> ",
+                                         "spokes.crm-leads.mapping -> salesforce/lead.yaml",
+                                         "spokes.dealer-leads.directon -> direction"));
   EXPECT_EQ(requests(), 0U);
+}
+
+TEST_F(ProgramTest, AMistakeOnTheCommandLineEndsWith3AndNamesTheNearestWord) {
+  run({"sync"});
+  ASSERT_EQ(code_, 0);
+  using Words = std::vector<std::string>;
+  const std::vector<std::pair<Words, std::string>> mistakes{
+      {{"plna"}, "did you mean 'plan'"},
+      {{"conflicts", "lst"}, "did you mean 'list'"},
+      {{"plan", "--shw", "3"}, "did you mean '--show'"},
+      {{"plan", "--show", "-1"}, "--show"},
+      {{"sync", "--timeout", "99999999999999999999"}, "--timeout"},
+      {{"sync", "--limit", "-1"}, "--limit"},
+      {{"sandbox", "salesforce", "--port", "99999"}, "--port"},
+      {{"sync", "--only", "crm-leed"}, "crm-leads"},
+      {{"explain", "leed", "x"}, "lead"},
+      {{"explain", "lead", "no-such-id"}, "no-such-id"},
+      {{"dead-letters", "show", "zz"}, "zz"},
+      {{"dead-letters", "replay", "zz"}, "zz"},
+      {{"conflicts", "resolve", "crm-leed", "k", "topic", "--keep", "hub"}, "crm-leads"},
+      {{"conflicts", "resolve", "crm-leads", "k", "topic", "--keep", "hub"}, "'k'"},
+      {{"duplicates", "resolve", "a", "b", "--as", "same"}, "a"}};
+  for (const auto& [words, named] : mistakes) {
+    const auto answer = run_json(words);
+    EXPECT_EQ(code_, 3) << testing::PrintToString(words);
+    ASSERT_TRUE(answer.is_object() && answer.contains("error")) << testing::PrintToString(words);
+    EXPECT_THAT(answer["error"].dump(), HasSubstr(named));
+    for (const char* member : {"key", "request_id", "retry_after_ms", "sent", "problems"})
+      EXPECT_TRUE(answer["error"].contains(member)) << member;
+  }
+}
+
+TEST_F(ProgramTest, APlanThatCouldNotReadASystemIsNotEmpty) {
+  run({"sync"});
+  ASSERT_EQ(code_, 0);
+  for (const char* name : {"CRM", "ERP", "C4C"}) {
+    replace_in_project("url: \"${env:DEMO_" + std::string(name) + "_URL}\"",
+                       "url: \"http://127.0.0.1:9\"\n    retry: { attempts: 1 }");
+  }
+  const auto plan = run_json({"plan"});
+  EXPECT_EQ(code_, 2);
+  EXPECT_FALSE(plan["empty"].get<bool>());
+  const std::string said = run({"plan"});
+  EXPECT_THAT(said, Not(HasSubstr("The plan is empty")));
+  EXPECT_THAT(said, HasSubstr("The plan is not whole"));
+}
+
+TEST_F(ProgramTest, DoctorFindsNothingWrongOnceFilesAreThere) {
+  run({"sync"});
+  ASSERT_EQ(code_, 0);
+  const auto findings = run_json({"doctor"});
+  for (const auto& finding : findings) EXPECT_NE(finding["verdict"], "error") << finding;
+  EXPECT_EQ(code_, 0);
+}
+
+TEST_F(ProgramTest, TheTemplateSaysWhatItNeedsAndWhereOurRecordIdGoes) {
+  const std::string file = folder_ + "/template.yaml";
+  const auto written = run_json({"init", "-p", file});
+  EXPECT_EQ(code_, 0);
+  EXPECT_THAT(written["variables"].dump(), HasSubstr("ERP_PASSWORD"));
+  EXPECT_EQ(written["files"], nlohmann::json({"sf.pem"}));
+  const auto checked = run_json({"doctor", "-p", file});
+  EXPECT_EQ(code_, 3);
+  EXPECT_EQ(checked["error"]["problems"].size(),
+            written["variables"].size() + written["files"].size())
+      << checked.dump(1);
+  std::ifstream in(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  EXPECT_THAT(text.str(), HasSubstr("identification_type: "));
 }
 
 TEST_F(ProgramTest, AWrongPasswordNamesTheSystemAndShowsNoSecret) {

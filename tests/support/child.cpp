@@ -77,11 +77,16 @@ Ended run_child(const ChildOptions& options) {
   ::close(out[1]);
   ::close(err[1]);
   Ended ended;
+  bool signalled = false;
   std::array<pollfd, 2> ends{{{out[0], POLLIN, 0}, {err[0], POLLIN, 0}}};
   const std::array<std::string*, 2> texts{&ended.out, &ended.err};
   while (ends[0].fd >= 0 || ends[1].fd >= 0) {
     ::poll(ends.data(), ends.size(), 10);
     ended.peak_kb = std::max(ended.peak_kb, peak_of(child));
+    if (!signalled && options.signal_when && options.signal_when(ended.out)) {
+      signalled = true;
+      ::kill(child, options.signal);
+    }
     for (std::size_t i = 0; i < ends.size(); ++i) {
       // A negative descriptor is one that poll() leaves alone.
       if (ends[i].revents != 0 && !drain(ends[i].fd, *texts[i])) ends[i].fd = -1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ struct ChildOptions {
   std::map<std::string, std::string> environment{};  ///< beside what this process has
   /// No file grows beyond this: writes fail with EFBIG, as on a full disk they do with ENOSPC.
   std::optional<std::uint64_t> max_file_bytes{};
+  /// The signal that the program is sent, once, when `signal_when` says so of its output so far.
+  int signal{};
+  std::function<bool(const std::string& out)> signal_when{};
 };
 
 struct Ended {

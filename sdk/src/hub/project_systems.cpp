@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "channelbridge/core/nearest.hpp"
@@ -18,6 +19,18 @@ std::vector<std::string> texts(const YAML::Node& node) {
     if (each.IsScalar()) out.push_back(each.Scalar());
   }
   return out;
+}
+
+/// "credential.kind" is a setting, and "credential" the key of a map of them.
+std::vector<std::string> with_groups(std::vector<std::string> settings) {
+  std::set<std::string> groups;
+  for (const std::string& setting : settings) {
+    for (std::size_t dot = setting.find('.'); dot != std::string::npos;
+         dot = setting.find('.', dot + 1))
+      groups.insert(setting.substr(0, dot));
+  }
+  settings.insert(settings.end(), groups.begin(), groups.end());
+  return settings;
 }
 
 /// The value of `adapter`, or of the key that is nearest to it; setting_of() reports that one.
@@ -90,12 +103,15 @@ adapter::Setting ProjectLoader::setting_of(const YAML::Node& node, const std::st
         return name == full || name.starts_with(full + ".") ||
                (name.ends_with(".*") && full.starts_with(name.substr(0, name.size() - 1)));
       });
-      if (!listed) {
-        problem(entry.first, "systems." + system_ + "." + full, "unknown_key",
-                "'" + full + "' is not a setting of this kind of system",
-                nearest_word(full, known));
+      if (listed) {
+        out.children.emplace(key, setting_of(entry.second, full, known));
+        continue;
       }
-      out.children.emplace(key, setting_of(entry.second, full, known));
+      const std::string right = nearest_word(full, with_groups(known));
+      problem(entry.first, "systems." + system_ + "." + full, "unknown_key",
+              "'" + full + "' is not a setting of this kind of system", right);
+      // What stands under it is checked, too.
+      if (!right.empty()) setting_of(entry.second, right, known);
     }
   } else if (node.IsSequence()) {
     for (const auto& item : node)
