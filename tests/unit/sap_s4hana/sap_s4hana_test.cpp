@@ -95,7 +95,8 @@ TEST(SapS4Hana, EveryLineOfTheTableHasItsMeaning) {
       {403, "/IWFND/MED/055", "not activated", ErrorCode::Forbidden, ""},
       {400, "R1/1", "No authorization to change", ErrorCode::Forbidden, ""},
       {400, "R1/2", "Business partner 7 is locked by MILLER", ErrorCode::Unavailable, ""},
-      {400, "R1/3", "Possible duplicate: partner 1000042", ErrorCode::Rejected, "1000042"},
+      {400, "R1/3", "Possible duplicate: business partner 1000042", ErrorCode::Rejected, "1000042"},
+      {400, "R1/3", "Possible duplicate: bank account 1000042", ErrorCode::Rejected, ""},
   };
   for (const Row& row : rows) {
     auto transport = std::make_shared<odata::ScriptedTransport>(
