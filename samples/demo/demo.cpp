@@ -111,6 +111,7 @@ class Demo {
     }
     const auto journal = world_.journal();
     bool same = true;
+    unsigned long long rewritten = 0;
     std::printf("  %-14s %7s %8s %8s %10s %8s %10s %6s %8s   %s\n", "spoke", "read", "created",
                 "updated", "unchanged", "waiting", "conflicts", "dead", "seconds",
                 "journal: created, updated");
@@ -121,6 +122,7 @@ class Demo {
       const bool agrees =
           seen.created == number(spoke, "created") && seen.updated == number(spoke, "updated");
       same = same && agrees;
+      rewritten += number(spoke, "normalised");
       Line& total = totals_[name];
       for (const auto& [column, counted] : {std::pair{"read", &total.read},
                                             {"created", &total.created},
@@ -150,6 +152,13 @@ class Demo {
         same = false;
       }
       if (nothing && number(spoke, "created") + number(spoke, "updated") > 0) same = false;
+    }
+    if (nothing) {
+      std::printf(
+          "  %llu groups of values come back otherwise than they were sent: known as the "
+          "systems' own forms, not written again\n",
+          rewritten);
+      same = same && rewritten > 0;
     }
     std::fflush(stdout);
     if (!same)
