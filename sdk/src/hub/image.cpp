@@ -141,6 +141,14 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
         return stated && stated == model::get(fields, model::element_path(list, element, key));
       });
     };
+    const bool complete = std::find(patch.complete_lists.begin(), patch.complete_lists.end(),
+                                    list) != patch.complete_lists.end();
+    // An element whose child is not among those shown may be what a new child states: replaced
+    // there, or known to us by another form of its key.
+    const auto may_be_new_child = [&](const std::string& element) {
+      const auto pair = pairs.find(element);
+      return pair == pairs.end() || (complete && !children.contains(pair->second));
+    };
     for (auto& [child, entries] : children) {
       if (std::all_of(entries.begin(), entries.end(),
                       [](const model::PatchEntry* e) { return !e->value; }) &&
@@ -150,7 +158,7 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
       auto at = element_of.find(child);
       if (at == element_of.end() && of_list != known.end()) {
         for (const std::string& element : of_list->second) {
-          if (!pairs.contains(element) && stated_keys_match(element, entries)) {
+          if (may_be_new_child(element) && stated_keys_match(element, entries)) {
             at = element_of.emplace(child, element).first;
             break;
           }
@@ -163,9 +171,7 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
             model::element_path(list, at->second, model::split_element(entry->path)->field);
       }
     }
-    if (std::find(patch.complete_lists.begin(), patch.complete_lists.end(), list) ==
-        patch.complete_lists.end())
-      continue;
+    if (!complete) continue;
     const auto pattern = std::find_if(shapes.lists.begin(), shapes.lists.end(),
                                       [&](const Shapes::List& l) { return l.list == list; });
     for (auto pair = pairs.begin(); pair != pairs.end();) {
