@@ -12,7 +12,7 @@ case "${1:-all}" in
   *) echo "usage: tidy.sh all|changed" >&2; exit 3 ;;
 esac
 [ ${#files[@]} -eq 0 ] && { echo "no changed sources"; exit 0; }
-# clang cannot read the other compiler's precompiled headers: a configuration without them, not built.
-cmake --preset dev -B build/tidy -DCHANNELBRIDGE_PCH=OFF > /dev/null
+# clang cannot read the other compiler's precompiled headers, and looks at one file at a time: a configuration of its own, not built.
+cmake --preset dev -B build/tidy -DCHANNELBRIDGE_PCH=OFF -DCMAKE_UNITY_BUILD=OFF > /dev/null
 printf '%s\n' "${files[@]}" | xargs -P "${JOBS:-$(nproc)}" -n 1 clang-tidy --quiet --extra-arg=-Wno-unknown-warning-option -p build/tidy 2> /dev/null
 echo "${#files[@]} files are tidy"

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 /// One system of the demo, and where its data passes.
-struct Server {
+struct RudeServer {
   std::string system{};
   std::string variable{};  ///< that holds its URL in the demo's project
   std::string spoke{};     ///< whose reads are met
@@ -23,7 +23,7 @@ struct Server {
   std::uint16_t (*port)(const World&){};
 };
 
-bool reads(const kit::SeenRequest& request, const Server& server) {
+bool reads(const kit::SeenRequest& request, const RudeServer& server) {
   return request.head.starts_with("GET ") && request.line().find(server.read) != std::string::npos;
 }
 
@@ -95,7 +95,7 @@ void send_rude_words(kit::FaultPeer& peer) {
               "400 Bad Request");
 }
 
-class HostileAnswer : public Trouble, public ::testing::WithParamInterface<Server> {
+class HostileAnswer : public Trouble, public ::testing::WithParamInterface<RudeServer> {
  protected:
   void SetUp() override {
     Trouble::SetUp();
@@ -187,15 +187,14 @@ TEST_P(HostileAnswer, OneBadRecordHarmsNothing) {
 
 INSTANTIATE_TEST_SUITE_P(
     OfEachSystem, HostileAnswer,
-    ::testing::Values(Server{"erp", "DEMO_ERP_URL", "erp-partners",
-                             "/API_BUSINESS_PARTNER/A_BusinessPartner?",
-                             "\"OrganizationBPName1\":\"",
-                             [](const World& world) { return world.erp_server().port(); }},
-                      Server{"c4c", "DEMO_C4C_URL", "c4c-partners", "/CorporateAccountCollection?",
-                             "\"Name\":\"",
-                             [](const World& world) { return world.c4c_server().port(); }},
-                      Server{"crm", "DEMO_CRM_URL", "crm-leads", "FROM%20Lead", "\"Company\":\"",
-                             [](const World& world) { return world.crm_server().server->port(); }}),
+    ::testing::Values(
+        RudeServer{"erp", "DEMO_ERP_URL", "erp-partners",
+                   "/API_BUSINESS_PARTNER/A_BusinessPartner?", "\"OrganizationBPName1\":\"",
+                   [](const World& world) { return world.erp_server().port(); }},
+        RudeServer{"c4c", "DEMO_C4C_URL", "c4c-partners", "/CorporateAccountCollection?",
+                   "\"Name\":\"", [](const World& world) { return world.c4c_server().port(); }},
+        RudeServer{"crm", "DEMO_CRM_URL", "crm-leads", "FROM%20Lead", "\"Company\":\"",
+                   [](const World& world) { return world.crm_server().server->port(); }}),
     [](const auto& each) { return each.param.system; });
 
 /// Metadata is XML: what a parser could be tricked with is refused before it is built.

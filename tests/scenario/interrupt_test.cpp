@@ -9,13 +9,13 @@
 namespace channelbridge::demo {
 namespace {
 
-struct Server {
+struct SilentServer {
   std::string system{};    ///< erp talks through cpprest, crm and c4c through Poco
   std::string variable{};  ///< that holds its URL in the demo's project
 };
 
 class Interrupted : public Trouble,
-                    public ::testing::WithParamInterface<std::tuple<Server, int>> {};
+                    public ::testing::WithParamInterface<std::tuple<SilentServer, int>> {};
 
 TEST_P(Interrupted, ARunThatHangsOnAServerEndsWithItsReport) {
   const auto& [server, number] = GetParam();
@@ -41,9 +41,9 @@ TEST_P(Interrupted, ARunThatHangsOnAServerEndsWithItsReport) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EverySystem, Interrupted,
-                         ::testing::Combine(::testing::Values(Server{"erp", "DEMO_ERP_URL"},
-                                                              Server{"crm", "DEMO_CRM_URL"},
-                                                              Server{"c4c", "DEMO_C4C_URL"}),
+                         ::testing::Combine(::testing::Values(SilentServer{"erp", "DEMO_ERP_URL"},
+                                                              SilentServer{"crm", "DEMO_CRM_URL"},
+                                                              SilentServer{"c4c", "DEMO_C4C_URL"}),
                                             ::testing::Values(SIGINT, SIGTERM)),
                          [](const auto& each) {
                            return std::get<0>(each.param).system +

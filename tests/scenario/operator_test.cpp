@@ -11,7 +11,7 @@
 #include <sstream>
 #include <thread>
 
-#include "world.hpp"
+#include "small_world.hpp"
 
 /// What an operator does with the program: backups, saved plans, duplicates, the store, watching.
 namespace channelbridge::demo {
@@ -20,47 +20,10 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
-
-class OperatorTest : public testing::Test {
+class OperatorTest : public SmallWorld {
  protected:
-  void SetUp() override {
-    folder_ =
-        (std::filesystem::temp_directory_path() / ("cb-operator-" + std::to_string(::getpid())))
-            .string();
-    std::filesystem::remove_all(folder_);
-    auto world = World::start({.folder = folder_,
-                               .source = CHANNELBRIDGE_SOURCE_DIR,
-                               .partners = 4,
-                               .contacts = 2,
-                               .leads = 8});
-    ASSERT_TRUE(world) << to_string(world.error());
-    world_ = *std::move(world);
-    ASSERT_TRUE(world_->fill());
-  }
-  void TearDown() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
-  }
+  OperatorTest() { size_ = {.partners = 4, .contacts = 2, .leads = 8}; }
 
-  std::string run(const std::vector<std::string>& arguments) {
-    return run_program(*world_, kProgram, arguments, code_);
-  }
-  nlohmann::json run_json(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"-o", "json"});
-    return nlohmann::json::parse(run(arguments), nullptr, false);
-  }
-  void replace_in_project(const std::string& what, const std::string& with) const {
-    const std::string project = folder_ + "/channelbridge.yaml";
-    std::ifstream in(project);
-    std::ostringstream text;
-    text << in.rdbuf();
-    std::string content = text.str();
-    const std::size_t at = content.find(what);
-    ASSERT_NE(at, std::string::npos) << what;
-    content.replace(at, what.size(), with);
-    std::ofstream(project, std::ios::trunc) << content;
-  }
   void new_lead(const std::string& name) const {
     const auto made = world_->crm().insert("Lead", sandbox::Json{{"LastName", name},
                                                                  {"Company", name + " AB"},
@@ -81,10 +44,6 @@ class OperatorTest : public testing::Test {
     }
     return rows.size();
   }
-
-  std::string folder_;
-  std::unique_ptr<World> world_;
-  int code_{};
 };
 
 TEST_F(OperatorTest, AfterAnOlderStoreWasPutBackNothingIsWrittenAndOnceAcceptedNothingTwice) {

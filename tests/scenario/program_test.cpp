@@ -10,7 +10,7 @@
 #include <sstream>
 #include <thread>
 
-#include "world.hpp"
+#include "small_world.hpp"
 
 namespace channelbridge::demo {
 namespace {
@@ -18,55 +18,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
-
-class ProgramTest : public testing::Test {
+class ProgramTest : public SmallWorld {
  protected:
-  void SetUp() override {
-    folder_ =
-        (std::filesystem::temp_directory_path() / ("cb-program-" + std::to_string(::getpid())))
-            .string();
-    std::filesystem::remove_all(folder_);
-    auto world = World::start({.folder = folder_,
-                               .source = CHANNELBRIDGE_SOURCE_DIR,
-                               .partners = 6,
-                               .contacts = 4,
-                               .leads = 20});
-    ASSERT_TRUE(world) << to_string(world.error());
-    world_ = *std::move(world);
-    ASSERT_TRUE(world_->fill());
-  }
-  void TearDown() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  std::string run(const std::vector<std::string>& arguments) {
-    return run_program(*world_, kProgram, arguments, code_);
-  }
-  nlohmann::json run_json(std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"-o", "json"});
-    return nlohmann::json::parse(run(arguments), nullptr, false);
-  }
-  std::string project() const { return folder_ + "/channelbridge.yaml"; }
-  void replace_in_project(const std::string& what, const std::string& with) const {
-    std::ifstream in(project());
-    std::ostringstream text;
-    text << in.rdbuf();
-    std::string content = text.str();
-    const std::size_t at = content.find(what);
-    ASSERT_NE(at, std::string::npos) << what;
-    content.replace(at, what.size(), with);
-    std::ofstream(project(), std::ios::trunc) << content;
-  }
   std::uint64_t requests() const {
     return world_->crm_server().desk->journal.requests() +
            world_->erp_server().journal().requests() + world_->c4c_server().journal().requests();
   }
-
-  std::string folder_;
-  std::unique_ptr<World> world_;
-  int code_{};
 };
 
 TEST_F(ProgramTest, EveryMistakeOfTheProjectIsNamedAtOnceAndNothingIsContacted) {

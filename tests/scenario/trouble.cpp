@@ -1,31 +1,6 @@
 #include "trouble.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-
 namespace channelbridge::demo {
-
-void Trouble::SetUp() {
-  folder_ = (std::filesystem::temp_directory_path() / ("cb-trouble-" + std::to_string(::getpid())))
-                .string();
-  std::filesystem::remove_all(folder_);
-  auto world = World::start({.folder = folder_,
-                             .source = CHANNELBRIDGE_SOURCE_DIR,
-                             .partners = 6,
-                             .contacts = 4,
-                             .leads = 20});
-  ASSERT_TRUE(world) << to_string(world.error());
-  world_ = *std::move(world);
-  ASSERT_TRUE(world_->fill());
-}
-
-void Trouble::TearDown() {
-  world_.reset();
-  std::filesystem::remove_all(folder_);
-}
 
 nlohmann::json Trouble::run(std::vector<std::string> arguments) {
   return run_limited(std::move(arguments), 0);
@@ -34,7 +9,7 @@ nlohmann::json Trouble::run(std::vector<std::string> arguments) {
 nlohmann::json Trouble::run_limited(std::vector<std::string> arguments,
                                     std::uint64_t max_file_bytes) {
   arguments.insert(arguments.end(), {"-o", "json"});
-  kit::ChildOptions options{.program = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge",
+  kit::ChildOptions options{.program = kProgram,
                             .arguments = std::move(arguments),
                             .folder = folder_,
                             .environment = world_->environment()};
@@ -45,21 +20,6 @@ nlohmann::json Trouble::run_limited(std::vector<std::string> arguments,
     EXPECT_THAT(said(), ::testing::Not(::testing::HasSubstr(secret)));
   EXPECT_LT(ended_.peak_kb, kMostMemoryKb);
   return nlohmann::json::parse(ended_.out, nullptr, false);
-}
-
-std::string Trouble::project_text() const {
-  std::ifstream in(folder_ + "/channelbridge.yaml");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-void Trouble::replace_in_project(const std::string& what, const std::string& with) const {
-  std::string content = project_text();
-  const std::size_t at = content.find(what);
-  ASSERT_NE(at, std::string::npos) << what;
-  content.replace(at, what.size(), with);
-  std::ofstream(folder_ + "/channelbridge.yaml", std::ios::trunc) << content;
 }
 
 std::string Trouble::stopped(const nlohmann::json& report, const std::string& spoke) {

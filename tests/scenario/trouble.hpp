@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "child.hpp"
-#include "world.hpp"
+#include "small_world.hpp"
 
 namespace channelbridge::demo {
 
@@ -24,27 +23,18 @@ inline constexpr long kMostMemoryKb = 600'000;
 #endif
 
 /// The program as a user runs it, in a small world that a test makes trouble in.
-class Trouble : public ::testing::Test {
+class Trouble : public SmallWorld {
  protected:
-  void SetUp() override;
-  void TearDown() override;
-
   /// Runs the program in the world's folder; standard output as JSON.
   nlohmann::json run(std::vector<std::string> arguments);
   /// With the given limit on the size of files.
   nlohmann::json run_limited(std::vector<std::string> arguments, std::uint64_t max_file_bytes);
-
-  /// Replaces the first occurrence in the project file.
-  void replace_in_project(const std::string& what, const std::string& with) const;
-  std::string project_text() const;
 
   /// Everything that the last run said: the spokes' reasons to stop, or the error.
   std::string said() const { return ended_.out + ended_.err; }
   /// The reasons why this spoke stopped in a sync's report; "" when it did not.
   static std::string stopped(const nlohmann::json& report, const std::string& spoke);
 
-  std::string folder_;
-  std::unique_ptr<World> world_;
   kit::Ended ended_{};
 };
 

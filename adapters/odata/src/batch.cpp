@@ -5,16 +5,10 @@
 #include <string_view>
 
 #include "batch_internal.hpp"
+#include "text_internal.hpp"
 
 namespace channelbridge::odata {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 /// Value of `boundary` in a Content-Type; "" when there is none.
 std::string boundary_of(std::string_view content_type) {

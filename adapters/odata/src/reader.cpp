@@ -4,6 +4,7 @@
 
 #include "document_internal.hpp"
 #include "json_internal.hpp"
+#include "text_internal.hpp"
 
 namespace channelbridge::odata {
 namespace {
@@ -12,14 +13,6 @@ using adapter::Change;
 using std::chrono::microseconds;
 
 constexpr std::size_t kMostPageBytes = 256U << 20U;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  });
-  return out;
-}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include "channelbridge/core/shown.hpp"
 #include "channelbridge/document/document.hpp"
 #include "json_internal.hpp"
+#include "text_internal.hpp"
 
 namespace channelbridge::odata {
 namespace {
@@ -22,13 +23,6 @@ struct Words {
   std::string content_id{};
   bool structured{};  ///< an OData error, not a page of some proxy
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(c < 128 ? std::tolower(c) : c); });
-  return out;
-}
 
 /// The outer message is often the last and least telling one ("exception raised without further
 /// error"): the details with severity error say more, without the generic exception class.

@@ -5,16 +5,12 @@
 #include <chrono>
 #include <utility>
 
+#include "text_internal.hpp"
+
 namespace channelbridge::odata {
 namespace {
 
 bool modifies(const std::string& method) { return method != "GET" && method != "HEAD"; }
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool token_required(const http::Response& response) {
   return response.status == 403 &&

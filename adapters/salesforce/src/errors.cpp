@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "channelbridge/document/document.hpp"
+#include "json_internal.hpp"
 #include "soql_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -88,11 +89,6 @@ constexpr ErrorRow kTable[] = {
     {"TOO_MANY_APEX_REQUESTS", "", Remedy::Repeat},
     {"APEX_TRIGGER_COUPLING_LIMIT", "", Remedy::Setup},
 };
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// The first id of 15 or 18 characters that follows "id: " in a message (DUPLICATE_VALUE).
 std::string id_in(std::string_view message) {

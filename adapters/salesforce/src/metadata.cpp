@@ -6,16 +6,12 @@
 #include <sstream>
 
 #include "channelbridge/document/document.hpp"
+#include "json_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 bool flag_of(const Json& object, const char* name) {
   const auto found = object.find(name);

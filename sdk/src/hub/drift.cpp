@@ -30,9 +30,9 @@ std::string to_json(const ObjectMetadata& object) {
 
 Result<ObjectMetadata> parse_metadata(const std::string& name, const std::string& text) {
   try {
-    const nlohmann::json json = nlohmann::json::parse(text);
+    const nlohmann::json object = nlohmann::json::parse(text);
     ObjectMetadata out{.name = name};
-    for (const auto& [key, property] : json.at("properties").items()) {
+    for (const auto& [key, property] : object.at("properties").items()) {
       out.properties.emplace(
           key, PropertyMetadata{.name = key,
                                 .type = property.at("type").get<std::string>(),
@@ -42,8 +42,8 @@ Result<ObjectMetadata> parse_metadata(const std::string& name, const std::string
                                 .updatable = property.at("updatable").get<bool>(),
                                 .values = property.at("values").get<std::vector<std::string>>()});
     }
-    for (const auto& [key, object] : json.at("navigations").items())
-      out.navigations.emplace(key, object.get<std::string>());
+    for (const auto& [key, target] : object.at("navigations").items())
+      out.navigations.emplace(key, target.get<std::string>());
     return out;
   } catch (const std::exception& e) {
     return Error(ErrorCode::Internal, "the store's metadata of " + name + ": " + e.what());

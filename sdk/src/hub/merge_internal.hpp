@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,10 @@
 #include "channelbridge/hub/merge.hpp"
 
 namespace channelbridge::hub {
+
+inline bool contains(const std::vector<std::string>& paths, std::string_view path) {
+  return std::find(paths.begin(), paths.end(), path) != paths.end();
+}
 
 /// What the statement says of a path: nothing (null), empty, or a text.
 const model::Value* find(const Stated& stated, std::string_view path);

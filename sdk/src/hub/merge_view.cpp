@@ -4,14 +4,6 @@
 
 namespace channelbridge::hub {
 
-namespace {
-
-bool contains(const std::vector<std::string>& paths, std::string_view path) {
-  return std::find(paths.begin(), paths.end(), path) != paths.end();
-}
-
-}  // namespace
-
 const model::Value* find(const Stated& stated, std::string_view path) {
   const auto found = stated.find(path);
   return found == stated.end() ? nullptr : &found->second;

@@ -9,10 +9,6 @@ namespace channelbridge::hub {
 
 namespace {
 
-bool contains(const std::vector<std::string>& paths, std::string_view path) {
-  return std::find(paths.begin(), paths.end(), path) != paths.end();
-}
-
 /// The constants of a group whose other fields are all empty are no statement either.
 void silence_lone_constants(const GroupShape& shape, GroupWrite& write) {
   const bool empty =

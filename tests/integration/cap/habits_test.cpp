@@ -39,7 +39,7 @@ WriteRequest new_partner(const std::string& name, const std::string& mark) {
 }
 
 /// Both protocol versions of the small service.
-class CapHabits : public testing::TestWithParam<std::string> {
+class CapHabits : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     std::string why;
@@ -204,7 +204,7 @@ TEST_P(CapHabits, PagesShorterThanAskedForAreReadToTheEnd) {
   EXPECT_EQ(keys.size(), 250U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cap, CapHabits, testing::Values("v2", "v4"),
+INSTANTIATE_TEST_SUITE_P(Cap, CapHabits, ::testing::Values("v2", "v4"),
                          [](const auto& run) { return run.param; });
 
 }  // namespace

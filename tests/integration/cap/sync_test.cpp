@@ -101,7 +101,7 @@ std::vector<Way> ways() {
 
 void PrintTo(const Way& way, std::ostream* out) { *out << way.name; }
 
-class CapSync : public testing::TestWithParam<Way> {
+class CapSync : public ::testing::TestWithParam<Way> {
  protected:
   void SetUp() override {
     std::string why;
@@ -342,9 +342,9 @@ TEST_P(CapRestored, AHubThatHasForgottenItsCreatesMakesNoDoubles) {
   expect_nothing_left("after the look-up");
 }
 
-INSTANTIATE_TEST_SUITE_P(Cap, CapSync, testing::ValuesIn(ways()),
+INSTANTIATE_TEST_SUITE_P(Cap, CapSync, ::testing::ValuesIn(ways()),
                          [](const auto& run) { return run.param.name; });
-INSTANTIATE_TEST_SUITE_P(Cap, CapRestored, testing::Values(ways()[2], ways()[3]),
+INSTANTIATE_TEST_SUITE_P(Cap, CapRestored, ::testing::Values(ways()[2], ways()[3]),
                          [](const auto& run) { return run.param.name; });
 
 }  // namespace

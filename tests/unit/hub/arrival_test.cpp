@@ -3,9 +3,9 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
 
 constexpr const char* kFamily = R"(
 system: fake

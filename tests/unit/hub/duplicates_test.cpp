@@ -3,8 +3,8 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::HasSubstr;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 /// Two records of which a person says what they are.
 class DuplicatesTest : public HubTest {

@@ -3,7 +3,7 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::SizeIs;
+using ::testing::SizeIs;
 
 /// What becomes of an object whose record stops passing the filter.
 class LeaveTest : public HubTest {

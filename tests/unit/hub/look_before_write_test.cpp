@@ -3,7 +3,7 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::SizeIs;
+using ::testing::SizeIs;
 
 /// b takes updates without a condition. What its users do there right after our pull is a step of
 /// a's: both systems are pulled before anything is pushed.

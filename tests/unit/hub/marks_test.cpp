@@ -3,8 +3,8 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::HasSubstr;
-using testing::SizeIs;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 /// Restored backups and second hubs: stores that meet record ids they do not know.
 class MarksTest : public HubTest {
@@ -27,6 +27,20 @@ class MarksTest : public HubTest {
     auto report = second.sync(options, Context());
     EXPECT_TRUE(report) << (report ? "" : to_string(report.error()));
     return *report;
+  }
+  /// An object comes and is synced, and then the store from before that is put back.
+  void forget_what_comes(const nlohmann::json& fields) {
+    back_up();
+    a_->add(fields);
+    sync();
+    restore();
+  }
+  void accept_while_a_is_down() {
+    a_->read_error = Error(ErrorCode::Unavailable, "down");
+    expect_stop_ = true;
+    sync({.accept_marks = true});
+    a_->read_error.reset();
+    expect_stop_ = false;
   }
   void no_match_keys() {
     config_.entities.clear();
@@ -93,10 +107,7 @@ TEST_F(MarksTest, AnAcceptedBackupCreatesNothingTwiceEvenInTheFirstRun) {
   no_match_keys();
   a_->add({{"Topic", "before"}});
   sync();
-  back_up();
-  a_->add({{"Topic", "Pumps"}});
-  sync();
-  restore();
+  forget_what_comes({{"Topic", "Pumps"}});
   EXPECT_EQ(sync({.accept_marks = true}).written(), 0U);
   EXPECT_THAT(b_->objects(), SizeIs(2));
   EXPECT_EQ(hub_->store().counts().value().records, 2);
@@ -108,16 +119,9 @@ TEST_F(MarksTest, ASpokeThatOnlyPushesFindsItsObjectsAgain) {
   open();
   a_->add({{"Topic", "before"}});
   sync();
-  back_up();
-  a_->add({{"Topic", "Pumps"}});
-  sync();
-  restore();
+  forget_what_comes({{"Topic", "Pumps"}});
   // The system where the record was born cannot be reached in the run that accepts.
-  a_->read_error = Error(ErrorCode::Unavailable, "down");
-  expect_stop_ = true;
-  sync({.accept_marks = true});
-  a_->read_error.reset();
-  expect_stop_ = false;
+  accept_while_a_is_down();
   sync();
   EXPECT_THAT(b_->objects(), SizeIs(2));
   a_->edit("A2", {{"Topic", "Pumps and valves"}});
@@ -130,15 +134,8 @@ TEST_F(MarksTest, ARecordWhoseOriginComesLaterTakesItsOldIdBack) {
   no_match_keys();
   a_->add({{"Topic", "before"}});
   sync();
-  back_up();
-  a_->add({{"Topic", "Pumps"}});
-  sync();
-  restore();
-  a_->read_error = Error(ErrorCode::Unavailable, "down");
-  expect_stop_ = true;
-  sync({.accept_marks = true});
-  a_->read_error.reset();
-  expect_stop_ = false;
+  forget_what_comes({{"Topic", "Pumps"}});
+  accept_while_a_is_down();
   sync();
   EXPECT_THAT(a_->objects(), SizeIs(2));
   EXPECT_THAT(b_->objects(), SizeIs(2));

@@ -6,7 +6,7 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::SizeIs;
+using ::testing::SizeIs;
 
 /// A wall clock that is set by hand.
 class SetClock final : public Clock {

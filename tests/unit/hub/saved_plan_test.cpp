@@ -5,8 +5,8 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::ElementsAre;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 /// A run that carries out what was planned, and nothing else.
 class SavedPlanTest : public HubTest {

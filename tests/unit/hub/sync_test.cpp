@@ -3,9 +3,9 @@
 namespace channelbridge::hub {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 using SyncTest = HubTest;
 

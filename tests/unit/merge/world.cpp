@@ -7,8 +7,6 @@ namespace world {
 
 namespace {
 
-Timestamp at(int time) { return Timestamp(std::chrono::microseconds(time)); }
-
 std::string text(const hub::Stated& stated) {
   std::string out;
   for (const auto& [field, value] : stated) out += " " + field + "=" + value.value_or("-");

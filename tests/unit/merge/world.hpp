@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -13,6 +14,11 @@
 namespace world {
 
 namespace hub = channelbridge::hub;
+
+/// The time of an operation of this world, which counts in microseconds.
+inline channelbridge::Timestamp at(int time) {
+  return channelbridge::Timestamp(std::chrono::microseconds(time));
+}
 
 /// Between two operations anything may happen; the process may be killed.
 struct Operation {

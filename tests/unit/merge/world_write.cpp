@@ -7,8 +7,6 @@ namespace world {
 
 namespace {
 
-Timestamp at(int time) { return Timestamp(std::chrono::microseconds(time)); }
-
 std::size_t index_of(const std::string& group) { return group == "G" ? 0 : 1; }
 
 }  // namespace

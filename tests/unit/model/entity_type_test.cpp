@@ -3,15 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "samples.hpp"
+
 namespace channelbridge::model {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-std::shared_ptr<const EntityType> type(std::string_view name) {
-  return EntityRegistry::built_in().find(name);
-}
 
 TEST(EntityRegistry, KnowsTheBuiltInEntities) {
   const auto registry = EntityRegistry::built_in();

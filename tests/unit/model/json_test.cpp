@@ -13,10 +13,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::shared_ptr<const EntityType> type(std::string_view name) {
-  return EntityRegistry::built_in().find(name);
-}
-
 std::vector<std::string> problems(const EntityType& entity, std::string_view text) {
   std::vector<std::string> seen;
   const auto fields = from_json(entity, text);

@@ -1,8 +1,13 @@
 #pragma once
 
+#include "channelbridge/model/entity_type.hpp"
 #include "channelbridge/model/lead.hpp"
 
 namespace channelbridge::model {
+
+inline std::shared_ptr<const EntityType> type(std::string_view name) {
+  return EntityRegistry::built_in().find(name);
+}
 
 inline Lead lead_sample() {
   Lead lead;

@@ -14,10 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-std::shared_ptr<const EntityType> type(std::string_view name) {
-  return EntityRegistry::built_in().find(name);
-}
-
 std::vector<std::string> short_form(const std::vector<Problem>& problems) {
   std::vector<std::string> out;
   for (const Problem& problem : problems) out.push_back(problem.path + " " + problem.rule);

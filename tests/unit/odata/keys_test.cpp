@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-Selection orders() {
+Selection bare_orders() {
   return {.object = "A_SalesOrder",
           .id = "SalesOrder",
           .modified = "LastChangeDateTime",
@@ -47,7 +47,7 @@ TEST(ODataKeys, ManyObjectsAreOneRequestWithAnOrOfTheirKeys) {
   Scripted service = script("odata-v2/API_SALES_ORDER_SRV.edmx", [](const http::Request&) {
     return json_answer(list({order("2"), order("1")}));
   });
-  const auto page = service.adapter->read_by_keys(orders(), {"1", "2"}, service.context());
+  const auto page = service.adapter->read_by_keys(bare_orders(), {"1", "2"}, service.context());
   ASSERT_TRUE(page) << to_string(page.error());
   EXPECT_THAT(by_key(*page), SizeIs(2));
   const auto asked = service.transport->requests("A_SalesOrder");
@@ -63,7 +63,8 @@ TEST(ODataKeys, WhatAListLeavesOutIsGoneOnlyWhenItsOwnAddressSaysSo) {
       return json_answer(R"({"d":)" + order("2") + "}");
     return not_found();
   });
-  const auto page = service.adapter->read_by_keys(orders(), {"1", "2", "3"}, service.context());
+  const auto page =
+      service.adapter->read_by_keys(bare_orders(), {"1", "2", "3"}, service.context());
   ASSERT_TRUE(page) << to_string(page.error());
   const auto found = by_key(*page);
   ASSERT_THAT(found, SizeIs(3));
@@ -83,7 +84,7 @@ TEST(ODataKeys, ALongListIsAskedForInParts) {
     }
     return json_answer(list(rows));
   });
-  const auto page = service.adapter->read_by_keys(orders(), keys, service.context());
+  const auto page = service.adapter->read_by_keys(bare_orders(), keys, service.context());
   ASSERT_TRUE(page) << to_string(page.error());
   EXPECT_THAT(page->changes, SizeIs(120));
   EXPECT_THAT(service.transport->requests("A_SalesOrder"), SizeIs(3));
@@ -92,8 +93,8 @@ TEST(ODataKeys, ALongListIsAskedForInParts) {
 TEST(ODataKeys, TheAdapterSaysHowManyOneRequestTakes) {
   Scripted service =
       script("odata-v2/API_SALES_ORDER_SRV.edmx", [](const http::Request&) { return not_found(); });
-  EXPECT_EQ(service.adapter->capabilities(orders()).read_keys, 50U);
-  EXPECT_FALSE(service.adapter->capabilities(orders()).conditional);
+  EXPECT_EQ(service.adapter->capabilities(bare_orders()).read_keys, 50U);
+  EXPECT_FALSE(service.adapter->capabilities(bare_orders()).conditional);
 }
 
 TEST(ODataRows, ARowWithoutItsKeyIsSetAsideAndTheOthersFlow) {
@@ -101,7 +102,7 @@ TEST(ODataRows, ARowWithoutItsKeyIsSetAsideAndTheOthersFlow) {
     return json_answer(list({order("1"), R"({"SalesOrder":null,"PurchaseOrderByCustomer":"lost"})",
                              R"("text")", order("2")}));
   });
-  const auto page = service.adapter->read(orders(), {}, 10, service.context());
+  const auto page = service.adapter->read(bare_orders(), {}, 10, service.context());
   ASSERT_TRUE(page) << to_string(page.error());
   ASSERT_THAT(page->changes, SizeIs(2));
   EXPECT_TRUE(page->end);
@@ -114,7 +115,7 @@ TEST(ODataRows, ARowWithoutItsKeyIsSetAsideAndTheOthersFlow) {
 }
 
 TEST(ODataRows, ARowThatCannotBeCutKeepsItsKey) {
-  Selection partners = orders();
+  Selection partners = bare_orders();
   partners.paths.push_back("to_Partner[PartnerFunction=SH].Customer");
   Scripted service = script("odata-v2/API_SALES_ORDER_SRV.edmx", [](const http::Request& request) {
     if (request.target.find("more") != std::string::npos)
@@ -138,11 +139,11 @@ TEST(ODataRows, ChildrenThatCannotBeFetchedFailThePage) {
     return json_answer(
         list({R"({"SalesOrder":"2","to_Partner":{"results":[],"__next":"https://h/more"}})"}));
   });
-  EXPECT_FALSE(service.adapter->read(orders(), {}, 10, service.context()));
+  EXPECT_FALSE(service.adapter->read(bare_orders(), {}, 10, service.context()));
 }
 
 TEST(ODataRows, AFullReadGoesOnBehindTheLastRowThatHasAKey) {
-  Selection snapshot = orders();
+  Selection snapshot = bare_orders();
   snapshot.modified.clear();
   Scripted service = script("odata-v2/API_SALES_ORDER_SRV.edmx", [](const http::Request& request) {
     if (decoded(request.target).find("SalesOrder gt '1'") != std::string::npos)
@@ -171,9 +172,9 @@ TEST(ODataBounds, APullReachesToTheEndOfTheSecondThatDateNames) {
     return json_answer(R"({"d":{"__count":")" + std::string(first ? "2" : "1") +
                        R"(","results":[)" + row + "]}}");
   });
-  const auto first = service.adapter->read(orders(), {}, 1, service.context());
+  const auto first = service.adapter->read(bare_orders(), {}, 1, service.context());
   ASSERT_TRUE(first) << to_string(first.error());
-  ASSERT_TRUE(service.adapter->read(orders(), first->next, 1, service.context()));
+  ASSERT_TRUE(service.adapter->read(bare_orders(), first->next, 1, service.context()));
   const auto asked = service.transport->requests("A_SalesOrder");
   ASSERT_THAT(asked, SizeIs(2));
   EXPECT_THAT(decoded(asked[0].target), Not(HasSubstr(" le ")));
@@ -191,7 +192,8 @@ TEST(ODataBounds, V2IsNotAskedForASizeThatItDoesNotKnow) {
                                 : R"({"value":[],"@odata.deltaLink":"People?$deltatoken=1"})");
         },
         {.strategy = Strategy::Delta});
-    const auto page = service.adapter->read(v2 ? orders() : people(), {}, 10, service.context());
+    const auto page =
+        service.adapter->read(v2 ? bare_orders() : people(), {}, 10, service.context());
     ASSERT_TRUE(page) << to_string(page.error());
     EXPECT_EQ(
         service.transport->requests(v2 ? "A_SalesOrder" : "People").at(0).headers.get("prefer"),
@@ -203,7 +205,7 @@ TEST(ODataBudget, PausesBeforeTheReserveAndGoesOnTheNextDay) {
   Scripted service = script("odata-v2/API_SALES_ORDER_SRV.edmx",
                             [](const http::Request&) { return json_answer(list({})); },
                             {.daily_calls = 5, .reserve_calls = 2});
-  const auto read = [&] { return service.adapter->read(orders(), {}, 10, service.context()); };
+  const auto read = [&] { return service.adapter->read(bare_orders(), {}, 10, service.context()); };
   ASSERT_TRUE(read());  // $metadata and a page
   ASSERT_TRUE(read());
   const std::size_t sent = service.transport->requests().size();

@@ -15,6 +15,9 @@
 
 namespace channelbridge::salesforce::test {
 
+inline constexpr const char* kA = "00QR00000064wc7AAA";
+inline constexpr const char* kT1 = "2026-03-01T09:00:00.000+0000";
+
 inline std::string fixture(const std::string& name) {
   const std::string path =
       std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/salesforce/" + name;

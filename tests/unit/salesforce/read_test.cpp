@@ -5,9 +5,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kA = "00QR00000064wc7AAA";
 constexpr const char* kB = "00QR00000064wc8AAA";
-constexpr const char* kT1 = "2026-03-01T09:00:00.000+0000";
 
 TEST(SalesforceRead, TheFirstPageIsBoundedByTheServersClockAndAsksForNamedFieldsOnly) {
   Org org;

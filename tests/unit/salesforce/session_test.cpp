@@ -3,9 +3,6 @@
 namespace channelbridge::salesforce::test {
 namespace {
 
-constexpr const char* kA = "00QR00000064wc7AAA";
-constexpr const char* kT1 = "2026-03-01T09:00:00.000+0000";
-
 /// Gives out token-1, token-2, …; a new one only after the last was refused.
 class CountingCredential final : public http::Credential {
  public:

@@ -18,7 +18,7 @@ WriteRequest update(const std::string& key, const std::string& body) {
   return {.nodes = {{.operation = Operation::Update, .object = "Lead", .key = key, .body = body}}};
 }
 
-std::string id(int n) {
+std::string short_id(int n) {
   std::string digits = std::to_string(n);
   return "00QR0000" + std::string(7 - digits.size(), '0') + digits;
 }
@@ -27,7 +27,7 @@ std::string id(int n) {
 std::string all_good(std::size_t count, bool created = true) {
   json body = json::array();
   for (std::size_t i = 0; i < count; ++i) {
-    body.push_back({{"id", id(static_cast<int>(i))},
+    body.push_back({{"id", short_id(static_cast<int>(i))},
                     {"success", true},
                     {"errors", json::array()},
                     {"created", created}});
@@ -70,7 +70,7 @@ TEST(SalesforceWrite, TwoHundredCreatesAreOneCallAndAnUpsertByTheCorrelation) {
 TEST(SalesforceWrite, TheTwoHundredAndFirstNeedsASecondCall) {
   Org org;
   std::vector<WriteRequest> requests;
-  for (int i = 0; i < 201; ++i) requests.push_back(update(id(i), R"({"Status":"Open"})"));
+  for (int i = 0; i < 201; ++i) requests.push_back(update(short_id(i), R"({"Status":"Open"})"));
   org.script->say(200, all_good(200));
   org.script->say(200, all_good(1));
   ASSERT_TRUE(org.adapter->write(leads(), requests, org.context));
@@ -86,7 +86,8 @@ TEST(SalesforceWrite, CallsAreLimitedByBytesToo) {
   org.script->say(200, all_good(2));
   org.script->say(200, all_good(1));
   auto outcomes = org.adapter->write(
-      leads(), {update(id(1), body), update(id(2), body), update(id(3), body)}, org.context);
+      leads(), {update(short_id(1), body), update(short_id(2), body), update(short_id(3), body)},
+      org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(org.script->requests.size(), 2U);
 }
@@ -96,7 +97,7 @@ TEST(SalesforceWrite, OneRecordIsNeverTwiceInACall) {
   org.script->say(200, all_good(1));
   org.script->say(200, all_good(1));
   ASSERT_TRUE(org.adapter->write(
-      leads(), {update(id(1), R"({"Status":"a"})"), update(id(1), R"({"Status":"b"})")},
+      leads(), {update(short_id(1), R"({"Status":"a"})"), update(short_id(1), R"({"Status":"b"})")},
       org.context));
   EXPECT_EQ(org.script->requests.size(), 2U);
 }
@@ -125,7 +126,8 @@ TEST(SalesforceWrite, TheBodysNumbersAndNullsGoOutAsTheyAre) {
   Org org;
   org.script->say(200, all_good(1));
   ASSERT_TRUE(org.adapter->write(
-      leads(), {update(id(1), R"({ "AnnualRevenue": 12345678901234567890.10, "Phone": null })")},
+      leads(),
+      {update(short_id(1), R"({ "AnnualRevenue": 12345678901234567890.10, "Phone": null })")},
       org.context));
   EXPECT_NE(org.script->requests[0].body.find(
                 R"("AnnualRevenue": 12345678901234567890.10, "Phone": null)"),
@@ -149,7 +151,7 @@ TEST(SalesforceWrite, OutcomesKeepTheOrderOfTheRequests) {
     {"success":false,"errors":[{"statusCode":"ENTITY_IS_DELETED","message":"entity is deleted","fields":[]}]},
     {"success":false,"errors":[{"statusCode":"CANNOT_UPDATE_CONVERTED_LEAD","message":"converted","fields":[]}]}])");
   std::vector<WriteRequest> requests;
-  for (int i = 0; i < 5; ++i) requests.push_back(update(id(i), "{}"));
+  for (int i = 0; i < 5; ++i) requests.push_back(update(short_id(i), "{}"));
   auto outcomes = org.adapter->write(leads(), requests, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   const auto node = [&](std::size_t i) { return (*outcomes)[i].nodes[0]; };
@@ -159,7 +161,7 @@ TEST(SalesforceWrite, OutcomesKeepTheOrderOfTheRequests) {
   EXPECT_TRUE(node(2).duplicate_of.starts_with("00QR00000064wc7"));
   EXPECT_TRUE(node(3).not_found);
   EXPECT_EQ(node(4).status, WriteStatus::Conflict);
-  EXPECT_EQ(node(4).error->key(), id(4));
+  EXPECT_EQ(node(4).error->key(), short_id(4));
   EXPECT_EQ(node(4).error->system(), "crm");
 }
 
@@ -188,8 +190,8 @@ TEST(SalesforceWrite, LockedRowsAreSentAgainAloneAndTheOthersAreNot) {
   const std::string good = R"({"id":"00QR00000000001","success":true,"errors":[]})";
   org.script->say(200, "[" + good + "," + locked + "]");
   org.script->say(200, "[" + good + "]");
-  auto outcomes =
-      org.adapter->write(leads(), {update(id(1), "{}"), update(id(2), "{}")}, org.context);
+  auto outcomes = org.adapter->write(
+      leads(), {update(short_id(1), "{}"), update(short_id(2), "{}")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Updated);
   EXPECT_EQ(json::parse(org.script->requests[1].body)["records"].size(), 1U);
@@ -200,7 +202,7 @@ TEST(SalesforceWrite, ARowThatStaysLockedAsksToBeTriedLater) {
   options.lock_repeats = 2;
   Org org(options);
   for (int i = 0; i < 3; ++i) org.script->say(200, one_bad("UNABLE_TO_LOCK_ROW", "locked"));
-  auto outcomes = org.adapter->write(leads(), {update(id(1), "{}")}, org.context);
+  auto outcomes = org.adapter->write(leads(), {update(short_id(1), "{}")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes[0].status, WriteStatus::Retry);
 }
@@ -230,7 +232,7 @@ TEST(SalesforceWrite, AnUnreadableAnswerMakesTheOutcomeUnknown) {
 TEST(SalesforceWrite, AMemberThatSpoilsTheCallIsFoundByHalving) {
   Org org;
   std::vector<WriteRequest> requests;
-  for (int i = 0; i < 4; ++i) requests.push_back(update(id(i), "{}"));
+  for (int i = 0; i < 4; ++i) requests.push_back(update(short_id(i), "{}"));
   const std::string refused = fixture("rest/sobject_write_error_response.json");
   org.script->say(400, refused);      // 0 1 2 3
   org.script->say(200, all_good(2));  // 0 1
@@ -284,13 +286,14 @@ TEST(SalesforceWrite, DeletesAreOneCallByIds) {
   std::vector<WriteRequest> requests;
   for (int i = 1; i < 3; ++i)
     requests.push_back(
-        {.nodes = {{.operation = Operation::Delete, .object = "Lead", .key = id(i)}}});
+        {.nodes = {{.operation = Operation::Delete, .object = "Lead", .key = short_id(i)}}});
   org.script->say(200, all_good(2));
   auto outcomes = org.adapter->write(leads(), requests, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Deleted);
   EXPECT_EQ(org.script->requests[0].target,
-            "/services/data/v60.0/composite/sobjects?allOrNone=false&ids=" + id(1) + "%2C" + id(2));
+            "/services/data/v60.0/composite/sobjects?allOrNone=false&ids=" + short_id(1) + "%2C" +
+                short_id(2));
 }
 
 TEST(SalesforceWrite, CapabilitiesSayWhatTheSystemReallyDoes) {

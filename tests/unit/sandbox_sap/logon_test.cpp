@@ -3,7 +3,7 @@
 namespace channelbridge::sandbox::test {
 namespace {
 
-const Json kOrganization{{"BusinessPartnerCategory", "2"}, {"OrganizationBPName1", "Nordljus AB"}};
+const Json kNewPartner{{"BusinessPartnerCategory", "2"}, {"OrganizationBPName1", "Nordljus AB"}};
 
 TEST_F(PartnerServer, RefusesAWrongPasswordWithAPageThatNamesTheSystem) {
   Client stranger(server->url(), root, "CHANNEL", "wrong");
@@ -15,19 +15,19 @@ TEST_F(PartnerServer, RefusesAWrongPasswordWithAPageThatNamesTheSystem) {
 
 TEST_F(PartnerServer, DemandsATokenBoundToTheSessionForEveryChange) {
   Client user = client();
-  const Answer refused = user.send("POST", "A_BusinessPartner", dump_json(kOrganization),
+  const Answer refused = user.send("POST", "A_BusinessPartner", dump_json(kNewPartner),
                                    {{"Content-Type", "application/json"}});
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.body, "CSRF token validation failed");
   EXPECT_EQ(refused.headers.get("x-csrf-token"), "Required");
 
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 201);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 201);
   const std::string token = user.token();
   user.forget_cookies();
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 403);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 403);
   user.fetch_token();
   EXPECT_NE(user.token(), token);
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 201);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 201);
   EXPECT_EQ(server->journal().effects(), 2U);
 }
 
@@ -41,12 +41,12 @@ TEST_F(PartnerServer, GivesTheSameTokenToTheSameSession) {
 
 TEST_F(PartnerServer, ForgetsTheTokenWhenTheSessionExpires) {
   Client user = client();
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 201);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 201);
   server->clock().advance(std::chrono::minutes(31));
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 403);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 403);
   user.fetch_token();
   server->faults().add(Fault{.kind = "expire_sessions", .match = "POST"});
-  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kOrganization).status, 403);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 403);
   user.forget_logon();
   EXPECT_EQ(user.get("").status, 401);
 }
