@@ -1,4 +1,4 @@
-#define _TURN_OFF_PLATFORM_STRING
+#define _TURN_OFF_PLATFORM_STRING  // NOLINT(bugprone-reserved-identifier): cpprestsdk's name
 #include <cpprest/http_client.h>
 #include <pplx/threadpool.h>
 
@@ -179,7 +179,7 @@ struct Client {
 
 class CpprestTransport final : public Transport {
  public:
-  CpprestTransport(Origin origin, std::optional<Origin> proxy, TransportOptions options,
+  CpprestTransport(const Origin& origin, std::optional<Origin> proxy, TransportOptions options,
                    std::shared_ptr<const TlsClient> tls)
       : origin_text_(origin.text()),
         proxy_(std::move(proxy)),
@@ -301,11 +301,11 @@ Result<Response> CpprestTransport::exchange(const Client& client, const Request&
   }
   pplx::cancellation_token_source cancel;
   client.http->request(*message, cancel.get_token())
-      .then([pending](rest::http_response response) {
+      .then([pending](const rest::http_response& response) {
         pending->head_received(response);
         return response.content_ready();
       })
-      .then([pending](pplx::task<rest::http_response> last) {
+      .then([pending](const pplx::task<rest::http_response>& last) {
         try {
           last.get();
           pending->finish(nullptr);
@@ -382,11 +382,11 @@ Result<Response> CpprestTransport::decoded(Response response, const Request& req
 
 }  // namespace
 
-Result<std::shared_ptr<Transport>> make_cpprest_transport(std::string origin,
+Result<std::shared_ptr<Transport>> make_cpprest_transport(const std::string& origin,
                                                           TransportOptions options) {
   auto setup = prepare(origin, options);
   if (!setup) return std::move(setup).error();
-  return std::make_shared<CpprestTransport>(std::move(setup->origin), std::move(setup->proxy),
+  return std::make_shared<CpprestTransport>(setup->origin, std::move(setup->proxy),
                                             std::move(options), std::move(setup->tls));
 }
 

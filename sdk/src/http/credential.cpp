@@ -28,7 +28,7 @@ bool ended_by_its_caller(const Error& error) {
 
 }  // namespace
 
-std::shared_ptr<Credential> make_basic(std::string user, Secret password) {
+std::shared_ptr<Credential> make_basic(std::string user, const Secret& password) {
   Secret header("Basic " + base64(user + ":" + password.reveal()));
   return std::make_shared<BasicCredential>(std::move(header), std::move(user));
 }

@@ -208,7 +208,8 @@ class Session final : public net::HTTPClientSession {
 
  protected:
   int write(const char* data, std::streamsize length) override {
-    return HTTPSession::write(data, length);
+    // The parent's would connect again and write a second time.
+    return HTTPSession::write(data, length);  // NOLINT(bugprone-parent-virtual-call)
   }
   bool mustReconnect() const override { return false; }
   void connect(const net::SocketAddress&) override { throw Poco::IllegalStateException(); }

@@ -282,7 +282,7 @@ Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
 
 }  // namespace
 
-Result<std::shared_ptr<Transport>> make_poco_transport(std::string origin,
+Result<std::shared_ptr<Transport>> make_poco_transport(const std::string& origin,
                                                        TransportOptions options) {
   auto setup = prepare(origin, options);
   if (!setup) return std::move(setup).error();

@@ -40,7 +40,7 @@ struct OAuthClient {
   std::chrono::seconds assumed_lifetime{900};  ///< when the answer has no expires_in
 };
 
-std::shared_ptr<Credential> make_basic(std::string user, Secret password);
+std::shared_ptr<Credential> make_basic(std::string user, const Secret& password);
 
 /// OAuth 2.0 client credentials (RFC 6749, section 4.4).
 std::shared_ptr<Credential> make_client_credentials(std::shared_ptr<Transport> transport,

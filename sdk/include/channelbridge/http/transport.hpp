@@ -91,11 +91,11 @@ class Transport {
 };
 
 /// On Poco::Net; the default. `origin` = scheme, host and port only.
-Result<std::shared_ptr<Transport>> make_poco_transport(std::string origin,
+Result<std::shared_ptr<Transport>> make_poco_transport(const std::string& origin,
                                                        TransportOptions options = {});
 /// On cpprestsdk. Its thread pool is process-wide: call set_cpprest_threads() first thing in the
 /// program.
-Result<std::shared_ptr<Transport>> make_cpprest_transport(std::string origin,
+Result<std::shared_ptr<Transport>> make_cpprest_transport(const std::string& origin,
                                                           TransportOptions options = {});
 /// Sizes cpprestsdk's process-wide pool; false when it was already running.
 bool set_cpprest_threads(int threads);
