@@ -16,11 +16,11 @@ struct Options {
   /// Our own user, as user name or id: makes Change::modified_by_us known. "" = not offered.
   std::string user{};
   /// Deleted and merged-away rows are read too (queryAll; the recycle bin keeps them 15 days).
-  /// Source: Salesforce Help, "View, Restore, and Manage the Recycle Bin".
+  /// Source: SOAP API Developer Guide, "emptyRecycleBin()".
   bool deletes{true};
   /// A pull reads this far behind its last one: a row gets its SystemModstamp when its transaction
-  /// saves it, and a call may run for 10 minutes before it commits. Source: Salesforce Developer
-  /// Limits and Allocations Quick Reference, "API Requests Limits and Allocations".
+  /// saves it, and that may commit after later ones. Source: SOAP API Developer Guide,
+  /// "GetUpdatedResult" (latestDateCovered); how long a call may run is the org's (unconfirmed).
   std::chrono::milliseconds overlap{std::chrono::minutes(10)};
   std::chrono::milliseconds settle{5'000};
   /// At most 200. Source: REST API Developer Guide, "sObject Collections".
