@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <tuple>
 
 #include "image_internal.hpp"
 
@@ -26,6 +30,112 @@ GroupShape element_shape(const GroupShape& pattern, std::string_view element) {
     out.constants.emplace(with_element(path, element), value);
   return out;
 }
+
+using Entries = std::vector<model::PatchEntry*>;  ///< what a document says of one child
+
+bool says_nothing(const Entries& entries) {
+  return std::none_of(entries.begin(), entries.end(),
+                      [](const model::PatchEntry* entry) { return entry->value.has_value(); });
+}
+
+/// Which element of a record is a child that the link knows no element for: one that came back
+/// under another key, was replaced there, or was written by us and answered without its key.
+class Recognition {
+ public:
+  using Pairs = std::map<std::string, std::string, std::less<>>;
+
+  Recognition(const mapping::Mapping& mapping, const std::string& list,
+              std::vector<std::string> keys, const model::Fields& fields, const LinkState& link,
+              const Pairs& pairs)
+      : mapping_(mapping),
+        list_(list),
+        keys_(std::move(keys)),
+        fields_(fields),
+        link_(link),
+        pairs_(pairs) {}
+
+  /// Child key -> element id. The same content tells first, then the stated keys; a child that
+  /// could as well be two elements, or an element that could be two children, is left out.
+  Pairs match(const std::map<std::string, Entries>& children,
+              const std::vector<std::string>& elements) const {
+    std::vector<Fit> fits;
+    for (const auto& [child, entries] : children) {
+      for (const std::string& element : elements) {
+        if (auto found = fit(child, entries, element)) fits.push_back(*found);
+      }
+    }
+    std::stable_sort(fits.begin(), fits.end(), [](const Fit& a, const Fit& b) {
+      return std::tie(a.sign, a.agreeing) > std::tie(b.sign, b.agreeing);
+    });
+    Pairs out;
+    std::set<const std::string*> done;  // children and elements that have been decided
+    for (const Fit& best : fits) {
+      if (done.contains(best.child) || done.contains(best.element)) continue;
+      const bool doubtful = std::any_of(fits.begin(), fits.end(), [&](const Fit& other) {
+        return other.sign == Sign::Keys && other.agreeing == best.agreeing &&
+               (other.child == best.child) != (other.element == best.element) &&
+               !out.contains(*other.child) && !done.contains(other.element);
+      });
+      done.insert(best.child);
+      if (best.sign == Sign::Keys && doubtful) continue;
+      done.insert(best.element);
+      out.emplace(*best.child, *best.element);
+    }
+    return out;
+  }
+
+ private:
+  /// How sure it is, the surest last.
+  enum class Sign : std::uint8_t {
+    Keys,          ///< the stated keys agree
+    Ours,          ///< and we wrote it there and were told no key: it is one of these
+    SameReplaced,  ///< all that is stated agrees, and its own child is gone
+    Same,          ///< all that is stated agrees
+  };
+  struct Fit {
+    Sign sign;
+    std::size_t agreeing;  ///< of the stated fields
+    const std::string* child;
+    const std::string* element;
+  };
+
+  std::optional<Fit> fit(const std::string& child, const Entries& entries,
+                         const std::string& element) const {
+    const GroupLink* group = nullptr;
+    if (const auto at = link_.groups.find(model::element_path(list_, element, ""));
+        at != link_.groups.end())
+      group = &at->second;
+    std::size_t agreeing = 0;
+    std::size_t keys = 0;
+    for (const model::PatchEntry* entry : entries) {
+      const std::string field(model::split_element(entry->path)->field);
+      const std::string path = model::element_path(list_, element, field);
+      const model::Value value = model::get(fields_, path);
+      if (entry->value != value && entry->value != mapping_.image(path, value) &&
+          (group == nullptr || entry->value != model::get(group->held, path)))
+        continue;
+      ++agreeing;
+      if (entry->value && std::find(keys_.begin(), keys_.end(), field) != keys_.end()) ++keys;
+    }
+    const bool replaced = pairs_.contains(element);
+    Fit out{Sign::Keys, agreeing, &child, &element};
+    if (agreeing == entries.size()) {
+      out.sign = replaced ? Sign::SameReplaced : Sign::Same;
+    } else if (keys_.empty() || keys < keys_.size()) {
+      return std::nullopt;
+    } else if (!replaced && group != nullptr && !group->held.empty()) {
+      out.sign = Sign::Ours;
+    }
+    return out;
+  }
+
+  const mapping::Mapping& mapping_;
+  const std::string& list_;
+  std::vector<std::string> keys_;
+  const model::Fields& fields_;
+  const LinkState& link_;
+  const Pairs& pairs_;
+};
 
 }  // namespace
 
@@ -115,7 +225,7 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
                       mapping::ElementKeys& keys, const std::function<std::string()>& make_id) {
   if (shapes.lists.empty()) return;
   // What the document says, by list and child key.
-  std::map<std::string, std::map<std::string, std::vector<model::PatchEntry*>>> shown;
+  std::map<std::string, std::map<std::string, Entries>> shown;
   for (const std::string& list : patch.complete_lists) shown[list];
   for (model::PatchEntry& entry : patch.entries) {
     const auto path = model::split_element(entry.path);
@@ -128,42 +238,28 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
     std::map<std::string, std::string, std::less<>> element_of;
     for (const auto& [element, child] : pairs) element_of.emplace(child, element);
     const auto of_list = known.find(list);
-    const model::ListInfo* info = mapping.entity().find_list(list);
-    const auto stated_keys_match = [&](const std::string& element,
-                                       const std::vector<model::PatchEntry*>& entries) {
-      if (info == nullptr || info->keys.empty()) return false;
-      return std::all_of(info->keys.begin(), info->keys.end(), [&](const std::string& key) {
-        const auto entry =
-            std::find_if(entries.begin(), entries.end(), [&](const model::PatchEntry* e) {
-              return model::split_element(e->path)->field == key;
-            });
-        const model::Value stated = entry == entries.end() ? std::nullopt : (*entry)->value;
-        return stated && stated == model::get(fields, model::element_path(list, element, key));
-      });
-    };
     const bool complete = std::find(patch.complete_lists.begin(), patch.complete_lists.end(),
                                     list) != patch.complete_lists.end();
-    // An element whose child is not among those shown may be what a new child states: replaced
-    // there, or known to us by another form of its key.
-    const auto may_be_new_child = [&](const std::string& element) {
-      const auto pair = pairs.find(element);
-      return pair == pairs.end() || (complete && !children.contains(pair->second));
-    };
+    std::map<std::string, Entries> strangers;
+    for (const auto& [child, entries] : children) {
+      if (!element_of.contains(child) && !says_nothing(entries)) strangers.emplace(child, entries);
+    }
+    std::vector<std::string> free;  // those without a child among the ones shown
+    if (of_list != known.end()) {
+      for (const std::string& element : of_list->second) {
+        const auto pair = pairs.find(element);
+        if (pair == pairs.end() || (complete && !children.contains(pair->second)))
+          free.push_back(element);
+      }
+    }
+    const model::ListInfo* info = mapping.entity().find_list(list);
+    const Recognition recognition(mapping, list, info ? info->keys : std::vector<std::string>{},
+                                  fields, link, pairs);
+    element_of.merge(recognition.match(strangers, free));
     for (auto& [child, entries] : children) {
-      if (std::all_of(entries.begin(), entries.end(),
-                      [](const model::PatchEntry* e) { return !e->value; }) &&
-          !element_of.contains(child)) {
-        continue;  // an element that was never there is stated to be empty: no statement
-      }
       auto at = element_of.find(child);
-      if (at == element_of.end() && of_list != known.end()) {
-        for (const std::string& element : of_list->second) {
-          if (may_be_new_child(element) && stated_keys_match(element, entries)) {
-            at = element_of.emplace(child, element).first;
-            break;
-          }
-        }
-      }
+      if (at == element_of.end() && says_nothing(entries))
+        continue;  // an element that was never there is stated to be empty: no statement
       if (at == element_of.end()) at = element_of.emplace(child, make_id()).first;
       pairs.insert_or_assign(at->second, child);
       for (model::PatchEntry* entry : entries) {
