@@ -28,7 +28,8 @@ class ODataAdapter final : public adapter::Adapter {
     out.versions = etag                        ? adapter::Versions::Etag
                    : selection.version.empty() ? adapter::Versions::None
                                                : adapter::Versions::Ordered;
-    out.conditional = etag;
+    // What is followed by itself (`touch`) does not move its root's version.
+    out.conditional = etag && selection.touch.empty();
     // A create answers with the object; a change answers 204, with an ETag where the service has
     // them.
     out.reply = etag ? adapter::Reply::Version : adapter::Reply::None;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "json_internal.hpp"
+#include "reader_internal.hpp"
 #include "writer_internal.hpp"
 
 namespace channelbridge::odata {
@@ -45,22 +46,14 @@ Result<std::vector<WriteOutcome>> Writer::write(
       if (attempt > 1 && !plan.again) continue;
       plan = Plan{.request = &requests[i]};
       if (const auto ready = this->plan(plan); !ready) {
-        const Error error = service_.located(ready.error(), operation());
-        const bool content =
-            error.code() == ErrorCode::Invalid || error.code() == ErrorCode::Unsupported;
-        const bool gone = error.code() == ErrorCode::NotFound;
-        // Something that an update needs is not there; whether its object lives, a look at it says.
-        fail(plan,
-             gone      ? WriteStatus::Conflict
-             : content ? WriteStatus::Rejected
-                       : WriteStatus::Retry,
-             error);
+        not_ready(plan, ready.error());
       } else if (plan.operations.empty()) {
         for (NodeOutcome& node : plan.outcome.nodes) node.status = WriteStatus::Unchanged;
       } else {
         open.push_back(&plan);
       }
     }
+    look_at_versions(open);
     if (open.empty()) break;
     const bool one = open.size() == 1 && open[0]->operations.size() == 1;
     // What has not left may be planned again as a whole; once something has, each request answers
@@ -86,6 +79,67 @@ Result<std::vector<WriteOutcome>> Writer::write(
   out.reserve(plans.size());
   for (Plan& plan : plans) out.push_back(std::move(plan.outcome));
   return out;
+}
+
+/// Nothing of this plan has left.
+void Writer::not_ready(Plan& plan, const Error& why) {
+  const Error error = service_.located(why, operation());
+  const bool content = error.code() == ErrorCode::Invalid || error.code() == ErrorCode::Unsupported;
+  const bool gone = error.code() == ErrorCode::NotFound;
+  // Something that an update needs is not there; whether its object lives, a look at it says.
+  fail(plan,
+       gone      ? WriteStatus::Conflict
+       : content ? WriteStatus::Rejected
+                 : WriteStatus::Retry,
+       error);
+}
+
+/// An update that touches children alone carries no condition: a child has no version of its own,
+/// and the root's goes with the root's own change only. What these expect is compared with what is
+/// there now; their lists were read before, so nothing moved in between.
+void Writer::look_at_versions(std::vector<Plan*>& plans) {
+  if (selection_.version != "@etag") return;
+  std::vector<std::string> keys;
+  const auto carries_none = [](const Plan* plan) {
+    const adapter::WriteNode& root = plan->request->nodes[0];
+    return root.operation == Operation::Update && !root.expected_version.empty() &&
+           std::none_of(
+               plan->operations.begin(), plan->operations.end(),
+               [](const Planned& planned) { return planned.node == 0 && !planned.deep_update; });
+  };
+  for (const Plan* plan : plans) {
+    if (carries_none(plan)) keys.push_back(plan->request->nodes[0].key);
+  }
+  if (keys.empty()) return;
+  adapter::Selection roots = selection_;
+  roots.children.clear();
+  std::erase_if(roots.paths, [](const std::string& text) {
+    const auto path = document::parse_path(text);
+    return !path || path->size() > 1;
+  });
+  const auto page = Reader(service_, roots, context_).read_by_keys(keys);
+  std::erase_if(plans, [&](Plan* plan) {
+    if (!carries_none(plan)) return false;
+    if (!page) {
+      not_ready(*plan, page.error());
+      return true;
+    }
+    const adapter::WriteNode& root = plan->request->nodes[0];
+    const auto now =
+        std::find_if(page->changes.begin(), page->changes.end(),
+                     [&](const adapter::Change& change) { return change.key == root.key; });
+    const bool there = now != page->changes.end();
+    if (there && now->version == root.expected_version) return false;
+    const bool gone = there && now->deleted;
+    fail(*plan, gone ? WriteStatus::Rejected : WriteStatus::Conflict,
+         service_.located(
+             Error(gone ? ErrorCode::NotFound : ErrorCode::Conflict,
+                   gone ? "the object is gone" : "the object has changed since it was read")
+                 .with_sent(Sent::No),
+             operation()));
+    plan->outcome.nodes[0].not_found = gone;
+    return true;
+  });
 }
 
 void Writer::fail(Plan& plan, WriteStatus status, const Error& error, const Refusal* refusal) {

@@ -100,6 +100,9 @@ class Writer {
                      std::string url, std::string body, bool deep_update = false);
 
   // send
+  /// Settles the plans whose object is not what they expect, where nothing that they send says so.
+  void look_at_versions(std::vector<Plan*>& plans);
+  void not_ready(Plan& plan, const Error& why);
   Result<void> send_batch(std::vector<Plan*>& plans);
   Result<void> send_directly(Plan& plan);
   void fail(Plan& plan, adapter::WriteStatus status, const Error& error,

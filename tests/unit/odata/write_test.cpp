@@ -271,6 +271,71 @@ TEST(ODataWrite, AStaleVersionIsAConflict) {
   EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Conflict);
 }
 
+WriteRequest move_address(const std::string& key) {
+  return {.nodes = {{.operation = Operation::Update,
+                     .object = "A_BusinessPartner",
+                     .key = key,
+                     .body = "{}",
+                     .expected_version = "W/\"1\""},
+                    {.operation = Operation::Update,
+                     .object = "A_BusinessPartnerAddress",
+                     .key = "77",
+                     .parent = 0,
+                     .navigation = "to_BusinessPartnerAddress",
+                     .body = R"({"CityName":"Lund"})"}}};
+}
+
+/// An address has no version; the root's moves with it.
+TEST(ODataWrite, AChildOfAnObjectThatHasMovedIsAConflict) {
+  const auto partner = [](const std::string& key, const std::string& version) {
+    return R"({"__metadata":{"etag":"W/\")" + version + R"(\""},"BusinessPartner":")" + key + "\"}";
+  };
+  Scripted service = script(kPartners, [&](const http::Request& request) {
+    if (request.method == "GET") {
+      if (request.target.find("A_BusinessPartner('3')") != std::string::npos) {
+        return json_answer(
+            R"({"error":{"code":"/IWBEP/CM_MGW_RT/020","message":{"value":"Resource not found"}}})",
+            404);
+      }
+      return json_answer(R"({"d":{"results":[)" + partner("1", "1") + "," + partner("2", "2") +
+                         "]}}");
+    }
+    return http::Response{.status = 204};
+  });
+  const auto outcomes = service.adapter->write(
+      partners(), {move_address("1"), move_address("2"), move_address("3")}, service.context());
+  ASSERT_TRUE(outcomes) << to_string(outcomes.error());
+  EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Unchanged);
+  EXPECT_EQ(outcomes->at(0).nodes[1].status, WriteStatus::Updated);
+  for (const auto& node : outcomes->at(1).nodes) EXPECT_EQ(node.status, WriteStatus::Conflict);
+  EXPECT_FALSE(outcomes->at(1).nodes[0].not_found);
+  EXPECT_TRUE(outcomes->at(2).nodes[0].not_found);
+  for (const http::Request& sent : service.transport->requests("A_BusinessPartnerAddress")) {
+    EXPECT_THAT(sent.target, HasSubstr("'1'"));
+  }
+}
+
+TEST(ODataWrite, AChildIsNotWrittenWhereItsObjectCannotBeLookedAt) {
+  Scripted service = script(kPartners, [](const http::Request& request) -> Result<http::Response> {
+    if (request.method == "GET")
+      return Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
+    return http::Response{.status = 204};
+  });
+  const auto outcomes = service.adapter->write(partners(), {move_address("1")}, service.context());
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Retry);
+  EXPECT_TRUE(service.transport->requests("A_BusinessPartnerAddress").empty());
+}
+
+TEST(ODataWrite, WhereChildrenAreFollowedByThemselvesTheRootsVersionIsNoCondition) {
+  Scripted service =
+      script(kPartners, [](const http::Request&) { return http::Response{.status = 204}; });
+  Selection selection = partners();
+  EXPECT_TRUE(service.adapter->capabilities(selection).conditional);
+  selection.touch = {"A_BusinessPartnerAddress"};
+  EXPECT_FALSE(service.adapter->capabilities(selection).conditional);
+}
+
 TEST(ODataWrite, AnObjectThatIsGoneClosesItsLink) {
   Scripted service = script(kPartners, [](const http::Request&) {
     return json_answer(
