@@ -161,8 +161,9 @@ class Merger {
       if (before && model::get(before->fields, path) == value) continue;
       fields[path] = {{"old", nullptr}, {"new", value}};
     }
-    ++state_.version;
-    ++survivor_.version;
+    // Newer than all that links, letters and the change log know of either.
+    state_.version = std::max(state_.version, lost_.version) + 1;
+    survivor_.version = std::max(survivor_.version, loser_.version) + 1;
     survivor_.updated = loser_.updated = now_;
     survivor_.state = to_json(state_);
     loser_.alias_of = survivor_.id;

@@ -93,6 +93,55 @@ TEST_F(DuplicatesTest, AnObjectOfASystemThatTheSurvivorIsNotInBecomesItsOwn) {
   EXPECT_EQ(c->at("C1").fields["Topic"], "Valves");
 }
 
+/// A third system that has the second record only, of which there are many more versions.
+class OftenEditedDuplicate : public DuplicatesTest {
+ protected:
+  void SetUp() override {
+    DuplicatesTest::SetUp();
+    config_.systems.push_back({"c", c_});
+    config_.spokes.push_back(
+        {.name = "c-leads",
+         .system = "c",
+         .mapping = mapping_of(kLeads),
+         .filter = *Filter::parse("contact.last_name = Lind",
+                                  *model::EntityRegistry::built_in().find("lead"))});
+    open();
+    for (int i = 0; i < 9; ++i) {
+      a_->edit(two_, {{"Topic", "Pumps " + std::to_string(i)}});
+      sync();
+    }
+    ASSERT_EQ(c_->at("C1").fields["Topic"], "Pumps 8");
+  }
+  std::shared_ptr<FakeSystem> c_ = std::make_shared<FakeSystem>("C");
+};
+
+TEST_F(OftenEditedDuplicate, EveryLaterEditReachesTheObjectsThatMoved) {
+  ASSERT_TRUE(hub_->merge_duplicate(first_, second_, Context()));
+  sync();
+  EXPECT_EQ(c_->at("C1").fields["Topic"], "Pumps");
+  for (const char* topic : {"Valves", "Seals"}) {
+    sync();  // what c shows of our write is seen
+    a_->edit(one_, {{"Topic", topic}});
+    sync();
+    EXPECT_EQ(c_->at("C1").fields["Topic"], topic);
+  }
+}
+
+TEST_F(OftenEditedDuplicate, AWriteThatWasRefusedForTheOneThatGoesDoesNotHoldUpTheSurvivor) {
+  c_->before_write = [](const adapter::WriteRequest&) {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  a_->edit(two_, {{"Topic", "refused"}});
+  sync();
+  ASSERT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  c_->before_write = nullptr;
+  ASSERT_TRUE(hub_->merge_duplicate(first_, second_, Context()));
+  sync();
+  EXPECT_EQ(c_->at("C1").fields["Topic"], "Pumps");
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
+}
+
 TEST_F(DuplicatesTest, OnlyAListedPairCanBeDecided) {
   EXPECT_EQ(hub_->merge_duplicate(first_, "019", Context()).error().code(), ErrorCode::NotFound);
   EXPECT_EQ(hub_->dismiss_duplicate("", "").error().code(), ErrorCode::NotFound);
