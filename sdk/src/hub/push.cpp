@@ -238,7 +238,7 @@ class Pusher {
     } else {
       link->touched = true;
       link->state.due = link->state.due || woken;
-      decision = decide_update(record.state, link->state, context, later);
+      decision = decide_update(with_left(record.state), link->state, context, later);
     }
     if (!decision.write) {
       if (decision.reason == NoWrite::NotYet) {
@@ -272,6 +272,7 @@ class Pusher {
         parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version))
       return {};
     LoadedRecord there = record;
+    there.state = with_left(record.state);
     for (const auto& [path, value] : values) model::set(there.state.fields, path, value);
     const Elements elements = elements_of(mapping_, spoke_.shapes, there.state.fields, link.state);
     const MappingImage image(mapping_, spoke_.shapes, elements);
@@ -280,7 +281,10 @@ class Pusher {
     link.touched = true;
     link.state.due = true;
     Decision decision = decide_update(there.state, link.state, context);
+    // While it is outside no version of the record counts as compared: the filter may be widened.
+    link.state.position = 0;
     if (!decision.write) return {};
+    decision.write->record_version = 0;
     std::erase_if(decision.write->groups, [&](const auto& group) {
       return std::none_of(values.begin(), values.end(), [&](const auto& value) {
         return group.second.view.contains(value.first);
@@ -289,6 +293,14 @@ class Pusher {
     if (decision.write->groups.empty()) return {};
     return preparation_.prepare(work, there, &link, *std::move(decision.write), references,
                                 prepared);
+  }
+
+  /// Groups that `on_leave` states count as values of the hub's, empty ones too: else they would
+  /// neither be given nor be taken back.
+  RecordState with_left(RecordState record) const {
+    for (const auto& [path, value] : spoke_.spoke->on_leave)
+      record.provenance.try_emplace(mapping_.entity().group_of(path));
+    return record;
   }
 
   /// A create is not decided before a pull that began after this: the record's birth, or a create

@@ -17,6 +17,11 @@ class LeaveTest : public HubTest {
     sync();
     a_->edit(key_, {{"Topic", "theirs"}});
   }
+  void widen() {
+    config_.spokes[1].filter = *Filter::parse("topic = ours or topic = theirs",
+                                              *model::EntityRegistry::built_in().find("lead"));
+    open();
+  }
   std::string key_;
 };
 
@@ -48,6 +53,49 @@ TEST_F(LeaveTest, AnObjectWhoseRecordPassesAgainShowsTheHubsValues) {
   sync();
   EXPECT_EQ(b_->at("B1").fields["Status"], "New");
   EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(LeaveTest, AnObjectThatIsNeverReadAgainIsGivenTheHubsValuesUnderAWiderFilter) {
+  filter({{"status", "lost"}});
+  std::vector<std::string> sent;
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    sent.push_back(request.nodes.front().body);  // its feed does not show what we write
+    return adapter::NodeOutcome{
+        .status = adapter::WriteStatus::Updated, .key = "B1", .version = "9"};
+  };
+  sync();
+  ASSERT_THAT(sent, SizeIs(1));
+  EXPECT_THAT(sent[0], ::testing::HasSubstr("Lost"));
+  widen();
+  sync();
+  ASSERT_THAT(sent, SizeIs(2));
+  EXPECT_THAT(sent[1], ::testing::HasSubstr("New"));
+}
+
+TEST_F(LeaveTest, AnObjectWhoseRecordPassesAWiderFilterShowsTheHubsValues) {
+  filter({{"status", "lost"}});
+  sync();
+  EXPECT_EQ(sync().written(), 0U);
+  widen();
+  EXPECT_EQ(sync().written(), 1U);
+  EXPECT_EQ(b_->at("B1").fields["Status"], "New");
+  EXPECT_EQ(b_->at("B1").fields["Topic"], "theirs");
+  EXPECT_EQ(sync().written(), 0U);
+}
+
+TEST_F(LeaveTest, AnObjectWithoutAValueIsGivenOneAndLosesItWhenItsRecordPassesAgain) {
+  filter({{"contact.last_name", "nobody"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["LastName"], "nobody");
+  EXPECT_FALSE(a_->at(key_).fields.contains("LastName"));
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty());
+  a_->edit(key_, {{"Topic", "ours"}});
+  sync();
+  EXPECT_TRUE(b_->at("B1").fields["LastName"].is_null());
+  EXPECT_TRUE(plan().empty());
+  EXPECT_THAT(a_->journal(), SizeIs(0));
 }
 
 TEST_F(LeaveTest, ARecordThatWasNeverThereIsNotCreatedToBeGivenThem) {
