@@ -23,7 +23,7 @@ void print_action(const cb::hub::PlannedAction& action) {
     return;
   }
   std::cout << (action.create ? "  create  " : "  update  ") << action.spoke << "  "
-            << (action.create ? action.record : action.key) << '\n';
+            << (action.key.empty() ? action.record : action.key) << '\n';
   if (action.create) return;
   for (const auto& field : action.fields) {
     std::cout << "            " << field.path << ": " << field.shown.value_or("(empty)") << " -> "

@@ -20,6 +20,8 @@ namespace channelbridge::hub {
 /// Stands for the hub where a policy names a system: nothing is taken from a spoke that only
 /// pushes.
 inline constexpr std::string_view kHubAuthority = "(hub)";
+/// The version of an object that a plan has pretended to write: what its system shows is older.
+inline constexpr std::string_view kPlannedVersion = "(planned)";
 
 /// A spoke at work: what is configured, what the adapter declares, how far this run has come.
 struct SpokeRun {
@@ -36,8 +38,10 @@ struct SpokeRun {
   SpokeReport report{};
   PlanSummary::Line planned{};
   std::uint64_t writes{};
-  std::set<std::string> moved{};  ///< records decided otherwise than the saved plan says
-  std::set<std::string> left{};   ///< linked records that do not pass the filter
+  std::set<std::string> moved{};     ///< records decided otherwise than the saved plan says
+  std::set<std::string> left{};      ///< linked records that do not pass the filter
+  std::set<std::string> created{};   ///< keys of objects that this run has made; for plans
+  std::set<std::string> awaiting{};  ///< records that the plan says wait for a field
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page

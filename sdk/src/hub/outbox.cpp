@@ -192,6 +192,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   wrote_ = true;
   ++spoke_.writes;
   ++(item.decision.create ? spoke_.report.created : spoke_.report.updated);
+  if (item.decision.create && engine_.options.approve) spoke_.created.insert(root.key);
   if (link == nullptr) {
     link = work.link(root.key);
     const bool second = work.has_primary(intent.record);
@@ -312,6 +313,7 @@ Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {
       item.intent.key = "planned:" + item.intent.id;
       link = &work.new_link(item.intent.key, item.intent.record);
       link->row.reference_key = item.intent.key;
+      spoke_.created.insert(item.intent.key);
     }
     link->touched = true;
     const Elements elements =
@@ -320,6 +322,9 @@ Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {
     const MergeContext context{image, spoke_.traits, spoke_.policies,
                                work.linked_systems(record->row.id)};
     settle(record->state, link->state, context, item.decision, {}, engine_.now());
+    link->state.version = kPlannedVersion;
+    link->row.last_document.clear();
+    wrote_ = true;
     ++spoke_.writes;
     item.intent.state = store::IntentState::Done;
   }

@@ -80,6 +80,7 @@ class PageMerge {
     for (const adapter::Change& change : changes) {
       ++spoke_.report.read;
       LoadedLink* link = work_.link(change.key);
+      if (engine_.dry && link != nullptr && link->state.version == kPlannedVersion) continue;
       if (change.deleted || !change.converted_into.empty()) {
         close_letters(change.key);  // what could not be read is gone
         if (link != nullptr || seen.contains(change.key)) incoming_.push_back({.change = &change});

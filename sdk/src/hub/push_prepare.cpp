@@ -139,8 +139,8 @@ PlannedAction Preparation::action_of(const LoadedRecord& record, const LoadedLin
                        .system = spoke_.system->name,
                        .entity = mapping_.entity().name(),
                        .record = record.row.id,
-                       .key = link ? link->row.key : "",
                        .create = decision.create};
+  if (link != nullptr && !spoke_.created.contains(link->row.key)) action.key = link->row.key;
   for (const auto& [name, group] : decision.groups) {
     for (const auto& [path, value] : group.view) {
       model::Value shown;
@@ -188,7 +188,7 @@ void Preparation::wait_for(Workset& work, const LoadedRecord& record,
     if (awaited && !model::parse_pending_reference(*awaited))
       return outbox_.wait(work, record.row.id, "reference", *awaited);
   }
-  if (engine_.sink) {
+  if (engine_.sink && spoke_.awaiting.insert(record.row.id).second) {
     engine_.sink({.spoke = spoke_.spoke->name,
                   .system = spoke_.system->name,
                   .entity = mapping_.entity().name(),

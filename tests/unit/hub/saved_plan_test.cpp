@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "hub_support.hpp"
@@ -85,6 +86,111 @@ TEST_F(SavedPlanTest, AnEmptyPlanWritesNothing) {
   EXPECT_THAT(b_->objects(), SizeIs(0));
   ASSERT_FALSE(refused_.empty());
   EXPECT_TRUE(refused_[0].create);
+}
+
+/// Writes that follow from writes: what an object is given once it exists, and references to it.
+class PlannedRounds : public SavedPlanTest {
+ protected:
+  static constexpr const char* kLaterLeads = R"(
+system: fake
+object: Lead
+entity: lead
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  topic: Topic
+  contact.last_name: { path: LastName, later: true }
+  contact.email: Email
+)";
+  static constexpr const char* kPartnersOfPartners = R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  name: Name
+  parent: { path: Parent, ref: partner, object: Account }
+)";
+  void add_partners() {
+    config_.systems.push_back({"pa", pa_});
+    config_.systems.push_back({"pb", pb_});
+    config_.spokes.push_back(
+        {.name = "pa", .system = "pa", .mapping = mapping_of(kPartnersOfPartners)});
+    config_.spokes.push_back(
+        {.name = "pb", .system = "pb", .mapping = mapping_of(kPartnersOfPartners)});
+    open();
+  }
+  std::shared_ptr<FakeSystem> pa_ = std::make_shared<FakeSystem>("PA");
+  std::shared_ptr<FakeSystem> pb_ = std::make_shared<FakeSystem>("PB");
+};
+
+TEST_F(PlannedRounds, WhatIsWrittenOnceTheObjectExistsIsPlannedToo) {
+  config_.spokes[1].mapping = mapping_of(kLaterLeads);
+  for (const bool conditional : {true, false}) {
+    b_->capabilities().conditional = conditional;
+    open();
+    const std::string email = conditional ? "a@example.com" : "b@example.com";
+    a_->add({{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", email}});
+    std::vector<PlannedAction> actions;
+    plan(&actions);
+    ASSERT_THAT(actions, SizeIs(2));
+    EXPECT_TRUE(actions[0].create);
+    EXPECT_FALSE(actions[1].create);
+    EXPECT_EQ(actions[1].key, "");
+    const RunReport report = carry_out({actions[0].digest, actions[1].digest});
+    EXPECT_EQ(report.written(), 2U);
+    EXPECT_FALSE(report.set_aside());
+    EXPECT_EQ(of(report, "b-leads").moved, 0U);
+    EXPECT_EQ(b_->objects().rbegin()->second.fields["LastName"], "Lind");
+    EXPECT_TRUE(plan().empty());
+  }
+}
+
+TEST_F(PlannedRounds, AReferenceToAnObjectThatThePlanCreatesIsPlannedToo) {
+  add_partners();
+  const std::string child = pa_->add({{"Name", "Nord"}});
+  sync();
+  pa_->edit(child, {{"Name", "North"}, {"Parent", pa_->add({{"Name", "Head"}})}});
+  const auto plan = planned();
+  EXPECT_THAT(plan, SizeIs(3)) << "its name, its parent, and then who its parent is";
+  const RunReport report = carry_out(plan);
+  EXPECT_EQ(report.written(), 3U);
+  EXPECT_EQ(of(report, "pb").moved, 0U);
+  EXPECT_EQ(pb_->at("PB1").fields["Parent"], "PB2");
+}
+
+TEST_F(PlannedRounds, ARecordThatWaitsForAFieldIsNamedOnce) {
+  std::string needs = kLeads;
+  needs.replace(needs.find("ref: partner,"), 13, "ref: partner, required: true,");
+  config_.spokes[1].mapping = mapping_of(needs);
+  config_.systems.push_back({"c", std::make_shared<FakeSystem>("C")});
+  config_.spokes.push_back({.name = "c-leads", .system = "c", .mapping = mapping_of(kLeads)});
+  open();
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Account", "unknown"}});
+  std::vector<PlannedAction> actions;
+  plan(&actions);
+  EXPECT_EQ(std::count_if(actions.begin(), actions.end(),
+                          [](const PlannedAction& action) { return !action.waits_for.empty(); }),
+            1);
+  EXPECT_THAT(actions, SizeIs(2)) << "and one that is created elsewhere";
+}
+
+TEST_F(PlannedRounds, WhatFollowsAWriteThatHasMovedWaitsAsWell) {
+  config_.spokes[1].mapping = mapping_of(kLaterLeads);
+  open();
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", "a@b.com"}});
+  const auto plan = planned();
+  a_->edit(key, {{"LastName", "Berg"}});
+  const RunReport report = carry_out(plan);
+  EXPECT_EQ(report.written(), 1U) << "the create is as planned, what follows is not";
+  EXPECT_EQ(of(report, "b-leads").moved, 1U);
+  EXPECT_EQ(sync().written(), 1U);
+  EXPECT_EQ(b_->at("B1").fields["LastName"], "Berg");
 }
 
 }  // namespace

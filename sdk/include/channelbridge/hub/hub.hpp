@@ -127,7 +127,7 @@ struct PlannedAction {
   std::string system{};
   std::string entity{};
   std::string record{};
-  std::string key{};  ///< "" = a create
+  std::string key{};  ///< "" = of an object that this run creates
   bool create{};
   std::vector<Field> fields{};
   std::string waits_for{};  ///< not written yet, and why; "" = would be written
