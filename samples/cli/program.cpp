@@ -1,7 +1,7 @@
 #include "program.hpp"
 
 #include <pthread.h>
-#include <signal.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX, more than <csignal>
 #include <unistd.h>
 
 #include <atomic>
@@ -50,7 +50,7 @@ std::vector<std::string> mapping_folders() {
 }
 
 std::string metadata_folder(const std::string& adapter) {
-  const std::string installed = data_folder() + "/metadata/" + adapter;
+  std::string installed = data_folder() + "/metadata/" + adapter;
   if (std::filesystem::exists(installed)) return installed;
   return std::string(CHANNELBRIDGE_SOURCE_FIXTURES) +
          (adapter.starts_with("sap") ? "/sap" : "/" + adapter);

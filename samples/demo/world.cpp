@@ -69,7 +69,7 @@ Json c4c_account(const Company& company) {
 
 }  // namespace
 
-Result<std::unique_ptr<World>> World::start(WorldOptions options) {
+Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   std::unique_ptr<World> world(new World);
   world->options_ = options;
   std::error_code error;
@@ -311,11 +311,13 @@ std::string run_program(const World& world, const std::string& program,
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::vector<std::string> variables;
   for (const auto& [name, value] : world.environment()) variables.push_back(name + "=" + value);
   std::vector<char*> environment;
+  environment.reserve(variables.size());
   for (std::string& variable : variables) environment.push_back(variable.data());
   for (char** variable = environ; *variable != nullptr; ++variable)
     environment.push_back(*variable);

@@ -34,7 +34,7 @@ struct EffectCount {
 /// Threads: one at a time; the servers run on threads of their own.
 class World {
  public:
-  static Result<std::unique_ptr<World>> start(WorldOptions options);
+  static Result<std::unique_ptr<World>> start(const WorldOptions& options);
 
   /// What the program needs in its environment.
   const std::map<std::string, std::string>& environment() const { return environment_; }

@@ -33,7 +33,7 @@ std::string element_type(std::string_view type) {
 
 }  // namespace
 
-std::string MetadataParser::qualify(std::string name) const {
+std::string MetadataParser::qualify(const std::string& name) const {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string::npos) return namespace_ + "." + name;
   const auto alias = aliases_.find(name.substr(0, dot));

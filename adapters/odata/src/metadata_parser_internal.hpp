@@ -32,7 +32,7 @@ class MetadataParser {
   void read_annotations(const pugi::xml_node& node);
   void fold_base(const std::string& type);
   void bind_navigations();
-  std::string qualify(std::string name) const;
+  std::string qualify(const std::string& name) const;
 
   std::shared_ptr<Metadata> out_ = std::make_shared<Metadata>();
   std::string namespace_{};

@@ -56,7 +56,7 @@ std::size_t Reader::top(std::size_t page_size, bool expanded) const {
   return std::clamp<std::size_t>(page_size, 1, std::max<std::size_t>(most, 1));
 }
 
-Result<Reader::Fetched> Reader::fetch(std::string target, std::string name,
+Result<Reader::Fetched> Reader::fetch(std::string target, const std::string& name,
                                       const http::Headers& headers) {
   auto response = service_.get(std::move(target), name, context_, headers);
   if (!response) return response.error();

@@ -55,7 +55,7 @@ class Reader {
   Result<void> prepare();
   Strategy strategy() const;
   Result<std::vector<LaneSpec>> lane_specs() const;
-  Result<Fetched> fetch(std::string target, std::string operation,
+  Result<Fetched> fetch(std::string target, const std::string& operation,
                         const http::Headers& headers = {});
   /// A row that has no key, or that cannot be cut, is set aside and keeps nobody back.
   Result<Cut> cut(const std::vector<std::string_view>& rows);

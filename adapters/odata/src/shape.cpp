@@ -139,7 +139,7 @@ std::string default_stamp(const Type& type) {
 
 Result<Shape> make_shape(const Service& service, const Metadata& metadata,
                          const adapter::Selection& selection) {
-  const auto wrong = [&](Error error) {
+  const auto wrong = [&](const Error& error) {
     return error.with_system(service.system())
         .with_operation("read " + selection.object)
         .with_sent(Sent::No);

@@ -180,7 +180,7 @@ std::optional<std::string> literal(Version version, std::string_view type, std::
     if (text != "true" && text != "false") return std::nullopt;
     return std::string(text);
   }
-  if (type == "Edm.Binary") return v2 ? "binary" + quote(text) : "binary" + quote(text);
+  if (type == "Edm.Binary") return "binary" + quote(text);
   const bool decimal = type == "Edm.Decimal";
   const bool wide = type == "Edm.Int64";
   const bool floating = type == "Edm.Double" || type == "Edm.Single";

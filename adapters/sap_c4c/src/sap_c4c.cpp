@@ -33,7 +33,7 @@ odata::Options defaults() {
 
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
                                                        http::PipelineOptions pipeline,
-                                                       Options options) {
+                                                       const Options& options) {
   odata::Options out = defaults();
   out.service_path = options.service;
   if (!options.language.empty()) out.parameters.emplace_back("sap-language", options.language);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <utility>
 
 #include "channelbridge/odata/metadata.hpp"
@@ -43,7 +44,7 @@ std::string correlation_path(const std::string& identification_type) {
 
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
                                                        http::PipelineOptions pipeline,
-                                                       Options options) {
+                                                       const Options& options) {
   odata::Options out = defaults();
   out.service_path =
       options.service.starts_with('/') ? options.service : "/sap/opu/odata/sap/" + options.service;
@@ -57,7 +58,7 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
   }
   auto made = odata::make_adapter(std::move(transport), std::move(pipeline), std::move(out));
   if (!made) return made;
-  return with_contact_relations(*std::move(made));
+  return with_contact_relations(*std::move(made), *TimeZone::find(options.time_zone));
 }
 
 adapter::AdapterKind kind() {
@@ -67,10 +68,12 @@ adapter::AdapterKind kind() {
           .known_settings = std::move(names),
           .make =
               [](const adapter::SystemSettings& settings) {
+                std::optional<TimeZone> zone;
                 auto made = odata::make_from_settings(
                     settings, defaults(),
-                    [](adapter::SettingsReader& reader, const adapter::HttpSettings&,
-                       odata::Options& options) {
+                    [&zone](adapter::SettingsReader& reader, const adapter::HttpSettings&,
+                            odata::Options& options) {
+                      zone = TimeZone::find(options.time_zone);
                       const std::string type = reader.text("identification_type");
                       if (type.empty()) return;
                       const bool plain = std::all_of(type.begin(), type.end(), [](unsigned char c) {
@@ -86,7 +89,7 @@ adapter::AdapterKind kind() {
                     });
                 if (!made) return made;
                 return Result<std::shared_ptr<adapter::Adapter>>(
-                    with_contact_relations(*std::move(made)));
+                    with_contact_relations(*std::move(made), *std::move(zone)));
               },
           .published =
               [](std::string_view object, const std::string& folder) {

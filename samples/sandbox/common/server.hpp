@@ -43,7 +43,7 @@ struct ServerOptions {
   std::string certificate{};  ///< PEM files; both set = TLS
   std::string private_key{};
   std::string client_ca{};  ///< PEM file; set = a client certificate of this CA is demanded
-  std::size_t max_body_bytes{50U * 1024 * 1024};
+  std::size_t max_body_bytes{std::size_t{50} << 20U};
   int threads{32};  ///< connections served at the same time
   bool gzip{true};  ///< compress answers over 1 KB for clients that accept it
 };

@@ -14,6 +14,7 @@ Json fields_of(const Error& error) {
 Error refusal(int status, std::string code, std::string message,
               const std::vector<std::string>& fields) {
   std::vector<Problem> problems;
+  problems.reserve(fields.size());
   for (const std::string& field : fields) problems.push_back({.path = field});
   return Error(ErrorCode::Rejected, std::move(message))
       .with_http_status(status)

@@ -66,7 +66,7 @@ std::string State::random_text(std::size_t length) {
 }
 
 std::string State::open_session(const Actor& actor, const std::string& client_id) {
-  const std::string token = std::string(id15(org_id)) + "!AQ" + random_text(94);
+  std::string token = std::string(id15(org_id)) + "!AQ" + random_text(94);
   sessions[token] = {
       .actor = actor, .client_id = client_id, .expires = now() + options.session_lifetime};
   return token;
@@ -85,7 +85,8 @@ Json full_record(const Database&, const Table& table, const Row& row, const std:
       {"attributes",
        {{"type", object.name()},
         {"url", base + "/sobjects/" + object.name() + "/" + std::string(row.view(table.id()))}}}};
-  for (std::uint16_t number = 0; number < object.fields().size(); ++number) {
+  const auto fields = static_cast<std::uint16_t>(object.fields().size());
+  for (std::uint16_t number = 0; number < fields; ++number) {
     record[object.fields()[number].name] = wire_value(object, number, row);
   }
   return record;

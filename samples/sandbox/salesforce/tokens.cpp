@@ -139,7 +139,7 @@ class TokenEndpoint {
     return {value_of(form_, "client_id"), value_of(form_, "client_secret")};
   }
 
-  Response granted(const Actor& user, const ConnectedApp& by, Json extra = Json::object()) {
+  Response granted(const Actor& user, const ConnectedApp& by, const Json& extra = Json::object()) {
     const std::string identity = url_ + "/id/" + state_.org_id + "/" + user.user_id;
     const std::string issued = std::to_string(
         std::chrono::floor<std::chrono::milliseconds>(state_.now()).time_since_epoch().count());

@@ -22,7 +22,7 @@ struct Options {
 /// contacts, partners. Contacts nothing.
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
                                                        http::PipelineOptions pipeline,
-                                                       Options options = {});
+                                                       const Options& options = {});
 
 /// `adapter: sap_c4c`
 adapter::AdapterKind kind();

@@ -25,7 +25,7 @@ struct Options {
 /// identification. Contacts nothing.
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
                                                        http::PipelineOptions pipeline,
-                                                       Options options = {});
+                                                       const Options& options = {});
 
 /// `adapter: sap_s4hana`
 adapter::AdapterKind kind();
