@@ -193,5 +193,39 @@ TEST_F(Contacts, AnotherEmployerIsAnotherRelation) {
   EXPECT_THAT(employers, ::testing::ElementsAre(other));
 }
 
+/// A relation's change does not show on its person, and no pull brings it.
+TEST_F(Contacts, AnEmployerThatWasChangedUnseenIsNotOverwrittenUnseen) {
+  employ("2000000", "2000001", "ewa@example.com");
+  seed("one", Json{{"BusinessPartner", "2000009"},
+                   {"BusinessPartnerCategory", "2"},
+                   {"OrganizationBPName1", "Unseen"}});
+  seed("two", Json{{"BusinessPartner", "3000000"},
+                   {"BusinessPartnerCategory", "2"},
+                   {"OrganizationBPName1", "Other"}});
+  sync();
+  sync();
+  const std::string there = person("two", "Ek").value("BusinessPartner", "");
+  for (const auto& [system, number, company] :
+       {std::tuple<std::string, std::string, std::string>{"one", "2000001", "2000009"},
+        {"two", there, "3000000"}}) {
+    servers_[system]->clock().advance(std::chrono::hours(1));
+    for (const Json& row : engine(system).rows("A_BusinessPartnerContact")) {
+      ASSERT_TRUE(engine(system).remove("MILLER", "A_BusinessPartnerContact", key_of(row)));
+    }
+    ASSERT_TRUE(engine(system).create(
+        "MILLER", "A_BusinessPartnerContact",
+        Json{{"BusinessPartnerCompany", company}, {"BusinessPartnerPerson", number}}));
+  }
+  ASSERT_TRUE(engine("two").edit("MILLER", "A_BusinessPartner", {there}, Json{{"FirstName", "E"}}));
+  const auto report = hub_->sync({}, context_);
+  ASSERT_TRUE(report) << to_string(report.error());
+  std::uint64_t seen = 0;
+  for (const hub::SpokeReport& spoke : report->spokes) {
+    if (spoke.spoke == "one-contact_person")
+      seen += spoke.conflicts + spoke.overruled + spoke.changed;
+  }
+  EXPECT_GE(seen, 1U) << to_json(*report);
+}
+
 }  // namespace
 }  // namespace channelbridge
