@@ -326,6 +326,12 @@ Result<void> Writer::replace_node(Plan& plan, std::size_t index, const Body& mad
 Result<void> Writer::replace_row(Plan& plan, std::size_t index, const Type& type, const Set* set,
                                  const std::string& url, const std::string& list,
                                  std::string_view row, const Body& changes, bool deep_update) {
+  // Both or neither: one by one, what is refused between them would lose the row or leave it twice.
+  if (!service_.options().batch) {
+    return Error(ErrorCode::Unsupported, "an update cannot change the key of " + type.name +
+                                             " without $batch: its row is deleted and posted anew")
+        .with_sent(Sent::No);
+  }
   if (set == nullptr || !set->deletable || !set->creatable) {
     return Error(ErrorCode::Unsupported,
                  "an update cannot change the key of " + type.name +
@@ -343,9 +349,9 @@ Result<void> Writer::replace_row(Plan& plan, std::size_t index, const Type& type
   }
   auto made = body(type, kept.text());
   if (!made) return made.error();
-  for (const auto& [name, value] : changes.scalars) {
-    std::erase_if(made->scalars, [&](const auto& scalar) { return scalar.first == name; });
-    made->scalars.emplace_back(name, value);
+  for (const auto& change : changes.scalars) {
+    std::erase_if(made->scalars, [&](const auto& scalar) { return scalar.first == change.first; });
+    made->scalars.push_back(change);
   }
   add_operation(plan, index, type, "DELETE", url, {}, deep_update);
   add_operation(plan, index, type, "POST", list, made->text(), deep_update);

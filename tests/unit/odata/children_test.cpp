@@ -171,6 +171,36 @@ TEST(ODataKeyChange, WhereRowsCannotBeDeletedItIsRefused) {
   EXPECT_EQ(outcome.nodes[1].error->code(), ErrorCode::Unsupported);
 }
 
+TEST(ODataKeyChange, WithoutAChangeSetTheRowIsNotPutAtRisk) {
+  Options alone;
+  alone.batch = false;
+  const std::string row =
+      R"({"BusinessPartner":"1","BPIdentificationType":"BUP001","BPIdentificationNumber":"123456789"})";
+  Scripted service = script(
+      kPartners,
+      [&](const http::Request& request) {
+        const bool list = request.target.ends_with("to_BuPaIdentification");
+        return json_answer(list ? R"({"d":{"results":[)" + row + "]}}" : R"({"d":)" + row + "}");
+      },
+      alone);
+  const WriteRequest by_child{
+      .nodes = {root(""), child("A_BuPaIdentification", "to_BuPaIdentification", "BUP001,123456789",
+                                R"({"BPIdentificationNumber":"987654321"})")}};
+  const WriteRequest by_path{
+      .nodes = {root(
+          R"({"to_BuPaIdentification":[{"BPIdentificationType":"BUP001","BPIdentificationNumber":"987654321"}]})")}};
+  const Selection chosen =
+      partners({"to_BuPaIdentification[BPIdentificationType=BUP001].BPIdentificationNumber"});
+  for (const WriteRequest& request : {by_child, by_path}) {
+    const WriteOutcome outcome = written(service, request, chosen);
+    EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Rejected);
+    ASSERT_TRUE(outcome.nodes[0].error);
+    EXPECT_EQ(outcome.nodes[0].error->code(), ErrorCode::Unsupported);
+  }
+  for (const http::Request& request : service.transport->requests())
+    EXPECT_EQ(request.method, "GET");
+}
+
 /// One identification with a number and an institute, chosen by its type.
 http::Request row_change(const std::string& element) {
   Scripted service = script(kPartners, [](const http::Request& request) {
