@@ -13,7 +13,7 @@ Result<void> Budget::admit(Timestamp now, std::uint64_t sent) {
     day_ = day;
     before_ = sent;
   }
-  const std::uint64_t used = sent - before_;
+  const std::uint64_t used = since_midnight(sent);
   if (used + reserve_ < daily_) return {};
   const auto midnight =
       std::chrono::ceil<std::chrono::milliseconds>(day_ + std::chrono::days(1) - now);
@@ -27,7 +27,12 @@ Result<void> Budget::admit(Timestamp now, std::uint64_t sent) {
 
 std::uint64_t Budget::used(std::uint64_t sent) const {
   const std::lock_guard lock(mutex_);
-  return sent - before_;
+  return since_midnight(sent);
+}
+
+std::uint64_t Budget::since_midnight(std::uint64_t sent) const {
+  // `sent` was counted before the day began, while another thread began it.
+  return sent > before_ ? sent - before_ : 0;
 }
 
 }  // namespace channelbridge::odata

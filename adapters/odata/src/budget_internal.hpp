@@ -23,6 +23,8 @@ class Budget {
   std::uint64_t daily() const { return daily_; }
 
  private:
+  std::uint64_t since_midnight(std::uint64_t sent) const;
+
   const std::uint64_t daily_;
   const std::uint64_t reserve_;
   mutable std::mutex mutex_;

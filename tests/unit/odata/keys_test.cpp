@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "budget_internal.hpp"
 #include "scripted_service.hpp"
 
 /// Reads by keys, rows that are set aside, bounds of a pull, and the budget of a day.
@@ -222,6 +223,14 @@ TEST(ODataBudget, PausesBeforeTheReserveAndGoesOnTheNextDay) {
   EXPECT_EQ(service.adapter->usage().budget_limit, 5U);
   service.clock->advance(std::chrono::hours(23));
   EXPECT_TRUE(read());
+}
+
+TEST(ODataBudget, ACallThatWasCountedBeforeMidnightIsNoneOfTheNewDay) {
+  using std::chrono_literals::operator""h;
+  Budget budget(5, 0);
+  ASSERT_TRUE(budget.admit(Timestamp(24h), 101));  // another thread begins the day
+  EXPECT_TRUE(budget.admit(Timestamp(24h), 100));
+  EXPECT_EQ(budget.used(100), 0U);
 }
 
 }  // namespace
