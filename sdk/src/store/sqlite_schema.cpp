@@ -100,6 +100,7 @@ CREATE TABLE metadata (
 ) WITHOUT ROWID;
 ALTER TABLE duplicates ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0;
 UPDATE OR IGNORE duplicates SET record = other, other = record WHERE other < record;
+DELETE FROM duplicates WHERE other < record;
 )sql";
 
 constexpr std::array<std::string_view, 2> kSteps{kVersion1, kVersion2};

@@ -335,14 +335,14 @@ class SqliteStore : public Store {
     if (descriptor < 0)
       return Error(ErrorCode::Internal, "cannot make a temporary file for the plan in " + copy);
     ::close(descriptor);
+    auto out = std::make_unique<SqliteStore>(copy, nullptr, true);  // removes it, come what may
     auto made = guarded([&]() -> Result<void> {
       const std::lock_guard guard(mutex_);
-      std::filesystem::remove(copy);  // VACUUM INTO wants to make the file itself
+      // Into the empty file that is there: only its owner reads it, and nobody else takes the name.
       *session_ << "VACUUM INTO '" + quoted(copy) + "'", now;
       return {};
     });
     if (!made) return std::move(made).error();
-    auto out = std::make_unique<SqliteStore>(copy, nullptr, true);
     if (auto opened = out->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<Store>(std::move(out));
   }
@@ -351,7 +351,7 @@ class SqliteStore : public Store {
       return Error(ErrorCode::Invalid, file + " is there already; a backup replaces nothing");
     const std::lock_guard guard(mutex_);
     return guarded([&]() -> Result<void> {
-      copy_to(*session_, file);
+      copy_to(*session_, file_, file);
       return {};
     });
   }

@@ -35,7 +35,7 @@ std::int64_t apply(Poco::Data::Session& session, Changes& changes, std::int64_t 
 void repoint(Poco::Data::Session& session,
              const std::vector<std::pair<std::string, std::string>>& old_and_new);
 /// Writes a whole copy to a new file and flushes it to the disk.
-void copy_to(Poco::Data::Session& session, const std::string& file);
+void copy_to(Poco::Data::Session& session, const std::string& store, const std::string& file);
 Compacted compact(Poco::Data::Session& session, const Retention& retention);
 
 }  // namespace channelbridge::store

@@ -2,6 +2,7 @@
 #include <Poco/Data/Statement.h>
 #include <Poco/Exception.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -56,12 +57,25 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   return out;
 }
 
+/// The lesser id of a pair stands first; of two pairs that become one, the open one stays: that
+/// somebody dismissed one of them says nothing of the other.
+void repoint_pairs(Session& session, std::string& old_id, std::string& new_id) {
+  session << "INSERT INTO duplicates (entity, record, other, reason, since, dismissed)"
+             " SELECT entity, min(id, peer), max(id, peer), reason, since, dismissed FROM"
+             " (SELECT *, ? AS id, iif(record = ?, other, record) AS peer FROM duplicates"
+             " WHERE record = ? OR other = ?) WHERE id <> peer"
+             " ON CONFLICT (record, other) DO UPDATE SET reason = excluded.reason,"
+             " since = excluded.since, dismissed = 0 WHERE excluded.dismissed < dismissed",
+      use(new_id), use(old_id), use(old_id), use(old_id), now;
+  session << "DELETE FROM duplicates WHERE record = ? OR other = ?", use(old_id), use(old_id), now;
+}
+
 }  // namespace
 
 void repoint(Session& session,
              const std::vector<std::pair<std::string, std::string>>& old_and_new) {
   using Column = std::pair<std::string_view, std::string_view>;  // of a table
-  constexpr std::array<Column, 12> kIds{{{"record_versions", "record"},
+  constexpr std::array<Column, 10> kIds{{{"record_versions", "record"},
                                          {"links", "record"},
                                          {"match_keys", "record"},
                                          {"intents", "record"},
@@ -70,8 +84,6 @@ void repoint(Session& session,
                                          {"pending_references", "record"},
                                          {"conflicts", "record"},
                                          {"dead_letters", "record"},
-                                         {"duplicates", "record"},
-                                         {"duplicates", "other"},
                                          {"records", "alias_of"}}};
   // Ids are UUIDs: inside a JSON text nothing else looks like one of them.
   constexpr std::array<Column, 3> kTexts{
@@ -85,7 +97,7 @@ void repoint(Session& session,
           {"UPDATE OR REPLACE ", table, " SET ", column, " = ? WHERE ", column, " = ?"}),
           use(new_id), use(old_id), now;
     }
-    session << "DELETE FROM duplicates WHERE record = other", now;
+    repoint_pairs(session, old_id, new_id);
     for (const auto& [table, column] : kTexts) {
       session << joined({"UPDATE ", table, " SET ", column, " = replace(", column,
                          ", ?, ?) WHERE instr(", column, ", ?) > 0"}),
@@ -94,13 +106,19 @@ void repoint(Session& session,
   }
 }
 
-void copy_to(Session& session, const std::string& file) {
+void copy_to(Session& session, const std::string& store, const std::string& file) {
   // Under another name until it is whole: a backup that was cut short is never taken for one.
   const std::string part = file + ".part";
   std::filesystem::remove(part);
+  // Whoever may not read the store may not read its copy either, from the first byte on.
+  const int made = ::open(part.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (made < 0) throw Poco::IOException("cannot make " + part);
+  ::close(made);
+  std::filesystem::permissions(part, std::filesystem::status(store).permissions());
   session << "VACUUM INTO '" + quoted(part) + "'", now;
   flush_to_disk(part);
   std::filesystem::rename(part, file);
+  flush_to_disk(std::filesystem::absolute(file).parent_path().string());
 }
 
 Compacted compact(Session& session, const Retention& retention) {

@@ -13,6 +13,7 @@ namespace channelbridge::store {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class StoreUpkeepTest : public testing::Test {
  protected:
@@ -144,6 +145,71 @@ TEST_F(StoreUpkeepTest, ADismissedPairIsNotListedAgainWhicheverWayRoundItComes) 
   changes.duplicates = {{.entity = "lead", .record = "a", .other = "b", .reason = "y"}};
   ASSERT_TRUE(store->commit(changes));
   EXPECT_TRUE(store->duplicates().value().empty());
+}
+
+TEST_F(StoreUpkeepTest, PairsOfAMergedRecordAreTheOthersInOrderAndOnce) {
+  auto store = open();
+  Changes changes;
+  changes.duplicates = {{.entity = "lead", .record = "a", .other = "b", .reason = "x"},
+                        {.entity = "lead", .record = "a", .other = "c", .reason = "y"},
+                        {.entity = "lead", .record = "b", .other = "c", .reason = "z"}};
+  changes.repointed = {{"a", "c"}};
+  ASSERT_TRUE(store->commit(std::move(changes)));
+  const auto rows = store->duplicates().value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].record, "b");
+  EXPECT_EQ(rows[0].other, "c");
+  EXPECT_EQ(rows[0].reason, "z");
+}
+
+TEST_F(StoreUpkeepTest, ADismissedPairHidesNoOpenOneWhenBothBecomeOne) {
+  auto store = open();
+  Changes changes;
+  changes.duplicates = {{.entity = "lead", .record = "a", .other = "c", .reason = "y"},
+                        {.entity = "lead", .record = "b", .other = "c", .reason = "z"},
+                        {.entity = "lead", .record = "b", .other = "d", .reason = "w"}};
+  ASSERT_TRUE(store->commit(std::move(changes)));
+  Changes decided;
+  decided.decided_duplicates = {
+      {.entity = "lead", .record = "a", .other = "c", .reason = "y", .dismissed = true},
+      {.entity = "lead", .record = "b", .other = "d", .reason = "w", .dismissed = true}};
+  decided.repointed = {{"a", "b"}};
+  ASSERT_TRUE(store->commit(std::move(decided)));
+  const auto rows = store->duplicates().value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].record, "b");
+  EXPECT_EQ(rows[0].other, "c");
+  Changes again;  // the other way round: the open one is repointed onto the dismissed one
+  again.duplicates = {{.entity = "lead", .record = "a", .other = "d", .reason = "v"}};
+  again.repointed = {{"a", "b"}};
+  ASSERT_TRUE(store->commit(std::move(again)));
+  EXPECT_EQ(store->duplicates().value().size(), 2U);
+}
+
+TEST_F(StoreUpkeepTest, CopiesAreReadByNobodyWhoMayNotReadTheStore) {
+  namespace fs = std::filesystem;
+  auto store = open();
+  version(*store, "a", 1, 1);
+  fs::permissions(file(), fs::perms::owner_read | fs::perms::owner_write);
+  ASSERT_TRUE(store->backup(file("copy.db")));
+  EXPECT_EQ(fs::status(file("copy.db")).permissions(), fs::status(file()).permissions());
+  ASSERT_EQ(::setenv("TMPDIR", folder_.c_str(), 1), 0);
+  {
+    auto scratch = store->scratch_copy();
+    ::unsetenv("TMPDIR");
+    ASSERT_TRUE(scratch) << to_string(scratch.error());
+    EXPECT_EQ((*scratch)->records({"a"}).value().size(), 1U);
+    int files = 0;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      if (!entry.path().filename().string().starts_with("channelbridge-plan-")) continue;
+      ++files;
+      EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write)
+          << entry.path();
+    }
+    EXPECT_GE(files, 1);
+  }
+  for (const auto& entry : fs::directory_iterator(folder_))
+    EXPECT_THAT(entry.path().filename().string(), Not(HasSubstr("plan")));
 }
 
 TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
