@@ -71,6 +71,7 @@ class ObjectType {
   bool allows(const char* member) const;
 
   const std::vector<Field>& fields() const { return fields_; }
+  std::uint16_t field_count() const { return static_cast<std::uint16_t>(fields_.size()); }
   /// Names compare without case.
   std::optional<std::uint16_t> find(std::string_view name) const;
   std::optional<std::uint16_t> find_relationship(std::string_view name) const;

@@ -85,8 +85,7 @@ Json full_record(const Database&, const Table& table, const Row& row, const std:
       {"attributes",
        {{"type", object.name()},
         {"url", base + "/sobjects/" + object.name() + "/" + std::string(row.view(table.id()))}}}};
-  const auto fields = static_cast<std::uint16_t>(object.fields().size());
-  for (std::uint16_t number = 0; number < fields; ++number) {
+  for (std::uint16_t number = 0; number < object.field_count(); ++number) {
     record[object.fields()[number].name] = wire_value(object, number, row);
   }
   return record;

@@ -43,8 +43,7 @@ Table::Table(const ObjectType& object)
       id_(object.find("Id").value_or(0)),
       modstamp_(object.find("SystemModstamp").value_or(0)),
       deleted_(object.find("IsDeleted")) {
-  const auto fields = static_cast<std::uint16_t>(object.fields().size());
-  for (std::uint16_t number = 0; number < fields; ++number) {
+  for (std::uint16_t number = 0; number < object.field_count(); ++number) {
     const Field& field = object.fields()[number];
     if (field.type != FieldType::Id && (field.external_id || field.id_lookup || field.unique))
       by_key_[number] = {};

@@ -1,6 +1,7 @@
 #include "sandbox/salesforce/writes.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/record_id.hpp"
@@ -105,7 +106,7 @@ Result<void> Transaction::check(const Table& table, const Row& row, const Values
   const ObjectType& object = table.object();
   std::string missing;
   std::vector<std::string> missing_fields;
-  for (std::uint16_t number = 0; number < object.fields().size(); ++number) {
+  for (std::uint16_t number = 0; number < object.field_count(); ++number) {
     const Field& field = object.fields()[number];
     const bool needed = field.required() && field.type != FieldType::Boolean;
     if (!needed || !row.view(number).empty()) continue;
@@ -206,7 +207,7 @@ Result<std::string> Transaction::create(Table& table, const Json& fields) {
   Row row;
   row.set(table.id(), table.next_id());
   for (const auto& [number, value] : *values) row.set(number, value);
-  for (std::uint16_t number = 0; number < object.fields().size(); ++number) {
+  for (std::uint16_t number = 0; number < object.field_count(); ++number) {
     const Field& field = object.fields()[number];
     if (!field.createable || !row.view(number).empty()) continue;
     if (field.name == "OwnerId") row.set(number, actor_.user_id);
@@ -332,9 +333,8 @@ void Transaction::roll_back(const Mark& mark) {
 }
 
 void Transaction::hide_until(Timestamp visible_at) {
-  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-    change->table->hold(change->row, {.before = change->before, .visible_at = visible_at});
-  }
+  for (const Change& change : std::views::reverse(changes_))
+    change.table->hold(change.row, {.before = change.before, .visible_at = visible_at});
 }
 
 void Transaction::reveal() {

@@ -1,4 +1,5 @@
 #include <exception>
+#include <ranges>
 
 #include "sandbox/sap/engine.hpp"
 
@@ -79,9 +80,9 @@ Result<std::function<void()>> Engine::edit_late(const std::string& user, const s
   return administer(user, false, [&](Transaction& transaction) -> std::function<void()> {
     transaction.update(set, demand_row(transaction, store_, set, key), fields, false);
     const std::vector<Change> changes = transaction.changes();
-    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-      change->table->put(change->key, change->before);
-      locks_[{change->table->set().name, change->key}] = user;
+    for (const Change& change : std::views::reverse(changes)) {
+      change.table->put(change.key, change.before);
+      locks_[{change.table->set().name, change.key}] = user;
     }
     return [this, changes] {
       const std::lock_guard lock(mutex_);
