@@ -133,8 +133,8 @@ Result<Change> FileAdapter::look(const Columns& columns, std::string_view object
   return change;
 }
 
-/// Reads one page of one file and moves the cursor behind it.
-Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& file,
+/// Reads one page of one file and moves the cursor behind it. False: there is nothing to read yet.
+Result<bool> FileAdapter::read_rows(const Columns& columns, const InboxFile& file,
                                     std::size_t page_size, InboxCursor& cursor,
                                     adapter::Page& page) const {
   const InboxCursor::At at = *cursor.at;
@@ -163,26 +163,26 @@ Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& fil
     if (reader.error().code() == ErrorCode::Unavailable) return std::move(reader).error();
     unreadable(reader.error(), 1, {});
     finish(nullptr);
-    return {};
+    return true;
   }
   const auto& header = reader->header();
   if (reader->header_grows()) {  // as if the file were not there yet
     cursor.done.erase(file.name);
     cursor.at.reset();
-    return {};
+    return false;
   }
   if (!header.empty() && std::find(header.begin(), header.end(), columns.key) == header.end()) {
     unreadable(Error(ErrorCode::Protocol, "the header has no key column '" + columns.key + "'"), 1,
                {});
     finish(nullptr);
-    return {};
+    return true;
   }
   while (page.changes.size() + page.unreadable.size() < page_size) {
     auto row = reader->next();
     if (!row) {
       if (reader->failed()) return Error(ErrorCode::Unavailable, "cannot read " + file.path);
       finish(&*reader);
-      return {};
+      return true;
     }
     if (row->problem) {
       unreadable(*row->problem, row->line, std::move(row->bytes));
@@ -200,7 +200,7 @@ Result<void> FileAdapter::read_rows(const Columns& columns, const InboxFile& fil
                .offset = reader->offset(),
                .line = reader->line(),
                .hash = reader->hash().value};
-  return {};
+  return true;
 }
 
 Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapter::Cursor& cursor,
@@ -259,9 +259,9 @@ Result<adapter::Page> FileAdapter::read(const Selection& selection, const adapte
       page.renewed.push_back(source(file.name));
     start.stamp = file.stamp;
     position->at = start;
-    if (auto read = read_rows(*columns, file, page_size, *position, page); !read)
-      return located(std::move(read).error(), operation);
-    read_one = true;
+    auto read = read_rows(*columns, file, page_size, *position, page);
+    if (!read) return located(std::move(read).error(), operation);
+    read_one = *read;
     if (position->at) {
       page.end = false;
       break;

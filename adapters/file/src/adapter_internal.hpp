@@ -105,7 +105,7 @@ class FileAdapter final : public adapter::Adapter {
   /// The time for rows that take in what these files say: what comes later has come after it.
   static Timestamp time_behind(const std::vector<InboxFile>& said, Timestamp now);
   Result<Change> change_of(const Columns& columns, const Row& row, Timestamp modified) const;
-  Result<void> read_rows(const Columns& columns, const InboxFile& file, std::size_t page_size,
+  Result<bool> read_rows(const Columns& columns, const InboxFile& file, std::size_t page_size,
                          InboxCursor& cursor, adapter::Page& page) const;
 
   const std::string system_;

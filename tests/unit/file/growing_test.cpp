@@ -46,6 +46,19 @@ TEST(FileGrowing, NoOtherCutMakesALetter) {
   EXPECT_EQ(partner.read_all(cursor).size(), 1U);
 }
 
+TEST(FileGrowing, AHeaderThatGrowsDoesNotHoldUpTheFilesBesideIt) {
+  Partner partner;
+  partner.is_leaving("lead-0301.csv", "id,company,status");
+  partner.leaves("lead-0302.csv", "id,company,status\n2,b,new\n");
+  const adapter::Page page = partner.read();
+  EXPECT_EQ(texts(page.changes), R"({"id":"2","company":"b","status":"new"})");
+  EXPECT_TRUE(page.end);
+  adapter::Cursor cursor = page.next;
+  EXPECT_TRUE(partner.read_all(cursor).empty());
+  partner.is_leaving("lead-0301.csv", "id,company,status\n1,a,new\n");
+  EXPECT_EQ(texts(partner.read_all(cursor)), R"({"id":"1","company":"a","status":"new"})");
+}
+
 TEST(FileGrowing, SoDoLinesOfJson) {
   Partner partner;
   adapter::Cursor cursor;
