@@ -28,15 +28,20 @@ std::size_t last_word(std::string_view line) {
 
 }  // namespace
 
+Value settled(const Rule& rule, const Value& value, bool full) {
+  const bool empty = value.state == State::Absent && full && rule.absent == Absent::Null;
+  return empty ? Value{.state = State::Null} : value;
+}
+
+bool is_empty(const Value& value) {
+  return value.state == State::Null || (value.state == State::Text && value.text.empty());
+}
+
 Value together(const Rule& rule, const Value& first, const Value& second, bool full,
                std::string& buffer) {
-  const auto settled = [&](const Value& value) {
-    const bool empty = value.state == State::Absent && full && rule.absent == Absent::Null;
-    return empty ? Value{.state = State::Null} : value;
-  };
-  const Value one = settled(first);
-  const Value other = settled(second);
-  const bool one_empty = one.state == State::Null || (one.state == State::Text && one.text.empty());
+  const Value one = settled(rule, first, full);
+  const Value other = settled(rule, second, full);
+  const bool one_empty = is_empty(one);
   if (rule.second_is == Second::Otherwise) return one_empty ? other : one;
   for (const Value& value : {one, other}) {
     if (value.state != State::Text && value.state != State::Null) return value;

@@ -9,8 +9,12 @@
 
 namespace channelbridge::mapping {
 
-/// What the two places of a rule show together; `full`: an absent place is an empty one where the
-/// rule says so. `buffer` holds a text that the document does not have in one piece.
+/// What a place shows to its rule; `full`: an absent place is an empty one where the rule says so.
+Value settled(const Rule& rule, const Value& value, bool full);
+bool is_empty(const Value& value);
+
+/// What the two places of a rule show together. `buffer` holds a text that the document does not
+/// have in one piece.
 Value together(const Rule& rule, const Value& first, const Value& second, bool full,
                std::string& buffer);
 

@@ -68,10 +68,9 @@ template <typename Places>
 RecordReader::Statement RecordReader::read(const Rule& rule, const Places& places, std::size_t at,
                                            const Value* frame) {
   if (places.guards[at] != kNone) {
-    const Value& guard = frame[places.guards[at]];
-    const bool nothing = guard.state == Value::State::Null ||
-                         (guard.state == Value::State::Text && guard.text.empty());
-    if (!nothing) return {};
+    const Value guard = settled(rule, frame[places.guards[at]], full_);
+    if (guard.state == Value::State::Absent) return evaluate(rule, guard);
+    if (!is_empty(guard)) return {};
   }
   const Value& first = frame[places.slots[at]];
   if (places.seconds[at] == kNone) return evaluate(rule, first);

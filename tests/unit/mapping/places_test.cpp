@@ -172,6 +172,25 @@ fields:
   EXPECT_EQ(lead(""), "topic=x\n");
 }
 
+TEST(MappingPlaces, AnAbsentGuardIsSettledAsItsRuleSays) {
+  const std::string head = R"(
+system: sap_c4c
+object: LeadCollection
+entity: lead
+id: ObjectID
+fields:
+  topic: Name
+  received_at: { path: Created, unless: ExternalID, direction: read, absent: )";
+  const auto read = [&](const std::string& absent, bool full) {
+    return read_lines(*mapping_of(head + absent + " }\n"),
+                      R"({"Name":"x","Created":"2026-01-31T10:00:00Z"})", full);
+  };
+  EXPECT_EQ(read("null", true), "received_at=2026-01-31T10:00:00Z\ntopic=x\n");
+  EXPECT_EQ(read("null", false), "topic=x\n") << "what was not shown may be there";
+  EXPECT_EQ(read("unchanged", true), "topic=x\n");
+  EXPECT_TRUE(read("error", true).starts_with("error: ")) << read("error", true);
+}
+
 TEST(MappingPlaces, AreRefusedWhereTheyMeanNothing) {
   const auto problem = [](const std::string& rule) {
     const auto mapping = Mapping::parse(std::string(kHead) + "fields:\n  " + rule + "\n", "t",
