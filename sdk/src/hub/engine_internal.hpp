@@ -192,8 +192,10 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
 Result<void> check_metadata(Engine& engine, SpokeRun& spoke);
 
 /// Equal for the same write, decided by a plan and by the run after it: a record that is born twice
-/// of one object counts as one.
-std::string digest_of(const PlannedAction& action);
+/// of one object counts as one. `children`: of the object, where it is older than the run;
+/// `mapping`: its fingerprint.
+std::string digest_of(const PlannedAction& action, const model::Fields& record,
+                      const mapping::ElementKeys& children, std::string_view mapping);
 
 /// The key that other objects of the system use to refer to this one, where it is not the object's
 /// own key; "" otherwise.

@@ -151,7 +151,9 @@ PlannedAction Preparation::action_of(const LoadedRecord& record, const LoadedLin
       if (shown != value) action.fields.push_back({path, shown, value});
     }
   }
-  action.digest = digest_of(action);
+  action.digest = digest_of(action, record.state.fields,
+                            action.key.empty() ? mapping::ElementKeys{} : link->elements,
+                            mapping_.fingerprint());
   return action;
 }
 

@@ -19,12 +19,13 @@ class SavedPlanTest : public HubTest {
     for (const PlannedAction& action : actions) out.insert(action.digest);
     return out;
   }
-  RunReport carry_out(const std::set<std::string>& plan) {
-    return sync({.approve = [&, plan](const PlannedAction& action) {
-      const bool known = plan.contains(action.digest);
-      if (!known) refused_.push_back(action);
-      return known;
-    }});
+  RunReport carry_out(const std::set<std::string>& plan, bool accept_mapping_change = false) {
+    return sync({.accept_mapping_change = accept_mapping_change,
+                 .approve = [&, plan](const PlannedAction& action) {
+                   const bool known = plan.contains(action.digest);
+                   if (!known) refused_.push_back(action);
+                   return known;
+                 }});
   }
   /// What b shows of the lead with this e-mail address.
   std::string topic_in_b(const std::string& email) const {
@@ -86,6 +87,79 @@ TEST_F(SavedPlanTest, AnEmptyPlanWritesNothing) {
   EXPECT_THAT(b_->objects(), SizeIs(0));
   ASSERT_FALSE(refused_.empty());
   EXPECT_TRUE(refused_[0].create);
+}
+
+TEST_F(SavedPlanTest, AnotherMeaningOfTheMappingMovesAPlannedWrite) {
+  const std::string key = a_->add({{"Topic", "one"}, {"Email", "a@example.com"}});
+  sync();
+  b_->edit("B1", {{"Subject", "one"}});
+  sync();
+  a_->edit(key, {{"Topic", "two"}});
+  const auto plan = planned();
+  std::string other = kLeads;
+  other.replace(other.find("topic: Topic"), 12, "topic: Subject");
+  config_.spokes[1].mapping = mapping_of(other);
+  open();
+  EXPECT_EQ(of(carry_out(plan, true), "b-leads").moved, 1U);
+  EXPECT_EQ(b_->at("B1").fields["Subject"], "one");
+}
+
+/// Partners with a list of addresses, each a child of its own.
+class PlannedElements : public SavedPlanTest {
+ protected:
+  static constexpr const char* kAddresses = R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  name: Name
+children:
+  addresses:
+    object: Address
+    navigation: Addresses
+    id: AddressID
+    fields: { city: City, line1: Street }
+)";
+  void SetUp() override {
+    HubTest::SetUp();
+    for (Spoke& spoke : config_.spokes) spoke.mapping = mapping_of(kAddresses);
+    config_.entities["partner"].match = {"name"};
+    open();
+  }
+  static nlohmann::json address(const char* id, const char* city, const char* street = nullptr) {
+    return {{"AddressID", id},
+            {"City", city},
+            {"Street", street == nullptr ? nlohmann::json() : nlohmann::json(street)}};
+  }
+};
+
+TEST_F(PlannedElements, AValueThatHasMovedToAnotherElementWaits) {
+  const std::string key =
+      a_->add({{"Name", "Nord"}, {"Addresses", {address("1", "Kiel"), address("2", "Ulm")}}});
+  b_->add({{"Name", "Nord"}, {"Addresses", {address("8", "Kiel"), address("9", "Ulm")}}});
+  sync();
+  ASSERT_EQ(hub_->store().counts().value().records, 1);
+  a_->edit(key, {{"Addresses", {address("1", "Kiel", "Kai 1"), address("2", "Ulm")}}});
+  const auto plan = planned();
+  ASSERT_THAT(plan, SizeIs(1));
+  a_->edit(key, {{"Addresses", {address("1", "Kiel"), address("2", "Ulm", "Kai 1")}}});
+  EXPECT_EQ(of(carry_out(plan), "b-leads").moved, 1U);
+  EXPECT_EQ(b_->writes, 0U);
+  a_->edit(key, {{"Addresses", {address("1", "Kiel", "Kai 1"), address("2", "Ulm")}}});
+  carry_out(plan);
+  EXPECT_EQ(b_->writes, 1U) << "as planned";
+}
+
+TEST_F(PlannedElements, ElementsThatAreBornInTheRunAreThoseThatWerePlanned) {
+  a_->add({{"Name", "Nord"}, {"Addresses", {address("1", "Kiel"), address("2", "Ulm")}}});
+  const auto plan = planned();
+  const RunReport report = carry_out(plan);
+  EXPECT_EQ(report.written(), 1U);
+  EXPECT_EQ(of(report, "b-leads").moved, 0U);
 }
 
 /// Writes that follow from writes: what an object is given once it exists, and references to it.
