@@ -153,7 +153,7 @@ class Reader {
     const auto dot = name.rfind('.');
     if (dot == std::string::npos) {
       for (const auto& schema : schemas_) {
-        const std::string full = text_of(schema, "Namespace") + "." + name;
+        std::string full = text_of(schema, "Namespace") + "." + name;
         if (model_.types.contains(full)) return full;
       }
       return name;

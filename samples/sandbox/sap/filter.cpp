@@ -275,7 +275,7 @@ bool wildcard_match(std::string_view text, std::string_view pattern) {
 
 std::unique_ptr<Filter> Filter::parse(std::string_view text, const Table& table, const Store& store,
                                       const Settings& settings) {
-  constexpr std::size_t kLongest = 64 * 1024;
+  constexpr std::size_t kLongest = 65'536;
   if (text.size() > kLongest) invalid("too long");
   return Parser(text, table, store, settings).parse();
 }

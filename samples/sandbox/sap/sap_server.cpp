@@ -15,7 +15,7 @@ Result<std::string> read_file(const std::string& path) {
 }  // namespace
 
 Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> services,
-                                                    SapServerOptions options) {
+                                                    const SapServerOptions& options) {
   auto server = std::unique_ptr<SapServer>(new SapServer);
   server->desk_ = std::make_shared<Desk>(options.clock);
   server->gateway_ = std::make_shared<odata::Gateway>(options.gateway, server->desk_);

@@ -39,7 +39,7 @@ struct SapServerOptions {
 class SapServer {
  public:
   static Result<std::unique_ptr<SapServer>> start(std::vector<SapServiceSpec> services,
-                                                  SapServerOptions options = {});
+                                                  const SapServerOptions& options = {});
 
   /// "http://127.0.0.1:port"
   const std::string& url() const { return server_->url(); }

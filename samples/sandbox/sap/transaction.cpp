@@ -1,6 +1,7 @@
 #include "sandbox/sap/transaction.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "sandbox/sap/transaction_internal.hpp"
 
@@ -30,9 +31,8 @@ std::vector<Effect> Transaction::commit() {
 
 void Transaction::roll_back() {
   if (done_) return;
-  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
-    change->table->put(change->key, change->before);
-  }
+  for (const Change& change : std::views::reverse(changes_))
+    change.table->put(change.key, change.before);
   done_ = true;
 }
 

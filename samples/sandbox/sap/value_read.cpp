@@ -13,7 +13,7 @@ std::size_t characters(std::string_view text) {
   }));
 }
 
-std::string without_zeros(std::string text) {
+std::string without_zeros(const std::string& text) {
   const auto first = text.find_first_not_of('0');
   if (first == std::string::npos) return text.empty() ? text : "0";
   return text.substr(first);
@@ -32,9 +32,9 @@ Parsed text_value(const Property& property, std::string text, const TextForm& fo
   }
   if (property.non_negative && !text.empty()) {
     if (!all_digits(text)) return problem(property, "takes digits only");
-    text = without_zeros(std::move(text));
+    text = without_zeros(text);
   }
-  if (form.alpha && all_digits(text)) text = without_zeros(std::move(text));
+  if (form.alpha && all_digits(text)) text = without_zeros(text);
   if (property.max_length && characters(text) > static_cast<std::size_t>(*property.max_length)) {
     return problem(property,
                    "is longer than " + std::to_string(*property.max_length) + " characters");
@@ -72,7 +72,7 @@ Parsed decimal_value(const Property& property, std::string_view text) {
       (whole.empty() && fraction.empty())) {
     return problem(property, "has an invalid value for Edm.Decimal");
   }
-  whole = without_zeros(std::move(whole));
+  whole = without_zeros(whole);
   if (whole.empty()) whole = "0";
   if (property.scale) {
     const auto scale = static_cast<std::size_t>(*property.scale);

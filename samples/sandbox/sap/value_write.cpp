@@ -146,7 +146,7 @@ std::string to_plain(const Property& property, const Value& value) {
 
 std::string to_literal(const Property& property, const Value& value, Version version) {
   if (is_null(value)) return "null";
-  const std::string plain = to_plain(property, value);
+  std::string plain = to_plain(property, value);
   switch (property.type) {
     case Edm::String:
     case Edm::Binary:
