@@ -268,8 +268,9 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
       }
     }
     if (!complete) continue;
-    const auto pattern = std::find_if(shapes.lists.begin(), shapes.lists.end(),
-                                      [&](const Shapes::List& l) { return l.list == list; });
+    const auto pattern =
+        std::find_if(shapes.lists.begin(), shapes.lists.end(),
+                     [&list = list](const Shapes::List& l) { return l.list == list; });
     for (auto pair = pairs.begin(); pair != pairs.end();) {
       if (children.contains(pair->second)) {
         ++pair;
