@@ -247,7 +247,8 @@ void Writer::add_operation(Plan& plan, std::size_t index, const Type& type, std:
   if (!planned.operation.body.empty()) headers.emplace_back("Content-Type", "application/json");
   if (method != "POST") {
     const std::string& version = plan.request->nodes[index].expected_version;
-    if (!version.empty() && !deep_update) {
+    const bool etag = selection_.version == "@etag";  // a property's value is none
+    if (etag && !version.empty() && !deep_update) {
       headers.emplace_back("If-Match", version);
     } else if (type.versioned) {
       headers.emplace_back("If-Match",

@@ -336,6 +336,20 @@ TEST(ODataWrite, WhereChildrenAreFollowedByThemselvesTheRootsVersionIsNoConditio
   EXPECT_FALSE(service.adapter->capabilities(selection).conditional);
 }
 
+TEST(ODataWrite, AVersionThatIsAPropertyIsNoETag) {
+  Scripted service =
+      script(kPartners, [](const http::Request&) { return http::Response{.status = 204}; });
+  Selection selection = partners();
+  selection.version = "LastChangeDate";
+  WriteRequest request = update("1", "A");
+  request.nodes[0].expected_version = "/Date(1422921600000)/";
+  const auto outcomes = service.adapter->write(selection, {request}, service.context());
+  ASSERT_TRUE(outcomes);
+  EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Updated);
+  const auto sent = service.transport->requests("A_BusinessPartner('1')").at(0);
+  EXPECT_NE(sent.headers.get("if-match").value_or(""), "/Date(1422921600000)/");
+}
+
 TEST(ODataWrite, AnObjectThatIsGoneClosesItsLink) {
   Scripted service = script(kPartners, [](const http::Request&) {
     return json_answer(
