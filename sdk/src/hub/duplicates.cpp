@@ -48,6 +48,7 @@ class Merger {
     if (auto done = load(survivor, loser); !done) return done;
     take_fields();
     if (auto done = take_links(); !done) return done;
+    if (auto done = meet_set_aside(); !done) return done;
     finish();
     return store_.commit(std::move(changes_), store::Durability::Full);
   }
@@ -137,6 +138,30 @@ class Merger {
       }
       link.state = to_json(*state);
       changes_.links.push_back(std::move(link));
+    }
+    return {};
+  }
+  /// An object that could have been either is met again: its spoke reads from the beginning.
+  Result<void> meet_set_aside() {
+    for (const Spoke& spoke : config_.spokes) {
+      if (spoke.mapping->entity().name() != survivor_.entity) continue;
+      auto letters = store_.dead_letters_of(spoke.name, {survivor_.id, loser_.id});
+      if (!letters) return std::move(letters).error();
+      std::vector<std::string> keys;
+      for (const store::DeadLetterRow& letter : *letters) {
+        if (letter.direction == "read") keys.push_back(letter.key);
+      }
+      auto links = store_.links_by_key(spoke.name, keys);
+      if (!links) return std::move(links).error();
+      const bool met = std::all_of(keys.begin(), keys.end(), [&](const std::string& key) {
+        return std::any_of(links->begin(), links->end(),
+                           [&](const store::LinkRow& link) { return link.key == key; });
+      });
+      if (met) continue;
+      auto row = store_.spoke(spoke.name);
+      if (!row) return std::move(row).error();
+      row->cursor.clear();
+      changes_.spokes.push_back(*std::move(row));
     }
     return {};
   }

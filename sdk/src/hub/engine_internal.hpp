@@ -174,9 +174,11 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
 /// conflicts.
 void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLink& link,
                  const std::vector<GroupEvent>& events);
-/// A document that cannot be read: kept whole, the link is stale.
+/// A document that cannot be read: kept whole, the link is stale. `record`: one that an object
+/// without a link may be; it is not created beside the object while the letter is open.
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
-                        const adapter::Change& change, const Error& error);
+                        const adapter::Change& change, const Error& error,
+                        const std::string& record = {});
 
 /// The mapping's meaning has changed since the spoke's last run: what its links hold is said anew,
 /// from the stored documents.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "channelbridge/core/sha256.hpp"
@@ -86,13 +87,15 @@ Stated statements(Engine& engine, SpokeRun& spoke, model::Patch patch, const Loa
 }
 
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
-                        const adapter::Change& change, const Error& error) {
+                        const adapter::Change& change, const Error& error,
+                        const std::string& record) {
   const Problem problem = error.problems().empty() ? Problem{} : error.problems().front();
   store::DeadLetterRow letter{
       .id = engine.make_id(),
       .spoke = spoke.spoke->name,
       .direction = "read",
       .key = change.key,
+      .record = record,
       .rule = problem.rule.empty() ? std::string(to_string(error.code())) : problem.rule,
       .file = problem.file.empty() ? spoke.spoke->mapping->file() : problem.file,
       .line = problem.line,
@@ -107,10 +110,13 @@ void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
   }
   // The same document fails once, not once a run.
   if (auto earlier = engine.store.dead_letters_of(spoke.spoke->name, {change.key})) {
-    for (const store::DeadLetterRow& other : *earlier) {
-      if (other.direction != "read") continue;
-      letter.id = other.id;
-      letter.attempts = other.attempts + 1;
+    const auto other = std::find_if(earlier->begin(), earlier->end(), [&](const auto& row) {
+      return row.direction == "read" && (record.empty() || row.record == record);
+    });
+    if (other != earlier->end()) {
+      letter.id = other->id;
+      letter.attempts = other->attempts + 1;
+      if (letter.record.empty()) letter.record = other->record;
     }
   }
   work.changes.dead_letters.push_back(std::move(letter));

@@ -101,6 +101,7 @@ class PageMerge {
           link->state.look_due = false;
           link->touched = true;
         }
+        if (link == nullptr) close_letters(change.key);
         continue;
       }
       auto patch = spoke_.spoke->mapping->read(change.document, nullptr, spoke_.system->name);
@@ -201,7 +202,7 @@ class PageMerge {
         if (candidates.size() == 1) incoming.record = *candidates.begin();
         if (candidates.size() > 1) {
           // Two strong keys name two records: a person decides whether these are one; the document
-          // goes to neither.
+          // goes to neither, and neither is created beside it.
           auto other = std::next(candidates.begin());
           const std::string reason = spoke_.spoke->name + " object " + incoming.change->key +
                                      " carries match keys of both";
@@ -210,15 +211,21 @@ class PageMerge {
                                               .other = *other,
                                               .reason = reason,
                                               .since = engine_.now()});
-          set_aside_document(
-              engine_, spoke_, work_, *incoming.change,
-              Error(ErrorCode::Conflict, reason + ": " + *candidates.begin() + " and " + *other));
+          close_letters(incoming.change->key);  // of those that it may have been before
+          for (const std::string& candidate : candidates) {
+            set_aside_document(
+                engine_, spoke_, work_, *incoming.change,
+                Error(ErrorCode::Conflict, reason + ": " + *candidates.begin() + " and " + *other),
+                candidate);
+          }
           continue;
         }
       }
       if (incoming.record.empty()) {
-        if (spoke_.spoke->direction == SpokeDirection::Push)
-          continue;  // nothing is taken from there
+        if (spoke_.spoke->direction == SpokeDirection::Push) {  // nothing is taken from there
+          close_letters(incoming.change->key);
+          continue;
+        }
         auto born = birth(incoming, *lost);
         if (!born) return std::move(born).error();
         incoming.record = *std::move(born);

@@ -218,6 +218,10 @@ class Pusher {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       return link == nullptr ? Result<void>() : leave(work, record, *link, references, prepared);
     }
+    if (const auto object = may_be_.find(id); link == nullptr && object != may_be_.end()) {
+      outbox_.wait(work, id, "retry", "it may be the object " + object->second);
+      return {};
+    }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
     if (parked_at(id) >= static_cast<std::int64_t>(record.state.version)) return {};
@@ -313,12 +317,14 @@ class Pusher {
     return out;
   }
 
-  /// Open letters of refused writes, for the records at hand.
+  /// Open letters of refused writes, and of objects that may be one of the records at hand.
   Result<void> load_letters(const std::vector<std::string>& records) {
     auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, records);
     if (!letters) return std::move(letters).error();
     letters_.clear();
+    may_be_.clear();
     for (store::DeadLetterRow& letter : *letters) {
+      if (letter.direction == "read") may_be_.emplace(letter.record, letter.key);
       if (letter.direction == "write") letters_.emplace(letter.record, std::move(letter));
     }
     return {};
@@ -351,6 +357,7 @@ class Pusher {
   Outbox outbox_;
   Preparation preparation_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
+  std::map<std::string, std::string> may_be_;  ///< record -> key of an object that was set aside
   std::uint64_t looked_at_{};
   bool changed_{};  ///< a look before a write changed a record
 };

@@ -147,5 +147,77 @@ TEST_F(DuplicatesTest, OnlyAListedPairCanBeDecided) {
   EXPECT_EQ(hub_->dismiss_duplicate("", "").error().code(), ErrorCode::NotFound);
 }
 
+/// An object that could be either of two records which its system does not have.
+class ObjectOfEither : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.entities["lead"].match = {"contact.email", "contact.last_name"};
+    open();
+    one_ = a_->add({{"Topic", "Pumps"}, {"Email", "one@example.com"}});
+    two_ = a_->add({{"Topic", "Pumps"}, {"LastName", "Lind"}});
+    sync({.only = {"a-leads"}});
+    either_ = b_->add({{"Topic", "Pumps"}, {"Email", "one@example.com"}, {"LastName", "Lind"}});
+    sync();
+    ASSERT_THAT(hub_->store().duplicates().value(), SizeIs(1));
+  }
+  std::size_t open_letters() const { return hub_->store().dead_letters(true, 10).value().size(); }
+  std::string one_;
+  std::string two_;
+  std::string either_;
+};
+
+TEST_F(ObjectOfEither, NeitherIsCreatedBesideItBeforeItIsClearWhoseItIs) {
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_EQ(open_letters(), 2U) << "one for each";
+  a_->edit(one_, {{"Topic", "Valves"}});
+  EXPECT_EQ(of(sync(), "b-leads").waiting, 2U);
+  b_->edit(either_, {{"Topic", "Seals"}});
+  sync();
+  EXPECT_EQ(open_letters(), 2U) << "the same ones";
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(b_->journal(), SizeIs(0));
+}
+
+TEST_F(ObjectOfEither, ItBelongsToTheOneThatTheyBecome) {
+  const auto pair = hub_->store().duplicates().value()[0];
+  ASSERT_TRUE(hub_->merge_duplicate(pair.record, pair.other, Context()));
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "b-leads").waiting, 0U);
+  EXPECT_EQ(open_letters(), 0U);
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  const auto links = hub_->store().links_by_key("b-leads", {either_}).value();
+  ASSERT_THAT(links, SizeIs(1));
+  EXPECT_EQ(links[0].record, pair.record);
+}
+
+TEST_F(ObjectOfEither, WhoseItIsNotIsCreatedOnceItSaysWhoseItIs) {
+  const auto pair = hub_->store().duplicates().value()[0];
+  ASSERT_TRUE(hub_->dismiss_duplicate(pair.record, pair.other));
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1)) << "two that are different, and still nobody knows";
+  b_->edit(either_, {{"LastName", nullptr}});
+  EXPECT_EQ(of(sync(), "b-leads").waiting, 0U);
+  EXPECT_EQ(open_letters(), 0U);
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  EXPECT_THAT(b_->journal(), SizeIs(1));
+}
+
+TEST_F(ObjectOfEither, BothAreCreatedWhenItIsGone) {
+  b_->remove(either_);
+  EXPECT_EQ(of(sync(), "b-leads").created, 2U);
+  EXPECT_EQ(open_letters(), 0U);
+}
+
+TEST_F(ObjectOfEither, NobodyIsCreatedWhileItCannotBeRead) {
+  b_->edit(either_, {{"Status", "unheard of"}});
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  b_->edit(either_, {{"Status", "New"}, {"LastName", nullptr}});
+  sync();
+  EXPECT_EQ(open_letters(), 0U);
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+}
+
 }  // namespace
 }  // namespace channelbridge::hub
