@@ -25,6 +25,7 @@ class ArrivalStep {
   Result<void> resolve(std::vector<store::PendingRow> rows,
                        const std::map<std::string, std::string>& record_of) {
     std::vector<std::string> holders;
+    holders.reserve(rows.size());
     for (const store::PendingRow& row : rows) holders.push_back(row.record);
     if (auto done = work_.load_records(holders); !done) return done;
     for (store::PendingRow& row : rows) {

@@ -256,13 +256,13 @@ bool compare(const Node& node, std::string_view value) {
     case Node::Kind::NotEqual:
       return value != node.values.front();
     case Node::Kind::Less:
-      return order(node.values.front()) < 0;
+      return std::is_lt(order(node.values.front()));
     case Node::Kind::LessEqual:
-      return order(node.values.front()) <= 0;
+      return std::is_lteq(order(node.values.front()));
     case Node::Kind::Greater:
-      return order(node.values.front()) > 0;
+      return std::is_gt(order(node.values.front()));
     case Node::Kind::GreaterEqual:
-      return order(node.values.front()) >= 0;
+      return std::is_gteq(order(node.values.front()));
     default:
       return false;
   }

@@ -174,6 +174,7 @@ class Run {
     std::optional<Error> fatal;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(by_system.size());
       for (auto& [system, spokes] : by_system) {
         threads.emplace_back([&, members = &spokes] {
           for (SpokeRun* spoke : *members) {

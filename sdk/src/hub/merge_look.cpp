@@ -148,15 +148,15 @@ void GroupMerge::first_contact(const GroupShape& shape, GroupLink& group, const 
   const bool named = authority || (policy.kind == Policy::Kind::Prefer &&
                                    context_.policies.first_contact == FirstContact::Authority);
   const auto& owner = record_.provenance.find(shape.name)->second.system;
-  if (named && context_.system.name == policy.system) {
+  const bool its_word = named && context_.system.name == policy.system;
+  const bool others_word =
+      named && !its_word &&
+      (authority ? context_.linked.contains(policy.system) : owner == policy.system);
+  const FirstContact otherwise = context_.policies.first_contact;
+  if (its_word || (!others_word && otherwise == FirstContact::System)) {
     take(shape, group, shown, Because::FirstContact, true);
-  } else if (named &&
-             (authority ? context_.linked.contains(policy.system) : owner == policy.system)) {
+  } else if (others_word || otherwise == FirstContact::Hub) {
     overrule(shape, group, shown, Because::FirstContact, true);
-  } else if (context_.policies.first_contact == FirstContact::Hub) {
-    overrule(shape, group, shown, Because::FirstContact, true);
-  } else if (context_.policies.first_contact == FirstContact::System) {
-    take(shape, group, shown, Because::FirstContact, true);
   } else {
     conflict(shape, group, shown, ConflictReason::FirstContact, Because::FirstContact, true);
   }
