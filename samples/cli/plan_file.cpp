@@ -14,6 +14,12 @@ cb::Error no_plan(const std::string& file, const std::string& why) {
   return {cb::ErrorCode::Invalid, file + " " + why};
 }
 
+/// A member of a line of the file; null when it is not there.
+nlohmann::json member(const nlohmann::json& line, const char* name) {
+  const auto found = line.find(name);
+  return found == line.end() ? nlohmann::json() : *found;
+}
+
 }  // namespace
 
 std::string to_json(const cb::hub::PlannedAction& action) {
@@ -47,7 +53,7 @@ cb::Result<void> PlanWriter::open(const std::string& file, const std::string& pr
                          {"version", kVersion},
                          {"project", project},
                          {"store", store}}
-              .dump()
+              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
        << '\n';
   return {};
 }
@@ -64,19 +70,18 @@ cb::Result<SavedPlan> SavedPlan::load(const std::string& file, const std::string
   std::string line;
   std::getline(in, line);
   const nlohmann::json head = nlohmann::json::parse(line, nullptr, false);
-  if (!head.is_object() || head.value("format", "") != kFormat)
+  if (!head.is_object() || member(head, "format") != kFormat)
     return no_plan(file, "is no saved plan; `channelbridge plan --save` writes one");
-  if (!head["version"].is_number_integer() || head["version"].get<int>() != kVersion)
+  if (member(head, "version") != kVersion)
     return no_plan(file, "is a plan of another version of the program: plan again");
-  if (head.value("store", "") != store)
+  if (member(head, "store") != store)
     return no_plan(file, "was made on another store: plan again on this one");
   SavedPlan out;
   for (int number = 2; std::getline(in, line); ++number) {
     const nlohmann::json action = nlohmann::json::parse(line, nullptr, false);
-    if (!action.is_object() || !action.contains("digest") || !action["digest"].is_string())
-      return no_plan(file, "is damaged in line " + std::to_string(number));
-    const auto digest = action["digest"].get<std::string>();
-    if (!digest.empty()) out.planned_.emplace(digest, false);
+    const nlohmann::json digest = action.is_object() ? member(action, "digest") : nlohmann::json();
+    if (!digest.is_string()) return no_plan(file, "is damaged in line " + std::to_string(number));
+    if (digest != "") out.planned_.emplace(digest.get<std::string>(), false);
   }
   return out;
 }

@@ -95,6 +95,14 @@ int sync_once(const Common& common, const SyncArguments& arguments, cb::hub::Hub
 }  // namespace
 
 int sync(const Common& common, const SyncArguments& arguments) {
+  if (arguments.watch_seconds > 0 && (arguments.accept_marks || arguments.accept_mapping_change ||
+                                      arguments.accept_metadata_change)) {
+    return fail(
+        common,
+        cb::Error(cb::ErrorCode::Invalid,
+                  "to accept is one act, for what is there now, and --watch would repeat it "
+                  "in every run: run `sync` with it once, then `sync --watch` without"));
+  }
   const StopOnSignal stop;  // first: threads that adapters start shall leave the signals to it
   auto project = load_project(common);
   if (!project) return fail(common, project.error());

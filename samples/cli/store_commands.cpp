@@ -13,7 +13,9 @@ int store_backup(const Common& common, const std::string& file) {
   if (!hub) return fail(common, hub.error());
   if (auto done = (*hub)->store().backup(file); !done) return fail(common, done.error());
   if (common.json()) {
-    std::cout << nlohmann::json{{"backup", file}, {"store", (*hub)->store().id()}}.dump() << '\n';
+    std::cout << nlohmann::json{{"backup", file}, {"store", (*hub)->store().id()}}.dump(
+                     -1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << '\n';
   } else {
     std::cout << "Wrote " << file << ".\n";
   }

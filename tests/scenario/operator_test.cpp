@@ -136,6 +136,35 @@ TEST_F(OperatorTest, PossibleDuplicatesAreListedAndDecided) {
   EXPECT_EQ(code_, 3);
 }
 
+TEST_F(OperatorTest, AFileThatIsNoPlanOrADamagedOneIsNamedAndNothingIsWritten) {
+  run({"plan", "--save", "plan.ndjson"});
+  ASSERT_EQ(code_, 0);
+  std::string head;
+  std::getline(std::ifstream(folder_ + "/plan.ndjson") >> std::ws, head);
+  const std::string format = R"("format":"channelbridge-plan")";
+  for (const std::string& text :
+       {std::string(), std::string("[1]"), "{" + format + "}", std::string(R"({"format":7})"),
+        "{" + format + R"(,"version":"1"})", "{" + format + R"(,"version":1})",
+        "{" + format + R"(,"version":1,"store":7})", head + "\n[]", head + "\n\"text\"",
+        head + "\n{}", head + "\n{\"digest\":7}", head + "\n{\"digest\":"}) {
+    std::ofstream(folder_ + "/damaged.ndjson", std::ios::trunc) << text << "\n";
+    const auto answer = run_json({"sync", "--plan", "damaged.ndjson"});
+    EXPECT_EQ(code_, 3) << text;
+    ASSERT_TRUE(answer.is_object() && answer.contains("error")) << text;
+    EXPECT_THAT(answer["error"].dump(), HasSubstr("damaged.ndjson")) << text;
+  }
+  EXPECT_EQ(leads_of_c4c(), 0U);
+}
+
+TEST_F(OperatorTest, WhatIsAcceptedOnceIsNotAcceptedInEveryRun) {
+  for (const std::string flag :
+       {"--accept-marks", "--accept-mapping-change", "--accept-metadata-change"}) {
+    const auto answer = run_json({"sync", "--watch", "1s", flag, "--timeout", "1"});
+    EXPECT_EQ(code_, 3) << flag;
+    EXPECT_THAT(answer.dump(), HasSubstr("--watch")) << flag;
+  }
+}
+
 TEST_F(OperatorTest, TheStoreIsCompactedAndBackedUp) {
   run({"sync"});
   replace_in_project("store:", "retention: { versions: 1d, runs: forever }\nstore:");
@@ -147,6 +176,8 @@ TEST_F(OperatorTest, TheStoreIsCompactedAndBackedUp) {
   EXPECT_EQ(code_, 0);
   run({"store", "backup", "copy.db"});
   EXPECT_EQ(code_, 3) << "a backup replaces nothing";
+  EXPECT_TRUE(run_json({"store", "backup", "caf\xe9.db"}).contains("backup"))
+      << "a name that is no UTF-8";
   replace_in_project("versions: 1d", "versions: 1w");
   EXPECT_THAT(run({"store", "compact", "-o", "json"}), HasSubstr("1w"));
   EXPECT_EQ(code_, 3);

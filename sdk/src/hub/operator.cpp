@@ -136,7 +136,7 @@ Result<std::string> Hub::explain(std::string_view entity, std::string_view id_pr
     }
     out["writes"].push_back(std::move(story));
   }
-  return out.dump();
+  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Result<void> Hub::resolve_conflict(std::string_view spoke_name, std::string_view key,

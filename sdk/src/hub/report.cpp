@@ -41,6 +41,11 @@ nlohmann::json json_of(const RunReport& report) {
   return {{"run", report.run}, {"cancelled", report.cancelled}, {"spokes", std::move(spokes)}};
 }
 
+/// A reason to stop may name a path whose bytes are no UTF-8.
+std::string text_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 bool RunReport::stopped() const {
@@ -66,7 +71,7 @@ bool PlanSummary::empty() const {
                      [](const Line& line) { return line.creates == 0 && line.updates == 0; });
 }
 
-std::string to_json(const RunReport& report) { return json_of(report).dump(); }
+std::string to_json(const RunReport& report) { return text_of(json_of(report)); }
 
 std::string to_json(const PlanSummary& summary) {
   nlohmann::json lines = nlohmann::json::array();
@@ -78,9 +83,9 @@ std::string to_json(const PlanSummary& summary) {
                      {"conflicts", line.conflicts},
                      {"calls", line.calls}});
   }
-  return nlohmann::json{
-      {"empty", summary.empty()}, {"lines", std::move(lines)}, {"pulled", json_of(summary.pulled)}}
-      .dump();
+  return text_of({{"empty", summary.empty()},
+                  {"lines", std::move(lines)},
+                  {"pulled", json_of(summary.pulled)}});
 }
 
 }  // namespace channelbridge::hub

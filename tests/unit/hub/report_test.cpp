@@ -16,6 +16,17 @@ TEST_F(ReportTest, APlanThatCouldNotReadASystemIsNotEmpty) {
   EXPECT_FALSE(nlohmann::json::parse(to_json(blind))["empty"].get<bool>());
 }
 
+TEST_F(ReportTest, AReasonToStopThatIsNoUtf8IsToldAllTheSame) {
+  a_->read_error = Error(ErrorCode::Unavailable, "cannot read /data/M\xfcller.csv");
+  expect_stop_ = true;
+  const RunReport report = sync();
+  ASSERT_FALSE(of(report, "a-leads").stopped.empty());
+  EXPECT_TRUE(nlohmann::json::accept(to_json(report)));
+  EXPECT_TRUE(nlohmann::json::accept(to_json(plan())));
+  ASSERT_FALSE(hub_->store().runs(1).value().empty());
+  EXPECT_TRUE(nlohmann::json::accept(hub_->store().runs(1).value()[0].report));
+}
+
 TEST_F(ReportTest, AStoppedSpokeIsToldOnceInTheReport) {
   class Kept : public Log {
    public:
