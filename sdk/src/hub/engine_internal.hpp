@@ -159,7 +159,7 @@ Result<void> merge_changes(Engine& engine, SpokeRun& spoke,
 Result<model::Patch> read_document(Engine& engine, SpokeRun& spoke,
                                    const document::Document& document);
 Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
-                                std::vector<model::Patch*> patches);
+                                const std::vector<model::Patch*>& patches);
 /// Records that wait for one of these objects hold its record from now on: step by step, each step
 /// a transaction, for a million may wait for one object.
 Result<void> resolve_arrived(Engine& engine, SpokeRun& spoke, const std::vector<std::string>& keys);

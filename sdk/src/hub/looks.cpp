@@ -37,7 +37,7 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
 }
 
 Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
-                                std::vector<model::Patch*> patches) {
+                                const std::vector<model::Patch*>& patches) {
   std::map<std::string, std::map<std::string, std::string>> wanted;  // object -> key -> record
   for (const model::Patch* patch : patches) {
     for (const model::PatchEntry& entry : patch->entries) {

@@ -79,7 +79,7 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_custom(
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,
                                 const std::string& path, const model::EntityType& type,
                                 Policies& policies) {
-  const std::string group = key.Scalar();
+  const std::string& group = key.Scalar();
   const std::string full = path + "." + group;
   Policy policy;
   if (node.IsScalar()) {

@@ -206,7 +206,8 @@ void ProjectLoader::check_tenants(const YAML::Node& systems) {
       const auto& named = spoke.mapping->values();
       values.insert(values.end(), named.begin(), named.end());
     }
-    const auto check = [&](const char* kind, const std::vector<std::string>& known) {
+    const auto check = [&, &system = system](const char* kind,
+                                             const std::vector<std::string>& known) {
       for (const auto& entry : systems[system][kind]) {
         const std::string name = entry.first.Scalar();
         if (std::find(known.begin(), known.end(), name) != known.end()) continue;

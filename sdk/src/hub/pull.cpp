@@ -41,6 +41,7 @@ Result<void> set_aside_unreadable(Engine& engine, SpokeRun& spoke,
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);
   std::vector<std::string> keys;
+  keys.reserve(unreadable.size());
   for (const adapter::UnreadableDocument& document : unreadable) keys.push_back(document.key);
   if (auto done = work.load_links_by_key(keys); !done) return done;
   for (const adapter::UnreadableDocument& document : unreadable) {
