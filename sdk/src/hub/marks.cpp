@@ -1,7 +1,7 @@
 #include "marks_internal.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <span>
 
 #include "channelbridge/core/sha256.hpp"
 
@@ -10,6 +10,7 @@ namespace channelbridge::hub {
 namespace {
 
 constexpr std::size_t kLength = 36;
+constexpr std::size_t kMetTogether = 200;  ///< objects that are met together
 constexpr std::size_t kTime = 15;  ///< "019c2e44-0a1b-7": what the time and the version take
 constexpr std::size_t kTag = 5;    ///< hexadecimal digits at the end: 20 bits
 
@@ -86,11 +87,10 @@ store::UnknownMarkRow unknown_mark(Engine& engine, const SpokeRun& spoke,
 }
 
 Result<LostIds> lost_ids(Engine& engine) {
-  auto rows = engine.store.unknown_marks();
+  auto rows = engine.store.own_marks(!engine.options.accept_marks);
   if (!rows) return std::move(rows).error();
   LostIds out;
   for (store::UnknownMarkRow& row : *rows) {
-    if (!row.own || !(row.adopted || engine.options.accept_marks)) continue;
     std::string ending(ending_of(row.mark));
     out.emplace(std::move(ending), std::move(row));
   }
@@ -121,63 +121,76 @@ Result<void> take_back_ids(Engine& engine, const std::vector<store::UnknownMarkR
   return out.empty() ? Result<void>() : engine.store.commit(std::move(out));
 }
 
-Result<std::vector<store::UnknownMarkRow>> marks_of(Engine& engine, const SpokeRun& spoke) {
-  auto rows = engine.store.unknown_marks();
-  if (rows) std::erase_if(*rows, [&](const auto& row) { return row.spoke != spoke.spoke->name; });
-  return rows;
+using Marks = std::span<const store::UnknownMarkRow>;
+
+/// Those of these objects that have a link by now.
+Result<std::set<std::string>> linked_keys(Engine& engine, const SpokeRun& spoke, Marks rows) {
+  std::vector<std::string> keys;
+  for (const store::UnknownMarkRow& row : rows) keys.push_back(row.key);
+  auto links = engine.store.links_by_key(spoke.spoke->name, keys);
+  if (!links) return std::move(links).error();
+  std::set<std::string> out;
+  for (const store::LinkRow& link : *links) out.insert(link.key);
+  return out;
 }
 
-Result<std::set<std::string>> linked_keys(Engine& engine,
-                                          const std::vector<store::UnknownMarkRow>& rows) {
+/// Those of these record ids that are here.
+Result<std::set<std::string>> known_ids(Engine& engine, Marks rows) {
+  std::vector<std::string> ids;
+  for (const store::UnknownMarkRow& row : rows) ids.push_back(row.mark);
+  auto records = engine.store.records(ids);
+  if (!records) return std::move(records).error();
   std::set<std::string> out;
-  for (const store::UnknownMarkRow& row : rows) {
-    auto links = engine.store.links_by_key(row.spoke, {row.key});
-    if (!links) return std::move(links).error();
-    if (!links->empty()) out.insert(row.key);
-  }
+  for (const store::RecordRow& record : *records) out.insert(record.id);
   return out;
 }
 
 enum class Met : std::uint8_t { Read, Gone };
 
-/// Reads the object and merges it; gone is also what the mapping does not accept any more.
-Result<Met> meet(Engine& engine, SpokeRun& spoke, const store::UnknownMarkRow& row) {
-  if (auto go_on = engine.context.check(); !go_on) return std::move(go_on).error();
+/// Reads these objects and merges them; gone is also what the mapping does not accept any more.
+/// What cannot be read is not met.
+Result<void> meet(Engine& engine, SpokeRun& spoke, const std::vector<std::string>& keys,
+                  std::map<std::string, Met>& met) {
+  if (auto go_on = engine.context.check(); !go_on || keys.empty()) return go_on;
   const Timestamp began = engine.now();
-  auto change = spoke.system->adapter->read_by_key(spoke.selection, row.key, engine.context);
-  if (!change && change.error().code() != ErrorCode::NotFound) return std::move(change).error();
-  if (!change || change->deleted || !spoke.spoke->mapping->accepts(change->document))
-    return Met::Gone;
-  auto merged =
-      merge_changes(engine, spoke, {*std::move(change)}, began, LookSource::ByKey, nullptr);
-  if (!merged) return std::move(merged).error();
-  return Met::Read;
+  auto page = spoke.system->adapter->read_by_keys(spoke.selection, keys, engine.context);
+  if (!page) return std::move(page).error();
+  std::erase_if(page->changes, [&](const adapter::Change& change) {
+    const bool gone = change.deleted || !spoke.spoke->mapping->accepts(change.document);
+    met.insert_or_assign(change.key, gone ? Met::Gone : Met::Read);
+    return gone;
+  });
+  return merge_changes(engine, spoke, page->changes, began, LookSource::ByKey, nullptr);
 }
 
 }  // namespace
 
 Result<void> meet_held(Engine& engine, SpokeRun& spoke) {
-  auto rows = marks_of(engine, spoke);
+  const std::string& name = spoke.spoke->name;
+  auto rows = engine.store.unknown_marks(name);
   if (!rows) return std::move(rows).error();
   if (rows->empty()) return {};
   const bool accept = engine.options.accept_marks;
   if (accept) {
     if (auto done = take_back_ids(engine, *rows); !done) return done;
   }
-  auto linked = linked_keys(engine, *rows);
-  if (!linked) return std::move(linked).error();
   std::map<std::string, Met> met;
-  for (const store::UnknownMarkRow& row : *rows) {
-    auto record = engine.store.records({row.mark});
-    if (!record) return std::move(record).error();
-    if (linked->contains(row.key) || (record->empty() && (!accept || row.adopted))) continue;
-    auto how = meet(engine, spoke, row);
-    if (!how) return std::move(how).error();
-    met.emplace(row.key, *how);
+  for (std::size_t begin = 0; begin < rows->size(); begin += kMetTogether) {
+    const Marks part = Marks(*rows).subspan(begin, std::min(kMetTogether, rows->size() - begin));
+    auto linked = linked_keys(engine, spoke, part);
+    if (!linked) return std::move(linked).error();
+    auto known = known_ids(engine, part);
+    if (!known) return std::move(known).error();
+    std::vector<std::string> keys;
+    for (const store::UnknownMarkRow& row : part) {
+      const bool now = known->contains(row.mark) || (accept && !row.adopted);
+      if (now && !linked->contains(row.key)) keys.push_back(row.key);
+    }
+    if (auto done = meet(engine, spoke, keys, met); !done) return done;
   }
-  rows = marks_of(engine, spoke);
+  rows = engine.store.unknown_marks(name);
   if (!rows) return std::move(rows).error();
-  linked = linked_keys(engine, *rows);
+  auto linked = linked_keys(engine, spoke, *rows);
   if (!linked) return std::move(linked).error();
   store::Changes out;
   for (store::UnknownMarkRow& row : *rows) {

@@ -240,8 +240,12 @@ class SqliteStore : public Store {
   Result<std::vector<DuplicateRow>> duplicates() override {
     return select<DuplicateRow>("WHERE dismissed = 0 ORDER BY since");
   }
-  Result<std::vector<UnknownMarkRow>> unknown_marks() override {
-    return select<UnknownMarkRow>("ORDER BY own DESC, spoke, key");
+  Result<std::vector<UnknownMarkRow>> unknown_marks(std::string_view spoke) override {
+    if (spoke.empty()) return select<UnknownMarkRow>("ORDER BY own DESC, spoke, key");
+    return select<UnknownMarkRow>("WHERE spoke = ? ORDER BY own DESC, key", as_text(spoke));
+  }
+  Result<std::vector<UnknownMarkRow>> own_marks(bool adopted_only) override {
+    return select<UnknownMarkRow>(adopted_only ? "WHERE own = 1 AND adopted = 1" : "WHERE own = 1");
   }
   Result<std::vector<std::string>> records_ending(
       const std::vector<std::string>& endings) override {

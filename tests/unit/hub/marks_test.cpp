@@ -142,6 +142,27 @@ TEST_F(MarksTest, ARecordWhoseOriginComesLaterTakesItsOldIdBack) {
   EXPECT_EQ(hub_->store().counts().value().records, 2);
 }
 
+TEST_F(MarksTest, ManyHeldObjectsAreMetWithFewCalls) {
+  no_match_keys();
+  a_->add({{"Topic", "before"}});
+  sync();
+  back_up();
+  for (int i = 0; i < 250; ++i) a_->add({{"Topic", "Pumps " + std::to_string(i)}});
+  sync();
+  restore();
+  expect_stop_ = true;
+  sync();
+  expect_stop_ = false;
+  b_->looks = b_->reads = 0;
+  EXPECT_EQ(sync({.accept_marks = true}).written(), 0U);
+  EXPECT_GT(b_->looks, 0U);
+  EXPECT_LE(b_->looks + b_->reads, 8U);
+  EXPECT_THAT(hub_->store().unknown_marks().value(), SizeIs(0));
+  EXPECT_EQ(hub_->store().counts().value().records, 251);
+  EXPECT_EQ(a_->objects().size(), 251U);
+  EXPECT_EQ(b_->objects().size(), 251U);
+}
+
 TEST_F(MarksTest, AnObjectThatCannotBeReadIsHeldUntilItCan) {
   no_match_keys();
   a_->add({{"Topic", "before"}});

@@ -329,7 +329,9 @@ class Store {
   virtual Result<std::vector<ConflictRow>> conflicts_of(std::string_view spoke,
                                                         const std::vector<std::string>& keys) = 0;
   virtual Result<std::vector<DuplicateRow>> duplicates() = 0;  ///< without the dismissed ones
-  virtual Result<std::vector<UnknownMarkRow>> unknown_marks() = 0;
+  virtual Result<std::vector<UnknownMarkRow>> unknown_marks(std::string_view spoke = {}) = 0;
+  /// Of those that this store gave out: the adopted ones, or all.
+  virtual Result<std::vector<UnknownMarkRow>> own_marks(bool adopted_only) = 0;
   /// Ids that end so: all of a UUIDv7 but its time. Reads the whole table.
   virtual Result<std::vector<std::string>> records_ending(
       const std::vector<std::string>& endings) = 0;
