@@ -111,7 +111,6 @@ class Demo {
     }
     const auto journal = world_.journal();
     bool same = true;
-    unsigned long long rewritten = 0;
     std::printf("  %-14s %7s %8s %8s %10s %8s %10s %6s %8s   %s\n", "spoke", "read", "created",
                 "updated", "unchanged", "waiting", "conflicts", "dead", "seconds",
                 "journal: created, updated");
@@ -122,7 +121,7 @@ class Demo {
       const bool agrees =
           seen.created == number(spoke, "created") && seen.updated == number(spoke, "updated");
       same = same && agrees;
-      rewritten += number(spoke, "normalised");
+      rewritten_ += seen.rewritten;
       Line& total = totals_[name];
       for (const auto& [column, counted] : {std::pair{"read", &total.read},
                                             {"created", &total.created},
@@ -155,10 +154,11 @@ class Demo {
     }
     if (nothing) {
       std::printf(
-          "  %llu groups of values come back otherwise than they were sent: known as the "
-          "systems' own forms, not written again\n",
-          rewritten);
-      same = same && rewritten > 0;
+          "  %llu values stand in the systems in another form than they were sent (telephone "
+          "numbers, "
+          "decimals): known as those systems' own, not written again\n",
+          rewritten_);
+      same = same && rewritten_ > 0;
     }
     std::fflush(stdout);
     if (!same)
@@ -238,6 +238,7 @@ class Demo {
   demo::World& world_;
   std::string program_;
   std::map<std::string, Line> totals_;  ///< by spoke
+  unsigned long long rewritten_{};      ///< by the systems, of all that was sent so far
   std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};
 };
 

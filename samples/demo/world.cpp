@@ -272,6 +272,7 @@ std::map<std::string, EffectCount> World::journal() const {
     std::set<std::tuple<std::string, std::string, std::uint64_t>> seen;
     for (const sandbox::JournalEntry& entry : entries) {
       const auto spoke = spokes.find(entry.object);
+      if (spoke != spokes.end()) out[spoke->second].rewritten += entry.rewritten;
       if (spoke == spokes.end() || !seen.emplace(entry.object, entry.key, entry.call).second)
         continue;
       EffectCount& line = out[spoke->second];

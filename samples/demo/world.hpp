@@ -29,6 +29,7 @@ struct WorldOptions {
 struct EffectCount {
   std::uint64_t created{};
   std::uint64_t updated{};
+  std::uint64_t rewritten{};  ///< values that the system keeps in another form than it was sent
 };
 
 /// Threads: one at a time; the servers run on threads of their own.

@@ -41,7 +41,8 @@ void Journal::record(const Request& request, const Effect& effect) {
                      .kind = effect.kind,
                      .digest = sha256_hex(dump_json(effect.fields)).substr(0, 16),
                      .user = effect.user,
-                     .correlation = effect.correlation};
+                     .correlation = effect.correlation,
+                     .rewritten = effect.rewritten};
   const std::lock_guard lock(mutex_);
   entry.sequence = entries_.size() + 1;
   entries_.push_back(std::move(entry));
@@ -111,7 +112,8 @@ Json to_json(const JournalEntry& entry) {
               {"effect", to_string(entry.kind)},
               {"digest", entry.digest},
               {"user", entry.user},
-              {"correlation", entry.correlation}};
+              {"correlation", entry.correlation},
+              {"rewritten", entry.rewritten}};
 }
 
 }  // namespace channelbridge::sandbox

@@ -23,6 +23,7 @@ struct Effect {
   Json fields{};  ///< as the caller sent them; kept as a digest only
   std::string user{};
   std::string correlation{};  ///< value of the configured correlation field, if any
+  std::uint64_t rewritten{};  ///< texts that are kept in another form than the caller's
 };
 
 struct JournalEntry {
@@ -38,6 +39,7 @@ struct JournalEntry {
   std::string digest{};  ///< SHA-256 of the fields, first 16 hex digits
   std::string user{};
   std::string correlation{};
+  std::uint64_t rewritten{};
 };
 
 /// Every effect that requests had, in order, and how many requests came at all.

@@ -60,6 +60,11 @@ void Transaction::note(const Table& table, const Row& row, EffectKind kind, cons
       effect.correlation = to_plain(table.type().properties[*index], table.value(row, *index));
     }
   }
+  for (const auto& [name, given] : fields.items()) {
+    const auto index = given.is_string() ? table.type().find(name) : std::nullopt;
+    const auto* kept = index ? std::get_if<std::string>(&table.value(row, *index)) : nullptr;
+    if (kept != nullptr && *kept != given.get_ref<const std::string&>()) ++effect.rewritten;
+  }
   effects_.push_back(std::move(effect));
 }
 

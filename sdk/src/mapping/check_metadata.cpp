@@ -27,6 +27,7 @@ Kind kind_of(std::string_view type) {
 template <typename Map>
 std::vector<std::string> names(const Map& map) {
   std::vector<std::string> out;
+  out.reserve(map.size());
   for (const auto& [name, value] : map) out.push_back(name);
   return out;
 }

@@ -74,7 +74,7 @@ std::optional<std::string> read_date(std::string_view text) {
 std::optional<std::string> read_timestamp(std::string_view text) {
   if (const auto millis = odata_millis(text)) return to_iso8601(Timestamp(*millis));
   if (text.size() == 8 || text.size() == 10) {  // a day alone
-    const auto day = read_date(text);
+    auto day = read_date(text);
     if (!day || day->empty()) return day;
     const auto midnight = parse_iso8601(*day + "T00:00:00Z");
     return midnight ? std::optional(to_iso8601(*midnight)) : std::nullopt;

@@ -209,6 +209,7 @@ class SqliteStore : public Store {
   Result<std::vector<IntentRow>> intents(std::string_view spoke,
                                          const std::vector<IntentState>& states) override {
     std::vector<std::string> names;
+    names.reserve(states.size());
     for (const IntentState state : states) names.emplace_back(to_string(state));
     return select<IntentRow>(std::string("WHERE spoke = ? AND state") + kInList + " ORDER BY id",
                              as_text(spoke), json_list(names));

@@ -29,6 +29,7 @@ TEST_F(PartnerWriting, CreatesWithANumberOfItsOwn) {
   EXPECT_EQ(row.at("BusinessPartner"), "1000000");
   EXPECT_EQ(answer.headers.get("Location"), server->url() + root + "A_BusinessPartner('1000000')");
   EXPECT_EQ(row.at("SearchTerm1"), "VISTULA");
+  EXPECT_EQ(server->journal().entries().at(0).rewritten, 1U);
   EXPECT_EQ(row.at("BusinessPartnerFullName"), "Vistula Sp. z o.o.");
   EXPECT_EQ(row.at("CreatedByUser"), "CHANNEL");
   EXPECT_EQ(row.at("__metadata").at("etag"), answer.headers.get("ETag"));
