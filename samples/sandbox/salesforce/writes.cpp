@@ -1,7 +1,6 @@
 #include "sandbox/salesforce/writes.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/record_id.hpp"
@@ -333,8 +332,9 @@ void Transaction::roll_back(const Mark& mark) {
 }
 
 void Transaction::hide_until(Timestamp visible_at) {
-  for (const Change& change : std::views::reverse(changes_))
-    change.table->hold(change.row, {.before = change.before, .visible_at = visible_at});
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    change->table->hold(change->row, {.before = change->before, .visible_at = visible_at});
+  }
 }
 
 void Transaction::reveal() {

@@ -1,5 +1,4 @@
 #include <exception>
-#include <ranges>
 
 #include "sandbox/sap/engine.hpp"
 
@@ -80,9 +79,9 @@ Result<std::function<void()>> Engine::edit_late(const std::string& user, const s
   return administer(user, false, [&](Transaction& transaction) -> std::function<void()> {
     transaction.update(set, demand_row(transaction, store_, set, key), fields, false);
     const std::vector<Change> changes = transaction.changes();
-    for (const Change& change : std::views::reverse(changes)) {
-      change.table->put(change.key, change.before);
-      locks_[{change.table->set().name, change.key}] = user;
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      change->table->put(change->key, change->before);
+      locks_[{change->table->set().name, change->key}] = user;
     }
     return [this, changes] {
       const std::lock_guard lock(mutex_);

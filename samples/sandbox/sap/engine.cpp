@@ -1,7 +1,6 @@
 #include "sandbox/sap/engine.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace channelbridge::sandbox::odata {
 namespace {
@@ -175,9 +174,9 @@ void Engine::finish(Transaction& transaction, const Call& call, Lock& lock) {
   if (late_ms_ >= 0) {
     // The change has its time stamp, but readers do not see it before the commit; writers find it
     // locked.
-    for (const Change& change : std::views::reverse(changes)) {
-      change.table->put(change.key, change.before);
-      locks_[{change.table->set().name, change.key}] = call.user;
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      change->table->put(change->key, change->before);
+      locks_[{change->table->set().name, change->key}] = call.user;
     }
     const auto pause = std::chrono::milliseconds(late_ms_);
     lock.unlock();

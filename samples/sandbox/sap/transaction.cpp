@@ -1,7 +1,6 @@
 #include "sandbox/sap/transaction.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "sandbox/sap/transaction_internal.hpp"
 
@@ -31,8 +30,9 @@ std::vector<Effect> Transaction::commit() {
 
 void Transaction::roll_back() {
   if (done_) return;
-  for (const Change& change : std::views::reverse(changes_))
-    change.table->put(change.key, change.before);
+  for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
+    change->table->put(change->key, change->before);
+  }
   done_ = true;
 }
 
