@@ -242,7 +242,9 @@ class Pusher {
     } else {
       link->touched = true;
       link->state.due = link->state.due || woken;
-      decision = decide_update(with_left(record.state), link->state, context, later);
+      decision = spoke_.spoke->on_leave.empty()
+                     ? decide_update(record.state, link->state, context, later)
+                     : decide_update(with_left(record.state), link->state, context, later);
     }
     if (!decision.write) {
       if (decision.reason == NoWrite::NotYet) {
