@@ -12,6 +12,7 @@
 #include "channelbridge/odata/metadata.hpp"
 #include "channelbridge/odata/odata.hpp"
 #include "refusal_internal.hpp"
+#include "timed_mutex_internal.hpp"
 
 namespace channelbridge::odata {
 
@@ -59,7 +60,7 @@ class Service {
   std::set<std::string> warned_;
   http::Pipeline pipeline_;
   Budget budget_;
-  std::timed_mutex loading_;
+  TimedMutex loading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Metadata> metadata_;
 };

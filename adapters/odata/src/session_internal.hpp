@@ -6,6 +6,7 @@
 #include <string>
 
 #include "channelbridge/http/pipeline.hpp"
+#include "timed_mutex_internal.hpp"
 
 namespace channelbridge::odata {
 
@@ -41,7 +42,7 @@ class SessionLayer final : public http::Layer {
   const std::string root_;
   const bool tokens_;
   mutable std::mutex mutex_;
-  std::timed_mutex fetching_;
+  TimedMutex fetching_;
   Session session_;
 };
 
