@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <type_traits>
 
 #include "relay.hpp"
 #include "trouble.hpp"
@@ -101,12 +103,13 @@ class HostileAnswer : public Trouble, public ::testing::WithParamInterface<RudeS
     Trouble::SetUp();
     kit::Relay::Hooks hooks;
     hooks.instead = [this](const kit::SeenRequest& request, kit::FaultPeer& peer) {
-      if (!instead_ || !reads(request, GetParam())) return false;
-      instead_(peer);
+      const auto instead = copy_of(instead_);
+      if (!instead || !reads(request, GetParam())) return false;
+      instead(peer);
       return true;
     };
     hooks.edit = [this](const kit::SeenRequest& request, std::string& body) {
-      if (edit_) edit_(request, body);
+      if (const auto edit = copy_of(edit_)) edit(request, body);
     };
     relay_ = std::make_unique<kit::Relay>(GetParam().port(*world_), std::move(hooks));
     replace_in_project("${env:" + GetParam().variable + "}", relay_->origin());
@@ -125,8 +128,8 @@ class HostileAnswer : public Trouble, public ::testing::WithParamInterface<RudeS
   }
   /// The system has come to its senses: everything arrives, once.
   void expect_recovery() {
-    instead_ = nullptr;
-    edit_ = nullptr;
+    set(instead_, {});
+    set(edit_, {});
     for (int i = 0; i < 3; ++i) run({"sync"});
     EXPECT_EQ(ended_.code, 0) << said();
     EXPECT_EQ(world_->c4c().count("LeadCollection"), 20U);
@@ -134,6 +137,19 @@ class HostileAnswer : public Trouble, public ::testing::WithParamInterface<RudeS
     EXPECT_THAT(world_->doubles(), ::testing::IsEmpty());
   }
 
+  // The relay asks on threads of its own.
+  template <typename Hook>
+  Hook copy_of(const Hook& hook) const {
+    const std::lock_guard lock(hooks_);
+    return hook;
+  }
+  template <typename Hook>
+  void set(Hook& hook, std::type_identity_t<Hook> to) const {
+    const std::lock_guard lock(hooks_);
+    hook = std::move(to);
+  }
+
+  mutable std::mutex hooks_;
   std::function<void(kit::FaultPeer&)> instead_;
   std::function<void(const kit::SeenRequest&, std::string&)> edit_;
   std::unique_ptr<kit::Relay> relay_;
@@ -152,7 +168,7 @@ TEST_P(HostileAnswer, IsRefusedInBoundedMemoryAndTheRestFlows) {
                                      Hostility{"no JSON at all", send_nothing_of_json, "protocol"},
                                      Hostility{"rude words", send_rude_words, "http 400"}}) {
     SCOPED_TRACE(hostility.name);
-    instead_ = hostility.send;
+    set(instead_, hostility.send);
     const auto report = run({"sync"});
     EXPECT_EQ(ended_.code, 2) << said();
     const std::string why = stopped(report, GetParam().spoke);
@@ -170,11 +186,11 @@ TEST_P(HostileAnswer, OneBadRecordHarmsNothing) {
   const std::string& field = GetParam().field;
   for (const std::string& bad : {"\"Twice\":1,\"Twice\":2," + field, field + "\xFF\xFE"}) {
     SCOPED_TRACE(bad);
-    edit_ = [&](const kit::SeenRequest& request, std::string& body) {
+    set(edit_, [&](const kit::SeenRequest& request, std::string& body) {
       if (!reads(request, GetParam())) return;
       if (const auto at = body.find(field); at != std::string::npos)
         body.replace(at, field.size(), bad);
-    };
+    });
     const auto report = run({"sync"});
     EXPECT_THAT(ended_.code, AnyOf(1, 2)) << said();
     if (ended_.code == 2) {
