@@ -7,25 +7,13 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr const char* kFamily = R"(
-system: fake
-object: Account
-entity: partner
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  name: Name
-  parent: { path: Parent, ref: partner, object: Account }
-)";
-
 class Arrivals : public HubTest {
  protected:
   void SetUp() override {
     HubTest::SetUp();
-    config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(kFamily)},
-                      {.name = "b-partners", .system = "b", .mapping = mapping_of(kFamily)}};
+    config_.spokes = {
+        {.name = "a-partners", .system = "a", .mapping = mapping_of(kPartnersOfPartners)},
+        {.name = "b-partners", .system = "b", .mapping = mapping_of(kPartnersOfPartners)}};
     open();
   }
   /// Daughters of an object that does not exist yet: the next that is added.

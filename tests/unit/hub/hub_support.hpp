@@ -49,6 +49,20 @@ fields:
   partner_number: Number
 )";
 
+/// Partners that belong to partners.
+inline constexpr const char* kPartnersOfPartners = R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  name: Name
+  parent: { path: Parent, ref: partner, object: Account }
+)";
+
 /// A hub over fake systems and a real store file.
 class HubTest : public ::testing::Test {
  protected:

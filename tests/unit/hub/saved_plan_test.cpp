@@ -178,18 +178,6 @@ fields:
   contact.last_name: { path: LastName, later: true }
   contact.email: Email
 )";
-  static constexpr const char* kPartnersOfPartners = R"(
-system: fake
-object: Account
-entity: partner
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  name: Name
-  parent: { path: Parent, ref: partner, object: Account }
-)";
   void add_partners() {
     config_.systems.push_back({"pa", pa_});
     config_.systems.push_back({"pb", pb_});

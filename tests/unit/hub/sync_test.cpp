@@ -360,20 +360,9 @@ TEST_F(SyncTest, AChangedMappingWritesOnlyWhenItsEffectIsAccepted) {
 }
 
 TEST_F(SyncTest, ReferencesInsideOnePageFindEachOther) {
-  const char* partners = R"(
-system: fake
-object: Account
-entity: partner
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  name: Name
-  parent: { path: Parent, ref: partner, object: Account }
-)";
-  config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(partners)},
-                    {.name = "b-partners", .system = "b", .mapping = mapping_of(partners)}};
+  config_.spokes = {
+      {.name = "a-partners", .system = "a", .mapping = mapping_of(kPartnersOfPartners)},
+      {.name = "b-partners", .system = "b", .mapping = mapping_of(kPartnersOfPartners)}};
   open();
   a_->add({{"Name", "daughter"}, {"Parent", "A2"}});
   a_->add({{"Name", "mother"}});
