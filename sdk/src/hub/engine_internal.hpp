@@ -202,6 +202,9 @@ std::string digest_of(const PlannedAction& action, const model::Fields& record,
 /// The key that other objects of the system use to refer to this one, where it is not the object's
 /// own key; "" otherwise.
 std::string reference_key_of(const SpokeRun& spoke, const document::Document& document);
+/// The number of the intent that wrote the object last, where the mapping names a `mark:`; ""
+/// otherwise.
+std::string mark_of(const SpokeRun& spoke, const document::Document& document);
 std::string fingerprint_of(std::string_view text, std::string_view mapping);
 
 }  // namespace channelbridge::hub

@@ -254,9 +254,9 @@ adapter::Selection selection_of(const Spoke& spoke) {
                          .paths = mapping.required_paths(),
                          .where = spoke.where,
                          .touch = mapping.touch()};
-  if (!paths.reference_key.empty() &&
-      std::find(out.paths.begin(), out.paths.end(), paths.reference_key) == out.paths.end()) {
-    out.paths.push_back(paths.reference_key);
+  for (const std::string& path : {paths.reference_key, paths.mark}) {
+    if (!path.empty() && std::find(out.paths.begin(), out.paths.end(), path) == out.paths.end())
+      out.paths.push_back(path);
   }
   std::map<std::string, std::size_t, std::less<>> at;  // label -> place among the root's children
   for (const mapping::ChildInfo& child : mapping.children()) {
@@ -280,6 +280,8 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.versions = run.capabilities.versions;
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
+  run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
+  run.traits.modified_by = run.capabilities.modified_by;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());
       rules != engine.config.entities.end()) {
     run.policies = rules->second.policies;

@@ -8,13 +8,29 @@
 /// what is remembered of it.
 namespace channelbridge::hub {
 
-std::string reference_key_of(const SpokeRun& spoke, const document::Document& document) {
-  const std::string& path = spoke.spoke->mapping->object_paths().reference_key;
+namespace {
+
+/// What a document holds at one path of the object; "" = nothing, or no such path.
+std::string text_at(const document::Document& document, const std::string& path) {
   if (path.empty() || document.empty()) return "";
   const auto page = document::Page::make(std::string(document.text()), document.format());
   const auto records = document::json_records(*page, "", {path});
   if (!records || records->records.empty()) return "";
   return records->records.front().slots.front().text;
+}
+
+}  // namespace
+
+std::string reference_key_of(const SpokeRun& spoke, const document::Document& document) {
+  return text_at(document, spoke.spoke->mapping->object_paths().reference_key);
+}
+
+std::string mark_of(const SpokeRun& spoke, const document::Document& document) {
+  // Systems with upper-case fields show the number in their own way.
+  std::string mark = text_at(document, spoke.spoke->mapping->object_paths().mark);
+  std::transform(mark.begin(), mark.end(), mark.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return mark;
 }
 
 std::string fingerprint_of(std::string_view text, std::string_view mapping) {
@@ -28,6 +44,7 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
             .now = engine.now(),
             .version = change.version,
             .modified = change.modified,
+            .mark = mark_of(spoke, change.document),
             .modified_by_us = change.modified_by_us,
             .deleted = change.deleted || !change.converted_into.empty()};
   look.fingerprint =

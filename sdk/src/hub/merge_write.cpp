@@ -287,26 +287,24 @@ std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const Merge
   return merge.finish();
 }
 
-WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming) {
-  WriteDecision part = create;
-  part.groups.clear();
-  for (const GroupShape& shape : image.groups()) {
+std::optional<RecognisedCreate> recognise_create(const WriteDecision& create,
+                                                 const MergeContext& context, const Look& look,
+                                                 const Stated& incoming) {
+  const SystemTraits& system = context.system;
+  if (system.mark ? look.mark == create.number : look.correlated)
+    return RecognisedCreate{create, FoundBy::Correlation};
+  if (system.mark || system.correlates || (system.modified_by && !look.modified_by_us))
+    return std::nullopt;
+  RecognisedCreate out{create, FoundBy::Content};
+  out.landed.groups.clear();
+  for (const GroupShape& shape : context.image.groups()) {
     const auto written = create.groups.find(shape.name);
     if (written != create.groups.end() && moves(shape, written->second, GroupLink{}) &&
         shows_view(shape, written->second, statement(shape, nullptr, incoming)))
-      part.groups.insert(*written);
+      out.landed.groups.insert(*written);
   }
-  return part;
-}
-
-bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming) {
-  const WriteDecision part = shown_part(create, image, incoming);
-  return !part.groups.empty() &&
-         std::all_of(image.groups().begin(), image.groups().end(), [&](const GroupShape& shape) {
-           const auto written = create.groups.find(shape.name);
-           return written == create.groups.end() ||
-                  shows_view(shape, written->second, statement(shape, nullptr, incoming));
-         });
+  if (out.landed.groups.empty()) return std::nullopt;
+  return out;
 }
 
 void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,

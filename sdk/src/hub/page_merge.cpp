@@ -2,6 +2,7 @@
 
 #include "channelbridge/model/validate.hpp"
 #include "engine_internal.hpp"
+#include "lost_creates_internal.hpp"
 #include "marks_internal.hpp"
 
 namespace channelbridge::hub {
@@ -148,6 +149,9 @@ class PageMerge {
   Result<void> identify() {
     std::vector<std::string> marked;
     std::vector<store::MatchKeyRow> keys;
+    auto created = records_by_mark(engine_, spoke_, unlinked());
+    if (!created) return std::move(created).error();
+    for (const auto& [key, record] : *created) marked.push_back(record);
     for (const Incoming& incoming : incoming_) {
       if (work_.link(incoming.change->key) != nullptr || !incoming.mapped) continue;
       if (!incoming.change->correlation.empty()) marked.push_back(incoming.change->correlation);
@@ -185,6 +189,9 @@ class PageMerge {
       const LoadedRecord* marked_record = incoming.change->correlation.empty()
                                               ? nullptr
                                               : work_.record(incoming.change->correlation);
+      if (const auto by_mark = created->find(incoming.change->key);
+          marked_record == nullptr && by_mark != created->end())
+        marked_record = work_.record(by_mark->second);
       if (marked_record != nullptr && marked_record->row.entity == entity()) {
         incoming.record = marked_record->row.id;
       } else if (is_held(*incoming.change, marked_record)) {
@@ -238,7 +245,31 @@ class PageMerge {
     for (const auto& [id, record] : work_.records()) records.push_back(id);
     if (auto done = work_.load_links_of(records); !done) return done;
     if (auto done = work_.load_presence(); !done) return done;
-    return work_.load_open_intents();
+    if (auto done = work_.load_open_intents(); !done) return done;
+    return meet_unread(*created);
+  }
+
+  std::vector<const adapter::Change*> unlinked() {
+    std::vector<const adapter::Change*> out = unread_;
+    for (const Incoming& incoming : incoming_)
+      if (incoming.mapped) out.push_back(incoming.change);
+    std::erase_if(out, [&](const auto* change) { return work_.link(change->key) != nullptr; });
+    return out;
+  }
+
+  /// A create of ours that nobody can read is there all the same: it is not made a second time.
+  Result<void> meet_unread(const std::map<std::string, std::string>& created) {
+    for (const adapter::Change* change : unread_) {
+      const auto by_mark = created.find(change->key);
+      LoadedRecord* record = by_mark == created.end() ? nullptr : work_.record(by_mark->second);
+      if (record == nullptr || work_.link(change->key) != nullptr) continue;
+      LoadedLink& link = first_link(*change, *record);
+      link.row.stale = link.touched = true;
+      auto adopted = adopt_lost_create(engine_, spoke_, work_, *record, link,
+                                       look_of(*change, link), {}, engine_.now());
+      if (!adopted) return std::move(adopted).error();
+    }
+    return {};
   }
 
   /// An object with a mark that this store does not know is not merged before a person accepts it;
@@ -299,10 +330,16 @@ class PageMerge {
     if (record == nullptr)
       return Error(ErrorCode::Internal,
                    "link " + change.key + " of " + spoke_.spoke->name + " has no record");
-    if (link == nullptr) link = &first_link(incoming, *record);
+    if (link == nullptr) link = &first_link(change, *record);
     const bool unmet = link->state.groups.empty() && !link->state.looked;
-    if (unmet && incoming.mapped && !link->state.secondary) {
-      auto adopted = adopt_lost_create(incoming, *record, *link);
+    if (unmet && incoming.mapped && !link->state.secondary &&
+        !work_.intents(record->row.id).empty()) {
+      // A read by key was made after that write's time had passed: it may speak at once.
+      const Timestamp landed =
+          source_ == LookSource::ByKey ? began_ - std::chrono::microseconds(1) : engine_.now();
+      auto adopted =
+          adopt_lost_create(engine_, spoke_, work_, *record, *link, look_of(change, *link),
+                            statements(engine_, spoke_, incoming.patch, *record, *link), landed);
       if (!adopted) return std::move(adopted).error();
       if (*adopted && source_ != LookSource::ByKey) return {};  // it is read by key next
     }
@@ -364,48 +401,17 @@ class PageMerge {
     Look look = make_look(engine_, spoke_, change, began_, source_);
     look.open_intent = work_.has_open_intent(link.row.record);
     look.other_primary = work_.has_primary(link.row.record, link.row.key);
+    look.correlated = !change.correlation.empty() && change.correlation == link.row.record;
     return look;
   }
 
   /// The first sight of an object: a second one of the record, or a new link.
-  LoadedLink& first_link(const Incoming& incoming, const LoadedRecord& record) {
+  LoadedLink& first_link(const adapter::Change& change, const LoadedRecord& record) {
     const bool second = work_.has_primary(record.row.id);
-    LoadedLink& link = work_.new_link(incoming.change->key, record.row.id);
-    link.row.reference_key = reference_key_of(spoke_, incoming.change->document);
+    LoadedLink& link = work_.new_link(change.key, record.row.id);
+    link.row.reference_key = reference_key_of(spoke_, change.document);
     link.state.secondary = second;
     return link;
-  }
-
-  /// An object that nobody has met may come from a create of ours whose answer was lost: then that
-  /// create is its base, and it is no first contact.
-  Result<bool> adopt_lost_create(const Incoming& incoming, LoadedRecord& record, LoadedLink& link) {
-    for (store::IntentRow& intent : work_.intents(record.row.id)) {
-      if (!intent.key.empty()) continue;
-      auto decision = parse_write_decision(intent.decision);
-      if (!decision) return std::move(decision).error();
-      const Stated stated = statements(engine_, spoke_, incoming.patch, record, link);
-      const Elements elements =
-          elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link.state);
-      const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
-      const bool correlated = incoming.change->correlation == record.row.id;
-      const WriteDecision shown = correlated ? *decision : shown_part(*decision, image, stated);
-      if (shown.groups.empty()) continue;
-      const MergeContext context{image, spoke_.traits, spoke_.policies,
-                                 work_.linked_systems(record.row.id)};
-      // A read by key was made after that write's time had passed: it may speak at once.
-      const Timestamp landed =
-          source_ == LookSource::ByKey ? began_ - std::chrono::microseconds(1) : engine_.now();
-      adopt(link.state, context, shown, correlated ? FoundBy::Correlation : FoundBy::Content,
-            landed);
-      intent.state = store::IntentState::Done;
-      intent.key = incoming.change->key;
-      intent.answered = engine_.now();
-      intent.outcome = correlated ? "found by its mark" : "found by its content";
-      work_.changes.intents.push_back(intent);
-      ++spoke_.report.created;
-      return true;
-    }
-    return false;
   }
 
   /// A refusal or a merge named an object that is not there: no link of that record's, and nobody

@@ -44,7 +44,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
 
   // The groups' values as they are to be written, in the shape that the mapping writes from.
   model::Fields fields = record.state.fields;
-  mapping::WriteScope scope{.create = decision.create};
+  mapping::WriteScope scope{.create = decision.create, .mark = decision.number};
   document::Document present;
   if (link != nullptr && !link->row.last_document.empty()) {
     present = document::Document::of(link->row.last_document);

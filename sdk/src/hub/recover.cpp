@@ -64,6 +64,11 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     }
     link->touched = true;
     if (intent.state == store::IntentState::Done || link->state.secondary) continue;
+    // Another create of ours may have made it: a look at the object tells which.
+    if (spoke.traits.mark && mark_of(spoke, change.document) != intent.id) {
+      link->state.look_due = true;
+      continue;
+    }
     const Elements elements =
         elements_of(*spoke.spoke->mapping, spoke.shapes, record->state.fields, link->state);
     const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);

@@ -8,6 +8,9 @@ namespace channelbridge::mapping {
 
 namespace {
 
+/// Of the number of a write: a UUID as text.
+constexpr std::size_t kMarkLength = 36;
+
 enum class Kind : std::uint8_t { Text, Number, Boolean, Time };
 
 Kind kind_of(std::string_view type) {
@@ -45,9 +48,10 @@ class Checker {
          {std::pair("id", def.paths.id), std::pair("version", def.paths.version),
           std::pair("modified", def.paths.modified),
           std::pair("modified_by", def.paths.modified_by),
-          std::pair("correlation", def.paths.correlation), std::pair("mark", def.paths.mark)}) {
+          std::pair("correlation", def.paths.correlation)}) {
       identity(*root, text, key);
     }
+    mark(*root, def.paths.mark);
     for (const Literal& literal : def.when) resolve(*root, literal.path, literal.line, "when");
     for (const Literal& literal : def.create) resolve(*root, literal.path, literal.line, "create");
     for (const Rule& each : def.rules) rule(*root, each);
@@ -74,6 +78,20 @@ class Checker {
         resolve(root, *path, 0, key);
       start = comma + 1;
     }
+  }
+
+  /// Every write puts its number there.
+  void mark(const ObjectFacts& root, const std::string& text) {
+    const auto path = document::parse_path(text);
+    if (text.empty() || !path) return;
+    const PropertyFacts* property = resolve(root, *path, 0, "mark");
+    if (property == nullptr) return;
+    if (!property->creatable || !property->updatable)
+      findings_.add(0, "mark", "not_writable", "'" + text + "' cannot be written there");
+    if (property->max_length > 0 && property->max_length < kMarkLength)
+      findings_.add(0, "mark", "max_length",
+                    "the system holds " + std::to_string(property->max_length) + " of the " +
+                        std::to_string(kMarkLength) + " characters of a write's number");
   }
 
   /// The property at a path, walking navigations; nullptr with a finding when there is none.

@@ -155,6 +155,12 @@ void Compiled::compile() {
   std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
     return def.rules[a].field < def.rules[b].field;
   });
+  if (const auto path = document::parse_path(def.paths.mark); path && !path->empty()) {
+    const auto house_numbers = std::count_if(numbers.begin(), numbers.end(),
+                                             [](std::int32_t number) { return number != kNone; });
+    mark = static_cast<std::int32_t>(def.rules.size()) + static_cast<std::int32_t>(house_numbers);
+    shape.add_rule(*path, mark);
+  }
   for (const Literal& literal : def.when) {
     when_slots.push_back(when_program.want(0, for_reading(literal.path, def.dialect)));
     when[literal.path_text] = literal.text;

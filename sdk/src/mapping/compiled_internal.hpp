@@ -53,6 +53,7 @@ struct Compiled {
   std::vector<std::int32_t> when_slots{};
 
   Shape shape{};
+  std::int32_t mark{kNone};  ///< which value of the shape the number of the write is
 
   std::vector<RuleInfo> infos{};
   std::vector<ChildInfo> children{};

@@ -49,6 +49,7 @@ class FileParser {
     out_.create = rules.literals(root["create"], "create");
     fields(meant(root, "fields"), rules);
     children(root["children"], rules);
+    mark(root["mark"]);
     codes_.report_unused();
     out_.code_maps = codes_.names();
     std::string semantics(kLanguage);
@@ -133,6 +134,23 @@ class FileParser {
     defaults_.absent = out_.dialect == Dialect::Xml ? Absent::Null : Absent::Error;
     if (const auto absent = read_absent(problems_, root, "")) defaults_.absent = *absent;
     if (const auto empty = read_empty(problems_, root, "")) defaults_.empty = *empty;
+  }
+
+  /// The number of a write has one field of the object for itself.
+  void mark(const YAML::Node& node) {
+    const std::string& text = out_.paths.mark;
+    if (text.empty()) return;
+    const auto path = document::parse_path(text);
+    if (!path || path->size() != 1 || path->front().selects() || text.starts_with('@')) {
+      problems_.add(node, "mark", "bad_path", "'mark' names one field of the object itself");
+      return;
+    }
+    for (const Rule& rule : out_.rules) {
+      if (rule.path_text == text)
+        problems_.add(node, "mark", "taken",
+                      "'" + text + "' carries the number of our last write; " + rule.field +
+                          " (line " + std::to_string(rule.line) + ") wants it, too");
+    }
   }
 
   /// Key texts under `fields:` in the order of the file.

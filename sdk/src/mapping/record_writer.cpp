@@ -39,7 +39,7 @@ Result<Written> RecordWriter::run() {
     present_ = present_codes(mapping_, *scope_.present);
   Node root{.operation = scope_.create ? Node::Operation::Create : Node::Operation::Update,
             .object = mapping_.def.object};
-  const std::vector<Outgoing> values = root_values();
+  std::vector<Outgoing> values = root_values();
   root.body = body(mapping_.shape, values, scope_.create);
   out_.nodes.push_back(std::move(root));
   // Parents come before what hangs below them, so that a child finds its parent's node.
@@ -50,10 +50,22 @@ Result<Written> RecordWriter::run() {
     }
   }
   for (const std::string& group : scope_.removed_elements) delete_node(group);
+  mark_root(std::move(values));
   if (problems_.empty()) return std::move(out_);
   return Error(ErrorCode::Unmappable, "the record does not fit " + mapping_.def.object + ": " +
                                           to_string(problems_.front()))
       .with_problems(problems_);
+}
+
+/// Every write leaves its number at the root, one of children alone as well; where nothing is to be
+/// written, nothing is.
+void RecordWriter::mark_root(std::vector<Outgoing> values) {
+  if (mapping_.mark == kNone || scope_.mark.empty() || !problems_.empty()) return;
+  Node& root = out_.nodes.front();
+  if (!scope_.create && out_.nodes.size() == 1 && root.body == "{}") return;
+  values[static_cast<std::size_t>(mapping_.mark)] = {.state = Outgoing::State::Text,
+                                                     .text = scope_.mark};
+  root.body = body(mapping_.shape, values, scope_.create);
 }
 
 void RecordWriter::problem(const Rule& rule, const std::string& path, std::string_view value,
@@ -77,7 +89,8 @@ bool RecordWriter::contradicts(const Rule& rule, const std::string& path) const 
 
 std::vector<Outgoing> RecordWriter::root_values() {
   const auto& rules = mapping_.def.rules;
-  std::vector<Outgoing> out(rules.size() + house_numbers(mapping_.numbers));
+  std::vector<Outgoing> out(rules.size() + house_numbers(mapping_.numbers) +
+                            (mapping_.mark == kNone ? 0U : 1U));
   std::vector<std::string> fixed_ids;
   for (const Fixed& fixed : mapping_.def.fixed) fixed_ids.push_back(fixed_element(fields_, fixed));
   const auto path_of = [&](std::size_t i) {

@@ -51,6 +51,7 @@ class RecordWriter {
                const std::string& reason);
 
   void list_nodes(const std::string& name);
+  void mark_root(std::vector<Outgoing> values);
   void element_node(std::size_t part, const std::string& element, bool create);
   void delete_node(const std::string& group);
   int parent_node(const List& list);

@@ -224,6 +224,9 @@ class SqliteStore : public Store {
   Result<std::vector<IntentRow>> intents_of_record(std::string_view record) override {
     return select<IntentRow>("WHERE record = ? ORDER BY id", as_text(record));
   }
+  Result<std::vector<IntentRow>> intents_with(const std::vector<std::string>& ids) override {
+    return select<IntentRow>(std::string("WHERE id") + kInList, json_list(ids));
+  }
   Result<std::vector<WaitingRow>> waiting(std::string_view spoke, std::string_view after_record,
                                           std::size_t limit) override {
     return select<WaitingRow>("WHERE spoke = ? AND record > ? ORDER BY record LIMIT ?",

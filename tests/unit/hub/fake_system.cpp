@@ -73,6 +73,7 @@ Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter:
 Result<adapter::Change> FakeSystem::read_by_key(const adapter::Selection&, std::string_view key,
                                                 const Context&) {
   ++reads;
+  if (read_error) return *read_error;
   const auto at = objects_.find(std::string(key));
   if (at == objects_.end()) return Error(ErrorCode::NotFound, "no such object");
   return change_of(at->first, at->second);
@@ -102,6 +103,7 @@ Result<std::vector<adapter::Change>> FakeSystem::find(const adapter::Selection&,
                                                       std::string_view correlation,
                                                       const Context&) {
   ++reads;
+  if (read_error) return *read_error;
   std::vector<adapter::Change> out;
   for (const auto& [key, object] : objects_) {
     if (object.correlation == correlation && !object.deleted) out.push_back(change_of(key, object));
@@ -125,7 +127,8 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
     adapter::NodeOutcome outcome{.status = adapter::WriteStatus::Created, .key = node.key};
     if (node.operation == adapter::Operation::Create) {
       if (normalise) normalise(body);
-      outcome.key = add(body, request.correlation);
+      const bool marks = capabilities_.idempotency != adapter::Idempotency::None;
+      outcome.key = add(body, marks ? request.correlation : "");
     } else {
       const auto at = objects_.find(node.key);
       if (at == objects_.end() || at->second.deleted) {

@@ -54,6 +54,23 @@ TEST(MappingCheck, AColumnOfTextMayHoldAnyType) {
               ::testing::HasSubstr("wrong_type"));
 }
 
+TEST(MappingCheck, TheNumberOfAWriteMustFitWhereItGoes) {
+  ObjectFacts lead_facts;
+  lead_facts.properties = {{"Id", {}},
+                           {"T", {}},
+                           {"Short", {.max_length = 20}},
+                           {"Fixed", {.updatable = false}},
+                           {"Mark", {.max_length = 36}}};
+  const MetadataLookup lookup = [&](std::string_view) { return &lead_facts; };
+  const auto broken = [&](const std::string& field) {
+    return rules_broken(check(*lead("  topic: T\nmark: " + field + "\n"), lookup));
+  };
+  EXPECT_EQ(broken("Mark"), "");
+  EXPECT_EQ(broken("Short"), "mark:max_length\n");
+  EXPECT_EQ(broken("Fixed"), "mark:not_writable\n");
+  EXPECT_EQ(broken("Marc"), "mark:unknown_property(Mark)\n");
+}
+
 TEST(MappingCheck, AnAmountNeedsItsCurrency) {
   EXPECT_EQ(rules_broken(check(*lead("  budget.amount: A\n"))),
             "budget.amount:half_group(budget.currency: { const: … })\n");

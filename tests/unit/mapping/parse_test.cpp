@@ -98,6 +98,18 @@ children: { adresses: { object: X, navigation: n, id: i, fields: {} } }
   EXPECT_EQ(find(problems, "unknown_list", "children.adresses")->suggestion, "addresses");
 }
 
+TEST(MappingFile, TheNumberOfAWriteHasAFieldOfTheObjectForItself) {
+  const std::string rest = "system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: T }\n";
+  EXPECT_TRUE(problems_of(rest + "mark: Mark\n").empty());
+  const auto taken = problems_of(rest + "mark: T\n");
+  ASSERT_NE(find(taken, "taken", "mark"), nullptr);
+  EXPECT_EQ(find(taken, "taken", "mark")->line, 6);
+  EXPECT_NE(find(taken, "taken", "mark")->message.find("topic (line 5)"), std::string::npos);
+  for (const char* path : {"'a,b'", "'@etag'", "a.b", "'a[k=1]'"})
+    EXPECT_NE(find(problems_of(rest + "mark: " + path + "\n"), "bad_path", "mark"), nullptr)
+        << path;
+}
+
 TEST(MappingFile, SaysWhereYamlItselfIsBroken) {
   const auto problems = problems_of("system: a\nobject: [b\n");
   ASSERT_EQ(problems.size(), 1U);

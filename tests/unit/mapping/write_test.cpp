@@ -32,6 +32,36 @@ TEST(MappingWrite, AnUpdateTouchesOnlyItsGroupsAndEmptiesWhatIsEmpty) {
   EXPECT_EQ(body(*mapping, fields, {}), "{}");
 }
 
+TEST(MappingWrite, EveryWriteLeavesItsNumberAtTheRoot) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: Partner
+entity: partner
+id: Id
+mark: Mark
+fields:
+  name: Name
+children:
+  addresses:
+    object: Address
+    navigation: to_Address
+    id: AddressId
+    fields: { city: City }
+)");
+  const model::Fields fields{{"name", "Nord"}, {"addresses[x].city", "Lund"}};
+  const auto root = [&](WriteScope scope) {
+    scope.mark = "018f";
+    const auto written = mapping->write(fields, scope, {{"addresses", {{"x", "7"}}}}, nullptr);
+    EXPECT_TRUE(written);
+    return written->nodes.at(0).body;
+  };
+  EXPECT_EQ(root({.create = true}), R"({"Name":"Nord","Mark":"018f"})");
+  EXPECT_EQ(root({.groups = {"name"}}), R"({"Name":"Nord","Mark":"018f"})");
+  EXPECT_EQ(root({.groups = {"addresses[x]"}}), R"({"Mark":"018f"})") << "children alone, too";
+  EXPECT_EQ(root({}), "{}") << "where nothing is to be written, nothing is";
+  EXPECT_EQ(body(*mapping, fields, {.groups = {"name"}}), R"({"Name":"Nord"})");
+}
+
 TEST(MappingWrite, ReferencesAreKeysOrWithheldOrWaitedFor) {
   const KnownReferences links({{{"CorporateAccountCollection", "1001562"}, "018f"}});
   const auto mapping = mapping_of(kLeadYaml);

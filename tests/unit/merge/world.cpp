@@ -70,7 +70,9 @@ hub::SystemTraits World::traits(const std::string& system) const {
           .rank = static_cast<int>(rank),
           .versions = config.versions,
           .conditional = config.conditional,
-          .mark = config.mark};
+          .mark = config.mark,
+          .correlates = config.idempotency != Idempotency::None,
+          .modified_by = config.modified_by};
 }
 
 std::set<std::string, std::less<>> World::linked(const std::string& record) {
@@ -147,6 +149,7 @@ hub::Look World::look_of(const Link& link, const Document& document, int began,
                  .began = at(began),
                  .now = at(now_),
                  .mark = document.mark,
+                 .correlated = document.correlation == link.record,
                  .deleted = document.deleted,
                  .open_intent = open_intent(link.system, link.record) != nullptr,
                  .other_primary = other && other != &link};
@@ -194,18 +197,6 @@ World::Link* World::identify(const std::string& name, const Document& document) 
     for (const Intent& intent : intents_)
       if (intent.write.create && intent.system == name && intent.write.number == document.mark)
         known = record(intent.record);
-  const Link* other = known ? any_link(name, known->id) : nullptr;
-  if (known && (!other || other->state.closed)) {  // our correlation mark
-    Link& ours = add_link(name, document.key, known->id);
-    for (auto intent = intents_.rbegin(); intent != intents_.rend(); ++intent) {
-      const bool sending =
-          intent->system == name && intent->write.create && intent->state == Intent::State::Sending;
-      if (intent->record != known->id || !(sending || is_lost_create(*intent, name))) continue;
-      adopt(ours, *intent, intent->write, hub::FoundBy::Correlation);
-      break;
-    }
-    return &ours;
-  }
   if (!known && config.shows_key)
     for (Record& one : records_)
       if (one.match_key == document.match_key) known = &one;
@@ -220,9 +211,9 @@ World::Link* World::identify(const std::string& name, const Document& document) 
   return &link_object(name, document, *known);
 }
 
-bool World::is_lost_create(const Intent& intent, const std::string& name) const {
-  return intent.system == name && intent.write.create &&
-         (intent.state == Intent::State::Unknown || intent.state == Intent::State::Absent);
+bool World::may_have_landed(const Intent& intent) {
+  return intent.write.create && intent.state != Intent::State::Done &&
+         intent.state != Intent::State::Rejected;
 }
 
 /// Links an object to its record: as the outcome of a create whose answer was lost, or as somebody
@@ -231,26 +222,22 @@ World::Link& World::link_object(const std::string& name, const Document& documen
                                 const Record& of) {
   const bool doubled = primary(name, of.id) != nullptr;
   Link& added = add_link(name, document.key, of.id);
-  for (Intent& intent : intents_) {
-    if (doubled || !is_lost_create(intent, name) || intent.record != of.id) continue;
-    const hub::WriteDecision part =
-        hub::shown_part(intent.write, images_.at(name), incoming(system(name), document));
-    if (part.groups.empty()) continue;
-    adopt(added, intent, part, hub::FoundBy::Content);
+  const hub::SystemTraits system_traits = traits(name);
+  const hub::MergeContext context{images_.at(name), system_traits, policies_, linked(of.id)};
+  const hub::Look look = look_of(added, document, now_, hub::LookSource::ByKey);
+  for (auto intent = intents_.rbegin(); intent != intents_.rend() && !doubled; ++intent) {
+    if (intent->system != name || intent->record != of.id || !may_have_landed(*intent)) continue;
+    const auto create =
+        hub::recognise_create(intent->write, context, look, incoming(system(name), document));
+    const bool sending = intent->state == Intent::State::Sending;
+    if (!create || (sending && create->found == hub::FoundBy::Content)) continue;
+    hub::adopt(added.state, context, create->landed, create->found, at(now_));
+    intent->state = Intent::State::Done;
     return added;
   }
   added.state.secondary = doubled;
   if (doubled) ++notes_["secondary"];
   return added;
-}
-
-void World::adopt(Link& link, Intent& intent, const hub::WriteDecision& landed,
-                  hub::FoundBy found) {
-  const hub::SystemTraits system_traits = traits(link.system);
-  const auto others = linked(link.record);
-  const hub::MergeContext context{images_.at(link.system), system_traits, policies_, others};
-  hub::adopt(link.state, context, landed, found, at(now_));
-  intent.state = Intent::State::Done;
 }
 
 void World::observe(Link& link, const Document& document,

@@ -160,8 +160,7 @@ class World {
   void look(const std::string& system, const Document& document, int began, hub::LookSource source);
   Link* identify(const std::string& system, const Document& document);
   Link& link_object(const std::string& system, const Document& document, const Record& of);
-  bool is_lost_create(const Intent& intent, const std::string& system) const;
-  void adopt(Link& link, Intent& intent, const hub::WriteDecision& landed, hub::FoundBy found);
+  static bool may_have_landed(const Intent& intent);
   hub::Look look_of(const Link& link, const Document& document, int began, hub::LookSource source);
   hub::Stated incoming(const System& system, const Document& document) const;
   std::set<std::string, std::less<>> linked(const std::string& record);

@@ -97,7 +97,7 @@ void World::check_silent(const Link& link, const Document& document, const hub::
     const Value image = config.image(field, hub_text);
     const Value saw = value_in(first->saw, field);
     if (event.incoming.at(field) == image || image == config.image(field, saw) ||
-        image == config.read(field, saw) ||
+        image == config.read(field, saw) || image == config.image(field, config.read(field, saw)) ||
         config.outcome(field, hub_text) == config.read(field, saw))
       continue;
     if (policies_.of(event.group).kind == hub::Policy::Kind::Authority) return;

@@ -236,7 +236,14 @@ void World::resolve_create(Intent& intent) {
     ours = &add_link(intent.system, found->state.key, intent.record);
     ours->state.secondary = doubled;
   }
-  adopt(*ours, intent, intent.write, hub::FoundBy::Correlation);
+  const hub::SystemTraits system_traits = traits(intent.system);
+  const hub::MergeContext context{images_.at(intent.system), system_traits, policies_,
+                                  linked(intent.record)};
+  const auto create = hub::recognise_create(
+      intent.write, context, look_of(*ours, found->state, now_, hub::LookSource::ByKey),
+      incoming(to, found->state));
+  if (create) hub::adopt(ours->state, context, create->landed, create->found, at(now_));
+  if (!create) ours->state.look_due = true;
 }
 
 /// Made after the system's settling time: what is late has arrived by then.

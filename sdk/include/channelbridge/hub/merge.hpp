@@ -36,6 +36,8 @@ struct SystemTraits {
   adapter::Versions versions{adapter::Versions::None};
   bool conditional{};  ///< updates are refused when the version has moved
   bool mark{};         ///< every write leaves the intent's number in a field
+  bool correlates{};   ///< every create leaves the record's id in a field
+  bool modified_by{};  ///< a look says whether we wrote last
 };
 
 /// How one value group is settled when a system's edit meets the hub's value.
@@ -116,7 +118,8 @@ struct Look {
   std::optional<Timestamp> modified{};  ///< the object's own time of its last change
   std::string fingerprint{};            ///< of document and mapping; equal = nothing new
   std::string mark{};                   ///< number of the intent that wrote it last, "" = none
-  bool modified_by_us{};
+  bool correlated{};                    ///< it carries the id of the link's record
+  bool modified_by_us{};                ///< only where SystemTraits::modified_by
   bool deleted{};
   bool open_intent{};    ///< a write to this object is under way or its fate unknown
   bool other_primary{};  ///< the record has another open primary link in this system
@@ -244,12 +247,19 @@ enum class FoundBy : std::uint8_t {
   Content,      ///< it shows what the intent carried
 };
 
-/// Does this object show exactly what a create carried, and something at all?
-bool shows_content(const WriteDecision& create, const Image& image, const Stated& incoming);
-/// The groups of a create that this object, matched to the same record, shows exactly and that say
-/// something: a user may have edited the others since. Without any, nothing says that the create
-/// made the object.
-WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming);
+/// A create whose answer was lost, met again in an object.
+struct RecognisedCreate {
+  WriteDecision landed{};  ///< the groups that stand for what the create made
+  FoundBy found{};
+};
+/// Did this create make the object that nobody has met, and that was matched to the same record?
+/// Where our creates leave a mark, it decides. Elsewhere what the object shows tells: the groups
+/// that it shows exactly and that say something (a user may have edited the others since). Not so
+/// where the system says that somebody else wrote last: then it is first contact, so that nothing
+/// that a person meant is taken for our own.
+std::optional<RecognisedCreate> recognise_create(const WriteDecision& create,
+                                                 const MergeContext& context, const Look& look,
+                                                 const Stated& incoming);
 
 /// A create whose answer was lost has been found: the object's base is the intent's view, no first
 /// contact. The link is then read by key.

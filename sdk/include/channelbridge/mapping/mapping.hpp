@@ -89,6 +89,7 @@ struct WriteScope {
   /// The object as last seen, or null. Where several external codes mean one canonical code, the
   /// one that is there and already means the same is kept; without it the first listed is written.
   const document::Document* present{};
+  std::string mark{};  ///< number of the write, for the object's `mark:` field
 };
 
 /// One node of what is to be written, in the system's own words.

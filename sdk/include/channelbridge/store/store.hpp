@@ -322,6 +322,7 @@ class Store {
       std::string_view spoke,
       const std::vector<std::string>& records) = 0;  ///< sending, unknown, absent
   virtual Result<std::vector<IntentRow>> intents_of_record(std::string_view record) = 0;
+  virtual Result<std::vector<IntentRow>> intents_with(const std::vector<std::string>& ids) = 0;
   virtual Result<std::vector<WaitingRow>> waiting(std::string_view spoke,
                                                   std::string_view after_record,
                                                   std::size_t limit) = 0;
