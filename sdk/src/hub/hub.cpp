@@ -281,7 +281,6 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
   run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
-  run.traits.modified_by = run.capabilities.modified_by;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());
       rules != engine.config.entities.end()) {
     run.policies = rules->second.policies;

@@ -31,24 +31,27 @@ Result<bool> adopt_lost_create(Engine& engine, SpokeRun& spoke, Workset& work, L
   const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
   const MergeContext context{image, spoke.traits, spoke.policies,
                              work.linked_systems(record.row.id)};
-  std::vector<store::IntentRow>& intents = work.intents(record.row.id);
-  for (auto intent = intents.rbegin(); intent != intents.rend(); ++intent) {  // the youngest first
-    if (!intent->key.empty()) continue;
-    auto decision = parse_write_decision(intent->decision);
+  std::vector<store::IntentRow*> lost;
+  std::vector<WriteDecision> creates;
+  for (store::IntentRow& intent : work.intents(record.row.id)) {  // oldest first
+    if (!intent.key.empty()) continue;
+    auto decision = parse_write_decision(intent.decision);
     if (!decision) return std::move(decision).error();
-    const auto create = recognise_create(*decision, context, look, stated);
-    if (!create) continue;
-    adopt(link.state, context, create->landed, create->found, landed);
-    intent->state = store::IntentState::Done;
-    intent->key = link.row.key;
-    intent->answered = engine.now();
-    intent->outcome =
-        create->found == FoundBy::Correlation ? "found by its mark" : "found by its content";
-    work.changes.intents.push_back(*intent);
-    ++spoke.report.created;
-    return true;
+    lost.push_back(&intent);
+    creates.push_back(*std::move(decision));
   }
-  return false;
+  const auto create = recognise_create(creates, context, look, stated);
+  if (!create) return false;
+  adopt(link.state, context, create->landed, create->found, landed);
+  store::IntentRow& intent = *lost[create->index];
+  intent.state = store::IntentState::Done;
+  intent.key = link.row.key;
+  intent.answered = engine.now();
+  intent.outcome =
+      create->found == FoundBy::Correlation ? "found by its mark" : "found by its content";
+  work.changes.intents.push_back(intent);
+  ++spoke.report.created;
+  return true;
 }
 
 }  // namespace channelbridge::hub

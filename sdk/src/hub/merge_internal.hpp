@@ -46,6 +46,10 @@ std::vector<std::string> write_only(const GroupShape& shape);
 /// held := what the system shows; `sent` dies with each field that changed (cases 2, 6).
 void hold(GroupLink& group, const Stated& shown);
 
+/// The link is open again, and with it the question what became of LinkState::unresolved.
+std::vector<GroupEvent> reopen(RecordState& record, LinkState& link, const MergeContext& context,
+                               const Look& look, const Stated& incoming);
+
 /// Merges the groups of one document into one record.
 class GroupMerge {
  public:

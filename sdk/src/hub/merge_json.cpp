@@ -27,6 +27,7 @@ json text_of(const Stated& stated) {
 json text_of(const Provenance& provenance);
 json text_of(const GroupLink& group);
 json text_of(const GroupWrite& group);
+json text_of(const WriteDecision& decision);
 json text_of(const std::vector<Rewrite>& rewrites);
 json text_of(const Conflict& conflict) {
   return {{"reason", to_string(conflict.reason)}, {"incoming", text_of(conflict.incoming)}};
@@ -105,6 +106,16 @@ json text_of(const GroupWrite& group) {
       .value;
 }
 
+json text_of(const WriteDecision& decision) {
+  return Object{}
+      .add("create", decision.create)
+      .add("groups", decision.groups)
+      .add("expected_version", decision.expected_version)
+      .add("record_version", decision.record_version)
+      .add("number", decision.number)
+      .value;
+}
+
 // ---- Reading: whatever is wrong throws, and one guard below turns it into an Error
 
 void read(const json& from, Timestamp& to) {
@@ -117,6 +128,7 @@ void read(const json& from, Stated& to) {
 void read(const json& from, Provenance& to);
 void read(const json& from, GroupLink& to);
 void read(const json& from, GroupWrite& to);
+void read(const json& from, WriteDecision& to);
 void read(const json& from, Conflict& to) {
   const auto reason = from.at("reason").get<std::string>();
   const std::array all{ConflictReason::Manual, ConflictReason::FirstContact,
@@ -202,6 +214,7 @@ void read(const json& from, LinkState& to) {
   get(from, "due", to.due);
   get(from, "closed", to.closed);
   get(from, "secondary", to.secondary);
+  get(from, "unresolved", to.unresolved);
 }
 
 void read(const json& from, WriteDecision& to) {
@@ -253,17 +266,12 @@ std::string to_json(const LinkState& link) {
       .add("due", link.due)
       .add("closed", link.closed)
       .add("secondary", link.secondary)
+      .add("unresolved", link.unresolved)
       .dump();
 }
 
 std::string to_json(const WriteDecision& decision) {
-  return Object{}
-      .add("create", decision.create)
-      .add("groups", decision.groups)
-      .add("expected_version", decision.expected_version)
-      .add("record_version", decision.record_version)
-      .add("number", decision.number)
-      .dump();
+  return Object{.value = text_of(decision)}.dump();
 }
 
 Result<RecordState> parse_record_state(std::string_view text) {

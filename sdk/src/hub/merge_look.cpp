@@ -74,12 +74,16 @@ Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
 std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const MergeContext& context, const Look& look,
                                    const Stated& incoming) {
+  std::vector<GroupEvent> events;
+  if (link.unresolved) events = reopen(record, link, context, look, incoming);
   GroupMerge merge(record, link, context, look);
   for (const GroupShape& shape : context.image.groups()) merge.merge(shape, incoming);
   if (context.system.versions != adapter::Versions::None) link.version = look.version;
   // Nothing is past the position when the hub did not move, so the link itself is marked (case 10).
   if (needs_write(record, link, context.image)) link.due = true;
-  return merge.finish();
+  std::vector<GroupEvent> seen = merge.finish();
+  std::move(seen.begin(), seen.end(), std::back_inserter(events));
+  return events;
 }
 
 std::vector<GroupEvent> GroupMerge::finish() {

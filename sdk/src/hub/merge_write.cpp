@@ -287,24 +287,36 @@ std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const Merge
   return merge.finish();
 }
 
-std::optional<RecognisedCreate> recognise_create(const WriteDecision& create,
+namespace {
+
+/// The groups of a create that an object shows exactly and that say something.
+WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming) {
+  WriteDecision part = create;
+  std::erase_if(part.groups, [&](const auto& written) {
+    const auto shape = std::find_if(image.groups().begin(), image.groups().end(),
+                                    [&](const auto& each) { return each.name == written.first; });
+    return shape == image.groups().end() || !moves(*shape, written.second, GroupLink{}) ||
+           !shows_view(*shape, written.second, statement(*shape, nullptr, incoming));
+  });
+  return part;
+}
+
+}  // namespace
+
+std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> creates,
                                                  const MergeContext& context, const Look& look,
                                                  const Stated& incoming) {
   const SystemTraits& system = context.system;
-  if (system.mark ? look.mark == create.number : look.correlated)
-    return RecognisedCreate{create, FoundBy::Correlation};
-  if (system.mark || system.correlates || (system.modified_by && !look.modified_by_us))
-    return std::nullopt;
-  RecognisedCreate out{create, FoundBy::Content};
-  out.landed.groups.clear();
-  for (const GroupShape& shape : context.image.groups()) {
-    const auto written = create.groups.find(shape.name);
-    if (written != create.groups.end() && moves(shape, written->second, GroupLink{}) &&
-        shows_view(shape, written->second, statement(shape, nullptr, incoming)))
-      out.landed.groups.insert(*written);
+  std::optional<RecognisedCreate> best;
+  for (std::size_t i = creates.size(); i-- > 0;) {
+    if (system.mark ? look.mark == creates[i].number : look.correlated)
+      return RecognisedCreate{i, creates[i], FoundBy::Correlation};
+    if (system.mark || system.correlates) continue;
+    WriteDecision part = shown_part(creates[i], context.image, incoming);
+    if (part.groups.size() > (best ? best->landed.groups.size() : 0U))
+      best = RecognisedCreate{i, std::move(part), FoundBy::Content};
   }
-  if (out.landed.groups.empty()) return std::nullopt;
-  return out;
+  return best;
 }
 
 void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,
@@ -316,14 +328,11 @@ void adopt(LinkState& link, const MergeContext& context, const WriteDecision& cr
     if (create.groups.contains(shape.name)) doubt(link.groups[shape.name], shape);
 }
 
-Resolution resolve_update(RecordState& record, LinkState& link, const MergeContext& context,
-                          const WriteDecision& write, const Look& look, const Stated& incoming) {
-  link.due = true;
-  if (look.deleted) {
-    link.closed = true;
-    link.fingerprint.clear();
-    return {.fate = Fate::Gone};
-  }
+namespace {
+
+/// Did the write land? Its groups are then what it carried, or contested.
+Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext& context,
+                       const WriteDecision& write, const Look& look, const Stated& incoming) {
   GroupMerge merge(record, link, context, look);
   const Landed answer = landed(link, context, write, look, incoming);
   Fate fate = Fate::Absent;
@@ -339,19 +348,42 @@ Resolution resolve_update(RecordState& record, LinkState& link, const MergeConte
       if (const auto written = write.groups.find(shape.name); written != write.groups.end())
         suppose(merge, record, link, context, shape, written->second, look, incoming);
   }
-  std::vector<GroupEvent> events = merge.finish();
-
   // This read was made after the write's time had passed: it is merged like any look (case 11).
   link.write_ended = look.began - std::chrono::microseconds(1);
+  return {.fate = fate, .events = merge.finish()};
+}
+
+}  // namespace
+
+Resolution resolve_update(RecordState& record, LinkState& link, const MergeContext& context,
+                          const WriteDecision& write, const Look& look, const Stated& incoming) {
+  link.due = true;
+  if (look.deleted) {
+    link.closed = true;
+    link.fingerprint.clear();
+    link.unresolved = write;
+    return {.fate = Fate::Gone};
+  }
+  Resolution out = settle_fate(record, link, context, write, look, incoming);
   link.fingerprint.clear();
   Look settled = look;
   settled.source = LookSource::ByKey;
   settled.open_intent = false;
   if (admit(link, context.system, settled) == Admission::Merge) {
     std::vector<GroupEvent> seen = merge_look(record, link, context, settled, incoming);
-    std::move(seen.begin(), seen.end(), std::back_inserter(events));
+    std::move(seen.begin(), seen.end(), std::back_inserter(out.events));
   }
-  return {.fate = fate, .events = std::move(events)};
+  return out;
+}
+
+std::vector<GroupEvent> reopen(RecordState& record, LinkState& link, const MergeContext& context,
+                               const Look& look, const Stated& incoming) {
+  const WriteDecision write = *std::exchange(link.unresolved, std::nullopt);
+  const std::string fingerprint = link.fingerprint;
+  Resolution out = settle_fate(record, link, context, write, look, incoming);
+  link.fingerprint = fingerprint;
+  link.modified = look.modified;
+  return std::move(out.events);
 }
 
 void refused(LinkState& link, Refusal refusal, Timestamp now) {

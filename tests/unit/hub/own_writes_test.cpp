@@ -68,18 +68,7 @@ class OwnWritesTest : public HubTest {
   const nlohmann::json lead_{{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", "a@example.com"}};
 };
 
-TEST_F(OwnWritesTest, WhatSomebodyElseWroteLastIsNotTakenForALostCreate) {
-  const std::string key = a_->add(lead_);
-  const std::string theirs = made_by_a_user_meanwhile(key);
-  a_->edit(key, {{"Topic", "Valves"}});
-  sync();
-  EXPECT_EQ(b_->at(theirs).fields["Topic"], "Pumps") << "what a person meant is not overwritten";
-  EXPECT_THAT(hub_->store().conflicts().value(), SizeIs(1)) << "it is first contact";
-  EXPECT_THAT(b_->objects(), SizeIs(1));
-}
-
-TEST_F(OwnWritesTest, WhereNobodyTellsWhoWroteWhatAnObjectShowsDecides) {
-  b_->capabilities().modified_by = false;
+TEST_F(OwnWritesTest, WhereCreatesLeaveNoMarkWhatAnObjectShowsDecides) {
   const std::string key = a_->add(lead_);
   const std::string ours = lose_the_next_answer();
   a_->edit(key, {{"Topic", "Valves"}});
@@ -91,7 +80,6 @@ TEST_F(OwnWritesTest, WhereNobodyTellsWhoWroteWhatAnObjectShowsDecides) {
 
 TEST_F(OwnWritesTest, AnObjectWithoutTheMarkOfOurCreatesIsNotOne) {
   b_->capabilities().idempotency = adapter::Idempotency::Find;
-  b_->capabilities().modified_by = false;
   const std::string key = a_->add(lead_);
   const std::string theirs = made_by_a_user_meanwhile(key);
   a_->edit(key, {{"Topic", "Valves"}});

@@ -18,7 +18,10 @@ LinkState full_link() {
                  .look_due = true,
                  .due = true,
                  .closed = true,
-                 .secondary = true};
+                 .secondary = true,
+                 .unresolved = WriteDecision{.groups = {{"note", {.values = {{"note", "x"}}}}},
+                                             .expected_version = "2",
+                                             .number = "I7"}};
   link.groups["addresses[018f]"] = {
       .met = true,
       .held = {{"addresses[018f].city", "Köln \"Süd\"\n"}},

@@ -319,6 +319,65 @@ TEST_F(LostAnswer, DeletedObjectClosesTheLink) {
   EXPECT_TRUE(link.closed);
 }
 
+TEST_F(LostAnswer, AWriteHiddenByADeletionIsNoUsersEditWhenTheObjectComesBack) {
+  Look gone = look(50, "2");
+  gone.deleted = true;
+  EXPECT_EQ(resolve(gone, "").fate, Fate::Gone);
+  change_group(record, "note", {{"note", "newer"}}, {.system = "other", .time = at(40)});
+  Look back = look(60, "3");
+  back.source = LookSource::ByKey;
+  back.modified = at(59);
+  for (const GroupEvent& event : merge(back, {{"note", "new"}}))
+    EXPECT_EQ(event.outcome, GroupOutcome::Unchanged) << event.group;
+  EXPECT_EQ(model::get(record.fields, "note"), "newer");
+  EXPECT_FALSE(link.unresolved);
+  EXPECT_TRUE(link.due);
+}
+
+class LostCreate : public MergeRule {
+ protected:
+  static WriteDecision create(const std::string& number, const std::string& note) {
+    return {.create = true,
+            .groups = {{"price", {.view = {{"amount", "10"}, {"currency", "EUR"}}}},
+                       {"note", {.view = {{"note", note}}}}},
+            .number = number};
+  }
+  std::optional<RecognisedCreate> recognise(const Look& seen, const std::string& note) {
+    return recognise_create(creates, context(), seen,
+                            {{"amount", "10"}, {"currency", "EUR"}, {"note", note}});
+  }
+  std::vector<WriteDecision> creates{create("17", "old"), create("18", "new")};
+};
+
+TEST_F(LostCreate, WithoutAMarkTheOneThatTheObjectShowsBest) {
+  EXPECT_EQ(recognise(look(50), "old")->index, 0U);
+  EXPECT_EQ(recognise(look(50), "new")->index, 1U);
+  const auto edited = recognise(look(50), "abc");
+  EXPECT_EQ(edited->index, 1U);
+  EXPECT_EQ(edited->landed.groups.size(), 1U) << "the note is somebody else's";
+  EXPECT_EQ(edited->found, FoundBy::Content);
+  creates = {create("17", "old")};
+  creates[0].groups.erase("price");
+  EXPECT_FALSE(recognise(look(50), "abc"));
+}
+
+TEST_F(LostCreate, AMarkDecidesAlone) {
+  system.mark = true;
+  Look seen = look(50);
+  EXPECT_FALSE(recognise(seen, "new")) << "it shows the same and is not ours";
+  seen.mark = "17";
+  EXPECT_EQ(recognise(seen, "new")->index, 0U);
+  EXPECT_EQ(recognise(seen, "new")->landed.groups.size(), 2U);
+}
+
+TEST_F(LostCreate, WhereCreatesLeaveTheRecordsIdItDecides) {
+  system.correlates = true;
+  Look seen = look(50);
+  EXPECT_FALSE(recognise(seen, "new"));
+  seen.correlated = true;
+  EXPECT_EQ(recognise(seen, "abc")->index, 1U);
+}
+
 class OpenConflict : public MergeRule {
  protected:
   void SetUp() override {

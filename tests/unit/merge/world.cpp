@@ -71,8 +71,7 @@ hub::SystemTraits World::traits(const std::string& system) const {
           .versions = config.versions,
           .conditional = config.conditional,
           .mark = config.mark,
-          .correlates = config.idempotency != Idempotency::None,
-          .modified_by = config.modified_by};
+          .correlates = config.idempotency != Idempotency::None};
 }
 
 std::set<std::string, std::less<>> World::linked(const std::string& record) {
@@ -225,14 +224,25 @@ World::Link& World::link_object(const std::string& name, const Document& documen
   const hub::SystemTraits system_traits = traits(name);
   const hub::MergeContext context{images_.at(name), system_traits, policies_, linked(of.id)};
   const hub::Look look = look_of(added, document, now_, hub::LookSource::ByKey);
-  for (auto intent = intents_.rbegin(); intent != intents_.rend() && !doubled; ++intent) {
-    if (intent->system != name || intent->record != of.id || !may_have_landed(*intent)) continue;
-    const auto create =
-        hub::recognise_create(intent->write, context, look, incoming(system(name), document));
-    const bool sending = intent->state == Intent::State::Sending;
-    if (!create || (sending && create->found == hub::FoundBy::Content)) continue;
+  std::vector<Intent*> lost;
+  std::vector<hub::WriteDecision> creates;
+  for (Intent& intent : intents_) {
+    // While a create is under way, only its mark tells that an object is its own.
+    const bool certain = system_traits.mark || system_traits.correlates;
+    if (doubled || intent.system != name || intent.record != of.id || !may_have_landed(intent) ||
+        (intent.state == Intent::State::Sending && !certain))
+      continue;
+    lost.push_back(&intent);
+    creates.push_back(intent.write);
+  }
+  if (const auto create =
+          hub::recognise_create(creates, context, look, incoming(system(name), document))) {
     hub::adopt(added.state, context, create->landed, create->found, at(now_));
-    intent->state = Intent::State::Done;
+    lost[create->index]->state = Intent::State::Done;
+    // Ghost: what shows exactly what the hub said hides the edits below it.
+    if (create->found == hub::FoundBy::Content)
+      for (const auto& [group, write] : create->landed.groups)
+        without_effect_ |= document.history.at(group == "G" ? 0 : 1);
     return added;
   }
   added.state.secondary = doubled;

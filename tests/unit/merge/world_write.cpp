@@ -240,7 +240,7 @@ void World::resolve_create(Intent& intent) {
   const hub::MergeContext context{images_.at(intent.system), system_traits, policies_,
                                   linked(intent.record)};
   const auto create = hub::recognise_create(
-      intent.write, context, look_of(*ours, found->state, now_, hub::LookSource::ByKey),
+      {&intent.write, 1}, context, look_of(*ours, found->state, now_, hub::LookSource::ByKey),
       incoming(to, found->state));
   if (create) hub::adopt(ours->state, context, create->landed, create->found, at(now_));
   if (!create) ours->state.look_due = true;

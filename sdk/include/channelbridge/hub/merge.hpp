@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,6 @@ struct SystemTraits {
   bool conditional{};  ///< updates are refused when the version has moved
   bool mark{};         ///< every write leaves the intent's number in a field
   bool correlates{};   ///< every create leaves the record's id in a field
-  bool modified_by{};  ///< a look says whether we wrote last
 };
 
 /// How one value group is settled when a system's edit meets the hub's value.
@@ -119,7 +119,7 @@ struct Look {
   std::string fingerprint{};            ///< of document and mapping; equal = nothing new
   std::string mark{};                   ///< number of the intent that wrote it last, "" = none
   bool correlated{};                    ///< it carries the id of the link's record
-  bool modified_by_us{};                ///< only where SystemTraits::modified_by
+  bool modified_by_us{};
   bool deleted{};
   bool open_intent{};    ///< a write to this object is under way or its fate unknown
   bool other_primary{};  ///< the record has another open primary link in this system
@@ -249,15 +249,16 @@ enum class FoundBy : std::uint8_t {
 
 /// A create whose answer was lost, met again in an object.
 struct RecognisedCreate {
+  std::size_t index{};     ///< in the creates asked about
   WriteDecision landed{};  ///< the groups that stand for what the create made
   FoundBy found{};
 };
-/// Did this create make the object that nobody has met, and that was matched to the same record?
-/// Where our creates leave a mark, it decides. Elsewhere what the object shows tells: the groups
-/// that it shows exactly and that say something (a user may have edited the others since). Not so
-/// where the system says that somebody else wrote last: then it is first contact, so that nothing
-/// that a person meant is taken for our own.
-std::optional<RecognisedCreate> recognise_create(const WriteDecision& create,
+/// Which of these creates, oldest first, made the object that nobody has met, and that was matched
+/// to their record? Where our creates leave a mark, it decides alone. Elsewhere what the object
+/// shows tells: the groups that it shows exactly and that say something (a user may have edited the
+/// others since), of the create with most of them, the youngest of these. Nothing: it is first
+/// contact.
+std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> creates,
                                                  const MergeContext& context, const Look& look,
                                                  const Stated& incoming);
 

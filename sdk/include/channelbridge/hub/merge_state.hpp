@@ -80,24 +80,6 @@ struct GroupLink {
   friend bool operator==(const GroupLink&, const GroupLink&) = default;
 };
 
-/// What the hub remembers of one object in one system.
-struct LinkState {
-  std::map<std::string, GroupLink, std::less<>> groups{};
-  std::string version{};                ///< the object's version as far as we know, "" = not known
-  std::string written_version{};        ///< the version that our last write returned, "" = none
-  std::string fingerprint{};            ///< of the last document merged; "" after a write of ours
-  std::optional<Timestamp> modified{};  ///< the object's own time of its last change
-  std::optional<Timestamp> write_ended{};  ///< when our last request to the object was answered
-  std::optional<Timestamp> looked{};       ///< when the youngest merged look began
-  std::uint64_t position{};  ///< record version up to which push has looked at this link
-  bool look_due{};           ///< must be read by key before anything is written to it
-  bool due{};     ///< shows something else than view(hub): push looks at it whatever its position
-  bool closed{};  ///< the object is gone: never written, reopened only by a read by key
-  bool secondary{};  ///< a double inside the system: read, never written
-
-  friend bool operator==(const LinkState&, const LinkState&) = default;
-};
-
 /// One group of a write.
 struct GroupWrite {
   model::Fields
@@ -119,6 +101,27 @@ struct WriteDecision {
   std::string number{};            ///< the intent's number, set by the hub; `mark:` fields carry it
 
   friend bool operator==(const WriteDecision&, const WriteDecision&) = default;
+};
+
+/// What the hub remembers of one object in one system.
+struct LinkState {
+  std::map<std::string, GroupLink, std::less<>> groups{};
+  std::string version{};                ///< the object's version as far as we know, "" = not known
+  std::string written_version{};        ///< the version that our last write returned, "" = none
+  std::string fingerprint{};            ///< of the last document merged; "" after a write of ours
+  std::optional<Timestamp> modified{};  ///< the object's own time of its last change
+  std::optional<Timestamp> write_ended{};  ///< when our last request to the object was answered
+  std::optional<Timestamp> looked{};       ///< when the youngest merged look began
+  std::uint64_t position{};  ///< record version up to which push has looked at this link
+  bool look_due{};           ///< must be read by key before anything is written to it
+  bool due{};     ///< shows something else than view(hub): push looks at it whatever its position
+  bool closed{};  ///< the object is gone: never written, reopened only by a read by key
+  bool secondary{};  ///< a double inside the system: read, never written
+  /// A write without an answer to an object that was gone when it was looked for: whether it landed
+  /// is decided by the look that opens the link again.
+  std::optional<WriteDecision> unresolved{};
+
+  friend bool operator==(const LinkState&, const LinkState&) = default;
 };
 
 /// JSON texts for the store. Defaults are left out, so that a quiet link stays a short row.
