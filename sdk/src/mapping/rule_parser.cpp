@@ -153,6 +153,9 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
   rule.required = problems_.flag(map, "required", path);
   rule.first = problems_.flag(map, "first", path);
   rule.later = problems_.flag(map, "later", path);
+  if (rule.later && model::split_element(rule.field))
+    problems_.add(map["later"], path + ".later", "bad_value",
+                  "only a field of the record itself can come later, not one of a list's element");
   rule.lossy = problems_.text(map, "lossy", path).value_or("");
   if (const auto absent = read_absent(problems_, map, path)) rule.absent = *absent;
   if (const auto empty = read_empty(problems_, map, path)) rule.empty = *empty;
@@ -371,6 +374,15 @@ std::optional<List> RuleParser::list(const YAML::Node& key, const YAML::Node& va
         key, path, "missing",
         list.object.empty() ? "an embedded list needs 'path'" : "objects need 'navigation'");
     return std::nullopt;
+  }
+  for (const char* other : {"id", "navigation", "parent", "path", "element_key"}) {
+    const bool of_embedded =
+        other == std::string_view("path") || other == std::string_view("element_key");
+    if (!value[other] || of_embedded == list.object.empty()) continue;
+    problems_.add(
+        value[other], path + "." + other, "unknown_key",
+        std::string("'") + other + "' has no meaning " +
+            (of_embedded ? "for objects of their own" : "for a list inside the document"));
   }
   list.navigation = parse(key, list.navigation_text, path);
   if (std::any_of(list.navigation.begin(), list.navigation.end(),

@@ -110,6 +110,58 @@ TEST(MappingFile, TheNumberOfAWriteHasAFieldOfTheObjectForItself) {
         << path;
 }
 
+TEST(MappingFile, OnlyAFieldOfTheRecordItselfComesLater) {
+  const auto problems = problems_of(R"(system: a
+object: b
+entity: partner
+id: c
+fields:
+  name: { path: Name, later: true }
+  addresses[kind=billing].city: { path: City, later: true }
+children:
+  emails:
+    object: Email
+    navigation: to_Email
+    id: ID
+    fields: { address: { path: Address, later: true } }
+)");
+  ASSERT_EQ(problems.size(), 2U) << problems_text(problems);
+  const Problem* column = find(problems, "bad_value", "fields.addresses[kind=billing].city.later");
+  ASSERT_NE(column, nullptr) << problems_text(problems);
+  EXPECT_EQ(column->line, 7);
+  const Problem* child = find(problems, "bad_value", "children.emails.fields.address.later");
+  ASSERT_NE(child, nullptr) << problems_text(problems);
+  EXPECT_EQ(child->line, 13);
+}
+
+TEST(MappingFile, AListTakesNoKeywordOfTheOtherKind) {
+  const auto problems = problems_of(R"(system: a
+object: b
+entity: partner
+id: c
+fields: { name: Name }
+children:
+  emails:
+    path: emails
+    id: ID
+    navigation: to_Email
+    parent: addresses
+    fields: { address: Address }
+  addresses:
+    object: Address
+    navigation: to_Address
+    id: ID
+    path: addresses
+    element_key: ID
+    fields: { city: City }
+)");
+  EXPECT_EQ(problems.size(), 5U) << problems_text(problems);
+  for (const char* path :
+       {"children.emails.id", "children.emails.navigation", "children.emails.parent",
+        "children.addresses.path", "children.addresses.element_key"})
+    EXPECT_NE(find(problems, "unknown_key", path), nullptr) << path;
+}
+
 TEST(MappingFile, SaysWhereYamlItselfIsBroken) {
   const auto problems = problems_of("system: a\nobject: [b\n");
   ASSERT_EQ(problems.size(), 1U);
