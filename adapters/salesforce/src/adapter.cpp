@@ -296,7 +296,9 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
   auto rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit),
                     operation, context);
-  if (!rows && rows.error().remote_code() == "QUERY_TIMEOUT" && limit > 1) {
+  const bool too_long =
+      !rows && rows.error().code() == ErrorCode::Timeout && rows.error().sent() == Sent::Answered;
+  if (too_long && limit > 1) {
     // Once more, and narrower: the reference of the codes asks for both.
     limit = std::max<std::size_t>(1, limit / 8);
     rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit), operation,

@@ -68,20 +68,12 @@ std::optional<NodeOutcome> read_result(const document::RecordSpan& element,
   return outcome;
 }
 
-/// Does this answer prove that nothing of the call was done?
-bool proves_no_effect(const Error& error) {
-  if (error.http_status() >= 300 && error.http_status() < 500) return true;
-  if (error.http_status() != 503) return false;
-  return error.retry_after().has_value() || error.remote_code() == "SERVER_UNAVAILABLE" ||
-         error.remote_code() == "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE" ||
-         error.remote_code() == "ORG_IN_MAINTENANCE";
-}
-
 /// Is the whole system shut to us, whatever the records say?
 bool stops_the_system(const Error& error) {
   return error.code() == ErrorCode::Unauthenticated || error.code() == ErrorCode::Forbidden ||
          error.code() == ErrorCode::RateLimited || error.code() == ErrorCode::NotFound ||
-         error.code() == ErrorCode::Unavailable || error.code() == ErrorCode::Unsupported;
+         error.code() == ErrorCode::Unavailable || error.code() == ErrorCode::Timeout ||
+         error.code() == ErrorCode::Unsupported;
 }
 
 }  // namespace

@@ -147,6 +147,8 @@ ErrorCode code_of_status(int status) {
       return ErrorCode::Forbidden;
     case 404:
       return ErrorCode::NotFound;
+    case 408:
+      return ErrorCode::Timeout;
     case 410:
       return ErrorCode::Unsupported;
     case 429:
@@ -302,6 +304,19 @@ Error response_error(const http::Response& response, const std::string& operatio
                     .with_sent(Sent::Answered);
   if (cause != nullptr) error = error.with_remote(cause->code, all_messages(errors));
   return error;
+}
+
+bool proves_no_effect(const Error& error) {
+  if (error.http_status() >= 300 && error.http_status() < 500)
+    return error.http_status() != 408;  // a gateway's, too, that waited for the org
+  if (error.http_status() != 503) return false;
+  return error.retry_after().has_value() || error.remote_code() == "SERVER_UNAVAILABLE" ||
+         error.remote_code() == "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE" ||
+         error.remote_code() == "ORG_IN_MAINTENANCE";
+}
+
+bool refused_for_now(const http::Response& response) {
+  return transient(response) && proves_no_effect(response_error(response, {}));
 }
 
 adapter::NodeOutcome refused_record(const std::vector<RemoteError>& errors,

@@ -54,9 +54,13 @@ const RemoteError* cause_of(const std::vector<RemoteError>& errors);
 bool session_refused(const http::Response& response);
 /// Is the answer worth a repeat within seconds?
 bool transient(const http::Response& response);
+/// Is it, and was nothing done, so that a write is repeated, too?
+bool refused_for_now(const http::Response& response);
 
 /// The Error of an answer that is no success.
 Error response_error(const http::Response& response, const std::string& operation);
+/// Does this Error of an answer prove that nothing of the call was done?
+bool proves_no_effect(const Error& error);
 /// The outcome of one record that was refused.
 adapter::NodeOutcome refused_record(const std::vector<RemoteError>& errors,
                                     adapter::Operation operation, const std::string& key);

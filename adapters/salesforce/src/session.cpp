@@ -10,6 +10,7 @@ namespace {
 http::PipelineOptions with_tables(http::PipelineOptions pipeline) {
   pipeline.session_refused = session_refused;
   pipeline.transient = transient;
+  pipeline.refused_for_now = refused_for_now;
   return pipeline;
 }
 

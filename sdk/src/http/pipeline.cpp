@@ -76,6 +76,7 @@ struct Pipeline::Impl {
     if (!options.session_refused)
       options.session_refused = [](const Response& response) { return response.status == 401; };
     if (!options.transient) options.transient = [](const Response&) { return false; };
+    if (!options.refused_for_now) options.refused_for_now = [](const Response&) { return false; };
   }
 
   /// One call: the request as it goes out, and what happens once per call.
@@ -139,7 +140,7 @@ struct Pipeline::Impl {
     const auto asked = retry_after(*result, clock);
     const milliseconds wait = asked.value_or(milliseconds(0));
     const int status = result->status;
-    if (status == 429 || (status == 503 && asked))
+    if (status == 429 || (status == 503 && asked) || options.refused_for_now(*result))
       return {.repeat = true, .nothing_done = true, .wait = wait};
     const bool worth_it =
         status == 502 || status == 503 || status == 504 || options.transient(*result);

@@ -105,6 +105,16 @@ TEST_F(PipelineTest, RepeatsACreateThatWasTurnedAway) {
   EXPECT_EQ(response->status, 201);
 }
 
+TEST_F(PipelineTest, RepeatsACreateThatWasRefusedForNow) {
+  options.refused_for_now = [](const Response& response) { return response.body == "BUSY"; };
+  const Response busy{.status = 403, .headers = {}, .body = "BUSY"};
+  transport->then(busy).then(busy).then(201);
+  auto pipeline = make();
+  const auto response = pipeline.send(create(), context());
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 201);
+}
+
 TEST_F(PipelineTest, RepeatsAPassingAnswerOnlyWhenTheRequestIsRepeatable) {
   options.transient = [](const Response& response) { return response.body == "ROW_LOCKED"; };
   const Response locked{.status = 400, .headers = {}, .body = "ROW_LOCKED"};

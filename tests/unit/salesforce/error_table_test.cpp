@@ -159,13 +159,14 @@ TEST(SalesforceErrors, StatusesWithoutACodeSpeakForThemselves) {
   const std::pair<int, ErrorCode> statuses[] = {
       {300, ErrorCode::Conflict},    {401, ErrorCode::Unauthenticated},
       {403, ErrorCode::Forbidden},   {404, ErrorCode::NotFound},
-      {405, ErrorCode::Invalid},     {409, ErrorCode::Conflict},
-      {410, ErrorCode::Unsupported}, {412, ErrorCode::Conflict},
-      {414, ErrorCode::Invalid},     {415, ErrorCode::Invalid},
-      {420, ErrorCode::Unavailable}, {428, ErrorCode::Invalid},
-      {429, ErrorCode::RateLimited}, {431, ErrorCode::Invalid},
-      {500, ErrorCode::Unavailable}, {502, ErrorCode::Unavailable},
-      {503, ErrorCode::Unavailable}, {304, ErrorCode::Protocol}};
+      {405, ErrorCode::Invalid},     {408, ErrorCode::Timeout},
+      {409, ErrorCode::Conflict},    {410, ErrorCode::Unsupported},
+      {412, ErrorCode::Conflict},    {414, ErrorCode::Invalid},
+      {415, ErrorCode::Invalid},     {420, ErrorCode::Unavailable},
+      {428, ErrorCode::Invalid},     {429, ErrorCode::RateLimited},
+      {431, ErrorCode::Invalid},     {500, ErrorCode::Unavailable},
+      {502, ErrorCode::Unavailable}, {503, ErrorCode::Unavailable},
+      {304, ErrorCode::Protocol}};
   for (const auto& [status, code] : statuses) {
     const Error error = response_error(
         answer(status, "<h1>Bad Message</h1><pre>reason: URI Too Long</pre>"), "read Lead");

@@ -215,12 +215,18 @@ TEST(SalesforceRead, ARefusedPartOfACompositeCallIsTheQuerysError) {
 }
 
 TEST(SalesforceRead, AQueryThatTakesTooLongIsAskedOnceMoreAndNarrower) {
-  Org org;
-  org.script->say(400, R"([{"errorCode":"QUERY_TIMEOUT","message":"running for too long"}])");
-  org.script->say(200, rows({lead_row(kA, kT1)}));
-  auto page = org.adapter->read(leads(), "", 800, org.context);
-  ASSERT_TRUE(page) << page.error();
-  EXPECT_TRUE(soql_of(org.script->requests.back()).ends_with("LIMIT 100"));
+  const std::pair<int, const char*> answers[] = {
+      {400, R"([{"errorCode":"QUERY_TIMEOUT","message":"running for too long"}])"},
+      {500, R"([{"errorCode":"REQUEST_RUNNING_TOO_LONG","message":"too long"}])"},
+      {408, ""}};
+  for (const auto& [status, body] : answers) {
+    Org org;
+    org.script->say(status, body);
+    org.script->say(200, rows({lead_row(kA, kT1)}));
+    auto page = org.adapter->read(leads(), "", 800, org.context);
+    ASSERT_TRUE(page) << page.error();
+    EXPECT_TRUE(soql_of(org.script->requests.back()).ends_with("LIMIT 100"));
+  }
 }
 
 TEST(SalesforceRead, AFieldThatTheOrgDoesNotHaveStopsTheSpokeWithTheOrgsWords) {

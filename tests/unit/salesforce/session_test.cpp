@@ -35,6 +35,12 @@ struct SignedInOrg {
   std::shared_ptr<adapter::Adapter> adapter;
 };
 
+std::vector<adapter::WriteRequest> one_create() {
+  return {{.nodes = {{.object = "Lead", .body = "{}"}},
+           .correlation_path = "ChannelbridgeId__c",
+           .correlation = "r"}};
+}
+
 TEST(SalesforceSession, RenewsOncePerExpiryAndRepeatsTheRequest) {
   SignedInOrg org;
   org.script->say(401, fixture("rest/expired_session_response.json"));
@@ -70,11 +76,7 @@ TEST(SalesforceSession, AnExpiredSessionOfAWriteIsRenewedToo) {
   SignedInOrg org;
   org.script->say(401, fixture("rest/expired_session_response.json"));
   org.script->say(200, R"([{"id":"00QR00000064wc7","success":true,"errors":[],"created":true}])");
-  auto outcomes = org.adapter->write(leads(),
-                                     {{.nodes = {{.object = "Lead", .body = "{}"}},
-                                       .correlation_path = "ChannelbridgeId__c",
-                                       .correlation = "r"}},
-                                     org.context);
+  auto outcomes = org.adapter->write(leads(), one_create(), org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes[0].status, adapter::WriteStatus::Created);
 }
@@ -99,6 +101,31 @@ TEST(SalesforceSession, ConcurrencyLimitsAreWaitedOutAndQuotaIsNot) {
   auto page = org.adapter->read(leads(), "", 10, org.context);
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().code(), ErrorCode::RateLimited);
+}
+
+TEST(SalesforceSession, LimitsOfTheMomentAreWaitedOutForWritesToo) {
+  const std::pair<int, const char*> answers[] = {
+      {403,
+       R"([{"errorCode":"REQUEST_LIMIT_EXCEEDED","message":"ConcurrentPerOrgLongTxn Limit exceeded."}])"},
+      {403, R"([{"errorCode":"TXN_SECURITY_METERING_ERROR","message":"busy"}])"},
+      {400, R"([{"errorCode":"TOO_MANY_APEX_REQUESTS","message":"busy"}])"},
+      {503, R"([{"errorCode":"SERVER_UNAVAILABLE","message":"busy"}])"}};
+  for (const auto& [status, body] : answers) {
+    SignedInOrg org;
+    org.script->say(status, body);
+    org.script->say(200, R"([{"id":"00QR00000064wc7","success":true,"errors":[],"created":true}])");
+    auto outcomes = org.adapter->write(leads(), one_create(), org.context);
+    ASSERT_TRUE(outcomes) << outcomes.error();
+    EXPECT_EQ(outcomes->front().nodes[0].status, adapter::WriteStatus::Created);
+  }
+}
+
+TEST(SalesforceSession, AnAnswerThatProvesNothingIsNotRepeatedForAWrite) {
+  SignedInOrg org;
+  org.script->say(500, R"([{"errorCode":"UNKNOWN_EXCEPTION","message":"An unexpected error"}])");
+  auto outcomes = org.adapter->write(leads(), one_create(), org.context);
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  EXPECT_EQ(outcomes->front().nodes[0].status, adapter::WriteStatus::Unknown);
 }
 
 TEST(SalesforceSession, NoTokenAppearsInLogsOrErrors) {

@@ -247,6 +247,22 @@ TEST(SalesforceWrite, AMemberThatSpoilsTheCallIsFoundByHalving) {
   EXPECT_EQ((*outcomes)[3].nodes[0].status, WriteStatus::Updated);
 }
 
+TEST(SalesforceWrite, ACallThatRanTooLongIsTheOrgsTroubleAndNoRecords) {
+  Org org;
+  org.script->say(400, R"([{"errorCode":"REQUEST_RUNNING_TOO_LONG","message":"too long"}])");
+  auto outcomes = org.adapter->write(leads(), {create("a", "{}"), create("b", "{}")}, org.context);
+  ASSERT_FALSE(outcomes) << "an Error: the records are planned again";
+  EXPECT_EQ(outcomes.error().code(), ErrorCode::Timeout);
+}
+
+TEST(SalesforceWrite, ACallThatTheGatewayTimedOutMayHaveLanded) {
+  Org org;
+  org.script->say(408, "");
+  auto outcomes = org.adapter->write(leads(), {create("a", "{}"), create("b", "{}")}, org.context);
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  for (const auto& outcome : *outcomes) EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Unknown);
+}
+
 TEST(SalesforceWrite, WhatWasNeverSentMayBePlannedAgain) {
   Org org;
   for (int i = 0; i < 5; ++i) {  // the pipeline tries again: nothing left us

@@ -67,6 +67,9 @@ struct PipelineOptions {
   /// Is this answer worth a repeat although the status is not 429, 502, 503 or 504? (row locks)
   /// Null = no.
   std::function<bool(const Response&)> transient{};
+  /// Does this answer refuse the request for the moment, and before any effect, as 429 does? A
+  /// write is repeated after it, too. Null = no.
+  std::function<bool(const Response&)> refused_for_now{};
 };
 
 /// request id -> deadline -> circuit -> retry -> rate limit -> authorise -> layer -> redacted log
@@ -74,7 +77,7 @@ struct PipelineOptions {
 ///
 /// Answers with any final status come back as Response; the caller's error table reads them. A
 /// request that is not repeatable is repeated only when Sent::No, or when an answer proves that
-/// nothing was done (401, 429, 503 with Retry-After, session refused).
+/// nothing was done (401, 429, 503 with Retry-After, session refused, refused for now).
 ///
 /// Threads: any.
 class Pipeline {
