@@ -13,16 +13,6 @@
 namespace channelbridge::odata {
 namespace {
 
-bool is_page(const http::Response& response) {
-  return response.headers.get("content-type").value_or("").starts_with("text/html");
-}
-
-/// An expired session shows as 401, or as 200 with an HTML logon page where the node is set to form
-/// logon.
-bool session_refused(const http::Response& response) {
-  return response.status == 401 || (response.status == 200 && is_page(response));
-}
-
 std::string root_target(const Options& options) {
   std::string root = options.service_path;
   if (!root.ends_with('/')) root += '/';

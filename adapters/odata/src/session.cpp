@@ -26,6 +26,14 @@ void add_cookies(http::Request& request, const std::map<std::string, std::string
 
 }  // namespace
 
+bool is_page(const http::Response& response) {
+  return response.headers.get("content-type").value_or("").starts_with("text/html");
+}
+
+bool session_refused(const http::Response& response) {
+  return response.status == 401 || (response.status == 200 && is_page(response));
+}
+
 SessionLayer::Session SessionLayer::session() const {
   const std::lock_guard lock(mutex_);
   return session_;
@@ -71,7 +79,7 @@ Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used,
   }
   Result<http::Response> answer = next(get, context);
   if (!answer) return answer.error().with_sent(Sent::No);  // the write itself has not left
-  if (answer->status >= 400) {
+  if (answer->status >= 400 || session_refused(*answer)) {
     refused = std::move(*answer);
     return Error(ErrorCode::Unavailable, "the fetch of a CSRF token was refused");
   }
@@ -94,19 +102,19 @@ Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used,
 
 Result<http::Response> SessionLayer::send(const http::Request& request, const Context& context,
                                           const Next& next) {
-  Session now = session();
   const bool needs_token = tokens_ && modifies(request.method);
-  for (bool renewed = false;; renewed = true) {
+  // The number of the session that was refused, so that one renewal serves every request that
+  // failed with it.
+  std::uint64_t refused_number = 0;
+  for (bool repeated = false;; repeated = true) {
+    Session now = session();
     http::Request sent = request;
     if (needs_token) {
-      if (now.token.empty() || renewed) {
+      if (now.token.empty() || now.number == refused_number) {
         http::Response refused;
-        // The number of the session that failed, so that one renewal serves every request that
-        // failed with it.
-        Result<Session> fresh =
-            token_after(renewed ? now.number : 0, request, context, next, refused);
+        Result<Session> fresh = token_after(refused_number, request, context, next, refused);
         if (!fresh) {
-          if (refused.status >= 400) return refused;  // 401, 503 …: the pipeline knows what to do
+          if (refused.status != 0) return refused;  // 401, 503 …: the pipeline knows what to do
           return fresh.error();
         }
         now = std::move(*fresh);
@@ -117,13 +125,17 @@ Result<http::Response> SessionLayer::send(const http::Request& request, const Co
     Result<http::Response> answer = next(sent, context);
     if (!answer) return answer;
     keep_cookies(*answer, now.number);
-    if (answer->status == 401) {
-      // The security session has ended: the cookies would only bring the old one back.
+    const bool ended = session_refused(*answer);
+    if (ended) {
+      // The cookies would only bring the old session back.
       const std::lock_guard lock(mutex_);
       if (session_.number == now.number)
         session_ = {.token = {}, .cookies = {}, .number = now.number + 1};
     }
-    if (!needs_token || renewed || !token_required(*answer)) return answer;
+    // Without cookies it is the credential that was refused.
+    const bool worth_it = ended ? !now.cookies.empty() : needs_token && token_required(*answer);
+    if (repeated || !worth_it) return answer;
+    refused_number = now.number;
   }
 }
 

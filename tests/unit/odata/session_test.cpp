@@ -141,5 +141,59 @@ TEST(ODataSession, ReadsNeedNoTokenAndKeepTheSessionsCookies) {
   EXPECT_EQ(seen[1].headers.get("cookie"), "sap-usercontext=sap-client=100");
 }
 
+/// The logon of a node that answers whoever brings a password, but not the cookie of a session that
+/// has ended.
+struct EndedSession {
+  http::Response refusal{.status = 401};
+  bool ended{};
+  std::vector<http::Request> seen{};
+
+  http::Layer::Next next() {
+    return [this](const http::Request& request, const Context&) -> Result<http::Response> {
+      seen.push_back(request);
+      const std::string cookies = request.headers.get("cookie").value_or("");
+      if (ended && cookies.find("SID=old") != std::string::npos) return refusal;
+      return http::Response{.status = 200,
+                            .headers = {{"set-cookie", ended ? "SID=new" : "SID=old"},
+                                        {"x-csrf-token", ended ? "new" : "old"}}};
+    };
+  }
+};
+
+TEST(ODataSession, AnEndedSessionIsBegunAnewWithoutItsCookies) {
+  const http::Response page{.status = 200, .headers = {{"content-type", "text/html; charset=x"}}};
+  for (const http::Response& refusal : {http::Response{.status = 401}, page}) {
+    for (const http::Request& request : {http::Request{}, post()}) {
+      SCOPED_TRACE(request.method + " " + std::to_string(refusal.status));
+      EndedSession server{.refusal = refusal};
+      SessionLayer layer("/root/", true);
+      ASSERT_TRUE(layer.send(request, Context(), server.next()));
+      server.ended = true;
+      const auto answer = layer.send(request, Context(), server.next());
+      ASSERT_TRUE(answer);
+      EXPECT_FALSE(session_refused(*answer));
+      // A write goes with the token of the new session, and its cookie.
+      if (request.method == "POST") {
+        EXPECT_EQ(server.seen.back().headers.get("x-csrf-token"), "new");
+        EXPECT_EQ(server.seen.back().headers.get("cookie"), "SID=new");
+      }
+      ASSERT_TRUE(layer.send(request, Context(), server.next()));
+      EXPECT_EQ(server.seen.back().headers.get("cookie"), "SID=new");
+    }
+  }
+}
+
+TEST(ODataSession, ARefusedCredentialIsNotTriedTwice) {
+  int sent = 0;
+  const http::Layer::Next refuse = [&](const http::Request&,
+                                       const Context&) -> Result<http::Response> {
+    ++sent;
+    return http::Response{.status = 401, .headers = {{"set-cookie", "SID=x"}}};
+  };
+  SessionLayer layer("/root/", true);
+  EXPECT_EQ(layer.send({}, Context(), refuse)->status, 401);
+  EXPECT_EQ(sent, 1);
+}
+
 }  // namespace
 }  // namespace channelbridge::odata
