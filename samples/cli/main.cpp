@@ -138,7 +138,7 @@ int run(int argc, char** argv) {
   sync_command
       ->add_option("--limit", sync_arguments.limit,
                    "at most so many writes per spoke; the rest waits")
-      ->check(CLI::Range(std::int64_t{0}, kMostWrites));
+      ->check(CLI::Range(std::int64_t{1}, kMostWrites));
   sync_command->add_flag("--link-only", sync_arguments.link_only, "match and link, write nothing");
   sync_command->add_flag("--accept-mapping-change", sync_arguments.accept_mapping_change,
                          "write although a mapping's meaning has changed");

@@ -33,7 +33,7 @@ systems:                                # the first one wins a tie between equal
 
 entities:
   partner:
-    match: ["identifiers[scheme=vat].value", "identifiers[scheme=duns].value"]   # strong keys: equal means the same partner
+    match: [tax_id, duns]             # strong keys: equal means the same partner
     groups:
       credit_limit: { authority: erp }  # only the ERP changes it
       "*": latest                       # otherwise the later edit wins

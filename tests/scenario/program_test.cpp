@@ -58,6 +58,7 @@ TEST_F(ProgramTest, AMistakeOnTheCommandLineEndsWith3AndNamesTheNearestWord) {
       {{"plan", "--show", "-1"}, "--show"},
       {{"sync", "--timeout", "99999999999999999999"}, "--timeout"},
       {{"sync", "--limit", "-1"}, "--limit"},
+      {{"sync", "--limit", "0"}, "--limit"},
       {{"sandbox", "salesforce", "--port", "99999"}, "--port"},
       {{"sync", "--only", "crm-leed"}, "crm-leads"},
       {{"explain", "leed", "x"}, "lead"},

@@ -59,28 +59,35 @@ const model::NetworkKey* named_key(const model::EntityType& entity, std::string_
 
 }  // namespace
 
+std::vector<std::string> match_paths(std::string_view specification,
+                                     const model::EntityType& entity) {
+  std::vector<std::string> out;
+  if (named_key(entity, specification) != nullptr) return out;
+  for (std::size_t begin = 0; begin <= specification.size();) {
+    const std::size_t end = std::min(specification.find('+', begin), specification.size());
+    out.emplace_back(specification.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 std::vector<store::MatchKeyRow> match_keys(const model::EntityType& entity,
                                            const std::vector<std::string>& specifications,
                                            const model::Fields& fields, std::string_view record) {
   std::vector<store::MatchKeyRow> out;
   for (const std::string& specification : specifications) {
     std::vector<std::string> values{""};
-    if (const model::NetworkKey* named = named_key(entity, specification)) {
+    if (const model::NetworkKey* named = named_key(entity, specification))
       values = named->values(fields);
-    } else {
-      for (std::size_t begin = 0; begin <= specification.size();) {
-        const std::size_t end = std::min(specification.find('+', begin), specification.size());
-        std::vector<std::string> longer;
-        for (const std::string& value :
-             values_at(fields, std::string_view(specification).substr(begin, end - begin))) {
-          const std::string part = folded(value);
-          if (part.empty()) continue;
-          for (const std::string& start : values)
-            longer.push_back(start.empty() ? part : start + "\x1f" + part);
-        }
-        values = std::move(longer);
-        begin = end + 1;
+    for (const std::string& path : match_paths(specification, entity)) {
+      std::vector<std::string> longer;
+      for (const std::string& value : values_at(fields, path)) {
+        const std::string part = folded(value);
+        if (part.empty()) continue;
+        for (const std::string& start : values)
+          longer.push_back(start.empty() ? part : start + "\x1f" + part);
       }
+      values = std::move(longer);
     }
     for (std::string& value : values) {
       if (!value.empty())
@@ -94,11 +101,7 @@ std::vector<Problem> check_match(const std::vector<std::string>& specifications,
                                  const model::EntityType& entity) {
   std::vector<Problem> problems;
   for (const std::string& specification : specifications) {
-    if (named_key(entity, specification) != nullptr) continue;
-    for (std::size_t begin = 0; begin <= specification.size();) {
-      const std::size_t end = std::min(specification.find('+', begin), specification.size());
-      std::string path = specification.substr(begin, end - begin);
-      begin = end + 1;
+    for (std::string path : match_paths(specification, entity)) {
       if (const std::size_t open = path.find('['); open != std::string::npos) {
         const std::size_t close = path.find(']', open);
         if (close == std::string::npos || close + 1 >= path.size() || path[close + 1] != '.') {

@@ -46,12 +46,17 @@ Result<Project> ProjectLoader::load() {
     return finish();
   }
   known_keys(root, "", {"store", "retention", "systems", "entities", "spokes"});
+  for (const auto& entry : root) {
+    const std::string key = entry.first.Scalar();
+    if (!entry.second.is(member(root, "", "systems"))) refuse_references(entry.second, key);
+  }
   load_store(member(root, "", "store"));
   load_retention(member(root, "", "retention"));
   load_systems(member(root, "", "systems"));
   load_entities(member(root, "", "entities"));
   load_spokes(member(root, "", "spokes"));
   check_tenants(member(root, "", "systems"));
+  check_matches(member(root, "", "entities"));
   return finish();
 }
 

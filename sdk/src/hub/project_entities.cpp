@@ -43,6 +43,25 @@ void ProjectLoader::load_entities(const YAML::Node& node) {
   }
 }
 
+/// A key that no mapping ever fills matches nothing, and every record would be created again.
+void ProjectLoader::check_matches(const YAML::Node& entities) {
+  if (!problems_.empty()) return;  // what the mappings read is not known
+  for (const auto& [name, rules] : project_.hub.entities) {
+    std::vector<const mapping::Mapping*> mappings;
+    for (const Spoke& spoke : project_.hub.spokes)
+      if (spoke.mapping->entity().name() == name) mappings.push_back(spoke.mapping.get());
+    if (mappings.empty()) continue;
+    for (const auto& key : entities[name]["match"]) {
+      for (const std::string& path : match_paths(key.Scalar(), mappings.front()->entity())) {
+        if (std::none_of(mappings.begin(), mappings.end(),
+                         [&](const mapping::Mapping* each) { return each->may_state(path); }))
+          problem(key, "entities." + name + ".match " + key.Scalar(), "match_key",
+                  "no mapping of this project reads '" + path + "': nothing would ever match");
+      }
+    }
+  }
+}
+
 std::shared_ptr<const model::EntityType> ProjectLoader::load_custom(
     const YAML::Node& node, const std::string& path,
     std::shared_ptr<const model::EntityType> type) {
@@ -60,8 +79,11 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_custom(
     if (entry.second.IsMap()) {
       known_keys(entry.second, full, {"type", "max"});
       field.type = one_of(entry.second["type"], full + ".type", kTypes, Text);
-      if (entry.second["max"].IsDefined())
-        field.max_length = entry.second["max"].as<std::uint32_t>(0);
+      if (const YAML::Node max = entry.second["max"]; max.IsDefined()) {
+        field.max_length = max.as<std::uint32_t>(0);
+        if (field.max_length < 1 || field.type != Text)
+          problem(max, full + ".max", "range", "the most characters of a text, at least 1");
+      }
     } else {
       field.type = one_of(entry.second, full, kTypes, Text);
     }
@@ -88,18 +110,21 @@ void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,
                              {"latest", Policy::Kind::Latest}, {"manual", Policy::Kind::Manual}},
                          Policy::Kind::Latest);
   } else if (is_map(node, full)) {
-    known_keys(node, full, {"authority", "prefer", "latest", "manual"});
-    for (const auto& [word, kind] : {std::pair{"authority", Policy::Kind::Authority},
-                                     std::pair{"prefer", Policy::Kind::Prefer}}) {
-      if (!node[word].IsDefined()) continue;
-      policy.system = text(node[word], full + "." + word);
-      policy.kind = kind;
-      if (word == std::string_view("prefer") && policy.system == "latest")
+    known_keys(node, full, {"authority", "prefer"});
+    const bool authority = member(node, full, "authority").IsDefined();
+    const char* word = authority ? "authority" : "prefer";
+    const YAML::Node system = member(node, full, word);
+    if (node.size() != 1 || !system.IsDefined()) {
+      problem(key, full, "policy", "one of 'authority' and 'prefer' with a system is expected",
+              "{ prefer: … }, or the plain word latest or manual");
+    } else {
+      policy.system = text(system, full + "." + word);
+      policy.kind = authority ? Policy::Kind::Authority : Policy::Kind::Prefer;
+      if (!authority && policy.system == "latest")
         policy = {};
-      else if (std::find(names_.begin(), names_.end(), policy.system) == names_.end()) {
-        problem(node[word], full + "." + word, "unknown_system",
+      else if (std::find(names_.begin(), names_.end(), policy.system) == names_.end())
+        problem(system, full + "." + word, "unknown_system",
                 "there is no system '" + policy.system + "'", nearest_word(policy.system, names_));
-      }
     }
   }
   if (group == "*") {

@@ -32,12 +32,14 @@ class ProjectLoader : private ProjectReader {
   adapter::Setting setting_of(const YAML::Node& node, const std::string& path,
                               const std::vector<std::string>& known);
   void resolve(adapter::Setting& setting, const YAML::Node& at, const std::string& path);
+  void refuse_references(const YAML::Node& node, const std::string& path);
   std::optional<std::string> environment(const std::string& name) const;
   mapping::Tenant load_tenant(const YAML::Node& node, const std::string& path);
   void check_tenants(const YAML::Node& systems);
 
   // project_entities.cpp
   void load_entities(const YAML::Node& node);
+  void check_matches(const YAML::Node& entities);
   std::shared_ptr<const model::EntityType> load_custom(
       const YAML::Node& node, const std::string& path,
       std::shared_ptr<const model::EntityType> type);

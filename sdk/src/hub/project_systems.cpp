@@ -85,6 +85,18 @@ void ProjectLoader::resolve(adapter::Setting& setting, const YAML::Node& at,
   setting.text = out + setting.text.substr(begin);
 }
 
+/// Only the settings of a system may name the environment or a file; elsewhere the text would be
+/// taken as it stands.
+void ProjectLoader::refuse_references(const YAML::Node& node, const std::string& path) {
+  if (!node.IsDefined()) return;
+  if (node.IsScalar() && node.Scalar().find("${") != std::string::npos)
+    problem(node, path, "secret_reference", "'${…}' is replaced in the settings of systems only");
+  if (node.IsSequence())
+    for (const auto& each : node) refuse_references(each, path);
+  if (node.IsMap())
+    for (const auto& each : node) refuse_references(each.second, path + "." + each.first.Scalar());
+}
+
 std::optional<std::string> ProjectLoader::environment(const std::string& name) const {
   if (options_.environment) return options_.environment(name);
   const char* value = std::getenv(name.c_str());
@@ -95,6 +107,7 @@ adapter::Setting ProjectLoader::setting_of(const YAML::Node& node, const std::st
                                            const std::vector<std::string>& known) {
   adapter::Setting out{.line = node.Mark().line + 1};
   if (node.IsMap()) {
+    std::set<std::string> guessed;  // the keys that misspelt ones stand for
     for (const auto& entry : node) {
       const std::string key = entry.first.Scalar();
       const std::string full = path.empty() ? key : path + "." + key;
@@ -104,14 +117,24 @@ adapter::Setting ProjectLoader::setting_of(const YAML::Node& node, const std::st
                (name.ends_with(".*") && full.starts_with(name.substr(0, name.size() - 1)));
       });
       if (listed) {
-        out.children.emplace(key, setting_of(entry.second, full, known));
+        const bool first = !out.children.contains(key) || guessed.contains(key);
+        if (!first)
+          problem(entry.first, "systems." + system_ + "." + full, "duplicate_key",
+                  "the key occurs twice");
+        out.children.insert_or_assign(key, setting_of(entry.second, full, known));
+        guessed.erase(key);
         continue;
       }
       const std::string right = nearest_word(full, with_groups(known));
       problem(entry.first, "systems." + system_ + "." + full, "unknown_key",
               "'" + full + "' is not a setting of this kind of system", right);
-      // What stands under it is checked, too.
-      if (!right.empty()) setting_of(entry.second, right, known);
+      if (right.empty()) continue;
+      // What stands under it is checked, too, and nothing that it means counts as missing.
+      adapter::Setting meant = setting_of(entry.second, right, known);
+      const std::size_t dot = right.rfind('.');
+      const std::string leaf = dot == std::string::npos ? right : right.substr(dot + 1);
+      const bool here = (dot == std::string::npos ? "" : right.substr(0, dot)) == path;
+      if (here && out.children.emplace(leaf, std::move(meant)).second) guessed.insert(leaf);
     }
   } else if (node.IsSequence()) {
     for (const auto& item : node)
@@ -148,10 +171,15 @@ void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {
                                    .log = options_.log,
                                    .random = options_.random};
   project_.systems.push_back({system_, kind->name});
-  if (problems_.size() > before) return;
   auto made = kind->make(settings);
-  if (!made) return adopt(made.error(), key, path);
-  project_.hub.systems.push_back({system_, *std::move(made)});
+  if (made) return project_.hub.systems.push_back({system_, *std::move(made)});
+  // What was wrong before is not told again: a variable that is not set leaves its setting empty.
+  std::set<std::string> told;
+  for (std::size_t i = before; i < problems_.size(); ++i) told.insert(problems_[i].path);
+  std::vector<Problem> more = made.error().problems();
+  std::erase_if(more, [&](const Problem& each) { return told.contains(each.path); });
+  if (!more.empty() || told.empty())
+    adopt(std::move(made).error().with_problems(std::move(more)), key, path);
 }
 
 /// The kind that `adapter` names. Misspelt, key or value, it is guessed, so that the other settings
@@ -171,6 +199,8 @@ const adapter::AdapterKind* ProjectLoader::kind_of(const YAML::Node& key, const 
 /// The tenant's own codes and values: what its mappings say of them is only the default.
 mapping::Tenant ProjectLoader::load_tenant(const YAML::Node& node, const std::string& path) {
   mapping::Tenant out{.file = file_};
+  refuse_references(node["codes"], path + ".codes");
+  refuse_references(node["values"], path + ".values");
   if (const YAML::Node codes = node["codes"]; codes.IsDefined() && is_map(codes, path + ".codes")) {
     for (const auto& map : codes) {
       const std::string full = path + ".codes." + map.first.Scalar();

@@ -44,6 +44,15 @@ void show_fixed(const Compiled& mapping, std::size_t index, const model::Fields&
     out.insert_or_assign(model::element_path(fixed.list, id, field), value);
 }
 
+/// May the rule read this value?
+bool reads_value(const Rule& rule, const std::string& value) {
+  if (!rule.reads()) return false;
+  if (rule.constant) return *rule.constant == value;
+  if (!rule.codes || rule.codes->pass || rule.codes->other_canonical == value) return true;
+  return std::any_of(rule.codes->canonical.begin(), rule.codes->canonical.end(),
+                     [&](const auto& code) { return code.second == value; });
+}
+
 }  // namespace
 
 model::Fields Mapping::view(const model::Fields& fields) const {
@@ -77,6 +86,44 @@ model::Value Mapping::image(std::string_view path, const model::Value& value) co
   }
   if (rule == compiled_->by_field.end()) return value;
   return image_of(*rule->second, compiled_->def.dialect, *value);
+}
+
+bool Mapping::may_state(std::string_view path) const {
+  using Conditions = std::vector<std::pair<std::string, std::string>>;
+  const Definition& def = compiled_->def;
+  const auto element = model::split_element(path);
+  const auto field = [](const std::vector<const Rule*>& rules, std::string_view leaf) {
+    const auto found = std::find_if(rules.begin(), rules.end(),
+                                    [leaf](const Rule* rule) { return rule->leaf == leaf; });
+    return found == rules.end() ? nullptr : *found;
+  };
+  if (!element)
+    return std::any_of(def.rules.begin(), def.rules.end(),
+                       [path](const Rule& rule) { return rule.field == path && rule.reads(); });
+  Conditions wanted;
+  if (const auto select = document::parse_path("x[" + std::string(element->element) + "]"))
+    wanted.assign(select->front().where.begin(), select->front().where.end());
+  // Elements with these rules, all of which show the values `fixed`.
+  const auto shows = [&](const std::vector<const Rule*>& rules, const Conditions& fixed) {
+    const Rule* stated = field(rules, element->field);
+    if (stated == nullptr || !stated->reads()) return false;
+    return std::all_of(wanted.begin(), wanted.end(), [&](const auto& condition) {
+      for (const auto& [name, value] : fixed)
+        if (name == condition.first) return value == condition.second;
+      const Rule* rule = field(rules, condition.first);
+      return rule != nullptr && reads_value(*rule, condition.second);
+    });
+  };
+  for (std::size_t i = 0; i < def.fixed.size(); ++i) {
+    std::vector<const Rule*> rules;
+    for (const std::size_t rule : compiled_->fixed_rules[i]) rules.push_back(&def.rules[rule]);
+    if (def.fixed[i].list == element->list && shows(rules, def.fixed[i].where)) return true;
+  }
+  return std::any_of(def.lists.begin(), def.lists.end(), [&](const List& list) {
+    std::vector<const Rule*> rules;
+    for (const Rule& rule : list.rules) rules.push_back(&rule);
+    return list.name == element->list && shows(rules, {});
+  });
 }
 
 }  // namespace channelbridge::mapping

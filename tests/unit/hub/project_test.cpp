@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "channelbridge/adapter/http_settings.hpp"
 #include "hub_support.hpp"
 
 namespace channelbridge::hub {
@@ -31,6 +32,11 @@ class ProjectTest : public ::testing::Test {
     std::ofstream(file, std::ios::trunc)
         << head << "systems: { a: { adapter: fake } }\nspokes:\n  leads: { system: a, "
         << "mapping: lead.yaml" << (spoke.empty() ? "" : ", ") << spoke << " }\n";
+    return load_project(file, adapters_, model::EntityRegistry::built_in());
+  }
+  Result<Project> load_text(const std::string& text) {
+    const std::string file = (folder_ / "channelbridge.yaml").string();
+    std::ofstream(file, std::ios::trunc) << text;
     return load_project(file, adapters_, model::EntityRegistry::built_in());
   }
   std::string problems(const std::string& head, const std::string& spoke) {
@@ -96,11 +102,6 @@ std::string listed(const Result<Project>& loaded) {
 }
 
 TEST_F(ProjectTest, AMisspeltKeyIsOneProblemAndWhatStandsUnderItIsChecked) {
-  const std::string file = (folder_ / "channelbridge.yaml").string();
-  const auto load_text = [&](const std::string& text) {
-    std::ofstream(file, std::ios::trunc) << text;
-    return load_project(file, adapters_, model::EntityRegistry::built_in());
-  };
   EXPECT_EQ(listed(load_text("systems: { a: { adaptor: fake, colour: x } }\n"
                              "spokes: { leads: { system: a, mapping: lead.yaml } }\n")),
             "systems.a.adaptor -> adapter\nsystems.a.colour -> \n");
@@ -114,6 +115,100 @@ TEST_F(ProjectTest, AMisspeltKeyIsOneProblemAndWhatStandsUnderItIsChecked) {
   EXPECT_EQ(listed(load_text("systems: { a: {} }\n"
                              "spokes: { leads: { system: b, mapping: lead.yaml } }\n")),
             "systems.a.adapter -> \nspokes.leads.system -> a\n");
+}
+
+TEST_F(ProjectTest, AMatchKeyThatNoMappingFillsIsRefused) {
+  std::ofstream(folder_ / "partner.yaml") << R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+fields:
+  name: Name
+  identifiers[scheme=0060].value: Duns
+  website: { path: Site, direction: write }
+children:
+  identifiers:
+    path: taxes
+    key: scheme
+    fields: { scheme: { path: type, codes: { "9930": DE0 } }, value: number }
+  emails: { path: emails, fields: { address: address, kind: { const: main } } }
+)";
+  const auto listed_for = [&](const std::string& match) {
+    return listed(load_text("systems: { a: { adapter: fake } }\nentities: { partner: { match: [" +
+                            match +
+                            "] } }\nspokes: { p: { system: a, mapping: partner.yaml } }\n"));
+  };
+  EXPECT_EQ(listed_for(R"(tax_id, duns, name, "identifiers[scheme=0060].value",)"
+                       R"("identifiers[scheme=9930].value", "name+emails[kind=main].address",)"
+                       R"("emails[].address")"),
+            "");
+  EXPECT_EQ(listed_for(R"("identifiers[scheme=duns].value")"),
+            "entities.partner.match identifiers[scheme=duns].value -> \n");
+  EXPECT_EQ(listed_for(R"("name+emails[kind=work].address", website, "phones[].number")"),
+            "entities.partner.match name+emails[kind=work].address -> \n"
+            "entities.partner.match website -> \n"
+            "entities.partner.match phones[].number -> \n");
+}
+
+TEST_F(ProjectTest, APolicyOfSystemsNamesExactlyOne) {
+  const auto listed_for = [&](const std::string& policy) {
+    return listed(load("entities: { lead: { groups: { status: " + policy + " } } }\n", ""));
+  };
+  for (const char* right :
+       {"latest", "manual", "{ authority: a }", "{ prefer: a }", "{ prefer: latest }"})
+    EXPECT_EQ(listed_for(right), "") << right;
+  for (const char* wrong : {"{}", "{ authority: a, prefer: a }"})
+    EXPECT_THAT(listed_for(wrong), HasSubstr("entities.lead.groups.status -> { prefer")) << wrong;
+  EXPECT_THAT(listed_for("{ manual: true }"), HasSubstr("entities.lead.groups.status.manual"));
+  EXPECT_THAT(listed_for("{ authority: b }"), HasSubstr("status.authority"));
+  EXPECT_EQ(listed_for("{ authorty: a }"), "entities.lead.groups.status.authorty -> authority\n");
+}
+
+TEST_F(ProjectTest, TheLengthOfAFieldOfOnesOwnIsANumberAndATexts) {
+  const auto listed_for = [&](const std::string& field) {
+    return listed(load("entities: { lead: { custom: { x: { " + field + " } } } }\n", ""));
+  };
+  EXPECT_EQ(listed_for("type: text, max: 40"), "");
+  for (const char* wrong :
+       {"type: text, max: abc", "type: text, max: 0", "type: text, max: -1", "type: date, max: 4"})
+    EXPECT_EQ(listed_for(wrong), "entities.lead.custom.x.max -> \n") << wrong;
+}
+
+TEST_F(ProjectTest, VariablesAndFilesStandInTheSettingsOfSystemsOnly) {
+  EXPECT_EQ(listed(load_text("store: 'sqlite:${env:DB}'\n"
+                             "systems:\n"
+                             "  a: { adapter: fake, codes: { c: { x: '${env:X}' } },"
+                             " values: { v: '${file:v}' } }\n"
+                             "spokes: { leads: { system: a, mapping: lead.yaml,"
+                             " where: 'x = ${env:W}' } }\n")),
+            "store -> \nspokes.leads.where -> \nsystems.a.codes.c.x -> \n"
+            "systems.a.values.v -> \nsystems.a.codes.c -> \nsystems.a.values.v -> \n");
+}
+
+TEST_F(ProjectTest, AMisspeltSettingHidesNoOtherProblemOfItsSystem) {
+  adapters_.add(
+      {.name = "strict",
+       .known_settings = {"url", "limits.calls", "limits.size"},
+       .make =
+           [](const adapter::SystemSettings& system) -> Result<std::shared_ptr<adapter::Adapter>> {
+         adapter::SettingsReader reader(system);
+         reader.required("url");
+         reader.integer("limits.calls", 1, 1, 9);
+         reader.integer("limits.size", 1, 1, 9);
+         if (auto sound = reader.finish(); !sound) return sound.error();
+         return Result<std::shared_ptr<adapter::Adapter>>(std::make_shared<FakeSystem>("F"));
+       }});
+  const auto listed_for = [&](const std::string& settings) {
+    return listed(load_text("systems: { a: { adapter: strict, " + settings + " } }\nspokes: {}\n"));
+  };
+  EXPECT_EQ(listed_for("url: x, limits: { cals: 3, size: many }"),
+            "systems.a.limits.cals -> limits.calls\nsystems.a.limits.size -> \n");
+  EXPECT_EQ(listed_for("urll: x, limits: { calls: many }"),
+            "systems.a.urll -> url\nsystems.a.limits.calls -> \n");
+  EXPECT_EQ(listed_for("url: '${env:CB_NOT_SET}', limits: { calls: many }"),
+            "systems.a.url -> \nsystems.a.limits.calls -> \n");
+  EXPECT_EQ(listed_for("url: x, url: y"), "systems.a.url -> \n");
 }
 
 }  // namespace

@@ -182,6 +182,9 @@ class Mapping {
   /// The image of one value: what the system shows when it is sent `value` (loss, codes, declared
   /// normal form).
   model::Value image(std::string_view path, const model::Value& value) const;
+  /// May a document state a value at this path? "identifiers[scheme=0060].value" names the elements
+  /// that count.
+  bool may_state(std::string_view path) const;
 
   const Compiled& compiled() const { return *compiled_; }
 
