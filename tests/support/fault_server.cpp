@@ -14,14 +14,14 @@
 namespace channelbridge::testing {
 namespace {
 
-int listen_on_loopback(int& port) {
+int listen_on_loopback(int& port, int backlog = 64) {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(listener, generic, size) != 0 || ::listen(listener, 64) != 0 ||
+  if (::bind(listener, generic, size) != 0 || ::listen(listener, backlog) != 0 ||
       ::getsockname(listener, generic, &size) != 0)
     throw std::runtime_error("fault server: no loopback port");
   port = ntohs(address.sin_port);
@@ -242,6 +242,15 @@ int connect_to_loopback(int port) {
     return descriptor;
   ::close(descriptor);
   return -1;
+}
+
+// A queue of length 0 holds one connection (listen(2)); Linux drops the SYN of every further one.
+DeafPort::DeafPort()
+    : listener_(listen_on_loopback(port_, 0)), queued_(connect_to_loopback(port_)) {}
+
+DeafPort::~DeafPort() {
+  ::close(queued_);
+  ::close(listener_);
 }
 
 int refused_port() {

@@ -107,6 +107,22 @@ class FaultServer {
 /// A connection to that port of this machine; negative when there is none.
 int connect_to_loopback(int port);
 
+/// A loopback port where nobody answers: a connection to it never comes up, and none is refused.
+class DeafPort {
+ public:
+  DeafPort();
+  ~DeafPort();
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+
+  int port() const { return port_; }
+
+ private:
+  int port_{};
+  int listener_;  // after port_, which it sets
+  int queued_;
+};
+
 /// A loopback port on which nobody listens.
 int refused_port();
 

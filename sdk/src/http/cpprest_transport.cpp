@@ -56,6 +56,9 @@ class Pending {
     });
     ended_.notify_all();
   }
+  bool written() {
+    return locked([&] { return written_; });
+  }
   bool wait_for(milliseconds span) {
     std::unique_lock lock(mutex_);
     return ended_.wait_for(lock, span, [&] { return done_; });
@@ -314,9 +317,12 @@ Result<Response> CpprestTransport::exchange(const Client& client, const Request&
         }
       });
 
+  // Nothing is written before the connection is up, the TLS handshake included.
+  const Context connecting = context.with_timeout(options_.connect_timeout);
   std::optional<Error> stopped;
   while (!stopped && !pending->wait_for(std::min(kSlice, context.remaining(kSlice)))) {
-    if (auto ready = context.check(); !ready) stopped = std::move(ready).error();
+    auto ready = (pending->written() ? context : connecting).check();
+    if (!ready) stopped = std::move(ready).error();
   }
   if (stopped) {
     cancel.cancel();
@@ -330,9 +336,9 @@ Result<Response> CpprestTransport::exchange(const Client& client, const Request&
         .with_http_status(status)
         .with_sent(Sent::Answered);
   if (result.done && !result.failure) return decoded(std::move(result.response), request);
-  // A cancelled request may have been written without our hearing of it.
-  Error error =
-      stopped ? stopped_error(*stopped, origin_text_, Sent::NoAnswer) : failure(result, client);
+  // One that has not ended yet may still be written without our hearing of it.
+  const Sent sent = result.done && !result.written ? Sent::No : Sent::NoAnswer;
+  Error error = stopped ? stopped_error(*stopped, origin_text_, sent) : failure(result, client);
   if (status >= 200) error = error.with_sent(Sent::Answered).with_http_status(status);
   return error;
 }

@@ -140,6 +140,43 @@ TEST_P(TransportFaults, RefusedPortIsNotSent) {
   }
 }
 
+TEST_P(TransportFaults, AConnectionThatDoesNotComeUpEndsAtItsOwnTimeOutAndIsNotSent) {
+  const testing::DeafPort deaf;
+  const auto transport =
+      make("http://127.0.0.1:" + std::to_string(deaf.port()), {.connect_timeout = 200ms});
+  for (const auto& request : {get(), post()}) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto response = transport->send(request, within(10s));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), ErrorCode::Timeout);
+    EXPECT_EQ(response.error().sent(), Sent::No);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  }
+}
+
+TEST_P(TransportFaults, TheConnectTimeOutDoesNotEndASlowAnswer) {
+  FaultServer server([](FaultPeer& peer) {
+    while (peer.read_request()) {
+      std::this_thread::sleep_for(400ms);
+      peer.answer("late");
+    }
+  });
+  const auto transport = make(server.origin(), {.connect_timeout = 200ms});
+  for (const auto& request : {get(), post()}) EXPECT_TRUE(transport->send(request, within(30s)));
+}
+
+TEST_P(TransportFaults, AHandshakeThatNeverEndsEndsAtTheConnectTimeOut) {
+  FaultServer server([](FaultPeer& peer) { peer.wait_for_close(); });
+  const auto transport =
+      make("https://127.0.0.1:" + std::to_string(server.port()), {.connect_timeout = 200ms});
+  const auto start = std::chrono::steady_clock::now();
+  const auto response = transport->send(post(), within(10s));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code(), ErrorCode::Timeout);
+  EXPECT_EQ(response.error().sent(), Sent::No);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
 TEST_P(TransportFaults, UnknownHostIsNotSent) {
   const auto response = make("http://no-such-host.invalid")->send(post(), within(20s));
   ASSERT_FALSE(response);
