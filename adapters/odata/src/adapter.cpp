@@ -118,6 +118,11 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
   if (!options.service_path.starts_with('/')) {
     return wrong(pipeline.system, "the service's path does not begin with '/'");
   }
+  if (!options.batch && !options.deep_create) {
+    return wrong(pipeline.system,
+                 "'deep_create: false' needs $batch, where children refer to the root that is "
+                 "created before them: it does not go with 'batch: false'");
+  }
   auto zone = TimeZone::find(options.time_zone);
   if (!zone) return wrong(pipeline.system, "there is no time zone '" + options.time_zone + "'");
   return std::shared_ptr<adapter::Adapter>(std::make_shared<ODataAdapter>(

@@ -136,6 +136,10 @@ void MetadataParser::read_property(const pugi::xml_node& node, Type& type) {
   if (!out.type.starts_with("Edm.") && !is_collection(out.type)) out.type = qualify(out.type);
   const std::string_view length = attribute(node, "MaxLength");
   std::from_chars(length.data(), length.data() + length.size(), out.max_length);  // "max" stays 0
+  int scale = 0;
+  const std::string_view decimals = attribute(node, "Scale");  // or "variable"
+  if (std::from_chars(decimals.data(), decimals.data() + decimals.size(), scale).ec == std::errc())
+    out.scale = scale;
   out.nullable = attribute(node, "Nullable") != "false";
   out.creatable = allowed(node, "creatable");
   out.updatable = allowed(node, "updatable");

@@ -193,6 +193,18 @@ TEST(ODataWrite, A201OfAFailedGroupThatStandsNeverthelessIsUnknown) {
   EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Unknown);
 }
 
+TEST(ODataWrite, ChildrenThatCouldNotNameTheirRootAreRefusedBeforeAnythingIsSent) {
+  Options neither{.service_path = "/service"};
+  neither.batch = false;
+  neither.deep_create = false;
+  const auto transport =
+      std::make_shared<ScriptedTransport>([](const http::Request&) { return json_answer("{}"); });
+  const auto made = make_adapter(transport, {.system = "erp"}, neither);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code(), ErrorCode::Invalid);
+  EXPECT_THAT(made.error().message(), HasSubstr("deep_create"));
+}
+
 TEST(ODataWrite, ALostAnswerIsUnknownForEveryMember) {
   Scripted service = script(kPartners, [](const http::Request&) -> Result<http::Response> {
     return Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);

@@ -47,7 +47,8 @@ struct Options {
   std::string metadata_file{};  ///< EDMX to use in place of the service's own; "" = ask the service
   bool csrf{};                  ///< modifying requests need a fetched token and its cookies
   bool batch{true};             ///< writes go in $batch, one change set per request
-  bool deep_create{true};       ///< children are nested in the body that creates their root
+  bool deep_create{true};       ///< children are nested in the body that creates their root;
+                                ///< false needs `batch`
   bool update_by_merge{};       ///< POST with X-HTTP-Method: MERGE in place of PATCH
   std::size_t max_page{1000};   ///< rows that a page may have
   std::size_t max_expanded_page{1000};  ///< the same when children come along
