@@ -40,6 +40,12 @@ Error cannot_read(const std::string& path) {
 
 }  // namespace
 
+Error not_ours(const std::string& path, std::uint64_t line) {
+  return Error(ErrorCode::Invalid, path + ", line " + std::to_string(line) +
+                                       ": not written with these settings; take them back, or "
+                                       "move the file away");
+}
+
 Timestamp FileStamp::modified() const { return time_of(modified_ns); }
 Timestamp FileStamp::arrived() const { return time_of(arrived_ns); }
 
@@ -77,7 +83,8 @@ std::optional<std::uint64_t> hash_of(const std::string& path, std::uint64_t leng
 bool is_ndjson(std::string_view path) { return path.ends_with(".ndjson"); }
 
 RowReader::RowReader(const std::string& path, Options options, Reading reading)
-    : options_(std::move(options)),
+    : path_(path),
+      options_(std::move(options)),
       reading_(reading),
       ndjson_(is_ndjson(path)),
       in_(path, std::ios::binary) {}
@@ -162,6 +169,9 @@ Result<void> RowReader::read_header() {
         return problem("the header has an empty or repeated name: '" + *name + "'");
       header_.push_back(std::move(*name));
     }
+    if (reading_ == Reading::Ours &&
+        std::find(header_.begin(), header_.end(), options_.changed_column) == header_.end())
+      return not_ours(path_, 1);
     return {};
   }
 }
@@ -246,6 +256,7 @@ Result<KeyIndex> KeyIndex::build(const std::string& path, const Options& options
   auto reader = RowReader::open(path, options, reading);
   if (!reader) return std::move(reader).error();
   while (auto row = reader->next()) {
+    if (row->problem && reading == Reading::Ours) return not_ours(path, row->line);
     if (row->problem) continue;
     ContentHash hash;
     hash.add(text_of(row->row, key_column));

@@ -60,6 +60,10 @@ struct FileRow {
   bool ends_with_line_break() const { return bytes.ends_with('\n'); }
 };
 
+/// Our own file has another separator, encoding or column of changes, or somebody damaged it: going
+/// on would mix two forms, and begin rows anew that stand there.
+Error not_ours(const std::string& path, std::uint64_t line);
+
 /// Reads rows one after the other; a broken row ends with its line and stops no other.
 ///
 /// Threads: one at a time.
@@ -95,6 +99,7 @@ class RowReader {
   std::optional<FileRow> next_csv();
   std::optional<FileRow> next_json();
 
+  std::string path_;
   Options options_;
   Reading reading_;
   bool ndjson_;

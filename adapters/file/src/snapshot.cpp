@@ -149,7 +149,8 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
   while (old) {
     auto row = old->next();
     if (!row) break;
-    const std::string key = row->problem ? std::string() : text_of(row->row, key_column_);
+    if (row->problem) return not_ours(path_, row->line).with_sent(Sent::No);
+    const std::string key = text_of(row->row, key_column_);
     const auto change = key.empty() ? changes.end() : changes.find(key);
     const bool again = change != changes.end() && results.contains(key);
     if (again) {  // somebody doubled the row by hand: one stays
@@ -168,7 +169,7 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
       results.emplace(key, result);
       if (!stays) continue;
     }
-    const bool verbatim = row->problem || same_header || !csv;
+    const bool verbatim = same_header || !csv;
     std::string bytes = verbatim ? row->bytes : line_of(row->row);
     if (!bytes.ends_with('\n')) bytes += '\n';
     if (!write(bytes)) return failed;

@@ -168,6 +168,55 @@ TEST(FileWrite, AFailedWriteLeavesTheOldFileAsItWas) {
   EXPECT_EQ(partner.ours(), before);
 }
 
+TEST(FileWrite, AFileOfOursInAnotherFormIsLeftAlone) {
+  const auto write_as = [](const Partner& partner, Options options) {
+    const auto adapter = *make_file("dealer", partner.folder.string(), std::move(options));
+    return adapter->write(
+        partner.leads,
+        {{.nodes = {{.operation = Operation::Update, .key = "1", .body = R"({"status":"won"})"}}}},
+        partner.context);
+  };
+  Options before;
+  before.separator = ';';
+  before.encoding = Encoding::Windows1252;
+  Options separator = before;
+  separator.separator = ',';
+  Options encoding = before;
+  encoding.encoding = Encoding::Utf8;
+  Options column = before;
+  column.changed_column = "stamp";
+  for (const Options& after : {separator, encoding, column}) {
+    Partner partner(before);
+    partner.write(Operation::Create, "", R"({"id":"1","company":"Kabel åäö","status":"new"})", "r");
+    const std::string old = partner.ours();
+    const auto outcomes = write_as(partner, after);
+    ASSERT_FALSE(outcomes);
+    EXPECT_EQ(outcomes.error().code(), ErrorCode::Invalid);
+    EXPECT_EQ(outcomes.error().sent(), Sent::No);
+    EXPECT_NE(outcomes.error().message().find("lead.csv, line "), std::string::npos);
+    EXPECT_EQ(partner.ours(), old);
+    EXPECT_TRUE(write_as(partner, before));
+  }
+}
+
+TEST(FileWrite, ADamagedRowOfOursIsNoReasonToBeginItAnew) {
+  for (const Format format : {Format::Csv, Format::Ndjson}) {
+    const std::string name = format == Format::Csv ? "lead.csv" : "lead.ndjson";
+    Partner partner({.format = format});
+    partner.write(Operation::Create, "", R"({"id":"1","company":"Acme","status":"new"})", "r");
+    std::string damaged = partner.ours(name);
+    damaged[damaged.find("Acme")] = '\xFF';
+    std::ofstream(partner.folder / "to-partner" / name, std::ios::binary) << damaged;
+    EXPECT_FALSE(partner.adapter->read_by_key(partner.leads, "1", partner.context));
+    const auto outcomes = partner.adapter->write(
+        partner.leads,
+        {{.nodes = {{.operation = Operation::Create, .body = R"({"id":"1","status":"won"})"}}}},
+        partner.context);
+    EXPECT_FALSE(outcomes);
+    EXPECT_EQ(partner.ours(name), damaged);
+  }
+}
+
 TEST(FileWrite, NoTemporaryFileStaysBehind) {
   Partner partner;
   partner.write(Operation::Create, "", R"({"id":"1","company":"A"})", "r1");
