@@ -32,6 +32,7 @@ struct SpokeRun {
   SystemTraits traits{};
   Policies policies{};
   std::vector<std::string> match{};
+  std::vector<std::string> keys{};  ///< `match`, and what must be unique in the hub: reported only
   Shapes shapes{};
   store::SpokeRow row{};
   std::optional<Timestamp> pulled{};  ///< begin of the youngest page merged in this run
@@ -129,6 +130,8 @@ class Workset {
   std::vector<store::MatchKeyRow> keys_of(const LoadedRecord& record) const;
   Result<void> note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
                                 const LoadedRecord& record, store::Changes& out);
+  Result<void> note_circles(const LoadedRecord& record);
+  Result<std::optional<RecordState>> state_of(const std::string& id);
 
   Engine& engine_;
   SpokeRun& spoke_;
@@ -138,6 +141,8 @@ class Workset {
   std::map<std::string, std::vector<store::PrimaryLink>> presence_;
   std::map<std::string, std::set<std::string, std::less<>>> linked_;
   std::map<std::string, std::vector<store::IntentRow>> intents_;
+  std::map<std::pair<std::string, std::string>, std::string>
+      gained_;  ///< key -> record, in finish()
 };
 
 /// A configured spoke, ready to work: what the mapping wants, what the adapter declares, where it

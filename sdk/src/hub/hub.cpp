@@ -280,11 +280,20 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.versions = run.capabilities.versions;
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
+  const auto& children = spoke.mapping->children();
+  run.traits.atomic = run.capabilities.atomic_group ||
+                      std::all_of(children.begin(), children.end(),
+                                  [](const auto& child) { return child.object.empty(); });
   run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());
       rules != engine.config.entities.end()) {
     run.policies = rules->second.policies;
     run.match = rules->second.match;
+  }
+  run.keys = run.match;
+  for (const model::NetworkKey& key : spoke.mapping->entity().rules().keys) {
+    if (key.unique && std::find(run.keys.begin(), run.keys.end(), key.name) == run.keys.end())
+      run.keys.emplace_back(key.name);
   }
   run.policies.first_contact = spoke.first_contact;
   if (spoke.direction == SpokeDirection::Push) {

@@ -17,7 +17,8 @@ Result<std::map<std::string, std::string>> records_by_mark(
   auto intents = engine.store.intents_with(numbers);
   if (!intents) return std::move(intents).error();
   for (const store::IntentRow& intent : *intents) {
-    if (intent.spoke != spoke.spoke->name) continue;
+    // One whose object is known says nothing of another one: people copy objects, our number too.
+    if (intent.spoke != spoke.spoke->name || !intent.key.empty()) continue;
     for (const std::string& key : keys_of.at(intent.id)) out.emplace(key, intent.record);
   }
   return out;

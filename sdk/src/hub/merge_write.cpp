@@ -78,6 +78,13 @@ void doubt(GroupLink& group, const GroupShape& shape) {
   }
 }
 
+/// Where a write can land in part, what tells of its object says nothing of the elements of its
+/// lists: a look at them decides.
+WriteDecision without_elements(WriteDecision write) {
+  std::erase_if(write.groups, [](const auto& group) { return group.first.ends_with(']'); });
+  return write;
+}
+
 /// The write landed: what the intent carried, not what the hub holds by now, is what the system was
 /// sent (case 5).
 void land(LinkState& link, const MergeContext& context, const WriteDecision& write,
@@ -321,7 +328,8 @@ std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> 
 
 void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,
            Timestamp now) {
-  land(link, context, create, nullptr, now);  // case 18
+  const bool certain = found == FoundBy::Content || context.system.atomic;
+  land(link, context, certain ? create : without_elements(create), nullptr, now);  // case 18
   link.look_due = true;
   if (found == FoundBy::Correlation) return;
   for (const GroupShape& shape : context.image.groups())
@@ -338,7 +346,8 @@ Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext&
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
-    land(link, context, write, nullptr, look.now);
+    const bool certain = answer == Landed::ByContent || context.system.atomic;
+    land(link, context, certain ? write : without_elements(write), nullptr, look.now);
     for (const GroupShape& shape : context.image.groups())
       if (answer == Landed::ByContent && write.groups.contains(shape.name))
         doubt(link.groups[shape.name], shape);

@@ -39,7 +39,7 @@ void Outbox::dead_letter(Workset& work, const store::IntentRow& intent, const Lo
                               .message = to_string(error),
                               .payload = intent.request,
                               .fingerprint = mapping_.fingerprint(),
-                              .record_version = static_cast<std::int64_t>(record.state.version),
+                              .record_version = intent.record_version,
                               .at = engine_.now()};
   if (auto earlier = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
     for (const store::DeadLetterRow& other : *earlier) {
@@ -79,6 +79,10 @@ Result<void> Outbox::send(std::vector<Prepared>& prepared) {
                              *outcomes);
         !done) {
       return done;
+    }
+    // A part without an answer may still arrive: nobody looks before that time has passed.
+    if (std::exchange(part_unknown_, false)) {
+      if (auto waited = engine_.context.sleep(spoke_.capabilities.settle); !waited) return waited;
     }
     begin = end;
   }
@@ -219,6 +223,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     }
     if (done && node.operation == adapter::Operation::Delete)
       link->elements[node.list].erase(node.element);
+    if (child.status == adapter::WriteStatus::Unknown) part_unknown_ = true;
     if (!done) {
       decision.groups.erase(node.list + "[" + node.element + "]");
       const Error error =
@@ -279,6 +284,12 @@ void Outbox::rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRec
   }
   if (!root.duplicate_of.empty() && intent.key.empty()) {
     LoadedLink* other = work.link(root.duplicate_of);
+    if (other == nullptr && others_may_have_made_it(record.row.id)) {
+      wait(work, record.row.id, "retry",
+           root.duplicate_of + " is in the way, and may be what another create has made");
+      wrote_ = true;
+      return;
+    }
     if (other == nullptr) {
       // The object in the way is met like any other: read by key, merged as a first contact.
       LoadedLink& met = work.new_link(root.duplicate_of, record.row.id);
@@ -302,6 +313,15 @@ void Outbox::rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRec
   }
   dead_letter(work, intent, record, "write",
               root.error.value_or(Error(ErrorCode::Rejected, "the system refused the write")));
+}
+
+/// Is there a create of another record whose answer nobody has yet?
+bool Outbox::others_may_have_made_it(const std::string& record) {
+  const auto open = engine_.store.intents(
+      spoke_.spoke->name, {store::IntentState::Sending, store::IntentState::Unknown});
+  return !open || std::any_of(open->begin(), open->end(), [&](const store::IntentRow& intent) {
+    return intent.key.empty() && intent.record != record;
+  });
 }
 
 Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {

@@ -45,6 +45,7 @@ class Outbox {
   Result<void> answer(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome);
   Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
                       LoadedRecord& record, LoadedLink* link, store::IntentRow& intent);
+  bool others_may_have_made_it(const std::string& record);
   void rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
                 LoadedLink* link, const store::IntentRow& intent);
 
@@ -52,6 +53,7 @@ class Outbox {
   SpokeRun& spoke_;
   const mapping::Mapping& mapping_;
   bool wrote_{};
+  bool part_unknown_{};  ///< an answer told nothing of a child
 };
 
 }  // namespace channelbridge::hub

@@ -87,9 +87,10 @@ class PageMerge {
         if (link != nullptr || seen.contains(change.key)) incoming_.push_back({.change = &change});
         continue;
       }
-      seen.insert(change.key);
+      // A row that comes again in the page follows what the page has just said.
+      const bool first = seen.insert(change.key).second;
       const bool known =
-          link != nullptr && !link->state.closed && !link->row.stale &&
+          first && link != nullptr && !link->state.closed && !link->row.stale &&
           link->state.fingerprint ==
               fingerprint_of(change.document.text(), spoke_.spoke->mapping->fingerprint());
       if (known) {
@@ -344,7 +345,11 @@ class PageMerge {
       if (*adopted && source_ != LookSource::ByKey) return {};  // it is read by key next
     }
     const bool was_stale = link->row.stale;
-    if (incoming.mapped) link->row.stale = false;
+    const bool broken_later =  // in the same page: its last word is one that nobody can read
+        std::any_of(unread_.begin(), unread_.end(), [&](const adapter::Change* other) {
+          return other->key == change.key && other > &change;
+        });
+    if (incoming.mapped) link->row.stale = broken_later;
     link->touched = true;
     const Look look = look_of(change, *link);
     switch (admit(link->state, spoke_.traits, look)) {
@@ -353,7 +358,10 @@ class PageMerge {
       case Admission::Known:
         ++spoke_.report.known;
         link->touched = was_stale || link->row.look_due != link->state.look_due;
-        if (was_stale && incoming.mapped) close_letters(change.key);
+        if (was_stale && !link->row.stale) {  // what was held back meanwhile is planned again
+          link->state.due = true;
+          close_letters(change.key);
+        }
         return {};
       case Admission::Older:
         ++spoke_.report.known;
@@ -393,7 +401,7 @@ class PageMerge {
     note_events(engine_, spoke_, *record, *link, events);
     if (record->state.version != before && !new_records_.contains(record->row.id))
       ++spoke_.report.changed;
-    close_letters(change.key);
+    if (!broken_later) close_letters(change.key);
     return {};
   }
 

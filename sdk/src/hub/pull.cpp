@@ -67,9 +67,14 @@ Result<void> pull(Engine& engine, SpokeRun& spoke) {
   if (!spoke.pulled) {
     if (auto done = resolve_left_over(engine, spoke); !done) return done;
   }
+  // A cursor between two pages carries the bound of the run that fixed it: what its end says holds
+  // for that time, so the pull goes on from there.
+  bool whole = spoke.row.at_end || spoke.row.cursor.empty();
+  std::optional<Timestamp> opened;
   while (true) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     const Timestamp began = engine.now();
+    if (!opened) opened = began;
     auto page = spoke.system->adapter->read(spoke.selection, spoke.row.cursor,
                                             spoke.spoke->page_size, engine.context);
     if (!page) return std::move(page).error();
@@ -82,6 +87,7 @@ Result<void> pull(Engine& engine, SpokeRun& spoke) {
     spoke.row.cursor = page->next;
     spoke.row.initial_done = spoke.row.initial_done || page->end;
     spoke.row.pulled = began;
+    spoke.row.at_end = page->end;
     spoke.row.fingerprint = spoke.spoke->mapping->fingerprint();
     if (auto done = set_aside_unreadable(engine, spoke, page->unreadable); !done) return done;
     if (auto done = close_letters_of(engine, spoke, page->renewed, page->unreadable); !done)
@@ -91,8 +97,12 @@ Result<void> pull(Engine& engine, SpokeRun& spoke) {
         !done)
       return done;
     engine.advance(spoke, "pull", spoke.report.read);
-    spoke.pulled = began;
-    if (page->end) return {};
+    if (!page->end) continue;
+    if (std::exchange(whole, true)) {
+      spoke.pulled = opened;
+      return {};
+    }
+    opened.reset();
   }
 }
 

@@ -37,16 +37,12 @@ class Pusher {
   Result<void> run_waiters() {
     std::string after;
     while (!at_limit()) {
-      auto rows = engine_.store.waiting(spoke_.spoke->name, after, kPage);
+      auto rows = engine_.store.waiting_to_retry(spoke_.spoke->name, after, kPage);
       if (!rows) return std::move(rows).error();
       if (rows->empty()) return {};
       after = rows->back().record;
       std::vector<std::string> records;
-      for (const store::WaitingRow& row : *rows) {
-        // A field or a letter is waited for until the record itself changes; references wake by
-        // themselves.
-        if (row.reason == "retry" || row.reason == "field") records.push_back(row.record);
-      }
+      for (const store::WaitingRow& row : *rows) records.push_back(row.record);
       if (auto done = push_records(records, std::nullopt, true); !done) return done;
     }
     return {};

@@ -171,13 +171,13 @@ void Preparation::wait_for_later(Workset& work, const LoadedRecord& record, cons
   };
   if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
     return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+  std::set<std::string> awaited;
   for (const std::string& path : later) {
-    const model::Value awaited = model::get(record.state.fields, path);
-    if (!awaited || model::parse_pending_reference(*awaited))
-      continue;  // resolving it makes a version of its own
-    outbox_.wait(work, record.row.id, "reference", *awaited);
-    return;
+    const model::Value value = model::get(record.state.fields, path);
+    // Resolving a pending reference makes a version of its own.
+    if (value && !model::parse_pending_reference(*value)) awaited.insert(*value);
   }
+  for (const std::string& id : awaited) outbox_.wait(work, record.row.id, "reference", id);
 }
 
 void Preparation::wait_for(Workset& work, const LoadedRecord& record,

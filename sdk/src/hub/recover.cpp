@@ -56,6 +56,15 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     return Error(ErrorCode::Internal, "intent " + intent.id + " has no record");
   for (const adapter::Change& change : *found) {
     LoadedLink* link = work.link(change.key);
+    if (link != nullptr && link->row.record != record->row.id) {
+      work.changes.duplicates.push_back({.entity = record->row.entity,
+                                         .record = link->row.record,
+                                         .other = record->row.id,
+                                         .reason = spoke.system->name + " object " + change.key +
+                                                   " carries the id of one, and is the other's",
+                                         .since = engine.now()});
+      continue;
+    }
     const bool second = work.has_primary(record->row.id, change.key);
     if (link == nullptr) {
       link = &work.new_link(change.key, record->row.id);
@@ -65,7 +74,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     link->touched = true;
     if (intent.state == store::IntentState::Done || link->state.secondary) continue;
     // Another create of ours may have made it: a look at the object tells which.
-    if (spoke.traits.mark && mark_of(spoke, change.document) != intent.id) {
+    if (spoke.traits.mark && !change.deleted && mark_of(spoke, change.document) != intent.id) {
       link->state.look_due = true;
       continue;
     }
@@ -110,6 +119,7 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
     auto patch = read_document(engine, spoke, shown.document);
     if (!patch) {
       set_aside_document(engine, spoke, work, shown, patch.error());
+      link->state.due = true;
       intent.state = store::IntentState::Absent;
       intent.outcome = "the object cannot be read";
       work.changes.intents.push_back(std::move(intent));

@@ -26,6 +26,7 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"deleted", spoke.deleted},
           {"secondary", spoke.secondary},
           {"unknown", spoke.unknown},
+          {"circles", spoke.circles},
           {"moved", spoke.moved},
           {"left", spoke.left},
           {"unknown_marks", spoke.unknown_marks},

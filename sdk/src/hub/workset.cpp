@@ -226,7 +226,7 @@ bool Workset::has_open_intent(const std::string& record) {
 std::vector<store::MatchKeyRow> Workset::keys_of(const LoadedRecord& record) const {
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
   if (record.row.entity != entity.name()) return {};
-  return match_keys(entity, spoke_.match, record.state.fields, record.row.id);
+  return match_keys(entity, spoke_.keys, record.state.fields, record.row.id);
 }
 
 /// A key that the record gained and another record holds: the two may be one.
@@ -244,15 +244,54 @@ Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& ke
   auto owners = engine_.store.match(gained);
   if (!owners) return std::move(owners).error();
   for (std::size_t i = 0; i < gained.size(); ++i) {
-    const std::string& owner = (*owners)[i];
-    if (owner.empty() || owner == record.row.id) continue;
+    std::string owner = (*owners)[i];
+    const auto [first, is_first] =
+        gained_.try_emplace({gained[i].kind, gained[i].value}, record.row.id);
+    if (owner.empty()) owner = first->second;  // in this very step
+    if (owner == record.row.id) continue;
     out.duplicates.push_back({.entity = record.row.entity,
-                              .record = owner,
+                              .record = std::move(owner),
                               .other = record.row.id,
-                              .reason = "both have the match key " + gained[i].kind,
+                              .reason = "both have the same " + gained[i].kind,
                               .since = engine_.now()});
   }
   return {};
+}
+
+/// References to the entity's own kind must not lead back to where they began. Such a circle is
+/// reported and stays: whoever made it mends it.
+Result<void> Workset::note_circles(const LoadedRecord& record) {
+  constexpr int kLongest = 100;
+  const model::EntityType& entity = spoke_.spoke->mapping->entity();
+  if (record.row.entity != entity.name()) return {};
+  for (const std::string_view path : entity.rules().acyclic) {
+    model::Value above = model::get(record.state.fields, path);
+    if (above == model::get(record.before, path)) continue;
+    std::string way = record.row.id;
+    for (int step = 0; above && step < kLongest; ++step) {
+      way += " -> " + *above;
+      if (*above == record.row.id) {
+        ++spoke_.report.circles;
+        engine_.log.write(LogLevel::Warning, "a record leads back to itself",
+                          {{"entity", entity.name()}, {"field", std::string(path)}, {"way", way}});
+        break;
+      }
+      auto next = state_of(*above);
+      if (!next) return std::move(next).error();
+      above = *next ? model::get((*next)->fields, path) : model::Value{};
+    }
+  }
+  return {};
+}
+
+Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
+  if (const LoadedRecord* loaded = record(id)) return std::optional(loaded->state);
+  auto rows = engine_.store.records({id});
+  if (!rows) return std::move(rows).error();
+  if (rows->empty()) return std::optional<RecordState>();
+  auto state = parse_record_state(rows->front().state);
+  if (!state) return std::move(state).error();
+  return std::optional(*std::move(state));
 }
 
 Result<store::Changes> Workset::finish() {
@@ -289,6 +328,7 @@ Result<store::Changes> Workset::finish() {
       if (!kept) out.removed_match_keys.push_back(old);
     }
     if (auto done = note_shared_keys(keys, record, out); !done) return std::move(done).error();
+    if (auto done = note_circles(record); !done) return std::move(done).error();
     for (store::MatchKeyRow& key : keys) out.match_keys.push_back(std::move(key));
     for (const auto& [path, value] : record.state.fields) {
       if (auto pending = model::parse_pending_reference(value)) {

@@ -145,6 +145,20 @@ class FileParser {
       problems_.add(node, "mark", "bad_path", "'mark' names one field of the object itself");
       return;
     }
+    for (const std::string* other :
+         {&out_.paths.id, &out_.paths.version, &out_.paths.modified, &out_.paths.modified_by,
+          &out_.paths.correlation, &out_.paths.reference_key}) {
+      if (*other == text)
+        problems_.add(
+            node, "mark", "taken",
+            "'" + text + "' is named twice: the number of our last write needs a field of its own");
+    }
+    for (const auto* literals : {&out_.when, &out_.create}) {
+      for (const Literal& literal : *literals) {
+        if (literal.path_text == text)
+          problems_.add(node, "mark", "taken", "'" + text + "' holds '" + literal.text + "'");
+      }
+    }
     for (const Rule& rule : out_.rules) {
       if (rule.path_text == text)
         problems_.add(node, "mark", "taken",

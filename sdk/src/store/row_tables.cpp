@@ -69,7 +69,7 @@ const Table<MatchKeyRow>& table_of<MatchKeyRow>() {
   static const Table<R> table{
       "match_keys",
       {column<&R::entity, R>("entity", true), column<&R::kind, R>("kind", true),
-       column<&R::value, R>("value", true), column<&R::record, R>("record")}};
+       column<&R::value, R>("value", true), column<&R::record, R>("record", true)}};
   return table;
 }
 
@@ -81,7 +81,8 @@ const Table<SpokeRow>& table_of<SpokeRow>() {
       {column<&R::spoke, R>("spoke", true), column<&R::cursor, R>("cursor"),
        column<&R::position, R>("position"), column<&R::initial_done, R>("initial_done"),
        column<&R::fingerprint, R>("fingerprint"), column<&R::filter, R>("filter"),
-       column<&R::accepted, R>("accepted"), column<&R::pulled, R>("pulled")}};
+       column<&R::accepted, R>("accepted"), column<&R::pulled, R>("pulled"),
+       column<&R::at_end, R>("at_end")}};
   return table;
 }
 
@@ -105,7 +106,7 @@ const Table<WaitingRow>& table_of<WaitingRow>() {
   static const Table<R> table{
       "waiting",
       {column<&R::spoke, R>("spoke", true), column<&R::record, R>("record", true),
-       column<&R::reason, R>("reason"), column<&R::detail, R>("detail"),
+       column<&R::reason, R>("reason"), column<&R::detail, R>("detail", true),
        column<&R::since, R>("since")}};
   return table;
 }

@@ -83,6 +83,8 @@ class ChangeWriter {
     }
     put(changes.spokes);
     put(changes.intents);
+    for (const WaitingRow& row : changes.waiting)
+      changes.no_longer_waiting.emplace_back(row.spoke, row.record);
     run_pairs("DELETE FROM waiting WHERE spoke = ? AND record = ?", changes.no_longer_waiting);
     put(changes.waiting);
     if (!changes.closed_conflicts.empty()) {

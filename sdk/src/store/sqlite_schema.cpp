@@ -103,7 +103,27 @@ UPDATE OR IGNORE duplicates SET record = other, other = record WHERE other < rec
 DELETE FROM duplicates WHERE other < record;
 )sql";
 
-constexpr std::array<std::string_view, 2> kSteps{kVersion1, kVersion2};
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE waiting_each (
+  spoke TEXT NOT NULL, record TEXT NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY (spoke, record, detail)
+) WITHOUT ROWID;
+INSERT INTO waiting_each SELECT spoke, record, reason, detail, since FROM waiting;
+DROP TABLE waiting;
+ALTER TABLE waiting_each RENAME TO waiting;
+CREATE INDEX waiting_for ON waiting (detail) WHERE reason = 'reference';
+CREATE TABLE match_keys_each (
+  entity TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, record TEXT NOT NULL,
+  PRIMARY KEY (entity, kind, value, record)
+) WITHOUT ROWID;
+INSERT INTO match_keys_each SELECT entity, kind, value, record FROM match_keys;
+DROP TABLE match_keys;
+ALTER TABLE match_keys_each RENAME TO match_keys;
+CREATE INDEX match_keys_by_record ON match_keys (record);
+ALTER TABLE spokes ADD COLUMN at_end INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<std::string_view, 3> kSteps{kVersion1, kVersion2, kVersion3};
 
 /// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
 /// inside a literal).

@@ -164,8 +164,10 @@ class SqliteStore : public Store {
   }
   Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                          std::size_t limit) override {
-    return select<LinkRow>("WHERE spoke = ? AND due = 1 AND key > ? ORDER BY key LIMIT ?",
-                           as_text(spoke), as_text(after_key), limit);
+    return select<LinkRow>(
+        "WHERE spoke = ? AND due = 1 AND closed = 0 AND secondary = 0 AND key > ?"
+        " ORDER BY key LIMIT ?",
+        as_text(spoke), as_text(after_key), limit);
   }
   Result<std::vector<LinkRow>> links_to_look(std::string_view spoke, std::string_view after_key,
                                              std::size_t limit) override {
@@ -191,7 +193,10 @@ class SqliteStore : public Store {
         keys.front().entity, json_list(kinds), json_list(values));
     if (!rows) return std::move(rows).error();
     std::map<std::pair<std::string_view, std::string_view>, std::string_view> found;
-    for (const MatchKeyRow& row : *rows) found[{row.kind, row.value}] = row.record;
+    for (const MatchKeyRow& row : *rows) {
+      std::string_view& holder = found[{row.kind, row.value}];
+      if (holder.empty() || row.record < holder) holder = row.record;
+    }
     std::vector<std::string> out;
     for (const MatchKeyRow& key : keys) {
       const auto at = found.find({key.kind, key.value});
@@ -229,8 +234,16 @@ class SqliteStore : public Store {
   }
   Result<std::vector<WaitingRow>> waiting(std::string_view spoke, std::string_view after_record,
                                           std::size_t limit) override {
-    return select<WaitingRow>("WHERE spoke = ? AND record > ? ORDER BY record LIMIT ?",
+    return select<WaitingRow>("WHERE spoke = ? AND record > ? ORDER BY record, detail LIMIT ?",
                               as_text(spoke), as_text(after_record), limit);
+  }
+  Result<std::vector<WaitingRow>> waiting_to_retry(std::string_view spoke,
+                                                   std::string_view after_record,
+                                                   std::size_t limit) override {
+    return select<WaitingRow>(
+        "WHERE spoke = ? AND record > ? AND reason IN ('retry', 'field')"
+        " GROUP BY record ORDER BY record LIMIT ?",
+        as_text(spoke), as_text(after_record), limit);
   }
   Result<std::vector<ConflictRow>> conflicts(std::string_view spoke) override {
     if (spoke.empty()) return select<ConflictRow>("ORDER BY spoke, key, grp");
@@ -302,10 +315,10 @@ class SqliteStore : public Store {
     return guarded([&]() -> Result<Counts> {
       Counts out;
       const std::string where = spoke.empty() ? "" : " spoke = '" + quoted(spoke) + "'";
-      const auto count = [&](const std::string& table, const std::string& condition,
-                             bool by_spoke) {
+      const auto count = [&](const std::string& table, const std::string& condition, bool by_spoke,
+                             const std::string& what = "*") {
         std::int64_t n = 0;
-        std::string sql = "SELECT count(*) FROM " + table;
+        std::string sql = "SELECT count(" + what + ") FROM " + table;
         std::string conditions = condition;
         if (by_spoke && !where.empty()) conditions += (conditions.empty() ? "" : " AND") + where;
         if (!conditions.empty()) sql += " WHERE " + conditions;
@@ -314,7 +327,7 @@ class SqliteStore : public Store {
       };
       out.records = count("records", "alias_of = ''", false);
       out.links = count("links", "closed = 0", true);
-      out.waiting = count("waiting", "", true);
+      out.waiting = count("waiting", "", true, "DISTINCT spoke || ' ' || record");
       out.conflicts = count("conflicts", "", true);
       out.dead_letters = count("dead_letters", "open = 1", true);
       out.duplicates = count("duplicates", "dismissed = 0", false);

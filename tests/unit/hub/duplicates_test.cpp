@@ -219,5 +219,54 @@ TEST_F(ObjectOfEither, NobodyIsCreatedWhileItCannotBeRead) {
   EXPECT_THAT(b_->objects(), SizeIs(2));
 }
 
+TEST_F(DuplicatesTest, AKeyThatOneGivesUpBelongsToTheOther) {
+  ASSERT_TRUE(hub_->dismiss_duplicate(first_, second_));
+  a_->edit(one_, {{"Email", "elsewhere@example.com"}});
+  sync();
+  const std::string theirs = b_->add({{"Topic", "Valves"}, {"Email", "one@example.com"}});
+  sync();
+  const auto links = hub_->store().links_by_key("b-leads", {theirs}).value();
+  ASSERT_THAT(links, SizeIs(1));
+  EXPECT_EQ(links[0].record, second_);
+  EXPECT_EQ(hub_->store().counts().value().records, 2);
+}
+
+class NetworkTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    const std::string partners = std::string(kPartnersOfPartners) + "  partner_number: Number\n";
+    config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(partners)}};
+    open();
+  }
+};
+
+TEST_F(NetworkTest, WhatMustBeUniqueIsReportedAndStopsNothing) {
+  a_->add({{"Name", "Nord"}, {"Number", "7"}});
+  a_->add({{"Name", "North"}, {"Number", "7"}});  // in one page
+  sync();
+  EXPECT_EQ(hub_->store().counts().value().records, 2) << "it is no match key";
+  auto rows = hub_->store().duplicates().value();
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].reason, "both have the same partner_number");
+  const std::string third = a_->add({{"Name", "Norte"}, {"Number", "8"}});
+  sync();
+  a_->edit(third, {{"Number", "7"}});
+  sync();
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(2));
+}
+
+TEST_F(NetworkTest, APartnerThatIsItsOwnAncestorIsReportedAndStopsNothing) {
+  const std::string top = a_->add({{"Name", "Nord"}});
+  const std::string below = a_->add({{"Name", "Syd"}, {"Parent", top}});
+  EXPECT_EQ(of(sync(), "a-partners").circles, 0U);
+  a_->edit(top, {{"Parent", below}});
+  EXPECT_EQ(of(sync(), "a-partners").circles, 1U);
+  EXPECT_EQ(of(sync(), "a-partners").circles, 0U) << "once, when it is made";
+  const std::string self = a_->add({{"Name", "Own"}});
+  a_->edit(self, {{"Parent", self}});
+  EXPECT_EQ(of(sync(), "a-partners").circles, 1U);
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

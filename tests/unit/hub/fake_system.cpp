@@ -1,6 +1,7 @@
 #include "fake_system.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace channelbridge::hub {
@@ -47,15 +48,23 @@ adapter::Change FakeSystem::change_of(const std::string& key, const Object& obje
   return out;
 }
 
-Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter::Cursor& cursor,
-                                       std::size_t page_size, const Context&) {
+Result<adapter::Page> FakeSystem::read(const adapter::Selection& selection,
+                                       const adapter::Cursor& cursor, std::size_t page_size,
+                                       const Context&) {
   ++reads;
   if (read_error) return *read_error;
   adapter::Page page;
   const std::int64_t after = cursor.empty() ? 0 : std::stoll(cursor);
+  const std::size_t fixed = cursor.find(':');
+  const std::int64_t bound = fixed != std::string::npos ? std::stoll(cursor.substr(fixed + 1))
+                             : bounded                  ? feed_
+                                                        : std::numeric_limits<std::int64_t>::max();
   std::vector<std::pair<std::int64_t, std::string>> due;
   for (const auto& [key, object] : objects_) {
-    if (object.changed > after) due.emplace_back(object.changed, key);
+    const bool wanted =
+        kind_field.empty() || object.fields.value(kind_field, "") == selection.object;
+    if (wanted && object.changed > after && object.changed <= bound)
+      due.emplace_back(object.changed, key);
   }
   std::sort(due.begin(), due.end());
   page.end = due.size() <= page_size;
@@ -67,6 +76,8 @@ Result<adapter::Page> FakeSystem::read(const adapter::Selection&, const adapter:
     page.changes.push_back(change_of(key, objects_.at(key)));
     page.next = std::to_string(position);
   }
+  if (bounded && !page.end) page.next += ":" + std::to_string(bound);
+  if (alter_page) alter_page(page);
   return page;
 }
 
@@ -106,7 +117,7 @@ Result<std::vector<adapter::Change>> FakeSystem::find(const adapter::Selection&,
   if (read_error) return *read_error;
   std::vector<adapter::Change> out;
   for (const auto& [key, object] : objects_) {
-    if (object.correlation == correlation && !object.deleted) out.push_back(change_of(key, object));
+    if (object.correlation == correlation) out.push_back(change_of(key, object));
   }
   return out;
 }
@@ -127,6 +138,7 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
     adapter::NodeOutcome outcome{.status = adapter::WriteStatus::Created, .key = node.key};
     if (node.operation == adapter::Operation::Create) {
       if (normalise) normalise(body);
+      if (!kind_field.empty()) body[kind_field] = node.object;
       const bool marks = capabilities_.idempotency != adapter::Idempotency::None;
       outcome.key = add(body, marks ? request.correlation : "");
     } else {

@@ -61,6 +61,10 @@ class FakeSystem : public adapter::Adapter {
   /// What the system makes of values that it is sent.
   std::function<void(nlohmann::json&)> normalise{};
   std::optional<Error> read_error{};
+  /// A pull reads up to the bound that its first page fixed, as systems with an upper bound do.
+  bool bounded{};
+  std::string kind_field{};  ///< several objects in one system: their names stand in this field
+  std::function<void(adapter::Page&)> alter_page{};  ///< called before a page is handed out
   /// What the next page brings beside its changes.
   std::vector<adapter::UnreadableDocument> unreadable{};
   std::vector<std::string> renewed{};

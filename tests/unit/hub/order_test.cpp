@@ -13,9 +13,11 @@ class SetClock final : public Clock {
  public:
   Timestamp now() const override { return time; }
   std::chrono::steady_clock::time_point steady_now() const override { return {}; }
-  bool sleep_until(std::chrono::steady_clock::time_point, std::stop_token) const override {
+  bool sleep_until(std::chrono::steady_clock::time_point until, std::stop_token) const override {
+    slept = std::max(slept, until - steady_now());
     return true;
   }
+  mutable std::chrono::steady_clock::duration slept{};
   Timestamp time{std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)};
 };
 
@@ -152,6 +154,151 @@ TEST_F(OrderTest, WhatWasSetAsideOfASourceClosesWhenTheSourceIsReadAnewOrGone) {
   a_->renewed = {"in/leads.csv", "in/leads.csv.old"};
   sync();
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
+}
+
+TEST_F(OrderTest, APullThatGoesOnAtAnEarlierRunsBoundSaysNothingOfLater) {
+  config_.spokes[1].page_size = 1;
+  b_->bounded = true;
+  open();
+  for (const char* email : {"1@example.com", "2@example.com", "3@example.com"})
+    b_->add({{"Topic", "old"}, {"Email", email}});
+  sync();
+  const std::string first = b_->objects().begin()->first;
+  for (const char* topic : {"one", "two"}) b_->edit(first, {{"Topic", topic}});
+  b_->edit(b_->objects().rbegin()->first, {{"Topic", "two"}});
+  a_->add({{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", "x@example.com"}});
+  int pages = 0;
+  b_->alter_page = [&](adapter::Page&) {
+    if (++pages == 1) b_->read_error = Error(ErrorCode::Unavailable, "down");
+  };
+  expect_stop_ = true;
+  sync();
+  expect_stop_ = false;
+  b_->read_error.reset();
+  // Meanwhile a person makes the same lead there, behind the bound of that pull.
+  b_->add({{"Topic", "Pumps"}, {"LastName", "Lind"}, {"Email", "x@example.com"}});
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(4)) << "nothing is created twice";
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(OrderTest, TheLastWordOfAPageCountsAlsoWhenItIsAnOldOne) {
+  b_->capabilities().versions = adapter::Versions::None;
+  b_->capabilities().conditional = false;
+  const std::string key = b_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  sync();
+  b_->at(key).changed = 100;  // it comes again, twice: as somebody had it for a while, and as it is
+  b_->alter_page = [](adapter::Page& page) {
+    if (page.changes.empty()) return;
+    adapter::Change before = page.changes[0];
+    nlohmann::json document = nlohmann::json::parse(before.document.text());
+    document["Topic"] = "Valves";
+    before.document = document::Document::of(document.dump());
+    page.changes.insert(page.changes.begin(), before);
+  };
+  sync();
+  b_->alter_page = nullptr;
+  sync();
+  EXPECT_EQ(a_->objects().begin()->second.fields["Topic"], "Pumps");
+  EXPECT_EQ(b_->at(key).fields["Topic"], "Pumps");
+}
+
+TEST_F(OrderTest, AnObjectThatIsGoneDoesNotMakeItsSuccessorBeWrittenTwice) {
+  config_.entities["lead"].policies.fallback = {Policy::Kind::Authority, "a"};
+  b_->capabilities().conditional = false;
+  open();
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  const std::string gone = b_->journal()[0].key;
+  b_->before_write = [](const adapter::WriteRequest&) {
+    return std::optional(adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                              .error = Error(ErrorCode::Rejected, "no")});
+  };
+  b_->edit(gone, {{"Topic", "mine"}});  // overruled: due, and its lane is parked
+  sync();
+  b_->before_write = nullptr;
+  b_->remove(gone);
+  sync();
+  const std::string again = b_->add({{"Topic", "mine"}, {"Email", "a@example.com"}});
+  a_->edit(key, {{"LastName", "Lind"}});
+  sync();
+  EXPECT_EQ(b_->at(again).fields["Topic"], "Pumps");
+  EXPECT_EQ(b_->at(again).fields["LastName"], "Lind");
+  std::size_t updates = 0;
+  for (const FakeSystem::Effect& effect : b_->journal()) updates += effect.key == again ? 1U : 0U;
+  EXPECT_EQ(updates, 1U);
+}
+
+TEST_F(OrderTest, ALinkThatCanBeReadAgainIsPlannedAgain) {
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  const std::string other = b_->journal()[0].key;
+  sync();
+  b_->edit(other, {{"Status", "?"}});
+  sync();
+  a_->edit(key, {{"LastName", "Lind"}});
+  sync();
+  EXPECT_THAT(b_->journal(), SizeIs(1)) << "nothing goes over what was not understood";
+  b_->at(other).fields.erase("Status");
+  --b_->at(other).version;  // the very document that was known before
+  b_->at(other).changed += 100;
+  sync();
+  EXPECT_EQ(b_->at(other).fields["LastName"], "Lind");
+}
+
+TEST_F(OrderTest, ABrokenRowBehindAGoodOneIsThePagesLastWord) {
+  const std::string key = b_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  b_->edit(key, {{"Topic", "Valves"}});
+  b_->alter_page = [](adapter::Page& page) {
+    if (page.changes.empty()) return;
+    adapter::Change broken = page.changes[0];
+    nlohmann::json document = nlohmann::json::parse(broken.document.text());
+    document["Status"] = "?";
+    broken.document = document::Document::of(document.dump());
+    page.changes.push_back(broken);
+  };
+  sync();
+  b_->alter_page = nullptr;
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  EXPECT_TRUE(hub_->store().links_by_key("b-leads", {key}).value().at(0).stale);
+}
+
+TEST_F(OrderTest, AnObjectInTheWayMayBeAnotherCreatesOwn) {
+  b_->capabilities().batch_records = 1;
+  const std::string two = a_->add({{"Topic", "two"}, {"Email", "2@example.com"}});
+  b_->lose_answer = [](const adapter::WriteRequest&) { return true; };
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    const bool first = nlohmann::json::parse(request.nodes[0].body).value("Topic", "") == "two";
+    if (first) return std::nullopt;
+    if (b_->objects().empty())
+      return adapter::NodeOutcome{.status = adapter::WriteStatus::Retry};  // its turn comes
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "not unique"),
+                                .duplicate_of = b_->objects().begin()->first};
+  };
+  const std::string one = a_->add({{"Topic", "one"}, {"Email", "1@example.com"}});
+  for (int i = 0; i < 3; ++i) sync();
+  ASSERT_THAT(b_->objects(), SizeIs(1));
+  const auto record_of = [&](const std::string& spoke, const std::string& key) {
+    return hub_->store().links_by_key(spoke, {key}).value().at(0).record;
+  };
+  EXPECT_EQ(record_of("b-leads", b_->objects().begin()->first), record_of("a-leads", two));
+  EXPECT_THAT(hub_->store().links_of_record(record_of("a-leads", one)).value(), SizeIs(1));
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(1));
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+}
+
+TEST_F(OrderTest, ALostAnswerIsLookedForWhenTheSystemsTimeHasPassed) {
+  b_->capabilities().settle = std::chrono::seconds(7);
+  int lost = 0;
+  b_->lose_answer = [&](const adapter::WriteRequest&) { return lost++ == 0; };
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync_at_clock();
+  EXPECT_GE(clock_->slept, std::chrono::seconds(7));
+  EXPECT_EQ(hub_->store().counts().value().open_intents, 0);
 }
 
 }  // namespace

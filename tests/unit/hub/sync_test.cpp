@@ -5,6 +5,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 using SyncTest = HubTest;
@@ -426,6 +427,63 @@ TEST_F(SyncTest, ALostCreateInASystemWhereNothingCanBeFoundIsRecognisedByItsCont
   sync();
   EXPECT_THAT(b_->objects(), SizeIs(1));
   EXPECT_THAT(b_->journal(), SizeIs(1));
+}
+
+TEST_F(SyncTest, ARefusedWriteParksWhatItCarriedNotWhatCameMeanwhile) {
+  const std::string key = a_->add({{"Topic", "bad"}, {"Email", "a@example.com"}});
+  int refused = 0;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    if (++refused > 1) return std::nullopt;
+    // Another system's pull merges the mended value while this write is under way.
+    store::Store& store = hub_->store();
+    store::RecordRow row = store.records_changed("lead", 0, 1).value()[0];
+    RecordState state = *parse_record_state(row.state);
+    change_group(state, "topic", {{"topic", "good"}}, {.system = "a"});
+    row.state = to_json(state);
+    row.version += 1;
+    const store::VersionRow version{.record = row.id,
+                                    .entity = "lead",
+                                    .version = row.version,
+                                    .actor = "a-leads",
+                                    .changes = "{}"};
+    EXPECT_TRUE(store.commit({.records = {row}, .versions = {version}}));
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "bad topic")};
+  };
+  sync();
+  sync();
+  ASSERT_THAT(b_->journal(), SizeIs(1));
+  EXPECT_EQ(b_->journal()[0].body["Topic"], "good");
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), IsEmpty());
+}
+
+TEST_F(SyncTest, AReferenceThatArrivesIsWrittenThoughAnotherOneNeverDoes) {
+  const auto partner = model::EntityRegistry::built_in().find("partner");
+  const std::string leads =
+      std::string(kLeads) +
+      "  assigned_partner: { path: Partner, ref: partner, object: Account }\n";
+  config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(kPartners)},
+                    {.name = "b-partners", .system = "b", .mapping = mapping_of(kPartners)},
+                    {.name = "a-leads", .system = "a", .mapping = mapping_of(leads)},
+                    {.name = "b-leads", .system = "b", .mapping = mapping_of(leads)}};
+  config_.spokes[1].filter = *Filter::parse("partner_number = 7", *partner);
+  config_.entities["partner"].match = {"name"};
+  open();
+  a_->kind_field = b_->kind_field = "Kind";
+  const std::string never = a_->add({{"Kind", "Account"}, {"Name", "Never"}});
+  const std::string later = a_->add({{"Kind", "Account"}, {"Name", "Later"}});
+  a_->add({{"Kind", "Lead"},
+           {"Topic", "Pumps"},
+           {"Email", "a@example.com"},
+           {"Partner", never},
+           {"Account", later}});
+  sync();
+  ASSERT_THAT(b_->journal(), SizeIs(1));
+  a_->edit(later, {{"Number", "7"}});
+  sync();
+  const auto& lead = b_->at(b_->journal()[0].key).fields;
+  EXPECT_EQ(lead.value("Account", ""), b_->journal()[1].key);
+  EXPECT_FALSE(lead.contains("Partner"));
 }
 
 TEST_F(SyncTest, ExplainTellsWhereEachValueComesFromAndWhereItWent) {

@@ -105,6 +105,8 @@ TEST(MappingFile, TheNumberOfAWriteHasAFieldOfTheObjectForItself) {
   ASSERT_NE(find(taken, "taken", "mark"), nullptr);
   EXPECT_EQ(find(taken, "taken", "mark")->line, 6);
   EXPECT_NE(find(taken, "taken", "mark")->message.find("topic (line 5)"), std::string::npos);
+  for (const char* other : {"correlation: M", "reference_key: M", "create: { M: x }"})
+    EXPECT_NE(find(problems_of(rest + other + "\nmark: M\n"), "taken", "mark"), nullptr) << other;
   for (const char* path : {"'a,b'", "'@etag'", "a.b", "'a[k=1]'"})
     EXPECT_NE(find(problems_of(rest + "mark: " + path + "\n"), "bad_path", "mark"), nullptr)
         << path;

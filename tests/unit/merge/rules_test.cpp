@@ -334,6 +334,29 @@ TEST_F(LostAnswer, AWriteHiddenByADeletionIsNoUsersEditWhenTheObjectComesBack) {
   EXPECT_TRUE(link.due);
 }
 
+TEST_F(LostAnswer, WhereAWriteCanLandInPartItsMarkSaysNothingOfElements) {
+  image.shapes.push_back({.name = "addresses[x]",
+                          .fields = {"addresses[x].city"},
+                          .readable = {"addresses[x].city"},
+                          .writable = {"addresses[x].city"}});
+  change_group(record, "addresses[x]", {{"addresses[x].city", "Lund"}}, {.system = "other"});
+  system.mark = true;
+  system.atomic = false;
+  write = *decide_update(record, link, context()).write;
+  ASSERT_TRUE(write.groups.contains("addresses[x]"));
+  write.number = "17";
+  Look seen = look(50, "2");
+  seen.mark = "17";
+  const Resolution resolution = resolve_update(record, link, context(), write, seen,
+                                               {{"amount", "10"},
+                                                {"currency", "EUR"},
+                                                {"note", "new"},
+                                                {"addresses[x].city", std::nullopt}});
+  EXPECT_EQ(resolution.fate, Fate::Landed);
+  EXPECT_EQ(model::get(record.fields, "addresses[x].city"), "Lund") << "it never arrived";
+  EXPECT_TRUE(decide_update(record, link, context()).write->groups.contains("addresses[x]"));
+}
+
 class LostCreate : public MergeRule {
  protected:
   static WriteDecision create(const std::string& number, const std::string& note) {

@@ -104,6 +104,8 @@ class World {
     Values saw{};
     Values values{};
     enum class Overwritten : std::uint8_t { No, Conditional, Window } overwritten{Overwritten::No};
+    std::set<std::string>
+        in_window{};  ///< of the fields, those that a write between two looks took
   };
 
   const std::deque<Record>& records() const { return records_; }

@@ -67,7 +67,8 @@ void World::edited_back(Link& link, std::size_t group, const Document& document)
     if (fresh[id] && edits_[id].system != link.system) fresh.reset(id);
     if (!fresh[id]) continue;
     for (const std::string& field : edits_[id].fields)
-      first.emplace(field, value_in(edits_[id].saw, field));
+      if (!edits_[id].in_window.contains(field))
+        first.emplace(field, value_in(edits_[id].saw, field));
   }
   const std::vector<std::string> readable = config.readable(group);
   const bool back = std::all_of(first.begin(), first.end(), [&](const auto& field) {

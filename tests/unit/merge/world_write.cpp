@@ -131,9 +131,12 @@ World::Answer World::overwrite(Intent& intent, Object& object) {
     for (std::size_t id = 0; id < edits_.size(); ++id) {
       if (!shown[id]) continue;
       Edit& edit = edits_[id];
-      if (!known[id])
+      if (!known[id]) {
         edit.overwritten =
             to.config.conditional ? Edit::Overwritten::Conditional : Edit::Overwritten::Window;
+        if (!to.config.conditional)
+          for (const auto& [field, value] : raw) edit.in_window.insert(field);
+      }
       if (std::any_of(edit.fields.begin(), edit.fields.end(),
                       [&](const auto& field) { return !raw.contains(field); }))
         history[group].set(id);

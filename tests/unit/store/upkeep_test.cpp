@@ -217,7 +217,15 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
   const std::string undo =
       "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() +
       "'); c.executescript('DROP TABLE unknown_marks; DROP TABLE metadata; "
-      "ALTER TABLE duplicates DROP COLUMN dismissed; "
+      "ALTER TABLE duplicates DROP COLUMN dismissed; ALTER TABLE spokes DROP COLUMN at_end; "
+      "DROP TABLE waiting; CREATE TABLE waiting (spoke TEXT NOT NULL, record TEXT NOT NULL, "
+      "reason TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL, "
+      "PRIMARY KEY (spoke, record)) WITHOUT ROWID; "
+      "INSERT INTO waiting VALUES (\\'s\\', \\'a\\', \\'reference\\', \\'p\\', 1); "
+      "DROP TABLE match_keys; CREATE TABLE match_keys (entity TEXT NOT NULL, kind TEXT NOT NULL, "
+      "value TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (entity, kind, value)) WITHOUT "
+      "ROWID; "
+      "INSERT INTO match_keys VALUES (\\'lead\\', \\'email\\', \\'e\\', \\'a\\'); "
       "INSERT INTO duplicates VALUES (\\'lead\\', \\'b\\', \\'a\\', \\'x\\', 1); "
       "PRAGMA user_version = 1')\"";
   ASSERT_EQ(std::system(undo.c_str()), 0);
@@ -227,6 +235,22 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].record, "a");
   EXPECT_TRUE(store->unknown_marks().value().empty());
+  EXPECT_EQ(store->waiting("s", "", 10).value().at(0).detail, "p");
+  EXPECT_THAT(store->match({{"lead", "email", "e", ""}}).value(), ::testing::ElementsAre("a"));
+  // Each thing that a record waits for has a row, and each holder of a key.
+  Changes changes;
+  changes.waiting = {{.spoke = "s", .record = "a", .reason = "reference", .detail = "p"},
+                     {.spoke = "s", .record = "a", .reason = "reference", .detail = "q"}};
+  changes.match_keys = {{"lead", "email", "e", "b"}};
+  ASSERT_TRUE(store->commit(changes));
+  EXPECT_EQ(store->waiting("s", "", 10).value().size(), 2U);
+  EXPECT_EQ(store->counts("s").value().waiting, 1);
+  changes = {};
+  changes.removed_match_keys = {{"lead", "email", "e", "a"}};
+  changes.arrived_records = {"q"};
+  ASSERT_TRUE(store->commit(changes));
+  EXPECT_THAT(store->match({{"lead", "email", "e", ""}}).value(), ::testing::ElementsAre("b"));
+  EXPECT_EQ(store->waiting_to_retry("s", "", 10).value().size(), 1U);
 }
 
 }  // namespace

@@ -94,8 +94,9 @@ struct SpokeReport {
   std::uint64_t deleted{};    ///< links closed because the object is gone
   std::uint64_t secondary{};  ///< doubles seen inside the system
   std::uint64_t unknown{};    ///< answers lost, still to be resolved
-  std::uint64_t moved{};      ///< decided otherwise than the saved plan says: they wait
-  std::uint64_t left{};  ///< linked objects whose record does not pass the filter, seen by push
+  std::uint64_t circles{};  ///< records that were made to lead back to themselves, by their parents
+  std::uint64_t moved{};    ///< decided otherwise than the saved plan says: they wait
+  std::uint64_t left{};     ///< linked objects whose record does not pass the filter, seen by push
   std::uint64_t unknown_marks{};  ///< objects that carry another store's record id, held back now
   std::uint64_t calls{};          ///< requests on the wire
   bool unconditional{};  ///< updates carry no condition: each object is read right before, and

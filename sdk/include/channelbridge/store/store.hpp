@@ -95,6 +95,7 @@ struct SpokeRow {
   std::string filter{};       ///< text of the filter that `position` was reached with
   std::string accepted{};     ///< fingerprint whose writes were accepted
   std::optional<Timestamp> pulled{};
+  bool at_end{};  ///< `cursor` stands where a pull saw the end mark, not between two of its pages
 };
 
 enum class IntentState : std::uint8_t { Decided, Sending, Done, Rejected, Unknown, Absent };
@@ -208,7 +209,7 @@ struct Changes {
   std::vector<MatchKeyRow> removed_match_keys{};
   std::vector<SpokeRow> spokes{};
   std::vector<IntentRow> intents{};
-  std::vector<WaitingRow> waiting{};
+  std::vector<WaitingRow> waiting{};  ///< in place of all that these records waited for before
   std::vector<std::pair<std::string, std::string>> no_longer_waiting{};  ///< (spoke, record)
   std::vector<ConflictRow> conflicts{};
   std::vector<ConflictRow> closed_conflicts{};  ///< spoke, key, group
@@ -310,8 +311,8 @@ class Store {
   virtual Result<std::vector<LinkRow>> links_all(std::string_view spoke, std::string_view after_key,
                                                  std::size_t limit) = 0;
 
-  /// Record ids by match key, in the order of `keys`; "" where there is none. `record` of a key is
-  /// ignored.
+  /// Record ids by match key, in the order of `keys`; "" where there is none. Of several holders the
+  /// oldest record (ids are ordered by time). `record` of a key is ignored.
   virtual Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) = 0;
 
   virtual Result<SpokeRow> spoke(
@@ -323,9 +324,15 @@ class Store {
       const std::vector<std::string>& records) = 0;  ///< sending, unknown, absent
   virtual Result<std::vector<IntentRow>> intents_of_record(std::string_view record) = 0;
   virtual Result<std::vector<IntentRow>> intents_with(const std::vector<std::string>& ids) = 0;
+  /// One row for each thing that a record waits for; `limit` counts rows.
   virtual Result<std::vector<WaitingRow>> waiting(std::string_view spoke,
                                                   std::string_view after_record,
                                                   std::size_t limit) = 0;
+  /// One row for each record that is to be tried again (retry, field): references wake by
+  /// themselves.
+  virtual Result<std::vector<WaitingRow>> waiting_to_retry(std::string_view spoke,
+                                                           std::string_view after_record,
+                                                           std::size_t limit) = 0;
   virtual Result<std::vector<ConflictRow>> conflicts(std::string_view spoke = {}) = 0;
   virtual Result<std::vector<ConflictRow>> conflicts_of(std::string_view spoke,
                                                         const std::vector<std::string>& keys) = 0;
