@@ -273,7 +273,8 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(0, 65'535))
       ->capture_default_str();
   sandbox_command->add_option("--metadata", sandbox_arguments.metadata,
-                              "folder or file of published metadata that drives it");
+                              "published metadata that drives it: a folder of describe_*.json for "
+                              "salesforce, an EDMX file for SAP");
   sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });
 
   try {

@@ -16,6 +16,7 @@ cb::mapping::ObjectFacts facts_of(const cb::adapter::ObjectMetadata& metadata) {
   for (const auto& [name, property] : metadata.properties) {
     out.properties.emplace(name, cb::mapping::PropertyFacts{.type = property.type,
                                                             .max_length = property.max_length,
+                                                            .scale = property.scale,
                                                             .creatable = property.creatable,
                                                             .updatable = property.updatable,
                                                             .values = property.values});

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "commands.hpp"
 #include "mapping_report.hpp"
@@ -144,6 +145,21 @@ void examine_metadata(const cb::hub::Hub& hub, const std::string& spoke, const c
                             " more changes that the mapping does not use"});
 }
 
+/// Objects whose keys references hold: one that the system does not have is waited for in vain.
+void examine_references(const cb::hub::Spoke& spoke, const MetadataSource& live,
+                        std::vector<Finding>& findings) {
+  std::set<std::string> seen;
+  for (const cb::mapping::RuleInfo& rule : spoke.mapping->rules()) {
+    if (rule.ref_object.empty() || !seen.insert(rule.ref_object).second) continue;
+    const auto described = live(rule.ref_object);
+    if (described || described.error().code() != cb::ErrorCode::NotFound) continue;
+    findings.push_back({"spoke " + spoke.name, "note",
+                        spoke.mapping->file() + ":" + std::to_string(rule.line) +
+                            ": the system has no object '" + rule.ref_object + "'; " + rule.field +
+                            " never finds its record"});
+  }
+}
+
 /// Objects that carry record ids which this store does not know: writing stops until accepted.
 void examine_marks(cb::store::Store& store, std::vector<Finding>& findings) {
   auto marks = store.unknown_marks();
@@ -207,10 +223,13 @@ int doctor(const Common& common) {
       return system->adapter->describe(object, context);
     };
     const std::vector<cb::Problem> problems = check_against(*spoke.mapping, live);
+    const auto harmless = [](const cb::Problem& p) { return p.rule == "missing_column"; };
     for (const cb::Problem& problem : problems)
-      findings.push_back({"spoke " + spoke.name, "error", to_string(problem)});
+      findings.push_back(
+          {"spoke " + spoke.name, harmless(problem) ? "note" : "error", to_string(problem)});
+    examine_references(spoke, live, findings);
     if (hub) examine_metadata(*hub, spoke.name, context, findings);
-    if (problems.empty())
+    if (std::all_of(problems.begin(), problems.end(), harmless))
       findings.push_back({"spoke " + spoke.name, "ok", "mapping fits the system's own metadata"});
   }
   const bool bad = std::any_of(findings.begin(), findings.end(),

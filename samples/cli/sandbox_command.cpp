@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -58,6 +59,15 @@ void wait_for_signal(const StopOnSignal& stop) {
 int sandbox(const Common& common, const SandboxArguments& arguments) {
   const StopOnSignal stop;
   const auto port = static_cast<std::uint16_t>(arguments.port);
+  const bool takes_folder = arguments.kind == "salesforce";
+  if (!arguments.metadata.empty() &&
+      std::filesystem::is_directory(arguments.metadata) != takes_folder) {
+    return fail(common, cb::Error(cb::ErrorCode::Invalid,
+                                  "--metadata of " + arguments.kind + " is " +
+                                      (takes_folder ? "a folder of describe_*.json files"
+                                                    : "an EDMX file") +
+                                      ", which " + arguments.metadata + " is not"));
+  }
   if (arguments.kind == "salesforce") {
     sandbox::salesforce::OrgOptions options;
     options.metadata =

@@ -60,6 +60,7 @@ TEST_F(ProgramTest, AMistakeOnTheCommandLineEndsWith3AndNamesTheNearestWord) {
       {{"sync", "--limit", "-1"}, "--limit"},
       {{"sync", "--limit", "0"}, "--limit"},
       {{"sandbox", "salesforce", "--port", "99999"}, "--port"},
+      {{"sandbox", "sap_c4c", "--metadata", "."}, "an EDMX file"},
       {{"sync", "--only", "crm-leed"}, "crm-leads"},
       {{"explain", "leed", "x"}, "lead"},
       {{"explain", "lead", "no-such-id"}, "no-such-id"},
@@ -98,6 +99,7 @@ TEST_F(ProgramTest, DoctorFindsNothingWrongOnceFilesAreThere) {
   ASSERT_EQ(code_, 0);
   const auto findings = run_json({"doctor"});
   for (const auto& finding : findings) EXPECT_NE(finding["verdict"], "error") << finding;
+  EXPECT_THAT(findings.dump(), HasSubstr("the system has no object 'ProductCollection'"));
   EXPECT_EQ(code_, 0);
 }
 
@@ -116,6 +118,7 @@ TEST_F(ProgramTest, TheTemplateSaysWhatItNeedsAndWhereOurRecordIdGoes) {
   std::ostringstream text;
   text << in.rdbuf();
   EXPECT_THAT(text.str(), HasSubstr("identification_type: "));
+  EXPECT_THAT(text.str(), HasSubstr("match: [tax_id, duns]")) << "keys that the mappings fill";
 }
 
 TEST_F(ProgramTest, AWrongPasswordNamesTheSystemAndShowsNoSecret) {

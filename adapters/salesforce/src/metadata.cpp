@@ -40,6 +40,10 @@ void add_field(const Json& field, bool missing, const char* origin, ObjectDescri
   if (property.name.empty()) return;
   property.type = text_of(field, "type");
   property.max_length = size_of(field, "length");
+  if (const auto scale = field.find("scale");  // said of every field, meant of numbers
+      scale != field.end() && scale->is_number_unsigned() &&
+      (property.type == "double" || property.type == "currency" || property.type == "percent"))
+    property.scale = scale->get<int>();
   property.nullable = flag("nillable");
   property.creatable = flag("createable");
   property.updatable = flag("updateable");

@@ -140,7 +140,12 @@ class Server::Impl {
 
   net::ServerSocket listen() const {
     const net::SocketAddress address("127.0.0.1", options_.port);
-    if (!secure()) return net::ServerSocket(address, 256);
+    if (!secure()) {
+      net::ServerSocket socket;  // its short constructor lets a second server share the port
+      socket.bind(address, true, false);
+      socket.listen(256);
+      return socket;
+    }
     net::initializeSSL();
     const net::Context::Ptr context = new net::Context(
         net::Context::TLS_SERVER_USE, options_.private_key, options_.certificate,

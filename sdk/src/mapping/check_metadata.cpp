@@ -48,9 +48,11 @@ class Checker {
          {std::pair("id", def.paths.id), std::pair("version", def.paths.version),
           std::pair("modified", def.paths.modified),
           std::pair("modified_by", def.paths.modified_by),
-          std::pair("correlation", def.paths.correlation)}) {
+          std::pair("correlation", def.paths.correlation),
+          std::pair("reference_key", def.paths.reference_key)}) {
       identity(*root, text, key);
     }
+    for (const std::string& child : def.touch) object(child, 0, "touch");
     mark(*root, def.paths.mark);
     for (const Literal& literal : def.when) resolve(*root, literal.path, literal.line, "when");
     for (const Literal& literal : def.create) resolve(*root, literal.path, literal.line, "create");
@@ -129,6 +131,15 @@ class Checker {
     if (each.path.empty() || each.path.front().name == "." ||
         each.path.back().name.starts_with('@'))
       return;
+    // Who sends files leaves out columns of which he says nothing.
+    if (mapping_.def.dialect == Dialect::Csv && each.absent == Absent::Unchanged &&
+        !facts.properties.contains(each.read_path().front().name)) {
+      findings_.add(each.line, each.field, "missing_column",
+                    "no file has a column '" + each.read_path().front().name +
+                        "' yet: nothing is said of the field",
+                    nearest_word(each.read_path().front().name, names(facts.properties)));
+      return;
+    }
     if (!each.unless.empty()) resolve(facts, each.unless, each.line, each.field);
     for (const document::Path* read : {&each.read, &each.second}) {
       const PropertyFacts* shown =
@@ -191,6 +202,11 @@ class Checker {
       findings_.loss(each, "precision",
                      std::to_string(each.info->scale) + " decimals do not fit " +
                          std::to_string(*property.scale));
+    }
+    if (property.scale && each.scale > *property.scale) {
+      findings_.add(each.line, each.field, "scale",
+                    "the system keeps " + std::to_string(*property.scale) + " decimals only",
+                    "scale: " + std::to_string(*property.scale));
     }
     if (holds == 0 || each.as != As::Text || !each.ref.empty()) return;
     if (each.max_length > holds) {

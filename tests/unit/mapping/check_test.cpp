@@ -121,6 +121,34 @@ TEST(MappingCheck, ComparesNamesTypesLengthsAndCodesWithTheMetadata) {
             "time_frame:unknown_property\n");
 }
 
+TEST(MappingCheck, AColumnOfWhichNothingIsSaidMayBeMissing) {
+  ObjectFacts columns;
+  columns.properties = {{"Id", {.type = "text"}}, {"Titel", {.type = "text"}}};
+  const MetadataLookup lookup = [&](std::string_view) { return &columns; };
+  const std::string text =
+      "system: a\nobject: l\nentity: lead\nid: Id\nformat: csv\n"
+      "fields: { topic: Title }\n";
+  EXPECT_EQ(rules_broken(check(*mapping_of(text), lookup)), "topic:unknown_property(Titel)\n");
+  EXPECT_EQ(rules_broken(check(*mapping_of(text + "absent: unchanged\n"), lookup)),
+            "topic:missing_column(Titel)\n");
+}
+
+TEST(MappingCheck, NamesDecimalsThatTheSystemDoesNotKeep) {
+  ObjectFacts facts;
+  facts.properties = {{"Id", {}},
+                      {"Whole", {.type = "currency", .scale = 0}},
+                      {"Money", {.type = "currency", .scale = 2}},
+                      {"Code", {.type = "string"}}};
+  const MetadataLookup lookup = [&](std::string_view) { return &facts; };
+  const auto broken = [&](const std::string& amount) {
+    return rules_broken(check(
+        *lead("  budget.amount: " + amount + "\n  budget.currency: { const: EUR }\n"), lookup));
+  };
+  EXPECT_EQ(broken("Whole"), "budget.amount:precision(lossy: \"why this is acceptable\")\n");
+  EXPECT_EQ(broken("{ path: Whole, scale: 2, lossy: x }"), "budget.amount:scale(scale: 0)\n");
+  EXPECT_EQ(broken("{ path: Money, scale: 2, lossy: x }"), "");
+}
+
 TEST(MappingCheck, NamesUnknownObjectsNavigationsAndKeys) {
   ObjectFacts root;
   root.properties = {{"Key", {}}, {"N", {}}};
@@ -133,11 +161,15 @@ system: s
 object: BP
 entity: partner
 id: Kee
+reference_key: Numer
+touch: [A_Gone]
 fields: { website: N }
 children: { addresses: { object: A_Adress, navigation: to_Adress, id: I, fields: { city: C } } }
 )");
   const auto text = rules_broken(check(*mapping, lookup));
   EXPECT_NE(text.find("id:unknown_property(Key)"), std::string::npos) << text;
+  EXPECT_NE(text.find("reference_key:unknown_property"), std::string::npos) << text;
+  EXPECT_NE(text.find("touch:unknown_object"), std::string::npos) << text;
   EXPECT_NE(text.find("children.addresses:unknown_navigation(to_Address)"), std::string::npos)
       << text;
   EXPECT_NE(text.find("children.addresses:unknown_object"), std::string::npos) << text;

@@ -15,6 +15,15 @@ using ::testing::HasSubstr;
 
 std::string folder() { return std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/sap"; }
 
+TEST(ODataMetadata, SaysHowManyDecimalsANumberKeeps) {
+  const auto metadata = Metadata::parse(fixture("c4c/derived.edmx"));
+  ASSERT_TRUE(metadata) << to_string(metadata.error());
+  const auto lead = (*metadata)->describe("LeadCollection");
+  ASSERT_TRUE(lead);
+  EXPECT_EQ(lead->properties.at("ExpectedRevenueAmount").scale, 6);
+  EXPECT_EQ(lead->properties.at("Name").scale, std::nullopt);
+}
+
 TEST(ODataMetadata, DescribesABusinessPartnerAsPublished) {
   const auto metadata = Metadata::parse(fixture("odata-v2/API_BUSINESS_PARTNER.edmx"));
   ASSERT_TRUE(metadata) << to_string(metadata.error());

@@ -13,6 +13,8 @@ TEST(SalesforceMetadata, APublishedDescribeSaysWhatAFieldCanDo) {
   const auto& properties = lead->metadata.properties;
   EXPECT_EQ(properties.at("LastName").max_length, 80U);
   EXPECT_FALSE(properties.at("LastName").nullable);
+  EXPECT_EQ(properties.at("AnnualRevenue").scale, 0);
+  EXPECT_EQ(properties.at("LastName").scale, std::nullopt) << "said of a text, too";
   EXPECT_FALSE(properties.at("Name").updatable);
   EXPECT_EQ(properties.at("Status").type, "picklist");
   EXPECT_TRUE(properties.at("Status").values.empty()) << "an open picklist takes any text";

@@ -50,6 +50,11 @@ class SandboxServer : public ::testing::Test {
   net::HTTPResponse response{};
 };
 
+TEST_F(SandboxServer, APortIsOneServersAlone) {
+  const auto second = Server::start(std::make_shared<Echo>(desk), desk, {.port = server->port()});
+  EXPECT_FALSE(second);
+}
+
 TEST_F(SandboxServer, ItsDateIsThatOfItsOwnClock) {
   desk->clock->set(*parse_iso8601("2031-02-03T04:05:06Z"));
   net::HTTPClientSession session("127.0.0.1", server->port());

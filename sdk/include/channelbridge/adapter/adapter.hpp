@@ -64,6 +64,7 @@ struct PropertyMetadata {
   bool filterable{true};
   std::vector<std::string> values{};  ///< of a closed code list
   std::string origin{};               ///< "" = published metadata; "derived, unconfirmed" …
+  std::optional<int> scale{};         ///< decimals of a number, where the system says how many
 };
 struct ObjectMetadata {
   std::string name{};
