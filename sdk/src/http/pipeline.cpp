@@ -46,6 +46,23 @@ Circuit::Outcome circuit_outcome(const Result<Response>& result) {
   return result ? Circuit::Outcome::Answered : Circuit::Outcome::Unknown;
 }
 
+/// Nothing here follows a redirect: the other host would get what is meant for the configured one.
+/// None = the answer is no redirect.
+std::optional<Error> redirected(const Response& response) {
+  const int status = response.status;
+  const bool as_it_is = status == 307 || status == 308;  // RFC 9110: the same request, elsewhere
+  if (!as_it_is && status != 301 && status != 302 && status != 303) return std::nullopt;
+  const std::string location = response.headers.get("Location").value_or("");
+  const std::size_t scheme = location.find("://");
+  const std::size_t path = scheme == std::string::npos ? 0 : location.find('/', scheme + 3);
+  const auto other = parse_origin(location.substr(0, path));  // what follows may hold secrets
+  return Error(ErrorCode::Unavailable,
+               "the answer leads to " + (other ? other->text() : "another address there") +
+                   ", which is not followed: set the address that answers itself")
+      .with_http_status(status)
+      .with_sent(as_it_is ? Sent::No : Sent::Answered);
+}
+
 }  // namespace
 
 std::optional<milliseconds> retry_after(const Response& response, const Clock& clock) {
@@ -267,6 +284,9 @@ Result<Response> Pipeline::send(Request request, const Context& caller) {
   call.begun = caller.clock().steady_now();
   auto result =
       impl_->through_circuit(call, caller.with_timeout(impl_->options.retry.call_timeout));
+  if (result) {
+    if (auto elsewhere = redirected(*result)) result = *std::move(elsewhere);
+  }
   const int status = result ? result->status : result.error().http_status();
   if (result && status < 400) return result;
   std::string told = Impl::told(call, status, caller.clock());

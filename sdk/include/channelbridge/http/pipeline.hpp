@@ -75,7 +75,8 @@ struct PipelineOptions {
 /// request id -> deadline -> circuit -> retry -> rate limit -> authorise -> layer -> redacted log
 /// -> transport.
 ///
-/// Answers with any final status come back as Response; the caller's error table reads them. A
+/// Answers with any final status come back as Response; the caller's error table reads them. Only a
+/// redirect is an Error (Unavailable), since none is followed. A
 /// request that is not repeatable is repeated only when Sent::No, or when an answer proves that
 /// nothing was done (401, 429, 503 with Retry-After, session refused, refused for now).
 ///
