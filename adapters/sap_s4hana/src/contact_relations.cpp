@@ -153,8 +153,8 @@ class ContactRelations final : public adapter::Adapter {
 
   adapter::Capabilities capabilities(const Selection& selection) const override {
     adapter::Capabilities out = inner_->capabilities(without_relations(selection));
-    // A relation has no version, and its change does not move the person's.
-    if (leads_to_relations(selection)) out.conditional = false;
+    // A relation has no version, its change does not move the person's, and it travels by itself.
+    if (leads_to_relations(selection)) out.conditional = out.atomic_group = false;
     return out;
   }
   Result<adapter::ObjectMetadata> describe(std::string_view object,

@@ -107,9 +107,11 @@ class ContactRelations : public ::testing::Test {
 TEST_F(ContactRelations, AreReadBeforeTheyAreWrittenAsTheyHaveNoVersion) {
   open();
   EXPECT_FALSE(adapter_->capabilities(persons()).conditional);
+  EXPECT_FALSE(adapter_->capabilities(persons()).atomic_group);
   adapter::Selection without = persons();
   without.paths = {"BusinessPartner", "LastName"};
   EXPECT_TRUE(adapter_->capabilities(without).conditional);
+  EXPECT_TRUE(adapter_->capabilities(without).atomic_group);
 }
 
 TEST_F(ContactRelations, OfACreateAreRefusedBeforeItIsSent) {
