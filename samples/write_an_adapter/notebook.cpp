@@ -47,6 +47,7 @@ class NotebookAdapter final : public adapter::Adapter {
             .conditional = true,
             .reply = adapter::Reply::Full,
             .idempotency = adapter::Idempotency::Find,
+            .atomic_group = true,
             .batch_records = 100,
             .settle = std::chrono::milliseconds(0)};
   }

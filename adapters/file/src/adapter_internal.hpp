@@ -44,6 +44,7 @@ class FileAdapter final : public adapter::Adapter {
   adapter::Capabilities capabilities(const Selection&) const override {
     adapter::Capabilities capabilities;
     capabilities.reply = adapter::Reply::Full;
+    capabilities.atomic_group = true;  // a row
     capabilities.idempotency = adapter::Idempotency::Upsert;
     capabilities.batch_records = 5'000;  // each batch rewrites the file once
     capabilities.batch_bytes = 16U << 20U;

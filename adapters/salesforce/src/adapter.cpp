@@ -45,6 +45,7 @@ class SalesforceAdapter final : public adapter::Adapter {
     capabilities.idempotency =
         selection.correlation.empty() ? adapter::Idempotency::None : adapter::Idempotency::Upsert;
     capabilities.deletes_visible = options_.deletes;
+    capabilities.atomic_group = true;  // a record is one node
     capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
     capabilities.batch_records = options_.batch_records;
     capabilities.batch_bytes = options_.batch_bytes;

@@ -280,10 +280,7 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.versions = run.capabilities.versions;
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
-  const auto& children = spoke.mapping->children();
-  run.traits.atomic = run.capabilities.atomic_group ||
-                      std::all_of(children.begin(), children.end(),
-                                  [](const auto& child) { return child.object.empty(); });
+  run.traits.atomic = run.capabilities.atomic_group;
   run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());
       rules != engine.config.entities.end()) {

@@ -78,8 +78,8 @@ void doubt(GroupLink& group, const GroupShape& shape) {
   }
 }
 
-/// Where a write can land in part, what tells of its object says nothing of the elements of its
-/// lists: a look at them decides.
+/// Where a write can land in part, a mark on its object says nothing of the elements of its lists:
+/// a look at them decides.
 WriteDecision without_elements(WriteDecision write) {
   std::erase_if(write.groups, [](const auto& group) { return group.first.ends_with(']'); });
   return write;
@@ -139,6 +139,18 @@ bool moves(const GroupShape& shape, const GroupWrite& write, const GroupLink& gr
     const model::Value* carried = find(write.view, path);
     return carried && *carried != model::get(group.held, path);
   });
+}
+
+/// The groups of a write that an object shows exactly and that say something.
+WriteDecision shown_part(const WriteDecision& write, const Image& image, const Stated& incoming) {
+  WriteDecision part = write;
+  std::erase_if(part.groups, [&](const auto& written) {
+    const auto shape = std::find_if(image.groups().begin(), image.groups().end(),
+                                    [&](const auto& each) { return each.name == written.first; });
+    return shape == image.groups().end() || !moves(*shape, written.second, GroupLink{}) ||
+           !shows_view(*shape, written.second, statement(*shape, nullptr, incoming));
+  });
+  return part;
 }
 
 enum class Landed : std::uint8_t { Yes, ByContent, No, Perhaps };
@@ -294,22 +306,6 @@ std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const Merge
   return merge.finish();
 }
 
-namespace {
-
-/// The groups of a create that an object shows exactly and that say something.
-WriteDecision shown_part(const WriteDecision& create, const Image& image, const Stated& incoming) {
-  WriteDecision part = create;
-  std::erase_if(part.groups, [&](const auto& written) {
-    const auto shape = std::find_if(image.groups().begin(), image.groups().end(),
-                                    [&](const auto& each) { return each.name == written.first; });
-    return shape == image.groups().end() || !moves(*shape, written.second, GroupLink{}) ||
-           !shows_view(*shape, written.second, statement(*shape, nullptr, incoming));
-  });
-  return part;
-}
-
-}  // namespace
-
 std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> creates,
                                                  const MergeContext& context, const Look& look,
                                                  const Stated& incoming) {
@@ -347,7 +343,8 @@ Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext&
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
     const bool certain = answer == Landed::ByContent || context.system.atomic;
-    land(link, context, certain ? write : without_elements(write), nullptr, look.now);
+    land(link, context, certain ? write : shown_part(write, context.image, incoming), nullptr,
+         look.now);
     for (const GroupShape& shape : context.image.groups())
       if (answer == Landed::ByContent && write.groups.contains(shape.name))
         doubt(link.groups[shape.name], shape);

@@ -39,6 +39,7 @@ class FakeSystem : public adapter::Adapter {
     capabilities_.reply = adapter::Reply::Version;
     capabilities_.idempotency = adapter::Idempotency::Find;
     capabilities_.modified_by = true;
+    capabilities_.atomic_group = true;
     capabilities_.deletes_visible = true;
     capabilities_.batch_records = 50;
     capabilities_.settle = std::chrono::milliseconds(0);
@@ -61,6 +62,7 @@ class FakeSystem : public adapter::Adapter {
   /// What the system makes of values that it is sent.
   std::function<void(nlohmann::json&)> normalise{};
   std::optional<Error> read_error{};
+  bool holds_ids{true};  ///< false: objects have no place for our id, and find() says so
   /// A pull reads up to the bound that its first page fixed, as systems with an upper bound do.
   bool bounded{};
   std::string kind_field{};  ///< several objects in one system: their names stand in this field

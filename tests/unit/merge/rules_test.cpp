@@ -357,6 +357,19 @@ TEST_F(LostAnswer, WhereAWriteCanLandInPartItsMarkSaysNothingOfElements) {
   EXPECT_TRUE(decide_update(record, link, context()).write->groups.contains("addresses[x]"));
 }
 
+TEST_F(LostAnswer, WhereAWriteCanLandInPartEachGroupIsJudgedByItself) {
+  change_group(record, "price", {{"amount", "12"}, {"currency", "EUR"}}, {.system = "other"});
+  system.atomic = false;
+  write = *decide_update(record, link, context()).write;
+  Look seen = look(50, "2");
+  seen.modified_by_us = true;  // the note arrived, the price did not
+  EXPECT_EQ(resolve(seen, "new").fate, Fate::Landed);
+  EXPECT_EQ(model::get(record.fields, "amount"), "12");
+  const Decision again = decide_update(record, link, context());
+  EXPECT_TRUE(again.write->groups.contains("price"));
+  EXPECT_FALSE(again.write->groups.contains("note"));
+}
+
 class LostCreate : public MergeRule {
  protected:
   static WriteDecision create(const std::string& number, const std::string& note) {

@@ -41,7 +41,8 @@ struct Capabilities {
   bool deletes_visible{};
   bool deep_create{};  ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
-  bool atomic_group{};           ///< all nodes of one request succeed or fail together
+  bool atomic_group{};           ///< all that one request says lands, or nothing of it: without it
+                                 ///< each group is looked for by itself after a lost answer
   bool modified_by{};            ///< a look says whether our own user was the last modifier
                                  ///< (Change::modified_by_us)
   std::size_t batch_records{1};  ///< write requests per call

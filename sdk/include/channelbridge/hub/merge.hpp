@@ -38,7 +38,7 @@ struct SystemTraits {
   bool conditional{};  ///< updates are refused when the version has moved
   bool mark{};         ///< every write leaves the intent's number in a field
   bool correlates{};   ///< every create leaves the record's id in a field
-  bool atomic{true};   ///< a write lands whole or not at all, the elements of its lists included
+  bool atomic{true};   ///< a write lands whole or not at all; else each group is judged by itself
 };
 
 /// How one value group is settled when a system's edit meets the hub's value.
