@@ -33,9 +33,8 @@ class ODataAdapter final : public adapter::Adapter {
     // A create answers with the object; a change answers 204, with an ETag where the service has
     // them.
     out.reply = etag ? adapter::Reply::Version : adapter::Reply::None;
-    out.idempotency = selection.correlation.empty() && options.correlation.empty()
-                          ? adapter::Idempotency::None
-                          : adapter::Idempotency::Find;
+    out.idempotency =
+        holds_our_id(selection) ? adapter::Idempotency::Find : adapter::Idempotency::None;
     out.deletes_visible = options.strategy == Strategy::Delta;
     out.deep_create = options.deep_create;
     out.atomic_group = options.batch;
@@ -99,6 +98,17 @@ class ODataAdapter final : public adapter::Adapter {
   adapter::Usage usage() const override { return service_.usage(); }
 
  private:
+  /// The default of a kind does not fit each of its objects; before the service has shown its
+  /// metadata it is taken to, and find() says Unsupported where it does not.
+  bool holds_our_id(const Selection& selection) const {
+    if (!selection.correlation.empty()) return true;
+    const auto path = document::parse_path(service_.options().correlation);
+    if (!path || path->empty()) return false;
+    const auto metadata = service_.known_metadata();
+    const Type* type = metadata ? metadata->type_of_set(selection.object) : nullptr;
+    return type == nullptr || leads_from(*type, *path);
+  }
+
   const int concurrency_;
   Service service_;
 };

@@ -36,6 +36,12 @@ class Service {
   /// Asked for once and kept: a service's shape does not change while a program runs.
   Result<std::shared_ptr<const Metadata>> metadata(const Context& context);
 
+  /// Null = not asked for yet.
+  std::shared_ptr<const Metadata> known_metadata() const {
+    const std::lock_guard lock(mutex_);
+    return metadata_;
+  }
+
   /// `path` is relative to the service root and already encoded.
   std::string target(std::string_view path, const Query& query = {}) const;
   /// A link of an answer, whatever its host: only its path and query are followed.

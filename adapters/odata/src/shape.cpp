@@ -137,6 +137,11 @@ std::string default_stamp(const Type& type) {
   return {};
 }
 
+bool leads_from(const Type& type, const document::Path& path) {
+  const std::string& first = path.front().name;
+  return type.properties.contains(first) || type.navigations.contains(first);
+}
+
 Result<Shape> make_shape(const Service& service, const Metadata& metadata,
                          const adapter::Selection& selection) {
   const auto wrong = [&](const Error& error) {
@@ -188,9 +193,7 @@ Result<Shape> make_shape(const Service& service, const Metadata& metadata,
     const auto path = document::parse_path(correlation);
     if (!path) return wrong(path.error());
     // The default of a kind does not fit each of its objects.
-    const std::string& first = path->front().name;
-    if (!selection.correlation.empty() || shape.type->properties.contains(first) ||
-        shape.type->navigations.contains(first)) {
+    if (!selection.correlation.empty() || leads_from(*shape.type, *path)) {
       shape.correlation = *path;
       builder.add(shape.wanted, *path, 0, correlation);
     }

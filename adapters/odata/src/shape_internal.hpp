@@ -39,6 +39,9 @@ struct Shape {
   document::Path correlation{};
 };
 
+/// Does the type have the property or navigation that the path begins with?
+bool leads_from(const Type& type, const document::Path& path);
+
 /// Errors: Invalid naming every path that the service does not have, with the nearest name.
 Result<Shape> make_shape(const Service& service, const Metadata& metadata,
                          const adapter::Selection& selection);

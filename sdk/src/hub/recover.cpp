@@ -33,6 +33,11 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
   auto found = spoke.capabilities.idempotency == adapter::Idempotency::None
                    ? Result<std::vector<adapter::Change>>(std::vector<adapter::Change>())
                    : spoke.system->adapter->find(spoke.selection, intent.record, engine.context);
+  if (!found && found.error().code() == ErrorCode::Unsupported) {
+    // An adapter may learn only from the system's metadata that objects have no place for our id.
+    spoke.traits.correlates = false;
+    found = std::vector<adapter::Change>();
+  }
   if (!found) return std::move(found).error();
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);

@@ -115,6 +115,7 @@ Result<std::vector<adapter::Change>> FakeSystem::find(const adapter::Selection&,
                                                       const Context&) {
   ++reads;
   if (read_error) return *read_error;
+  if (!holds_ids) return Error(ErrorCode::Unsupported, "no place for an id").with_system("fake");
   std::vector<adapter::Change> out;
   for (const auto& [key, object] : objects_) {
     if (object.correlation == correlation) out.push_back(change_of(key, object));
@@ -139,7 +140,7 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
     if (node.operation == adapter::Operation::Create) {
       if (normalise) normalise(body);
       if (!kind_field.empty()) body[kind_field] = node.object;
-      const bool marks = capabilities_.idempotency != adapter::Idempotency::None;
+      const bool marks = holds_ids && capabilities_.idempotency != adapter::Idempotency::None;
       outcome.key = add(body, marks ? request.correlation : "");
     } else {
       const auto at = objects_.find(node.key);

@@ -166,6 +166,18 @@ TEST_F(OwnWritesTest, TheNumberTellsWhichOfTwoLostCreatesMadeAnObject) {
   EXPECT_EQ(hub_->store().counts().value().records, 1);
 }
 
+TEST_F(OwnWritesTest, ALostCreateOfAnObjectWithoutPlaceForOurIdStopsNothing) {
+  b_->capabilities().idempotency = adapter::Idempotency::Find;
+  b_->holds_ids = false;
+  open();
+  a_->add(lead_);
+  lose_the_next_answer();
+  sync();
+  EXPECT_EQ(hub_->store().counts().value().open_intents, 0);
+  EXPECT_THAT(b_->objects(), SizeIs(1)) << "it is known by what it shows";
+  EXPECT_EQ(hub_->store().counts().value().records, 1);
+}
+
 TEST_F(OwnWritesTest, ACopyThatAUserMakesOfOurObjectIsAnObjectOfItsOwn) {
   leave_marks();
   config_.entities["lead"].match.clear();

@@ -449,6 +449,17 @@ TEST(ODataWrite, FindsOurMarkInAChildSet) {
       HasSubstr("$filter=BPIdentificationNumber eq '018F' and BPIdentificationType eq 'CHBR'"));
 }
 
+TEST(ODataWrite, TheDefaultPlaceOfOurIdIsPromisedOnlyWhereAnObjectHasIt) {
+  Options options;
+  options.correlation = "to_BuPaIdentification[BPIdentificationType=CHBR].BPIdentificationNumber";
+  Scripted service = script(
+      kPartners, [](const http::Request&) { return json_answer("{}"); }, options);
+  const adapter::Selection addresses{.object = "A_BusinessPartnerAddress"};
+  ASSERT_TRUE(service.adapter->describe(addresses.object, service.context()));
+  EXPECT_EQ(service.adapter->capabilities(addresses).idempotency, adapter::Idempotency::None);
+  EXPECT_EQ(service.adapter->capabilities(partners()).idempotency, adapter::Idempotency::Find);
+}
+
 TEST(ODataWrite, NoMarkIsFoundWithoutAnError) {
   Options options;
   options.correlation = "SearchTerm1";
