@@ -141,8 +141,8 @@ adapter::Setting ProjectLoader::setting_of(const YAML::Node& node, const std::st
       out.text += (out.text.empty() ? "" : ",") + (item.IsScalar() ? item.Scalar() : std::string());
   } else if (node.IsScalar()) {
     out.text = node.Scalar();
-    resolve(out, node, "systems." + system_ + "." + path);
   }
+  resolve(out, node, "systems." + system_ + "." + path);
   return out;
 }
 

@@ -209,6 +209,7 @@ TEST_F(ProjectTest, AMisspeltSettingHidesNoOtherProblemOfItsSystem) {
   EXPECT_EQ(listed_for("url: '${env:CB_NOT_SET}', limits: { calls: many }"),
             "systems.a.url -> \nsystems.a.limits.calls -> \n");
   EXPECT_EQ(listed_for("url: x, url: y"), "systems.a.url -> \n");
+  EXPECT_EQ(listed_for("url: [x, '${env:CB_NOT_SET}']"), "systems.a.url -> \n");
 }
 
 }  // namespace
