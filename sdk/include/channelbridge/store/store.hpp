@@ -311,8 +311,8 @@ class Store {
   virtual Result<std::vector<LinkRow>> links_all(std::string_view spoke, std::string_view after_key,
                                                  std::size_t limit) = 0;
 
-  /// Record ids by match key, in the order of `keys`; "" where there is none. Of several holders the
-  /// oldest record (ids are ordered by time). `record` of a key is ignored.
+  /// Record ids by match key, in the order of `keys`; "" where there is none. Of several holders
+  /// the oldest record (ids are ordered by time). `record` of a key is ignored.
   virtual Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) = 0;
 
   virtual Result<SpokeRow> spoke(
