@@ -111,26 +111,6 @@ TEST(CheckPatch, KnowsRulesOverSeveralFields) {
               ElementsAre("programs[@1].valid.end order"));
 }
 
-TEST(Identifier, IsCheckedByItsScheme) {
-  const auto partner = type("partner");
-  const auto accepted = [&](const char* scheme, const char* value) {
-    return check(*partner,
-                 Fields{{"identifiers[1].scheme", scheme}, {"identifiers[1].value", value}})
-        .empty();
-  };
-  EXPECT_TRUE(accepted("0060", "150483782"));
-  EXPECT_FALSE(accepted("0060", "15048378"));
-  EXPECT_TRUE(accepted("0088", "4006381333931"));  // GS1's published example of a check digit
-  EXPECT_FALSE(accepted("0088", "4006381333930"));
-  EXPECT_TRUE(accepted("0199", "5493001KJTIIGC8Y1R12"));
-  EXPECT_FALSE(accepted("0199", "5493001KJTIIGC8Y1R13"));
-  EXPECT_TRUE(accepted("9945", "PL 123-456-32-18"));
-  EXPECT_FALSE(accepted("9945", "1234563219"));
-  EXPECT_TRUE(accepted("0007", "212000-0142"));
-  EXPECT_FALSE(accepted("0007", "212000-0143"));
-  EXPECT_TRUE(accepted("9930", "DE123456789"));
-}
-
 TEST(NetworkKeys, NameWhatMustBeUniqueAndWhatMatches) {
   const Fields fields{{"partner_number", "P-1"},
                       {"identifiers[1].scheme", "0007"},

@@ -23,8 +23,10 @@ struct Partner {
     std::optional<std::string> product_family{};
     friend bool operator==(const Supply&, const Supply&) = default;
   };
-  /// Scheme: ISO 6523 ICD or Peppol EAS, e.g. 0060 DUNS, 0088 GLN, 0199 LEI, 9945 PL VAT, 0007 SE
-  /// organisation.
+  /// Scheme: ISO 6523 ICD or Peppol EAS; USCC, for which neither has a number. Checked are 0060
+  /// DUNS, 0088 GLN, 0199 LEI, 0007 SE organisation, 9959 EIN, USCC and the VAT numbers of the EU
+  /// and the United Kingdom (9930 DE, 9945 PL, …), with or without the letters of their country:
+  /// check digits of DE, PL and SE, the form of the others.
   struct Identifier {
     std::optional<Code> scheme{};
     std::optional<std::string> value{};
