@@ -20,7 +20,7 @@ std::string folded(std::string_view text) {
 }
 
 /// All values at one path of a match key; "identifiers[scheme=duns].value" selects elements.
-std::vector<std::string> values_at(const model::Fields& fields, std::string_view path) {
+std::vector<std::string> texts_at(const model::Fields& fields, std::string_view path) {
   const std::size_t open = path.find('[');
   if (open == std::string_view::npos) {
     const model::Value value = model::get(fields, path);
@@ -81,7 +81,7 @@ std::vector<store::MatchKeyRow> match_keys(const model::EntityType& entity,
       values = named->values(fields);
     for (const std::string& path : match_paths(specification, entity)) {
       std::vector<std::string> longer;
-      for (const std::string& value : values_at(fields, path)) {
+      for (const std::string& value : texts_at(fields, path)) {
         const std::string part = folded(value);
         if (part.empty()) continue;
         for (const std::string& start : values)
