@@ -101,12 +101,13 @@ constexpr auto kRows = rows<Partner>(
                                   {.keys = "at", .read_only = true}),
     custom<&Partner::custom>());
 
+constexpr std::string_view kReason = "state_history[].reason";
 constexpr Transition kTransitions[] = {
     {"prospect", "onboarding", Actor::ChannelManager},
     {"prospect", "disqualified", Actor::ChannelManager},
     {"onboarding", "active", Actor::ChannelManager},
-    {"active", "suspended", Actor::ChannelManager},
-    {"suspended", "active", Actor::ChannelManager},
+    {"active", "suspended", Actor::ChannelManager, kReason},
+    {"suspended", "active", Actor::ChannelManager, kReason},
     {"active", "terminated", Actor::VendorAdmin},
     {"suspended", "terminated", Actor::VendorAdmin},
 };

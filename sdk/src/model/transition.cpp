@@ -54,15 +54,18 @@ Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to
   if (step.actor != Actor::Adapter && !transition->who.contains(step.actor))
     return refused(ErrorCode::Invalid, type, "forbidden_actor",
                    "this actor may not go from " + in_quotes(*from) + " to " + in_quotes(to));
+  const bool in_history_only = transition->reason == "state_history[].reason";
   if (!transition->reason.empty() && step.reason.empty() && !fields.contains(transition->reason))
-    return refused(ErrorCode::Invalid, type, "reason_missing",
-                   "going to " + in_quotes(to) + " needs " + std::string(transition->reason));
+    return refused(
+        ErrorCode::Invalid, type, "reason_missing",
+        "going to " + in_quotes(to) + " needs " +
+            (in_history_only ? std::string("a reason") : std::string(transition->reason)));
   if (!transition->reason.empty() && !step.reason.empty()) {
     const FieldInfo* reason = type.find(transition->reason);
     if (reason != nullptr && !canonical_text(*reason, step.reason))
       return refused(ErrorCode::Invalid, type, "reason_missing",
                      "the reason " + refusal(*reason, step.reason));
-    set(fields, transition->reason, step.reason);
+    if (!in_history_only) set(fields, transition->reason, step.reason);
   }
   perform(type, fields, from, to, step, random);
   return {};

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "channelbridge/model/lead.hpp"
+#include "channelbridge/model/partner.hpp"
 #include "channelbridge/model/record.hpp"
 
 namespace channelbridge::model {
@@ -53,6 +54,28 @@ TEST_F(Transitions, KeepTheReason) {
   lost.reason = "no_budget";
   ASSERT_TRUE(move_to(*lead_, fields_, "lost", lost, *random_));
   EXPECT_EQ(get(fields_, "lost_reason"), "no_budget");
+}
+
+TEST_F(Transitions, APartnerIsSuspendedAndBroughtBackForAReasonThatTheHistoryKeeps) {
+  const auto partner = EntityRegistry::built_in().find("partner");
+  Fields fields{{"status", "active"}};
+  const Fields before = fields;
+  StateStep manager = step(Actor::ChannelManager);
+  EXPECT_EQ(rule(move_to(*partner, fields, "suspended", manager, *random_)), "reason_missing");
+  EXPECT_EQ(fields, before);
+  manager.reason = "overdue";
+  ASSERT_TRUE(move_to(*partner, fields, "suspended", manager, *random_));
+  EXPECT_EQ(from_fields<Partner>(fields)->state_history.at(0).reason, Code("overdue"));
+  manager.reason.clear();
+  EXPECT_EQ(rule(move_to(*partner, fields, "active", manager, *random_)), "reason_missing");
+}
+
+TEST_F(Transitions, ASystemThatSuspendsAPartnerWithoutAReasonIsMirrored) {
+  const auto partner = EntityRegistry::built_in().find("partner");
+  Fields fields{{"status", "active"}};
+  ASSERT_TRUE(replay_to(*partner, fields, "suspended", step(Actor::Adapter), *random_));
+  EXPECT_EQ(get(fields, "status"), "suspended");
+  EXPECT_EQ(from_fields<Partner>(fields)->state_history.size(), 1U);
 }
 
 TEST_F(Transitions, BeginAtTheInitialState) {

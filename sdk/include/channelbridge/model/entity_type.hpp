@@ -84,7 +84,9 @@ struct Transition {
   std::string_view from{};
   std::string_view to{};
   Actors who{};
-  std::string_view reason{};  ///< path of the field that must give a reason, "" = none
+  /// Path of the field that must give a reason, "" = none. "state_history[].reason": the record
+  /// has no field for it, it stands in the history only.
+  std::string_view reason{};
 };
 
 struct StateMachine {
