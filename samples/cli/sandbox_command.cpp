@@ -91,10 +91,12 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                                                         : arguments.metadata;
     sandbox::SapServerOptions options;
     options.server.port = port;
-    const auto service = sandbox::business_partner_service(edmx);
-    auto started = sandbox::SapServer::start({service}, options);
+    const auto service = sandbox::published_service(edmx);
+    if (!service) return fail(common, service.error());
+    auto started = sandbox::SapServer::start({*service}, options);
     if (!started) return fail(common, started.error());
-    announce(common, "S/4HANA-like", basic((*started)->url(), service.path, options.gateway.users));
+    announce(common, "S/4HANA-like",
+             basic((*started)->url(), service->path, options.gateway.users));
     wait_for_signal(stop);
     return kDone;
   }

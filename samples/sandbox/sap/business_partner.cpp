@@ -135,7 +135,8 @@ void make_account(Transaction& transaction, const std::string& partner, const ch
 void after_save(Transaction& transaction, const std::string& set_name, const Row& row,
                 bool created) {
   if (!created) return;
-  const Table& table = transaction.store().table(set_name);
+  const odata::Store& store = transaction.store();
+  const Table& table = store.table(set_name);
   const std::string partner = text(table, row, "BusinessPartner");
   if (set_name == "A_BusinessPartnerRole") {
     const std::string role = text(table, row, "BusinessPartnerRole");
@@ -148,19 +149,19 @@ void after_save(Transaction& transaction, const std::string& set_name, const Row
     if (owner)
       transaction.change_silently("A_BusinessPartner", owner,
                                   Json{{"Customer", text(table, row, "Customer")}});
-  } else if (set_name == "A_BusinessPartnerAddress") {
+  } else if (set_name == "A_BusinessPartnerAddress" && store.has("A_BuPaAddressUsage")) {
     // The first address is the standard address (usage XXDEFAULT; unconfirmed).
-    const auto property =
-        transaction.store().table("A_BuPaAddressUsage").type().find("BusinessPartner");
+    const Table& usages = store.table("A_BuPaAddressUsage");
+    const auto property = usages.type().find("BusinessPartner");
     const odata::Value number = partner;
-    if (transaction.store().table("A_BuPaAddressUsage").lookup({*property}, {&number}).empty()) {
+    if (usages.lookup({*property}, {&number}).empty()) {
       transaction.create_silently("A_BuPaAddressUsage",
                                   Json{{"BusinessPartner", partner},
                                        {"AddressID", text(table, row, "AddressID")},
                                        {"AddressUsage", "XXDEFAULT"},
                                        {"StandardUsage", true}});
     }
-  } else if (set_name == "A_BusinessPartnerContact") {
+  } else if (set_name == "A_BusinessPartnerContact" && store.has("A_BPContactToFuncAndDept")) {
     Json relation = Json::object();
     for (const char* key : {"RelationshipNumber", "BusinessPartnerCompany", "BusinessPartnerPerson",
                             "ValidityEndDate", "RelationshipCategory"}) {
@@ -178,6 +179,7 @@ SapServiceSpec business_partner_service(std::string edmx_file) {
       gateway_service("/sap/opu/odata/sap/API_BUSINESS_PARTNER", std::move(edmx_file));
   odata::Settings& settings = spec.settings;
   settings.component = "AP-MD-BP";
+  settings.number_open_keys = false;  // every range of this service stands below
   settings.alpha = {"BusinessPartner",
                     "BusinessPartnerCompany",
                     "BusinessPartnerPerson",

@@ -246,7 +246,7 @@ class Reader {
 
   void containers(const pugi::xml_node& schema) {
     each(schema, "EntityContainer", [&](const pugi::xml_node& container) {
-      model_.namespace_name = text_of(schema, "Namespace");
+      if (model_.namespace_name.empty()) model_.namespace_name = text_of(schema, "Namespace");
       model_.container = text_of(container, "Name");
       each(container, "EntitySet", [&](const pugi::xml_node& node) {
         EntitySet entity_set{.name = text_of(node, "Name"),

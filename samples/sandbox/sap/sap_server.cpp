@@ -36,21 +36,15 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
 }
 
 SapServiceSpec gateway_service(std::string path, std::string edmx_file) {
-  using odata::Numbering;
   using odata::Stamp;
   odata::Settings settings;
-  // Document numbers have ALPHA conversion; the sales documents number themselves, items in steps
-  // of 10.
+  // Document numbers have ALPHA conversion.
   settings.alpha = {
       "SalesOrder",      "SalesOrderItem",    "SalesQuotation",    "SalesQuotationItem",
       "SalesContract",   "SalesContractItem", "CreditMemoRequest", "CreditMemoRequestItem",
       "ScheduleLine",    "SoldToParty",       "Customer",          "Supplier",
       "BusinessPartner", "ConditionRecord"};
-  settings.numbering = {
-      {"A_SalesOrder/SalesOrder", {.first = 1'000'001}},
-      {"A_SalesOrderItem/SalesOrderItem", {.first = 10, .step = 10, .per_parent = true}},
-      {"A_SalesOrderScheduleLine/ScheduleLine", {.first = 1, .per_parent = true}},
-      {"A_SlsPrcgConditionRecord/ConditionRecord", {.first = 10'001}}};
+  settings.number_open_keys = true;
   settings.stamps = {{"CreationDate", {Stamp::Now}},
                      {"CreationTime", {Stamp::Now}},
                      {"CreatedByUser", {Stamp::User}},
@@ -62,6 +56,18 @@ SapServiceSpec gateway_service(std::string path, std::string edmx_file) {
                      {"ETag", {Stamp::UserTime, true}}};
   return {
       .path = std::move(path), .edmx_file = std::move(edmx_file), .settings = std::move(settings)};
+}
+
+Result<SapServiceSpec> published_service(const std::string& edmx_file) {
+  Result<std::string> text = read_file(edmx_file);
+  if (!text) return std::move(text).error();
+  const Result<odata::Model> model = odata::parse_edmx(std::move(*text));
+  if (!model) return model.error();
+  SapServiceSpec partners = business_partner_service(edmx_file);
+  const std::string root =
+      model->version == odata::Version::V4 ? "/sap/opu/odata4/sap/" : "/sap/opu/odata/sap/";
+  std::string path = root + model->namespace_name;
+  return path == partners.path ? std::move(partners) : gateway_service(std::move(path), edmx_file);
 }
 
 }  // namespace channelbridge::sandbox

@@ -23,6 +23,12 @@ SapServiceSpec gateway_service(std::string path, std::string edmx_file);
 /// persons.
 SapServiceSpec business_partner_service(std::string edmx_file);
 
+/// The service of a published EDMX under its own path, /sap/opu/odata/sap/<namespace> (V4:
+/// odata4): API_BUSINESS_PARTNER with its rules, any other with those of gateway_service().
+///
+/// Errors   Invalid: no such file, not an EDMX
+Result<SapServiceSpec> published_service(const std::string& edmx_file);
+
 struct SapServerOptions {
   odata::GatewayOptions gateway{};
   ServerOptions server{};

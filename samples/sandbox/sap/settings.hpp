@@ -71,6 +71,9 @@ struct Settings {
   /// A new row has a change date, too (unconfirmed: the table behind partners leaves it empty).
   bool change_time_on_create = true;
   bool touch_parent = true;  ///< a change of a child is a change of its parent
+  /// The one key field that a create leaves out is filled from a range where no rule of `numbering`
+  /// does: documents count from 1000001, items 10, 20 … within their document.
+  bool number_open_keys = false;
   Csrf csrf = Csrf::Session;
   // names
   Joins joins{};

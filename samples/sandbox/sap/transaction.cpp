@@ -220,6 +220,7 @@ void Transaction::link(const Table& from, const RowPtr& row, const Navigation& n
 }
 
 RowPtr Transaction::find(const std::string& set, const std::vector<std::string>& key) const {
+  if (!store_.has(set)) return nullptr;
   const Table& table = store_.table(set);
   Row probe;
   for (std::size_t i = 0; i < key.size() && i < table.type().keys.size(); ++i) {

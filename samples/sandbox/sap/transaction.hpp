@@ -79,6 +79,7 @@ class Transaction {
   void assign(const Table& table, Row& row, std::size_t property, const Json& value, bool creating,
               const Row* before);
   void number(const Table& table, Row& row);
+  void number_open_key(const Table& table, Row& row);
   void complete(const Table& table, Row& row);
   void demand(const Table& table, const Row& row, const Json& body) const;
   void rewrite_phones(const Table& table, Row& row) const;

@@ -127,6 +127,48 @@ void Transaction::number(const Table& table, Row& row) {
       } while (table.find(table.key_of(row)) != nullptr);
     }
   }
+  if (settings_.number_open_keys && !options_.trusted) number_open_key(table, row);
+}
+
+/// Documents whose metadata nobody has rules for. An item's number is told from its other key
+/// fields by its digits, or by the name that it shares with its type.
+void Transaction::number_open_key(const Table& table, Row& row) {
+  const EntityType& type = table.type();
+  std::vector<std::size_t> open;
+  for (const std::size_t key : type.keys) {
+    const Value* given = row.find(key);
+    if (given == nullptr || empty(*given)) open.push_back(key);
+  }
+  if (open.size() != 1) return;
+  const std::size_t key = open.front();
+  const Property& property = type.properties[key];
+  const bool whole =
+      property.type == Edm::Int16 || property.type == Edm::Int32 || property.type == Edm::Int64;
+  const bool alone = type.keys.size() == 1;
+  if (alone && property.type == Edm::Guid) {
+    row.set(key, from_json(property, Json(ids_.uuid()), {}).value);
+    return;
+  }
+  const bool named = property.non_negative || type.name.find(property.name) != std::string::npos;
+  if (!(property.type == Edm::String || whole) || !(alone || named)) return;
+  constexpr int kItemDigits = 5;
+  constexpr int kDocumentDigits = 7;
+  const int digits = property.type == Edm::Int16 ? 4 : property.max_length.value_or(10);
+  Numbering range;
+  if (!alone && digits >= kItemDigits) range = {.first = 10, .step = 10};
+  if (alone && digits >= kDocumentDigits) range = {.first = 1'000'001};
+  std::int64_t next = range.first;
+  do {
+    const std::int64_t number =
+        alone ? store_.next_number(table.set().name + "/" + property.name, range) : next;
+    next += range.step;
+    const std::string text = std::to_string(number);
+    if (static_cast<int>(text.size()) > digits) {
+      refuse(400, kBusiness, "The number range of '" + property.name + "' is exhausted",
+             target_of(table, property.name));
+    }
+    row.set(key, whole ? Value(number) : Value(text));
+  } while (table.find(table.key_of(row)) != nullptr);
 }
 
 void Transaction::complete(const Table& table, Row& row) {
