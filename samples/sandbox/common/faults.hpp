@@ -13,10 +13,13 @@ namespace channelbridge::sandbox {
 
 /// One switched-on disturbance.
 ///
-/// Kinds that every server knows: latency (value = milliseconds), rate_limit and unavailable (value
-/// = Retry-After seconds), reset_before and reset_after (the connection is cut with RST before or
-/// after the effect), truncate (half of the answer's body, then RST). Kinds of the systems:
-/// expire_sessions, row_lock, late_commit.
+/// Kinds that every server knows: latency (value = milliseconds), too_many_requests (429) and
+/// unavailable (503; value = Retry-After seconds), rate_limit (the refusal that the system's own
+/// limits have; value as before), reset_before and reset_after (the connection is cut with RST
+/// before or after the effect), bad_gateway (502 in place of the answer, after the effect),
+/// truncate (half of the answer's body, then RST). Kinds of the systems: expire_sessions, row_lock
+/// (value = every n-th row), late_commit (value = milliseconds), move_instance (Salesforce: a token
+/// names another address of the server, and is good only there).
 struct Fault {
   std::string kind{};
   std::string match{};    ///< part of "METHOD target"; empty = every request

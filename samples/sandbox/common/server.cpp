@@ -63,11 +63,12 @@ std::string gzip(const std::string& text) {
 }  // namespace
 
 Response Service::refuse(const Request&, const Fault& fault) {
-  const bool limited = fault.kind == "rate_limit";
+  const auto [status, reason] = fault.kind == "unavailable" ? std::pair(503, "Service Unavailable")
+                                : fault.kind == "bad_gateway" ? std::pair(502, "Bad Gateway")
+                                                              : std::pair(429, "Too Many Requests");
   Response response =
-      text_response(limited ? 429 : 503, "text/html;charset=UTF-8",
-                    limited ? "<html><body><h1>Too Many Requests</h1></body></html>"
-                            : "<html><body><h1>Service Unavailable</h1></body></html>");
+      text_response(status, "text/html;charset=UTF-8",
+                    std::string("<html><body><h1>") + reason + "</h1></body></html>");
   if (fault.value > 0) response.headers.set("Retry-After", std::to_string(fault.value));
   return response;
 }
@@ -172,7 +173,7 @@ class Server::Impl {
     Faults& faults = desk_->faults;
     if (const auto fault = faults.take("latency", line)) pause(fault->value);
     if (faults.take("reset_before", line)) return cut(from);
-    for (const char* kind : {"rate_limit", "unavailable"}) {
+    for (const char* kind : {"rate_limit", "too_many_requests", "unavailable"}) {
       if (const auto fault = faults.take(kind, line)) {
         return answer(service_->refuse(request, *fault), request, to);
       }
@@ -184,6 +185,8 @@ class Server::Impl {
       desk_->journal.count(request, response.status);
       return cut(from);
     }
+    if (const auto fault = faults.take("bad_gateway", line))
+      return answer(service_->refuse(request, *fault), request, to);
     if (truncate) {
       to.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(response.status));
       to.setContentLength64(static_cast<Poco::Int64>(response.body.size()));

@@ -30,7 +30,7 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual Response handle(const Request& request) = 0;
-  /// The system's own words for the faults rate_limit and unavailable.
+  /// The system's own words for the faults that answer in its place.
   virtual Response refuse(const Request& request, const Fault& fault);
   /// The answer to a request whose body is over the limit.
   virtual Response too_large(const Request& request);

@@ -8,11 +8,12 @@
 namespace channelbridge::sandbox::salesforce {
 namespace {
 
-// "v60.0" -> 60; 0 = no supported version.
-int version_of(const std::string& text) {
-  if (!text.starts_with('v') || !text.ends_with(".0") || text.size() != 5) return 0;
-  const int version = std::atoi(text.substr(1, 2).c_str());
-  return version >= kOldestVersion && version <= kNewestVersion ? version : 0;
+// The whole of a request's head: its target and its header fields.
+std::size_t head_size(const Request& request) {
+  std::size_t size = request.target.size();
+  for (const auto& [name, value] : request.headers.fields())
+    size += name.size() + value.size() + 4;  // ": " and the end of the line
+  return size;
 }
 
 class OrgService final : public Service {
@@ -21,9 +22,11 @@ class OrgService final : public Service {
 
   Response handle(const Request& request) override {
     std::unique_lock lock(state_.mutex);
-    if (request.target.size() > 16384) {
-      return text_response(414, "text/html;charset=UTF-8",
-                           "<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>");
+    // A target that is too long by itself (414) does not get here: the server's library refuses it.
+    if (head_size(request) > 16384) {
+      return text_response(
+          431, "text/html;charset=UTF-8",
+          "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>");
     }
     if (Response login = answer_login(state_, request, base_url(request)); login.status != 0)
       return login;
@@ -39,10 +42,9 @@ class OrgService final : public Service {
   }
 
   Response refuse(const Request& request, const Fault& fault) override {
-    Response response = fault.kind == "rate_limit"
-                            ? error_response(refusal(403, "REQUEST_LIMIT_EXCEEDED",
-                                                     "ConcurrentPerOrgLongTxn Limit exceeded."))
-                            : Service::refuse(request, fault);
+    if (fault.kind != "rate_limit") return Service::refuse(request, fault);
+    Response response = error_response(
+        refusal(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded."));
     if (fault.value > 0) response.headers.set("Retry-After", std::to_string(fault.value));
     return response;
   }
@@ -114,6 +116,12 @@ class OrgService final : public Service {
 
 std::shared_ptr<Service> make_service(std::shared_ptr<Org> org) {
   return std::make_shared<OrgService>(std::move(org));
+}
+
+int version_of(const std::string& text) {
+  if (!text.starts_with('v') || !text.ends_with(".0") || text.size() != 5) return 0;
+  const int version = std::atoi(text.substr(1, 2).c_str());
+  return version >= kOldestVersion && version <= kNewestVersion ? version : 0;
 }
 
 Response method_not_allowed(const std::string& allowed) {

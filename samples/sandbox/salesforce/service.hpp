@@ -27,7 +27,8 @@ Response dispatch(Call& call);
 // The resources. Each takes back its own changes when it refuses.
 Response answer_row(Call& call, Table& table);  ///< sobjects/X and below, rows.cpp
 Response answer_collections(Call& call);        ///< composite/sobjects…, collections.cpp
-Response answer_composite(Call& call);          ///< composite, composite/batch, composite.cpp
+Response answer_composite(Call& call);          ///< composite, …/batch, …/graph, composite.cpp
+Response answer_tree(Call& call);               ///< composite/tree/X, tree.cpp
 Response answer_query(Call& call);              ///< query and queryAll, resources.cpp
 Response answer_replication(Call& call,
                             Table& table);  ///< sobjects/X/updated and deleted, resources.cpp
@@ -39,6 +40,8 @@ Response answer_versions();
 constexpr int kOldestVersion = 31;
 constexpr int kNewestVersion = 67;
 
+/// "v60.0" -> 60; 0 = no supported version.
+int version_of(const std::string& text);
 Response method_not_allowed(const std::string& allowed);
 /// The parts of a comma-separated list.
 std::vector<std::string> split(const std::string& list);

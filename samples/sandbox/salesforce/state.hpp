@@ -16,6 +16,7 @@ struct Session {
   Actor actor{};
   std::string client_id{};
   Timestamp expires{};
+  std::string host{};  ///< set = good only there, as after a move to another instance
 };
 
 struct RefreshGrant {

@@ -90,6 +90,17 @@ bool verify_rs256(const std::string& pem, std::string_view text, std::string_vie
   return valid;
 }
 
+// The server listens on the loopback interface, which has a name and a number.
+std::string other_name(const std::string& url) {
+  static constexpr std::string_view kName = "://localhost";
+  static constexpr std::string_view kNumber = "://127.0.0.1";
+  std::string other = url;
+  const std::size_t at = url.find("://");
+  const std::string_view from = url.find(kName) == at ? kName : kNumber;
+  if (url.find(from) == at) other.replace(at, from.size(), from == kName ? kNumber : kName);
+  return other;
+}
+
 using Form = std::vector<std::pair<std::string, std::string>>;
 
 std::string value_of(const Form& form, std::string_view name) {
@@ -143,12 +154,15 @@ class TokenEndpoint {
     const std::string identity = url_ + "/id/" + state_.org_id + "/" + user.user_id;
     const std::string issued = std::to_string(
         std::chrono::floor<std::chrono::milliseconds>(state_.now()).time_since_epoch().count());
-    Json body{{"access_token", state_.open_session(user, by.client_id)},
-              {"signature", sign(identity + issued, by.client_secret)},
-              {"scope", "id api"},
-              {"instance_url", url_},
-              {"id", identity},
-              {"token_type", "Bearer"},
+    const std::string token = state_.open_session(user, by.client_id);
+    std::string instance = url_;
+    if (state_.desk->faults.take("move_instance", request_.line())) {
+      instance = other_name(url_);
+      state_.sessions[token].host = instance.substr(instance.find("://") + 3);
+    }
+    Json body{{"access_token", token}, {"signature", sign(identity + issued, by.client_secret)},
+              {"scope", "id api"},     {"instance_url", instance},
+              {"id", identity},        {"token_type", "Bearer"},
               {"issued_at", issued}};
     body.update(extra);
     return json_response(200, body);
@@ -277,6 +291,8 @@ Session* find_session(State& state, const Request& request) {
     state.sessions.erase(found);
     return nullptr;
   }
+  if (!found->second.host.empty() && found->second.host != request.headers.get("Host"))
+    return nullptr;
   found->second.expires = state.now() + state.options.session_lifetime;
   return &found->second;
 }

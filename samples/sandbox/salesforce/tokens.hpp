@@ -8,7 +8,8 @@
 namespace channelbridge::sandbox::salesforce {
 
 /// Resources outside /services/data: token, revoke, userinfo, identity. `status` 0 = not one of
-/// them. `url` = scheme and host that the caller used, which is the instance URL of the answers.
+/// them. `url` = scheme and host that the caller used, which is the instance URL of the answers as
+/// long as no move_instance is switched on.
 Response answer_login(State& state, const Request& request, const std::string& url);
 
 /// Scheme and host of the request.

@@ -41,6 +41,38 @@ TEST_F(SalesforceFaults, TooManyRequestsAreWaitedOut) {
   EXPECT_EQ(read_all(cursor).size(), 3U);
 }
 
+TEST_F(SalesforceFaults, AWriteWaitsTooManyRequestsOutAndHasItsEffectOnce) {
+  ASSERT_TRUE(adapter->describe("Lead", context));
+  desk().faults.add({.kind = "too_many_requests", .match = "composite", .value = 1});
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(write(create("r", {{"LastName", "S"}, {"Company", "A"}})).status, WriteStatus::Created);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_EQ(answers(429), 1);
+  EXPECT_EQ(desk().journal.effects(), 1U);
+}
+
+TEST_F(SalesforceFaults, AWriteWhoseAnswerAGatewayLosesIsUnknownAndFoundOnce) {
+  ASSERT_TRUE(adapter->describe("Lead", context));
+  desk().faults.add({.kind = "bad_gateway", .match = "composite"});
+  EXPECT_EQ(write(create("r", {{"LastName", "S"}, {"Company", "A"}})).status, WriteStatus::Unknown);
+  auto found = adapter->find(leads, "r", context);
+  ASSERT_TRUE(found) << found.error();
+  EXPECT_EQ(found->size(), 1U);
+  EXPECT_EQ(answers(502), 1) << "never sent a second time";
+  EXPECT_EQ(desk().journal.effects(), 1U);
+}
+
+TEST_F(SalesforceFaults, AnInstanceThatMovesIsFollowed) {
+  const auto ids = seed_leads(3);
+  ASSERT_TRUE(adapter->describe("Lead", context));
+  desk().faults.add(server::Fault{.kind = "move_instance"});
+  org().expire_sessions();
+  EXPECT_EQ(write(update(ids[0], {{"Company", "Moved"}})).status, WriteStatus::Updated);
+  adapter::Cursor cursor;
+  EXPECT_EQ(read_all(cursor).size(), 3U);
+  EXPECT_EQ(answers(401), 1) << "only of the old session, at the old address";
+}
+
 TEST_F(SalesforceFaults, AnUnavailableServerIsAskedAgain) {
   seed_leads(3);
   desk().faults.add({.kind = "unavailable", .match = "queryAll", .count = 2, .value = 0});

@@ -103,6 +103,13 @@ TEST_F(SandboxServer, RefusesWhatFaultsSayAndCountsDown) {
   EXPECT_EQ(response.get("Retry-After"), "7");
   call(session, "GET", "/b");
   EXPECT_EQ(response.getStatus(), 200);
+  for (const auto& [kind, status] :
+       {std::pair("too_many_requests", 429), std::pair("unavailable", 503),
+        std::pair("bad_gateway", 502)}) {
+    desk->faults.add(Fault{.kind = kind});
+    call(session, "GET", "/b");
+    EXPECT_EQ(response.getStatus(), status) << kind;
+  }
   call(session, "POST", "/__sandbox/faults", R"({"kind":"earthquake"})");
   EXPECT_EQ(response.getStatus(), 400);
 }

@@ -146,12 +146,35 @@ TEST_F(Lifecycle, DescribesItselfWithTheOverlay) {
             R"({"label":"Summer '26","url":"/services/data/v67.0","version":"67.0"})");
 }
 
+TEST_F(Lifecycle, ARequestLineWithItsHeadersHasALimit) {
+  const std::string soql = "SELECT Id FROM Lead WHERE LastName = '" + std::string(16000, 'x') + "'";
+  EXPECT_EQ(query(soql).status, 200);
+  const Answer answer = query(soql, {{"X-Padding", std::string(300, 'y')}});
+  EXPECT_EQ(answer.status, 431);
+  EXPECT_EQ(answer.text,
+            "<h1>Bad Message 431</h1><pre>reason: Request Header Fields Too Large</pre>");
+  EXPECT_EQ(query("SELECT Id FROM Lead").status, 200);
+}
+
+TEST_F(Lifecycle, AGatewayLosesTheAnswerAndNotTheEffect) {
+  faults().add(Fault{.kind = "bad_gateway", .match = "POST"});
+  const Answer answer = call("POST", "sobjects/Account", {{"Name", "Nordljus"}});
+  EXPECT_EQ(answer.status, 502);
+  EXPECT_TRUE(answer.headers.get("Content-Type").starts_with("text/html"));
+  EXPECT_EQ(org().count("Account"), 1U);
+  EXPECT_EQ(journal().effects(), 1U);
+}
+
 TEST_F(Lifecycle, AnswersFaultsInItsOwnWords) {
   faults().add(Fault{.kind = "rate_limit", .match = "/query", .value = 7});
   Answer answer = query("SELECT Id FROM Lead");
   EXPECT_EQ(answer.status, 403);
   EXPECT_EQ(answer.code(), "REQUEST_LIMIT_EXCEEDED");
   EXPECT_EQ(answer.headers.get("Retry-After"), "7");
+  faults().add(Fault{.kind = "too_many_requests", .value = 9});
+  answer = query("SELECT Id FROM Lead");
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.headers.get("Retry-After"), "9");
   faults().add(Fault{.kind = "unavailable"});
   answer = query("SELECT Id FROM Lead");
   EXPECT_EQ(answer.status, 503);

@@ -143,6 +143,19 @@ TEST_F(Login, RefreshesUntilTheTokenIsRevoked) {
   EXPECT_EQ(late.message(), "expired access/refresh token");
 }
 
+TEST_F(Login, ATokenOfAMovedInstanceIsGoodOnlyAtItsAddress) {
+  faults().add(Fault{.kind = "move_instance"});
+  const std::string form =
+      "grant_type=client_credentials&client_id=3MVG9.client&client_secret=s3cret";
+  const Answer moved = ask(form);
+  const std::string port = std::to_string(sandbox.server->port());
+  EXPECT_EQ(text_of(moved.body, "instance_url"), "http://localhost:" + port);
+  token = text_of(moved.body, "access_token");
+  EXPECT_EQ(call("GET", "limits").code(), "INVALID_SESSION_ID");
+  EXPECT_EQ(call("GET", "limits", nullptr, {{"Host", "localhost:" + port}}).status, 200);
+  EXPECT_EQ(text_of(ask(form).body, "instance_url"), sandbox.server->url()) << "moved back";
+}
+
 TEST_F(Login, EndsSessionsByTimeAndByFault) {
   token = org().access_token(kIntegrationUser);
   advance(std::chrono::hours(1));
