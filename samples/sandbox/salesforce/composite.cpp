@@ -9,7 +9,14 @@ namespace channelbridge::sandbox::salesforce {
 namespace {
 
 constexpr std::size_t kMaxParts = 25;
-constexpr std::size_t kMaxQueries = 5;
+constexpr std::ptrdiff_t kMaxQueries = 5;
+// Source: REST API Developer Guide, "Composite Graph Limits".
+constexpr std::size_t kMaxGraphs = 75;
+constexpr std::size_t kMaxNodes = 500;
+constexpr std::size_t kMaxDepth = 15;
+constexpr std::size_t kMaxNodeKinds = 15;
+constexpr std::size_t kMaxFailedGraphs = 14;
+constexpr int kOldestGraphVersion = 50;
 
 Error halted(const std::string& message) { return refusal(400, "PROCESSING_HALTED", message); }
 
@@ -48,85 +55,52 @@ Json body_of(const Response& response) {
   return body ? *body : Json(response.body);
 }
 
-class Composite {
+/// The subrequests of one composite call or of one graph, which name each other's answers.
+class Parts {
  public:
-  explicit Composite(Call& call) : call_(call) {}
+  Parts(Call& call, const Json& parts) : call_(call), parts_(parts) {}
 
-  Response answer() {
-    const Result<Json> body = object_body(call_.request);
-    if (!body) return error_response(body.error());
-    const auto parts = body->find("compositeRequest");
-    if (parts == body->end() || !parts->is_array() || parts->empty()) {
-      return error_response(bad_composite("compositeRequest is required"));
-    }
-    if (Result<void> fine = check(*parts); !fine) return error_response(fine.error());
-    const bool all_or_none = body->value("allOrNone", Json(false)) == true;
+  /// In their order. Together = all of them or none.
+  void run(bool together) {
     const Transaction::Mark start = call_.transaction.mark();
-    std::vector<Response> responses;
-    std::optional<std::size_t> failed;
-    for (const Json& part : *parts) {
-      responses.push_back(run(part));
-      if (responses.back().status < 300) continue;
-      if (!failed) failed = responses.size() - 1;
-      if (all_or_none) break;
+    std::optional<std::size_t> cause;
+    for (const Json& part : parts_) {
+      responses_.push_back(run(part));
+      if (responses_.back().status < 300) continue;
+      failed_ = true;
+      if (!cause) cause = responses_.size() - 1;
+      if (together) break;
     }
-    if (failed && all_or_none) {
-      call_.transaction.roll_back(start);
-      const Response rolled_back =
-          error_response(halted("The transaction was rolled back since another operation in the "
-                                "same transaction failed."));
-      const Response cause = responses[*failed];
-      responses.assign(parts->size(), rolled_back);
-      responses[*failed] = cause;
-    }
+    if (!cause || !together) return;
+    call_.transaction.roll_back(start);
+    const Response refused = responses_[*cause];
+    halt("The transaction was rolled back since another operation in the same transaction failed.");
+    responses_[*cause] = refused;
+  }
+
+  void halt(const std::string& why) {
+    failed_ = true;
+    responses_.assign(parts_.size(), error_response(halted(why)));
+  }
+
+  bool failed() const { return failed_; }
+
+  /// {"compositeResponse":[…]}
+  Json answer() const {
     Json results = Json::array();
-    for (std::size_t i = 0; i < parts->size(); ++i) {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
       Json headers = Json::object();
-      if (const auto location = responses[i].headers.find("Location"))
+      if (const auto location = responses_[i].headers.find("Location"))
         headers["Location"] = *location;
-      results.push_back(Json{{"body", body_of(responses[i])},
+      results.push_back(Json{{"body", body_of(responses_[i])},
                              {"httpHeaders", std::move(headers)},
-                             {"httpStatusCode", responses[i].status},
-                             {"referenceId", text_of((*parts)[i], "referenceId")}});
+                             {"httpStatusCode", responses_[i].status},
+                             {"referenceId", text_of(parts_[i], "referenceId")}});
     }
-    return json_response(200, Json{{"compositeResponse", std::move(results)}});
+    return Json{{"compositeResponse", std::move(results)}};
   }
 
  private:
-  Result<void> check(const Json& parts) const {
-    if (parts.size() > kMaxParts) {
-      return bad_composite(
-          "Limit exceeded on number of subrequests. Limit=25. Current subrequests=" +
-          std::to_string(parts.size()));
-    }
-    std::set<std::string> references;
-    std::size_t queries = 0;
-    for (const Json& part : parts) {
-      const std::string id = text_of(part, "referenceId");
-      const bool legal =
-          !id.empty() && id[0] != '_' && std::all_of(id.begin(), id.end(), [](char c) {
-            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-          });
-      if (!legal) return bad_composite("Invalid reference Id: " + id);
-      if (!references.insert(id).second) return bad_composite("Duplicate reference Id: " + id);
-      const std::string url = text_of(part, "url");
-      if (!url.starts_with("/services/data/v"))
-        return bad_composite("Url should begin with a slash and a version: " + url);
-      if (url.find("/query") != std::string::npos ||
-          url.find("/composite/sobjects") != std::string::npos)
-        ++queries;
-      for (const char* header : {"Accept", "Authorization", "Content-Type"}) {
-        if (part.value("httpHeaders", Json::object()).contains(header)) {
-          return bad_composite(std::string("The header is not allowed in a subrequest: ") + header);
-        }
-      }
-    }
-    if (queries > kMaxQueries)
-      return bad_composite(
-          "Limit exceeded on number of query and collections subrequests. Limit=5");
-    return {};
-  }
-
   Response run(const Json& part) {
     std::optional<Error> broken;
     const Json url = substitute(part.at("url"), broken);
@@ -196,8 +170,140 @@ class Composite {
   }
 
   Call& call_;
+  const Json& parts_;
   std::map<std::string, Json> answers_{};
+  std::vector<Response> responses_{};
+  bool failed_{};
 };
+
+/// What makes a list of subrequests malformed, whatever they do.
+Result<void> check_references(const Json& parts) {
+  std::set<std::string> references;
+  for (const Json& part : parts) {
+    const std::string id = text_of(part, "referenceId");
+    const bool legal = !id.empty() && id[0] != '_' && std::all_of(id.begin(), id.end(), [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    });
+    if (!legal) return bad_composite("Invalid reference Id: " + id);
+    if (!references.insert(id).second) return bad_composite("Duplicate reference Id: " + id);
+    const std::string url = text_of(part, "url");
+    if (!url.starts_with("/services/data/v"))
+      return bad_composite("Url should begin with a slash and a version: " + url);
+    for (const char* header : {"Accept", "Authorization", "Content-Type"}) {
+      if (part.value("httpHeaders", Json::object()).contains(header)) {
+        return bad_composite(std::string("The header is not allowed in a subrequest: ") + header);
+      }
+    }
+  }
+  return {};
+}
+
+/// The subrequests of a body or of a graph.
+Result<Json> parts_of(const Json& body) {
+  const auto parts = body.find("compositeRequest");
+  if (parts == body.end() || !parts->is_array() || parts->empty())
+    return bad_composite("compositeRequest is required");
+  return *parts;
+}
+
+Result<void> check_composite(const Json& parts) {
+  if (parts.size() > kMaxParts) {
+    return bad_composite("Limit exceeded on number of subrequests. Limit=25. Current subrequests=" +
+                         std::to_string(parts.size()));
+  }
+  const auto queries = std::count_if(parts.begin(), parts.end(), [](const Json& part) {
+    const std::string url = text_of(part, "url");
+    return url.find("/query") != std::string::npos ||
+           url.find("/composite/sobjects") != std::string::npos;
+  });
+  if (queries > kMaxQueries)
+    return bad_composite("Limit exceeded on number of query and collections subrequests. Limit=5");
+  return check_references(parts);
+}
+
+Response answer_parts(Call& call) {
+  const Result<Json> body = object_body(call.request);
+  if (!body) return error_response(body.error());
+  const Result<Json> parts = parts_of(*body);
+  if (!parts) return error_response(parts.error());
+  if (Result<void> fine = check_composite(*parts); !fine) return error_response(fine.error());
+  Parts run(call, *parts);
+  run.run(body->value("allOrNone", Json(false)) == true);
+  return json_response(200, run.answer());
+}
+
+/// How many nodes stand in a row of references that ends at a node of this text.
+std::size_t depth_of(const std::string& node, const std::map<std::string, std::size_t>& depths) {
+  std::size_t depth = 1;
+  for (std::size_t at = node.find("@{"); at != std::string::npos; at = node.find("@{", at + 2)) {
+    const std::size_t end = std::min(node.find_first_of(".[}", at), node.size());
+    const auto before = depths.find(node.substr(at + 2, end - at - 2));
+    if (before != depths.end()) depth = std::max(depth, before->second + 1);
+  }
+  return depth;
+}
+
+/// Nodes are rows and nothing else; two kinds differ in version, method or object.
+Result<void> check_graph(const Json& nodes) {
+  if (Result<void> fine = check_references(nodes); !fine) return fine;
+  std::set<std::string> kinds;
+  std::map<std::string, std::size_t> depths;
+  for (const Json& node : nodes) {
+    const std::string method = text_of(node, "method");
+    Request request;
+    set_target(request, text_of(node, "url"));
+    const std::vector<std::string> path = request.segments();
+    const bool row = path.size() >= 5 && path.size() <= 7 && path[3] == "sobjects" &&
+                     version_of(path[2]) >= kOldestGraphVersion;
+    if (!row || (method != "POST" && method != "PATCH" && method != "GET" && method != "DELETE"))
+      return bad_composite("Not allowed in a graph: " + method + " " + text_of(node, "url"));
+    kinds.insert(path[2] + " " + method + " " + path[4]);
+    const std::size_t depth = depth_of(dump_json(node), depths);
+    if (depth > kMaxDepth) return bad_composite("Limit exceeded on depth of a graph. Limit=15");
+    depths[text_of(node, "referenceId")] = depth;
+  }
+  if (kinds.size() > kMaxNodeKinds)
+    return bad_composite("Limit exceeded on different nodes of a graph. Limit=15");
+  return {};
+}
+
+/// Each graph is all or nothing by itself.
+Response answer_graphs(Call& call) {
+  const Result<Json> body = object_body(call.request);
+  if (!body) return error_response(body.error());
+  const Json graphs = body->value("graphs", Json::array());
+  if (!graphs.is_array() || graphs.empty() || graphs.size() > kMaxGraphs)
+    return error_response(bad_composite("graphs: 1 to 75 are expected"));
+  std::set<std::string> ids;
+  std::size_t nodes = 0;
+  std::vector<Json> parts;
+  for (const Json& graph : graphs) {
+    if (!graph.is_object() || !ids.insert(text_of(graph, "graphId")).second)
+      return error_response(bad_composite("Each graph needs a graphId of its own"));
+    Result<Json> found = parts_of(graph);
+    if (!found) return error_response(found.error());
+    nodes += found->size();
+    if (nodes > kMaxNodes)
+      return error_response(bad_composite("Limit exceeded on number of nodes. Limit=500"));
+    if (Result<void> fine = check_graph(*found); !fine) return error_response(fine.error());
+    parts.push_back(std::move(*found));
+  }
+  std::size_t failed = 0;
+  Json results = Json::array();
+  for (std::size_t i = 0; i < graphs.size(); ++i) {
+    Parts graph(call, parts[i]);
+    if (failed < kMaxFailedGraphs) {
+      graph.run(true);
+    } else {  // the text is not told by the documentation
+      graph.halt("Too many graphs of this request have failed.");
+    }
+    if (graph.failed()) ++failed;
+    results.push_back(Json{{"graphId", text_of(graphs[i], "graphId")},
+                           {"graphResponse", graph.answer()},
+                           {"isSuccessful", !graph.failed()}});
+  }
+  return json_response(200, Json{{"graphs", std::move(results)}});
+}
 
 Response answer_batch(Call& call) {
   const Result<Json> body = object_body(call.request);
@@ -232,8 +338,11 @@ Response answer_composite(Call& call) {
   if (call.in_composite)
     return error_response(bad_composite("composite requests cannot be nested"));
   if (!call.is("POST")) return method_not_allowed("POST");
-  if (call.path.size() == 1) return Composite(call).answer();
+  if (call.path.size() == 1) return answer_parts(call);
   if (call.path.size() == 2 && call.path[1] == "batch") return answer_batch(call);
+  if (call.path.size() == 2 && call.path[1] == "graph" && call.version >= kOldestGraphVersion)
+    return answer_graphs(call);
+  if (call.path.size() == 3 && call.path[1] == "tree") return answer_tree(call);
   return error_response(not_found());
 }
 
