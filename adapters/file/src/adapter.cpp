@@ -7,8 +7,12 @@
 namespace channelbridge::file {
 
 Result<Columns> FileAdapter::columns_of(const Selection& selection) const {
-  if (!selection.children.empty() || !selection.touch.empty() || !selection.where.empty())
-    return Error(ErrorCode::Unsupported, "files have no children, touch or where");
+  for (const auto& [word, used] :
+       {std::pair{"children", !selection.children.empty()},
+        std::pair{"touch", !selection.touch.empty()}, std::pair{"where", !selection.where.empty()}})
+    if (used)
+      return Error(ErrorCode::Unsupported,
+                   "a row of a file is flat: there is no '" + std::string(word) + "' here");
   const std::string& object = selection.object;
   if (object.empty() || object.front() == '.' || object.find('/') != std::string::npos)
     return Error(ErrorCode::Invalid, "'" + object + "' cannot be the name of a file");
@@ -31,6 +35,12 @@ Result<Columns> FileAdapter::columns_of(const Selection& selection) const {
     columns.all.push_back(std::move(*name));
   }
   return columns;
+}
+
+Result<void> FileAdapter::check(const Selection& selection) const {
+  auto columns = columns_of(selection);
+  if (!columns) return std::move(columns).error();
+  return {};
 }
 
 Result<std::shared_ptr<const KeyIndex>> FileAdapter::index_of(const std::string& path,

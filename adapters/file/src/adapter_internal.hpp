@@ -54,6 +54,7 @@ class FileAdapter final : public adapter::Adapter {
     return capabilities;
   }
 
+  Result<void> check(const Selection& selection) const override;
   Result<adapter::ObjectMetadata> describe(std::string_view object, const Context&) override;
   Result<std::string> probe(const Context& context) override;
   Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,

@@ -39,6 +39,7 @@ class ODataAdapter final : public adapter::Adapter {
     out.deep_create = options.deep_create;
     out.atomic_group = options.batch;
     out.modified_by = !selection.modified_by.empty() && !options.user.empty();
+    out.page_size = options.max_page;
     out.batch_records = options.batch ? options.batch_records : 1;
     out.batch_bytes = 4U << 20U;
     out.read_keys = Reader::kMostKeys;

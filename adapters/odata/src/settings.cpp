@@ -72,7 +72,7 @@ Options read_options(adapter::SettingsReader& reader, const adapter::HttpSetting
         reader.integer(name, static_cast<std::int64_t>(fallback), 1, most));
   };
   options.max_page = rows("page_size", options.max_page, 100'000);
-  options.max_expanded_page = std::min(options.max_expanded_page, options.max_page);
+  if (reader.has("page_size")) options.max_expanded_page = options.max_page;
   options.batch_records = rows("batch_records", options.batch_records, 1'000);
   options.correlation = reader.text("correlation", options.correlation);
   options.created = reader.text("created", options.created);

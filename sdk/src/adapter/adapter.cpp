@@ -26,6 +26,8 @@ std::string_view to_string(WriteStatus status) {
   return "unknown";
 }
 
+Result<void> Adapter::check(const Selection&) const { return {}; }
+
 Result<Page> Adapter::read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
                                    const Context& context) {
   Page page{.end = true};

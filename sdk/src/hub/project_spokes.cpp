@@ -50,11 +50,16 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
   }
   if (node["page_size"].IsDefined()) {
     spoke.page_size = node["page_size"].as<std::size_t>(0);
-    if (spoke.page_size < 1 || spoke.page_size > 10'000)
+    if (*spoke.page_size < 1 || *spoke.page_size > 10'000)
       problem(node["page_size"], path + ".page_size", "range",
               "a number from 1 to 10000 is expected");
   }
   if (!load_mapping(key, member(node, path, "mapping"), spoke)) return;
+  for (const System& made : project_.hub.systems) {
+    if (made.name != spoke.system) continue;
+    if (auto served = made.adapter->check(selection_of(spoke)); !served)
+      adopt(served.error(), node["mapping"], path + ".mapping");
+  }
   if (node["filter"].IsDefined()) {
     auto filter = Filter::parse(text(node["filter"], path + ".filter"), spoke.mapping->entity());
     if (!filter) return adopt(filter.error(), node["filter"], path + ".filter");

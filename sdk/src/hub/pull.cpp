@@ -71,12 +71,13 @@ Result<void> pull(Engine& engine, SpokeRun& spoke) {
   // for that time, so the pull goes on from there.
   bool whole = spoke.row.at_end || spoke.row.cursor.empty();
   std::optional<Timestamp> opened;
+  const std::size_t page_size = spoke.spoke->page_size.value_or(spoke.capabilities.page_size);
   while (true) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     const Timestamp began = engine.now();
     if (!opened) opened = began;
-    auto page = spoke.system->adapter->read(spoke.selection, spoke.row.cursor,
-                                            spoke.spoke->page_size, engine.context);
+    auto page =
+        spoke.system->adapter->read(spoke.selection, spoke.row.cursor, page_size, engine.context);
     if (!page) return std::move(page).error();
     if (!page->end && page->changes.empty() && page->unreadable.empty() &&
         page->next == spoke.row.cursor) {

@@ -1,5 +1,9 @@
 #include "channelbridge/hub/hub.hpp"
 
+#include <fstream>
+
+#include "channelbridge/hub/project.hpp"
+
 #include "partner_folder.hpp"
 
 namespace channelbridge::file::test {
@@ -86,6 +90,35 @@ TEST_F(TwoDealers, ARowThatNoFileHasAnyMoreIsNotGone) {
   EXPECT_TRUE(shows(north_, "N-1,Acme AB,,2")) << north_.ours();
   EXPECT_TRUE(shows(south_, south_id_ + ",Acme,Ek,1"))
       << "what no file says any more was not emptied";
+}
+
+TEST(ProjectOfFiles, AMappingThatFilesCannotServeIsRefusedWithItsLine) {
+  Partner dealer;
+  const std::string project = (dealer.folder / "channelbridge.yaml").string();
+  adapter::AdapterRegistry adapters;
+  adapters.add(kind());
+  const auto refusal = [&](const std::string& more, const std::string& spoke) {
+    std::ofstream(dealer.folder / "lead.yaml") << kLeads << more;
+    std::ofstream(project) << "systems: { dealer: { adapter: file, folder: . } }\nspokes:\n"
+                              "  leads:\n    system: dealer\n    mapping: lead.yaml\n" +
+                                  spoke;
+    const auto loaded = hub::load_project(project, adapters, model::EntityRegistry::built_in());
+    if (loaded) return std::string();
+    EXPECT_EQ(loaded.error().problems().size(), 1U);
+    const Problem& problem = loaded.error().problems().front();
+    EXPECT_EQ(problem.file, project);
+    EXPECT_EQ(problem.line, 5) << problem.path;
+    return problem.message;
+  };
+  EXPECT_EQ(refusal("", ""), "");
+  const std::string child =
+      "children:\n  product_interest:\n    object: items\n    navigation: to_items\n    id: [no]\n"
+      "    fields: { no: no }\n";
+  EXPECT_EQ(refusal(child, ""), "a row of a file is flat: there is no 'children' here");
+  EXPECT_EQ(refusal("touch: [to_items]\n", ""),
+            "a row of a file is flat: there is no 'touch' here");
+  EXPECT_EQ(refusal("", "    where: status = new\n"),
+            "a row of a file is flat: there is no 'where' here");
 }
 
 }  // namespace

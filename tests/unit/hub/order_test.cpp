@@ -156,6 +156,23 @@ TEST_F(OrderTest, WhatWasSetAsideOfASourceClosesWhenTheSourceIsReadAnewOrGone) {
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
 }
 
+TEST_F(OrderTest, ASpokesPageSizeHoldsAndWithoutOneTheAdapters) {
+  b_->capabilities().page_size = 2;
+  std::size_t largest = 0;
+  b_->alter_page = [&](adapter::Page& page) { largest = std::max(largest, page.changes.size()); };
+  const auto largest_of_three = [&](const std::string& domain) {
+    open();
+    for (const char* name : {"1@", "2@", "3@"})
+      b_->add({{"Topic", "new"}, {"Email", name + domain}});
+    largest = 0;
+    sync();
+    return largest;
+  };
+  EXPECT_EQ(largest_of_three("a.example"), 2U);
+  config_.spokes[1].page_size = 1;
+  EXPECT_EQ(largest_of_three("b.example"), 1U);
+}
+
 TEST_F(OrderTest, APullThatGoesOnAtAnEarlierRunsBoundSaysNothingOfLater) {
   config_.spokes[1].page_size = 1;
   b_->bounded = true;

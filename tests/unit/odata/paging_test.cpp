@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "channelbridge/adapter/http_settings.hpp"
 #include "orders_service.hpp"
 
 /// Where a read ends, and what it must not pass over.
@@ -34,6 +35,33 @@ std::vector<std::string> filters(const Scripted& service, const std::string& set
       out.push_back(target.substr(at + 8, target.find('&', at) - at - 8));
   }
   return out;
+}
+
+TEST(ODataPageSize, OfASystemHoldsInPlaceOfItsKindsOwn) {
+  Options kinds;
+  kinds.max_expanded_page = 200;
+  adapter::SystemSettings system{.name = "erp"};
+  adapter::SettingsReader silent(system);
+  EXPECT_EQ(read_options(silent, {}, kinds).max_page, 1000U);
+  EXPECT_EQ(read_options(silent, {}, kinds).max_expanded_page, 200U);
+  adapter::Setting rows;
+  rows.text = "800";
+  system.settings.children["page_size"] = rows;
+  adapter::SettingsReader stated(system);
+  const Options options = read_options(stated, {}, kinds);
+  Orders data;
+  Scripted service = script(
+      kSales, [&](const http::Request& request) { return data.answer(request); }, options);
+  const std::size_t page_size = service.adapter->capabilities(orders()).page_size;
+  EXPECT_EQ(page_size, 800U);
+  for (const bool children : {false, true}) {
+    Selection selection = orders();
+    if (!children) selection.paths = {"SalesOrder"};
+    ASSERT_TRUE(service.adapter->read(selection, {}, page_size, service.context()));
+    const std::string target = decoded(service.transport->requests("A_SalesOrder?").back().target);
+    EXPECT_EQ(target.find("$expand=") != std::string::npos, children) << target;
+    EXPECT_THAT(target, HasSubstr("$top=800"));
+  }
 }
 
 TEST(ODataEnd, ACountThatCannotBeTrueIsNotTheEnd) {

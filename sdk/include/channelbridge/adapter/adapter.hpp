@@ -45,6 +45,7 @@ struct Capabilities {
                                  ///< each group is looked for by itself after a lost answer
   bool modified_by{};            ///< a look says whether our own user was the last modifier
                                  ///< (Change::modified_by_us)
+  std::size_t page_size{500};    ///< of a pull whose spoke names none
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
   std::size_t read_keys{1};  ///< objects that read_by_keys() gets with one call
@@ -200,6 +201,9 @@ class Adapter {
   virtual ~Adapter() = default;
 
   virtual Capabilities capabilities(const Selection& selection) const = 0;
+  /// Can objects of this kind of system be selected so at all? Asked when a project is loaded;
+  /// contacts nothing. Here: yes. Unsupported, Invalid: no, and why.
+  virtual Result<void> check(const Selection& selection) const;
   /// The system's own metadata of one object, live. NotFound: the system has no such object.
   virtual Result<ObjectMetadata> describe(std::string_view object, const Context& context) = 0;
   /// Can we reach it and log in? What it says of itself, for `doctor`. NotFound: nothing answers at

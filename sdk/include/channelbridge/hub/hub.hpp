@@ -41,7 +41,7 @@ struct Spoke {
   /// Canonical values that an object is given, once, when its record stops passing the filter; the
   /// hub's own record keeps its values. Empty = the object is kept as it is.
   model::Fields on_leave{};
-  std::size_t page_size{500};
+  std::optional<std::size_t> page_size{};  ///< nullopt = the adapter's own
 };
 
 /// What a spoke asks its adapter for: the mapping's paths, its children, what identifies an object.
