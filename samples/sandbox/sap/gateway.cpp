@@ -71,8 +71,16 @@ const Gateway::Route* Gateway::route(std::string_view path) const {
 Response Gateway::handle(const Request& request) {
   if (request.path.ends_with("/oauth2/token") && request.method == "POST")
     return token_endpoint(request);
-  if (desk_->faults.take("expire_sessions", request.line())) expire_sessions();
+  if (const auto fault = desk_->faults.take("expire_sessions", request.line())) {
+    if (fault->value == 401)
+      expire_sessions(DeadSession::Unauthorized);
+    else if (fault->value == 200)
+      expire_sessions(DeadSession::LogonPage);
+    else
+      expire_sessions();
+  }
   std::optional<Logon> logon = log_on(request);
+  if (std::optional<Response> refused = dead_session(request)) return std::move(*refused);
   const std::string client =
       request.parameter("sap-client").value_or(request.headers.get("sap-client", options_.client));
   if (!logon || client != options_.client) return unauthorized();
@@ -190,6 +198,18 @@ Response Gateway::unauthorized() const {
   return response;
 }
 
+std::optional<Response> Gateway::dead_session(const Request& request) {
+  const std::lock_guard lock(mutex_);
+  const std::string id = cookie(request, session_cookie());
+  if (options_.dead_session == DeadSession::LogsOn || id.empty() || sessions_.contains(id))
+    return std::nullopt;
+  if (options_.dead_session == DeadSession::Unauthorized) return unauthorized();
+  return text_response(200, "text/html;charset=utf-8",
+                       "<html><head><title>Logon</title></head><body><form name=\"loginForm\" "
+                       "method=\"post\"><input name=\"sap-user\"/><input name=\"sap-password\" "
+                       "type=\"password\"/></form></body></html>");
+}
+
 Response Gateway::token_endpoint(const Request& request) {
   std::string id;
   std::string secret;
@@ -297,6 +317,12 @@ void Gateway::expire_sessions() {
   sessions_.clear();
   bearers_.clear();
   ++xsrf_epoch_;
+}
+
+void Gateway::expire_sessions(DeadSession answer) {
+  expire_sessions();
+  const std::lock_guard lock(mutex_);
+  options_.dead_session = answer;
 }
 
 void Gateway::expire_csrf_tokens() {

@@ -13,6 +13,13 @@
 
 namespace channelbridge::sandbox::odata {
 
+/// The answer to a request with the cookie of a session that is gone.
+enum class DeadSession {
+  LogsOn,        ///< the credential opens a new one; only the CSRF token is missing (403)
+  Unauthorized,  ///< 401, whatever the credential
+  LogonPage      ///< 200 with the HTML page of a form logon
+};
+
 struct GatewayOptions {
   std::string system_id = "S4H";
   std::string client = "100";
@@ -22,6 +29,7 @@ struct GatewayOptions {
   std::map<std::string, std::string> oauth_clients{};
   std::chrono::seconds token_life{43'199};
   std::chrono::seconds session_idle{1'800};
+  DeadSession dead_session = DeadSession::LogsOn;
   bool csrf_with_bearer = true;    ///< C4C asks OAuth clients for no token
   bool redirect_bare_root = true;  ///< 307 from …/SERVICE to …/SERVICE/
   bool refuse_head = false;        ///< some handlers answer HEAD with 405
@@ -44,6 +52,9 @@ class Gateway final : public Service {
 
   /// Every security session ends, with its CSRF token; bearer tokens, too.
   void expire_sessions();
+  /// The same, and from now on this is the answer to their cookies. The fault expire_sessions does
+  /// so with the value 401 or 200.
+  void expire_sessions(DeadSession answer);
   /// Sessions live on, their tokens do not.
   void expire_csrf_tokens();
 
@@ -68,6 +79,7 @@ class Gateway final : public Service {
   std::optional<std::string> basic_user(const std::string& header) const;
   std::string cookie(const Request& request, const std::string& name) const;
   Response unauthorized() const;
+  std::optional<Response> dead_session(const Request& request);
   Response token_endpoint(const Request& request);
   bool csrf_valid(const Request& request, const Logon& logon, Csrf mode);
   void hand_out_token(const Request& request, Logon& logon, Csrf mode, Response& response);

@@ -56,6 +56,7 @@ class SapServer {
   Faults& faults() const { return desk_->faults; }
   OffsetClock& clock() const { return *desk_->clock; }
   void expire_sessions() const { gateway_->expire_sessions(); }
+  void expire_sessions(odata::DeadSession answer) const { gateway_->expire_sessions(answer); }
   void expire_csrf_tokens() const { gateway_->expire_csrf_tokens(); }
   void stop() { server_->stop(); }
 

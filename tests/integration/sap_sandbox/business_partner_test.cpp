@@ -284,6 +284,25 @@ TEST_F(BusinessPartners, ExpiredSessionsAndTokensAreRenewedWithoutASecondEffect)
   EXPECT_EQ(engine().count("A_BusinessPartner"), 3U);
 }
 
+TEST_F(BusinessPartners, GoesOnAfterEachFormOfADeadSession) {
+  std::size_t partners = 0;
+  const auto write_one = [&] {
+    const std::string mark = "018f-" + std::to_string(++partners);
+    return write({new_partner("A", mark)})[0].nodes[0].status;
+  };
+  for (const auto form :
+       {sandbox::odata::DeadSession::LogsOn, sandbox::odata::DeadSession::Unauthorized,
+        sandbox::odata::DeadSession::LogonPage}) {
+    EXPECT_EQ(write_one(), WriteStatus::Created);
+    server_->expire_sessions(form);
+    EXPECT_EQ(write_one(), WriteStatus::Created);
+    server_->expire_sessions(form);
+    adapter::Cursor cursor;
+    EXPECT_EQ(pull(cursor).size(), partners);
+    EXPECT_EQ(engine().count("A_BusinessPartner"), partners);
+  }
+}
+
 TEST_F(BusinessPartners, ALostAnswerIsUnknownAndTheMarkTellsThatItLanded) {
   write({new_partner("A", "018f-1")});
   server_->faults().add({.kind = "reset_after", .match = "POST", .count = 1});

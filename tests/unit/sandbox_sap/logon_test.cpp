@@ -51,6 +51,25 @@ TEST_F(PartnerServer, ForgetsTheTokenWhenTheSessionExpires) {
   EXPECT_EQ(user.get("").status, 401);
 }
 
+TEST_F(PartnerServer, RefusesTheCookieOfADeadSessionInTheFormThatIsAskedFor) {
+  Client user = client();
+  user.fetch_token();
+  server->faults().add(Fault{.kind = "expire_sessions", .value = 401});
+  EXPECT_EQ(user.get("A_BusinessPartner").status, 401);
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 401);
+  user.forget_cookies();
+  EXPECT_EQ(user.get("A_BusinessPartner").status, 200) << "the credential is as good as before";
+  user.fetch_token();
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).status, 201);
+
+  server->faults().add(Fault{.kind = "expire_sessions", .value = 200});
+  const Answer page = user.get("A_BusinessPartner");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.get("Content-Type"), "text/html;charset=utf-8");
+  EXPECT_EQ(user.write("POST", "A_BusinessPartner", kNewPartner).body, page.body);
+  EXPECT_EQ(partners->count("A_BusinessPartner"), 1U);
+}
+
 TEST_F(PartnerServer, LetsASessionCookieStandForTheLogon) {
   Client user = client();
   user.fetch_token();
