@@ -73,6 +73,8 @@ Response Service::refuse(const Request&, const Fault& fault) {
   return response;
 }
 
+std::optional<Response> Service::administer(const Request&) { return std::nullopt; }
+
 Response Service::too_large(const Request&) {
   return text_response(413, "text/html;charset=UTF-8",
                        "<h1>Bad Message 413</h1><pre>reason: Payload Too Large</pre>");
@@ -180,6 +182,7 @@ class Server::Impl {
     }
     const bool reset = faults.take("reset_after", line).has_value();
     const bool truncate = faults.take("truncate", line).has_value();
+    if (faults.take("duplicate_delivery", line)) service_->handle(request);
     Response response = service_->handle(request);
     if (reset) {
       desk_->journal.count(request, response.status);
@@ -238,6 +241,7 @@ class Server::Impl {
     if (what == "faults" && method == "GET") return json_response(200, desk_->faults.to_json());
     if (what == "faults" && method == "DELETE")
       return desk_->faults.clear(), Response{.status = 204};
+    if (auto own = service_->administer(request)) return *std::move(own);
     if (method != "POST" || (what != "faults" && what != "clock")) {
       return json_response(404, Json{{"error", "no such resource"}});
     }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "channelbridge/core/result.hpp"
@@ -34,6 +35,8 @@ class Service {
   virtual Response refuse(const Request& request, const Fault& fault);
   /// The answer to a request whose body is over the limit.
   virtual Response too_large(const Request& request);
+  /// Resources of its own below /__sandbox/; none = not one of them.
+  virtual std::optional<Response> administer(const Request& request);
   /// What GET /__sandbox/state shows.
   virtual Json state() = 0;
 };
@@ -57,6 +60,8 @@ struct ServerOptions {
 ///     GET    /__sandbox/state      the service's records
 ///     GET | POST | DELETE /__sandbox/faults    list, switch one on, switch all off
 ///     POST   /__sandbox/clock      {"advance_seconds": n}
+///
+/// and what the service adds to them.
 ///
 /// Threads: any.
 class Server {

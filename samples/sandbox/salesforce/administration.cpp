@@ -17,7 +17,7 @@ auto change(State& state, const As& as, Work&& work)
       as.user.empty() ? users[std::min<std::size_t>(1, users.size() - 1)].username : as.user;
   const auto actor = state.actors.find(username);
   if (actor == state.actors.end()) return Error(ErrorCode::Invalid, "no user '" + username + "'");
-  Transaction transaction = state.begin(actor->second);
+  Transaction transaction = state.begin(actor->second, 0, {.allow_save = true});
   auto result = work(transaction);
   if (!result) {
     transaction.roll_back({});

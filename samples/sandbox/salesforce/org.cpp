@@ -72,11 +72,15 @@ std::string State::open_session(const Actor& actor, const std::string& client_id
   return token;
 }
 
-Transaction State::begin(const Actor& actor, std::int64_t lock_every) {
+Transaction State::begin(const Actor& actor, std::int64_t lock_every,
+                         const DuplicateHeader& duplicates) {
   for (auto& [name, table] : database.tables) table.drop_past_pending(now());
-  return Transaction(
-      database, actor,
-      {.now = now(), .correlation_field = options.correlation_field, .lock_every = lock_every});
+  return Transaction(database, actor,
+                     {.now = now(),
+                      .correlation_field = options.correlation_field,
+                      .lock_every = lock_every,
+                      .duplicate_rules = duplicate_rules,
+                      .duplicates = duplicates});
 }
 
 Json full_record(const Database&, const Table& table, const Row& row, const std::string& base) {
@@ -159,6 +163,26 @@ void Org::expire_cursors() {
 void Org::set_daily_calls(std::int64_t allowed) {
   const std::lock_guard lock(state_->mutex);
   state_->options.daily_calls = allowed;
+}
+
+Result<void> Org::add_duplicate_rule(DuplicateRule rule) {
+  const std::lock_guard lock(state_->mutex);
+  const Table* table = state_->database.table(rule.object);
+  if (table == nullptr || rule.fields.empty())
+    return Error(ErrorCode::Invalid, "a duplicate rule needs an object of the org and its fields");
+  rule.object = table->object().name();
+  for (std::string& name : rule.fields) {
+    const auto field = table->object().find(name);
+    if (!field) return Error(ErrorCode::Invalid, rule.object + " has no field '" + name + "'");
+    name = table->object().fields()[*field].name;
+  }
+  state_->duplicate_rules.push_back(std::move(rule));
+  return {};
+}
+
+void Org::clear_duplicate_rules() {
+  const std::lock_guard lock(state_->mutex);
+  state_->duplicate_rules.clear();
 }
 
 Result<Sandbox> Sandbox::start(OrgOptions options, ServerOptions server,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sandbox/common/server.hpp"
+#include "sandbox/salesforce/duplicates.hpp"
 
 namespace channelbridge::sandbox::salesforce {
 
@@ -90,6 +91,9 @@ class Org {
   void expire_sessions();
   void expire_cursors();
   void set_daily_calls(std::int64_t allowed);
+  /// Holds for API writes; people at the screen pass alerts.
+  Result<void> add_duplicate_rule(DuplicateRule rule);
+  void clear_duplicate_rules();
 
   const std::shared_ptr<Desk>& desk() const;
   State& state() const { return *state_; }
@@ -99,7 +103,9 @@ class Org {
   std::unique_ptr<State> state_;
 };
 
-/// The org behind HTTP. `org` stays usable beside it.
+/// The org behind HTTP. `org` stays usable beside it. Below /__sandbox/ it adds:
+///
+///     POST | DELETE /__sandbox/duplicate_rules    {"object":…,"fields":[…],"block":…,"message":…}
 std::shared_ptr<Service> make_service(std::shared_ptr<Org> org);
 
 /// Org, desk and server together.

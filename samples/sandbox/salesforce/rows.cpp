@@ -32,7 +32,12 @@ class Rows {
  private:
   Response refused(const Error& error) {
     call_.transaction.roll_back(mark_);
-    return error_response(error);
+    if (error.remote_code() != "DUPLICATES_DETECTED") return error_response(error);
+    Json body = error_body(error);
+    // Misspelt as v54 was seen to do it.
+    body[0][call_.version > 54 ? "duplicateResult" : "duplicateResut"] =
+        call_.transaction.duplicate_result(table_, call_.base);
+    return json_response(error.http_status(), body);
   }
 
   std::string url(std::string_view id) const {

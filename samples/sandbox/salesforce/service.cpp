@@ -49,6 +49,27 @@ class OrgService final : public Service {
     return response;
   }
 
+  std::optional<Response> administer(const Request& request) override {
+    if (request.path != "/__sandbox/duplicate_rules") return std::nullopt;
+    if (request.method == "DELETE") {
+      org_->clear_duplicate_rules();
+      return Response{.status = 204};
+    }
+    if (request.method != "POST") return std::nullopt;
+    const Result<Json> body = object_body(request);
+    DuplicateRule rule;
+    if (body) {
+      rule.object = text_of(*body, "object");
+      for (const Json& field : body->value("fields", Json::array()))
+        rule.fields.push_back(field.is_string() ? field.get<std::string>() : "");
+      rule.block = body->value("block", Json(false)) == true;
+      rule.message = text_of(*body, "message", rule.message);
+    }
+    const Result<void> added = org_->add_duplicate_rule(std::move(rule));
+    return added ? Response{.status = 204}
+                 : json_response(400, Json{{"error", added.error().message()}});
+  }
+
   Json state() override {
     Json objects = Json::object();
     std::vector<std::string> names;
@@ -84,10 +105,14 @@ class OrgService final : public Service {
           refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type: " + type));
     }
 
+    DuplicateHeader duplicates;  // the header came with v52.0
+    if (version >= 52) {
+      duplicates = parse_duplicate_header(request.headers.get("Sforce-Duplicate-Rule-Header"));
+    }
     const auto row_lock = faults.take("row_lock", line);
     const auto late_commit = faults.take("late_commit", line);
-    Transaction transaction =
-        state_.begin(session->actor, row_lock ? std::max<std::int64_t>(1, row_lock->value) : 0);
+    Transaction transaction = state_.begin(
+        session->actor, row_lock ? std::max<std::int64_t>(1, row_lock->value) : 0, duplicates);
     Call call{.state = state_,
               .transaction = transaction,
               .request = request,

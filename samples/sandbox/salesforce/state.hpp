@@ -40,12 +40,13 @@ struct State {
   std::map<std::string, Cursor> cursors{};
   std::uint64_t last_cursor{};
   std::int64_t calls{};
+  std::vector<DuplicateRule> duplicate_rules{};
   std::shared_ptr<Random> random = system_random();
 
   Timestamp now() const { return desk->clock->now(); }
   std::string open_session(const Actor& actor, const std::string& client_id);
   std::string random_text(std::size_t length);
-  Transaction begin(const Actor& actor, std::int64_t lock_every = 0);
+  Transaction begin(const Actor& actor, std::int64_t lock_every, const DuplicateHeader& duplicates);
 };
 
 /// Every field of a row in wire form with "attributes" first.

@@ -101,7 +101,7 @@ Result<Stored> Transaction::resolve_relationship(const Field& field, const Json&
 }
 
 Result<void> Transaction::check(const Table& table, const Row& row, const Values& values,
-                                std::optional<RowNumber> self) const {
+                                std::optional<RowNumber> self) {
   const ObjectType& object = table.object();
   std::string missing;
   std::vector<std::string> missing_fields;
@@ -152,11 +152,43 @@ Result<void> Transaction::check(const Table& table, const Row& row, const Values
                          std::string(id15(table.row(other).view(table.id()))));
     }
   }
+  if (Result<void> fine = check_duplicates(table, row, values, self); !fine) return fine;
   const auto converted = object.find("IsConverted");
   if (self && converted && table.row(*self).view(*converted) == "true") {
     return refusal(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead");
   }
   return {};
+}
+
+// A change of other fields is not looked at. Source: Salesforce Help, "Things to Know About
+// Duplicate Rules": records of one save are not compared with each other.
+Result<void> Transaction::check_duplicates(const Table& table, const Row& row, const Values& values,
+                                           std::optional<RowNumber> self) {
+  const auto created_here = [&](RowNumber number) {
+    return std::any_of(changes_.begin(), changes_.end(), [&](const Change& change) {
+      return change.table == &table && change.row == number && !change.before;
+    });
+  };
+  for (const DuplicateRule& rule : settings_.duplicate_rules) {
+    if (table.object().name() != rule.object) continue;
+    if (!rule.block && settings_.duplicates.allow_save) continue;
+    const bool touched = !self || std::any_of(values.begin(), values.end(), [&](const auto& value) {
+      const std::string& name = table.object().fields()[value.first].name;
+      return std::find(rule.fields.begin(), rule.fields.end(), name) != rule.fields.end();
+    });
+    if (!touched) continue;
+    std::vector<RowNumber> rows = find_duplicates(rule, table, row);
+    std::erase_if(rows, created_here);
+    if (rows.empty()) continue;
+    in_the_way_ = {.rule = &rule, .rows = std::move(rows)};
+    return refusal(400, "DUPLICATES_DETECTED", rule.message);
+  }
+  return {};
+}
+
+Json Transaction::duplicate_result(const Table& table, const std::string& base) const {
+  return salesforce::duplicate_result(database_, table, in_the_way_, settings_.duplicates.details,
+                                      base);
 }
 
 bool Transaction::locked() {
@@ -213,9 +245,9 @@ Result<std::string> Transaction::create(Table& table, const Json& fields) {
     if (field.text() && field.default_value.is_string())
       row.set(number, field.default_value.get<std::string>());
   }
+  compute_name(object, row);
   if (Result<void> fine = check(table, row, *values, std::nullopt); !fine)
     return std::move(fine).error();
-  compute_name(object, row);
   stamp(table, row, true);
   remember(table, row, EffectKind::Created, fields);
   const std::string id(row.view(table.id()));
@@ -244,9 +276,9 @@ Result<std::string> Transaction::update(Table& table, std::string_view id, const
   if (!values) return std::move(values).error();
   Row row = table.row(*number);
   for (const auto& [field, value] : *values) row.set(field, value);
+  compute_name(table.object(), row);
   if (Result<void> fine = check(table, row, *values, *number); !fine)
     return std::move(fine).error();
-  compute_name(table.object(), row);
   stamp(table, row, false);
   remember(table, row, EffectKind::Updated, fields);
   std::string key(row.view(table.id()));

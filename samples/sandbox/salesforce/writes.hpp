@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sandbox/common/journal.hpp"
+#include "sandbox/salesforce/duplicates.hpp"
 #include "sandbox/salesforce/table.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -32,6 +33,8 @@ class Transaction {
     Timestamp now{};
     std::string correlation_field{};
     std::int64_t lock_every{};  ///< every n-th record written is locked by somebody else; 0 = none
+    const std::vector<DuplicateRule>& duplicate_rules;
+    DuplicateHeader duplicates{};
   };
   struct Mark {
     std::size_t changes{};
@@ -63,6 +66,8 @@ class Transaction {
   void hide_until(Timestamp visible_at);
   void reveal();
   const std::vector<Effect>& effects() const { return effects_; }
+  /// The member `duplicateResult` of the last refusal by a duplicate rule.
+  Json duplicate_result(const Table& table, const std::string& base) const;
 
   Database& database() { return database_; }
   Timestamp now() const { return settings_.now; }
@@ -80,7 +85,9 @@ class Transaction {
   Result<Stored> resolve_relationship(const Field& field, const Json& value);
   Result<RowNumber> writable_row(Table& table, std::string_view id);
   Result<void> check(const Table& table, const Row& row, const Values& values,
-                     std::optional<RowNumber> self) const;
+                     std::optional<RowNumber> self);
+  Result<void> check_duplicates(const Table& table, const Row& row, const Values& values,
+                                std::optional<RowNumber> self);
   bool locked();
   void stamp(const Table& table, Row& row, bool creating) const;
   void apply(Table& table, RowNumber number, Row row);
@@ -92,6 +99,7 @@ class Transaction {
   std::vector<Change> changes_{};
   std::vector<Effect> effects_{};
   std::int64_t records_{};
+  Duplicates in_the_way_{};
 };
 
 /// First and last name joined, where the object computes Name from them.

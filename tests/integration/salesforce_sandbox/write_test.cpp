@@ -84,6 +84,32 @@ TEST_F(SalesforceWrites, AConvertedLeadIsAConflictThatAReadExplains) {
   EXPECT_FALSE(change->converted_into.empty());
 }
 
+TEST_F(SalesforceWrites, ADuplicateRulesAlertIsARefusalUntilSettingsPassIt) {
+  ASSERT_TRUE(org().add_duplicate_rule({.object = "Lead", .fields = {"Email"}}));
+  const auto lead = [](const char* name) {
+    return Json{{"LastName", name}, {"Company", "Acme"}, {"Email", "a@example.com"}};
+  };
+  ASSERT_TRUE(org().insert("Lead", lead("theirs")));
+  auto outcomes = adapter->write(
+      leads, {create("a", lead("ours")), create("b", {{"LastName", "Good"}, {"Company", "Acme"}})},
+      context);
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  const auto& refused = (*outcomes)[0].nodes[0];
+  EXPECT_EQ(refused.status, WriteStatus::Rejected);
+  EXPECT_EQ(refused.error->remote_code(), "DUPLICATES_DETECTED");
+  EXPECT_EQ(refused.error->remote_message(), "Use one of these records?");
+  EXPECT_EQ(refused.duplicate_of, "") << "collections do not name the record in the way";
+  EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Created);
+  EXPECT_EQ(org().count("Lead"), 2U);
+
+  adapter = connect({{"allow_duplicates", "true"}});
+  EXPECT_EQ(write(create("a", lead("ours"))).status, WriteStatus::Created);
+  org().clear_duplicate_rules();
+  ASSERT_TRUE(org().add_duplicate_rule({.object = "Lead", .fields = {"Email"}, .block = true}));
+  EXPECT_EQ(write(create("c", lead("ours too"))).status, WriteStatus::Rejected);
+  EXPECT_EQ(org().count("Lead"), 3U);
+}
+
 TEST_F(SalesforceWrites, DeletesAreOneCall) {
   const auto ids = seed_leads(3);
   std::vector<adapter::WriteRequest> requests;
