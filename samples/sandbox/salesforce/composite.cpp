@@ -37,14 +37,14 @@ Response run_part(Call& outer, const std::string& method, const std::string& url
     }
   }
   const std::vector<std::string> segments = request.segments();
+  const int version = segments.size() > 2 ? version_of(segments[2]) : 0;
+  if (version == 0) return error_response(not_found());
   Call part{.state = outer.state,
             .transaction = outer.transaction,
             .request = request,
-            .version = outer.version,
-            .base = outer.base,
-            .path = segments.size() > 3
-                        ? std::vector<std::string>(segments.begin() + 3, segments.end())
-                        : std::vector<std::string>(),
+            .version = version,
+            .base = "/services/data/" + segments[2],
+            .path = {segments.begin() + 3, segments.end()},
             .in_composite = true};
   return dispatch(part);
 }
@@ -166,6 +166,7 @@ class Parts {
       }
       position = index ? end + 1 : end;
     }
+    if (at->is_null() && call_.version < 52) return std::nullopt;  // later ones take the null
     return *at;
   }
 

@@ -157,6 +157,34 @@ TEST_F(CompositeCalls, HaltOnlyDependantsOtherwise) {
   EXPECT_EQ(parts[2]["httpStatusCode"], 201);
 }
 
+TEST_F(CompositeCalls, EachPartSpeaksItsOwnVersion) {
+  create("Lead", {{"LastName", "A"}, {"Company", "x"}, {"ChannelbridgeId__c", "1"}});
+  const auto upsert = [](const char* version) {
+    return Json{
+        {"method", "PATCH"},
+        {"url", "/services/data/" + std::string(version) + "/sobjects/Lead/ChannelbridgeId__c/1"},
+        {"referenceId", version[1] == '4' ? "old" : "other"},
+        {"body", {{"Title", "CEO"}}}};
+  };
+  const Answer answer =
+      call("POST", "composite", {{"compositeRequest", {upsert("v45.0"), upsert("v12.0")}}});
+  EXPECT_EQ(answer.body["compositeResponse"][0]["httpStatusCode"], 204) << "200 since v46.0";
+  EXPECT_EQ(answer.body["compositeResponse"][1]["httpStatusCode"], 404) << answer.text;
+}
+
+TEST_F(CompositeCalls, AReferenceToNullIsNullSinceVersion52) {
+  const std::string lead = create("Lead", {{"LastName", "A"}, {"Company", "x"}});
+  const auto status = [&](const std::string& version) {
+    const Json parts = {
+        part("GET", "sobjects/Lead/" + lead + "?fields=Title", "read"),
+        part("PATCH", "sobjects/Lead/" + lead, "copy", {{"FirstName", "@{read.Title}"}})};
+    return call("POST", "/services/data/" + version + "/composite", {{"compositeRequest", parts}})
+        .body["compositeResponse"][1]["httpStatusCode"];
+  };
+  EXPECT_EQ(status("v52.0"), 204);
+  EXPECT_EQ(status("v51.0"), 400);
+}
+
 TEST_F(CompositeCalls, TakeAtMostTwentyFiveParts) {
   Json parts = Json::array();
   for (int i = 0; i < 26; ++i) {
