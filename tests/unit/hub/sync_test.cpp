@@ -1,4 +1,5 @@
 #include "hub_support.hpp"
+#include "sync_calls.hpp"
 
 namespace channelbridge::hub {
 namespace {
@@ -119,6 +120,36 @@ TEST_F(SyncTest, AnAnswerLostBeforeTheEffectIsPlannedAfresh) {
   sync();
   sync();
   EXPECT_THAT(b_->journal(), SizeIs(1));
+}
+
+TEST_F(SyncTest, AnIntentIsOnTheDiskBeforeTheFirstByteLeaves) {
+  const std::string key = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync();
+  a_->edit(key, {{"Topic", "Valves"}});
+  const int before = support::sync_calls();
+  int at_write = before;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    at_write = support::sync_calls();
+    return std::nullopt;
+  };
+  sync();
+  EXPECT_GT(at_write, before) << "after a loss of power nobody would know of the write";
+}
+
+TEST_F(SyncTest, TheCursorMovesWithItsPageOrNotAtAll) {
+  config_.spokes[0].mapping =
+      mapping_of(std::string(kLeads) + "  score: { path: Score, absent: error }\n");
+  open();
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Score", 1}});
+  sync();
+  const std::string key = a_->add({{"Topic", "Valves"}, {"Email", "b@example.com"}});
+  expect_stop_ = true;
+  sync();  // a field that is always there is gone: the spoke stops
+  expect_stop_ = false;
+  EXPECT_EQ(hub_->store().counts().value().records, 1);
+  a_->at(key).fields["Score"] = 2;  // the feed does not bring it again
+  sync();
+  EXPECT_EQ(hub_->store().counts().value().records, 2);
 }
 
 TEST_F(SyncTest, AnIntentIsStoredBeforeTheFirstByteLeaves) {

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include "sync_calls.hpp"
+
 namespace channelbridge::store {
 namespace {
 
@@ -116,6 +118,19 @@ TEST_F(SqliteStoreTest, CommitIsAllOrNothing) {
   after.versions = {version("c")};
   EXPECT_TRUE(store->commit(after));
   EXPECT_EQ(store->last_change().value(), 2);
+}
+
+TEST_F(SqliteStoreTest, WhatIsCommittedInFullIsOnTheDisk) {
+  auto store = open();
+  Changes changes;
+  changes.records = {record("r1")};
+  ASSERT_TRUE(store->commit(changes, Durability::Normal));  // begins the log
+  int before = support::sync_calls();
+  ASSERT_TRUE(store->commit(changes, Durability::Normal));
+  EXPECT_EQ(support::sync_calls(), before) << "not every page waits for the disk";
+  before = support::sync_calls();
+  ASSERT_TRUE(store->commit(changes, Durability::Full));
+  EXPECT_GT(support::sync_calls(), before);
 }
 
 TEST_F(SqliteStoreTest, AMatchKeyStaysWithItsFirstRecord) {
