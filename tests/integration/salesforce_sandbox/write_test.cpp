@@ -95,7 +95,7 @@ TEST_F(SalesforceWrites, ADuplicateRulesAlertIsARefusalUntilSettingsPassIt) {
       context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   const auto& refused = (*outcomes)[0].nodes[0];
-  EXPECT_EQ(refused.status, WriteStatus::Rejected);
+  ASSERT_EQ(refused.status, WriteStatus::Rejected);
   EXPECT_EQ(refused.error->remote_code(), "DUPLICATES_DETECTED");
   EXPECT_EQ(refused.error->remote_message(), "Use one of these records?");
   EXPECT_EQ(refused.duplicate_of, "") << "collections do not name the record in the way";
