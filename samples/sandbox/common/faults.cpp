@@ -6,10 +6,10 @@
 namespace channelbridge::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 12> kKinds{
-    "latency",         "too_many_requests", "unavailable", "rate_limit",
-    "reset_before",    "reset_after",       "bad_gateway", "truncate",
-    "expire_sessions", "row_lock",          "late_commit", "move_instance"};
+constexpr std::array<std::string_view, 14> kKinds{
+    "latency",     "too_many_requests", "unavailable",        "rate_limit",         "reset_before",
+    "reset_after", "bad_gateway",       "truncate",           "expire_sessions",    "row_lock",
+    "late_commit", "move_instance",     "duplicate_delivery", "precondition_failed"};
 
 }  // namespace
 

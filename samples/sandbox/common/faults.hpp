@@ -17,9 +17,11 @@ namespace channelbridge::sandbox {
 /// unavailable (503; value = Retry-After seconds), rate_limit (the refusal that the system's own
 /// limits have; value as before), reset_before and reset_after (the connection is cut with RST
 /// before or after the effect), bad_gateway (502 in place of the answer, after the effect),
-/// truncate (half of the answer's body, then RST). Kinds of the systems: expire_sessions, row_lock
-/// (value = every n-th row), late_commit (value = milliseconds), move_instance (Salesforce: a token
-/// names another address of the server, and is good only there).
+/// truncate (half of the answer's body, then RST), duplicate_delivery (a proxy sends the request
+/// twice and hands on the second answer). Kinds of the systems: expire_sessions (SAP: value = 401
+/// or 200 for the answer to the dead cookie), row_lock (value = every n-th row), late_commit (value
+/// = milliseconds), precondition_failed (SAP: 412 for a good ETag), move_instance (Salesforce: a
+/// token names another address of the server, and is good only there).
 struct Fault {
   std::string kind{};
   std::string match{};    ///< part of "METHOD target"; empty = every request

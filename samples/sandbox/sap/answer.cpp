@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "sandbox/sap/engine.hpp"
+#include "sandbox/sap/messages.hpp"
 
 namespace channelbridge::sandbox::odata {
 namespace {
@@ -14,13 +15,14 @@ std::string sap_timestamp(std::int64_t ticks) {
   return text;
 }
 
+/// Texts exist in English and German.
 std::string language_of(const Request& request) {
   std::string language =
       request.parameter("sap-language").value_or(request.headers.get("Accept-Language", "en"));
   language = language.substr(0, 2);
   std::transform(language.begin(), language.end(), language.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return language.size() == 2 && language != "*," ? language : "en";
+  return language == "de" ? language : "en";
 }
 
 Json detail_v2(const std::string& code, const std::string& message, const std::string& target) {
@@ -31,7 +33,10 @@ Json detail_v2(const std::string& code, const std::string& message, const std::s
 
 }  // namespace
 
-Response Engine::error(const Refusal& refusal, const Request& request) {
+Response Engine::error(Refusal refusal, const Request& request) {
+  const std::string language = language_of(request);
+  refusal.message = in_language(refusal.message, language);
+  for (auto& detail : refusal.details) detail.message = in_language(detail.message, language);
   const std::string code = refusal.code.empty() ? kBusiness : refusal.code;
   const std::string timestamp = sap_timestamp(now());
   const std::string transaction = ids_.hex(32);
@@ -63,8 +68,7 @@ Response Engine::error(const Refusal& refusal, const Request& request) {
   }
   Response response;
   if (wants_json(request)) {
-    Json error{{"code", code},
-               {"message", Json{{"lang", language_of(request)}, {"value", refusal.message}}}};
+    Json error{{"code", code}, {"message", Json{{"lang", language}, {"value", refusal.message}}}};
     // C4C mostly says no more than this.
     if (!settings_.component.empty()) {
       error["innererror"] =
@@ -92,7 +96,7 @@ Response Engine::error(const Refusal& refusal, const Request& request) {
     std::string body =
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><error "
         "xmlns=\"http://schemas.microsoft.com/ado/2007/08/dataservices/metadata\"><code>" +
-        xml_text(code) + "</code><message xml:lang=\"" + language_of(request) + "\">" +
+        xml_text(code) + "</code><message xml:lang=\"" + language + "\">" +
         xml_text(refusal.message) + "</message><innererror><transactionid>" + transaction +
         "</transactionid><timestamp>" + timestamp + "</timestamp><errordetails>";
     for (const Json& detail : details) {
@@ -106,6 +110,31 @@ Response Engine::error(const Refusal& refusal, const Request& request) {
   }
   response.headers.set("dataserviceversion", "1.0");
   return response;
+}
+
+/// V2 has one object with the further ones inside, V4 a list. A header takes ASCII only.
+void Engine::warn(Response& response, const std::vector<Refusal::Detail>& warnings,
+                  const Request& request) const {
+  if (warnings.empty()) return;
+  const bool v4 = model_.version == Version::V4;
+  Json list = Json::array();
+  for (const auto& warning : warnings) {
+    Json one{{"code", warning.code},
+             {"message", in_language(warning.message, language_of(request))},
+             {"target", warning.target}};
+    if (v4)
+      one["numericSeverity"] = 3;
+    else
+      one["severity"] = "warning";
+    list.push_back(std::move(one));
+  }
+  if (!v4) {
+    Json first = list.front();
+    list.erase(0);
+    first["details"] = std::move(list);
+    list = std::move(first);
+  }
+  response.headers.set(v4 ? "sap-messages" : "sap-message", list.dump(-1, ' ', true));
 }
 
 Response Engine::answer(int status, std::string type, std::string body) const {

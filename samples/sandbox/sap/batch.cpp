@@ -82,8 +82,16 @@ std::vector<std::string_view> split_parts(std::string_view body, const std::stri
   malformed("the closing boundary is missing");
 }
 
+/// The language of the logon holds for what a batch contains, too.
+void keep_language(Request& inner, const Request& outer) {
+  const std::string language =
+      outer.parameter("sap-language").value_or(outer.headers.get("Accept-Language"));
+  if (!language.empty() && !inner.headers.find("Accept-Language"))
+    inner.headers.set("Accept-Language", language);
+}
+
 /// GET A_SalesOrder?$top=1 HTTP/1.1, headers, body.
-Request read_inner(std::string_view text) {
+Request read_inner(std::string_view text, const Request& outer) {
   while (text.starts_with('\r') || text.starts_with('\n')) text.remove_prefix(1);
   const std::string_view line = take_line(text);
   const auto first = line.find(' ');
@@ -95,6 +103,7 @@ Request read_inner(std::string_view text) {
   Request request{.method = std::string(line.substr(0, first))};
   set_target(request, std::string(trim(line.substr(first + 1, last - first - 1))));
   request.headers = take_headers(text);
+  keep_language(request, outer);
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
   request.body = std::string(text);
   return request;
@@ -190,7 +199,7 @@ Response Engine::batch(const Call& call, Lock& lock) {
     if (part_type.starts_with(kMixed)) {
       answers.push_back(change_set(call, boundary_of(part_type), std::string(text), lock, failed));
     } else if (part_type.starts_with("application/http")) {
-      const Request inner = read_inner(text);
+      const Request inner = read_inner(text, call.request);
       Response response;
       try {
         // V2: writes live in change sets only.
@@ -224,7 +233,7 @@ std::string Engine::change_set(const Call& call, const std::string& boundary,
   try {
     for (std::string_view text : split_parts(body, boundary)) {
       const Headers headers = take_headers(text);
-      inner = read_inner(text);
+      inner = read_inner(text, call.request);
       // Content-ID stands in the part's headers (OData) or among those of the request (C4C
       // samples).
       id = headers.get("Content-ID", inner.headers.get("Content-ID"));
@@ -317,6 +326,7 @@ Response Engine::json_batch(const Call& call, Lock& lock) {
           if (value.is_string()) inner.headers.set(name, value.get<std::string>());
         }
       }
+      keep_language(inner, call.request);
       if (const auto content = item.find("body"); content != item.end())
         inner.body = dump_json(*content);
       Response response;

@@ -312,8 +312,10 @@ Response Engine::write(const Call& call, Transaction& transaction, RowPtr* writt
     late_ms_ = std::max<std::int64_t>(fault->value, 0);
   const std::string method = method_of(call.request);
   if (table != nullptr) *table = resource.table;
-  if (method == "POST") return post(call, resource, transaction, written, table);
-  return change(call, resource, transaction, written);
+  Response response = method == "POST" ? post(call, resource, transaction, written, table)
+                                       : change(call, resource, transaction, written);
+  warn(response, transaction.take_warnings(), call.request);
+  return response;
 }
 
 Response Engine::post(const Call& call, const Resource& resource, Transaction& transaction,
@@ -407,7 +409,8 @@ void Engine::check_etag(const Call& call, const Table& table, const Row& row) co
     refuse(428, v4 ? "/IWBEP/CM_V4_APPS/017" : kStale,
            "The request has to be conditional (ETag required)");
   }
-  if (!etag_listed(*given, etag)) {
+  const bool raced = desk_->faults.take("precondition_failed", call.request.line()).has_value();
+  if (raced || !etag_listed(*given, etag)) {
     refuse(412, v4 ? "/IWBEP/CM_V4_APPS/018" : kStale,
            "Precondition failed: the state of the resource (entity) was already changed");
   }

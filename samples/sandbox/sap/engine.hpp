@@ -31,7 +31,7 @@ class Engine {
   Response handle(const Request& request, const std::vector<std::string>& segments,
                   const std::string& root, const std::string& user);
   /// A refusal in the words of this service.
-  Response error(const Refusal& refusal, const Request& request);
+  Response error(Refusal refusal, const Request& request);
 
   const Model& model() const { return model_; }
   const Settings& settings() const { return settings_; }
@@ -96,6 +96,8 @@ class Engine {
 
   Response answer(int status, std::string type, std::string body) const;
   Response no_content() const;
+  void warn(Response& response, const std::vector<Refusal::Detail>& warnings,
+            const Request& request) const;
   bool wants_json(const Request& request) const;
   std::string json_type() const;
   Renderer renderer(const Call& call) const;

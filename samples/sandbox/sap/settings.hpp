@@ -85,6 +85,7 @@ struct Settings {
   /// By set: the property whose value the journal shows.
   std::map<std::string, std::string, std::less<>> correlation{};
   std::map<std::string, std::vector<PhoneRule>, std::less<>> phones{};  ///< by set
+  std::string phone_warning = "AM/289";  ///< code of "its country is not known" (unconfirmed)
   /// Texts behind codes, by code property: fills …CodeText.
   std::map<std::string, std::map<std::string, std::string>, std::less<>> code_texts{};
   /// Codes that are refused when not in this list, by "Set/property"; an empty code always passes.

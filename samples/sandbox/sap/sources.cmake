@@ -11,6 +11,7 @@ set(sandbox_sap_sources
   filter.cpp
   gateway.cpp
   ids.cpp
+  messages.cpp
   phone.cpp
   query.cpp
   render.cpp

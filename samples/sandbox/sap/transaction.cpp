@@ -88,7 +88,7 @@ RowPtr Transaction::create(const std::string& set, const Json& body, const Paren
   fill(table, row, body, true, parent != nullptr ? &inherited : nullptr, &children);
   number(table, row);
   complete(table, row);
-  rewrite_phones(table, row);
+  rewrite_phones(table, row, nullptr);
   write_code_texts(table, row);
   stamp(table, row, nullptr, options_.trusted ? &body : nullptr);
   if (settings_.before_save) settings_.before_save(*this, set, row);
@@ -176,7 +176,7 @@ RowPtr Transaction::update(const std::string& set, const RowPtr& row, const Json
     });
   }
   fill(table, changed, body, false, row.get(), nullptr);
-  rewrite_phones(table, changed);
+  rewrite_phones(table, changed, row.get());
   write_code_texts(table, changed);
   if (settings_.before_save) settings_.before_save(*this, set, changed);
   const bool moved = changed.values != row->values;
@@ -232,6 +232,11 @@ RowPtr Transaction::find(const std::string& set, const std::vector<std::string>&
                             : from_literal(declared, key[i], Version::V4, {}).value);
   }
   return table.find(table.key_of(probe));
+}
+
+void Transaction::warn(const std::string& code, const std::string& message,
+                       const std::string& target) {
+  warnings_.push_back({code, message, target});
 }
 
 RowPtr Transaction::create_silently(const std::string& set, const Json& body) {

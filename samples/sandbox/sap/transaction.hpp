@@ -62,6 +62,9 @@ class Transaction {
   /// The row with these key values, given as plain text.
   RowPtr find(const std::string& set, const std::vector<std::string>& key) const;
   RowPtr create_silently(const std::string& set, const Json& body);
+  /// A word that goes with the good answer.
+  void warn(const std::string& code, const std::string& message, const std::string& target);
+  std::vector<Refusal::Detail> take_warnings() { return std::exchange(warnings_, {}); }
   void change_silently(const std::string& set, const RowPtr& row, const Json& fields);
 
   const std::vector<Change>& changes() const { return changes_; }
@@ -82,7 +85,7 @@ class Transaction {
   void number_open_key(const Table& table, Row& row);
   void complete(const Table& table, Row& row);
   void demand(const Table& table, const Row& row, const Json& body) const;
-  void rewrite_phones(const Table& table, Row& row) const;
+  void rewrite_phones(const Table& table, Row& row, const Row* before);
   void check_code(const Table& table, const Property& property, const Value& value) const;
   void write_code_texts(const Table& table, Row& row) const;
   void stamp(const Table& table, Row& row, const Row* before, const Json* body);
@@ -102,6 +105,7 @@ class Transaction {
   Options options_;
   std::vector<Change> changes_{};
   std::vector<Effect> effects_{};
+  std::vector<Refusal::Detail> warnings_{};
   std::set<std::pair<const Table*, std::string>> fresh_{};  ///< created in this unit of work
   bool done_ = false;
   int silent_ = 0;

@@ -203,7 +203,7 @@ void Transaction::demand(const Table& table, const Row& row, const Json& body) c
   }
 }
 
-void Transaction::rewrite_phones(const Table& table, Row& row) const {
+void Transaction::rewrite_phones(const Table& table, Row& row, const Row* before) {
   const auto rules = settings_.phones.find(table.set().name);
   if (rules == settings_.phones.end()) return;
   for (const PhoneRule& rule : rules->second) {
@@ -216,6 +216,12 @@ void Transaction::rewrite_phones(const Table& table, Row& row) const {
         country ? to_plain(table.type().properties[*country], table.value(row, *country))
                 : std::string();
     const Phone phone = read_phone(*text, iso_country);
+    const bool given = before == nullptr || table.value(*before, *property) != Value(*text);
+    if (given && !text->empty() && phone.normal.empty()) {
+      warn(settings_.phone_warning,
+           "Phone number '" + *text + "' is kept as written: its country is not known",
+           target_of(table, rule.property));
+    }
     if (rule.rewrite && !phone.formatted.empty()) row.set(*property, phone.formatted);
     const auto normal = table.type().find(rule.normal);
     if (normal) row.set(*normal, phone.normal);

@@ -98,6 +98,21 @@ TEST_F(PartnerServer, AnswersTheDisturbancesOfItsPlatform) {
   const Answer down = client().get("A_BusinessPartner");
   EXPECT_EQ(down.status, 503);
   EXPECT_NE(down.headers.get("Content-Type").find("text/html"), std::string::npos);
+  server->faults().add(Fault{.kind = "bad_gateway"});
+  const Answer proxy = client().get("A_BusinessPartner");
+  EXPECT_EQ(proxy.status, 502);
+  EXPECT_NE(proxy.headers.get("Content-Type").find("text/html"), std::string::npos);
+}
+
+TEST_F(PartnerServer, TakesItsDisturbancesOverHttp) {
+  const auto switch_on = [&](const std::string& kind) {
+    return client()
+        .send("POST", "/__sandbox/faults", dump_json(Json{{"kind", kind}, {"match", "nothing"}}))
+        .status;
+  };
+  for (const char* kind : {"bad_gateway", "duplicate_delivery", "precondition_failed"})
+    EXPECT_EQ(switch_on(kind), 204) << kind;
+  EXPECT_EQ(switch_on("earthquake"), 400);
 }
 
 TEST(SapLogon, AcceptsABearerTokenUntilItEnds) {

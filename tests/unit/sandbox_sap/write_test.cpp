@@ -121,6 +121,30 @@ TEST_F(PartnerWriting, DemandsTheETagAndMovesIt) {
   EXPECT_EQ(row.at("LastChangedByUser"), "CHANNEL");
 }
 
+TEST_F(PartnerWriting, RefusesAGoodETagAsIfSomebodyHadBeenFaster) {
+  server->faults().add(Fault{.kind = "precondition_failed", .match = "A_BusinessPartner('11')"});
+  const Headers condition{{"If-Match", etag()}};
+  const Json change{{"SearchTerm1", "x"}};
+  const Answer raced = user.write("PATCH", "A_BusinessPartner('11')", change, condition);
+  EXPECT_EQ(raced.status, 412);
+  EXPECT_EQ(raced.error("code"), "/IWBEP/CM_MGW_RT/190");
+  EXPECT_EQ(server->journal().effects(), 0U);
+  EXPECT_EQ(user.write("PATCH", "A_BusinessPartner('11')", change, condition).status, 204);
+}
+
+TEST_F(PartnerWriting, CarriesOutADuplicateDeliveryTwiceAndAnswersTheSecond) {
+  server->faults().add(Fault{.kind = "duplicate_delivery", .match = "POST"});
+  const Answer created = user.write("POST", "A_BusinessPartner", kOrganization);
+  EXPECT_EQ(created.json().at("d").at("BusinessPartner"), "1000001");
+  EXPECT_EQ(partners->count("A_BusinessPartner"), 3U);
+  EXPECT_EQ(server->journal().effects(), 2U);
+  server->faults().add(Fault{.kind = "duplicate_delivery", .match = "PATCH"});
+  const Answer second = user.write("PATCH", "A_BusinessPartner('11')", {{"SearchTerm1", "x"}},
+                                   {{"If-Match", etag()}});
+  EXPECT_EQ(second.status, 412) << "the first delivery has moved the ETag";
+  EXPECT_EQ(partners->row("A_BusinessPartner", {"11"}).at("SearchTerm1"), "X");
+}
+
 TEST_F(PartnerWriting, LeavesEtagAndTimeAloneWhenNothingChanges) {
   const std::string before = etag();
   EXPECT_EQ(user.write("PATCH", "A_BusinessPartner('11')",
