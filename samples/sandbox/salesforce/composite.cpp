@@ -12,7 +12,7 @@ constexpr std::size_t kMaxParts = 25;
 constexpr std::ptrdiff_t kMaxQueries = 5;
 // Source: REST API Developer Guide, "Composite Graph Limits".
 constexpr std::size_t kMaxGraphs = 75;
-constexpr std::size_t kMaxNodes = 500;
+constexpr std::size_t kMaxGraphNodes = 500;
 constexpr std::size_t kMaxDepth = 15;
 constexpr std::size_t kMaxNodeKinds = 15;
 constexpr std::size_t kMaxFailedGraphs = 14;
@@ -284,7 +284,7 @@ Response answer_graphs(Call& call) {
     Result<Json> found = parts_of(graph);
     if (!found) return error_response(found.error());
     nodes += found->size();
-    if (nodes > kMaxNodes)
+    if (nodes > kMaxGraphNodes)
       return error_response(bad_composite("Limit exceeded on number of nodes. Limit=500"));
     if (Result<void> fine = check_graph(*found); !fine) return error_response(fine.error());
     parts.push_back(std::move(*found));

@@ -7,13 +7,13 @@ namespace {
 
 // Source: REST API Developer Guide, "sObject Tree". What a tree that is malformed as a whole is
 // answered is not told there.
-constexpr std::size_t kMaxNodes = 200;
-constexpr std::size_t kMaxTypes = 5;
-constexpr std::size_t kMaxLevels = 5;
+constexpr std::size_t kMaxTreeRecords = 200;
+constexpr std::size_t kMaxTreeTypes = 5;
+constexpr std::size_t kMaxTreeLevels = 5;
 
 Error bad_tree(const std::string& message) { return refusal(400, "INVALID_INPUT", message); }
 
-struct Node {
+struct TreeNode {
   Json fields{};
   Table* table{};
   std::string reference{};
@@ -27,7 +27,7 @@ class Forest {
  public:
   explicit Forest(Database& database) : database_(database) {}
 
-  Result<std::vector<Node>> grow(const Json& body, Table& root) {
+  Result<std::vector<TreeNode>> grow(const Json& body, Table& root) {
     const auto records = body.find("records");
     if (records == body.end()) return bad_tree("records is required");
     if (Result<void> fine = add(*records, {.table = &root}); !fine) return std::move(fine).error();
@@ -38,13 +38,13 @@ class Forest {
   }
 
  private:
-  Result<void> add(const Json& records, Node node) {
+  Result<void> add(const Json& records, TreeNode node) {
     if (!records.is_array() || records.empty()) return bad_tree("records: a list is expected");
-    if (node.level > kMaxLevels) return bad_tree("A tree has at most 5 levels");
+    if (node.level > kMaxTreeLevels) return bad_tree("A tree has at most 5 levels");
     const std::string& type = node.table->object().name();
     types_.insert(type);
-    if (types_.size() > kMaxTypes) return bad_tree("A tree has at most 5 types of records");
-    if (nodes_.size() + records.size() > kMaxNodes)
+    if (types_.size() > kMaxTreeTypes) return bad_tree("A tree has at most 5 types of records");
+    if (nodes_.size() + records.size() > kMaxTreeRecords)
       return bad_tree("A tree has at most 200 records");
     for (const Json& record : records) {
       const Json attributes = record.is_object() ? record.value("attributes", Json()) : Json();
@@ -78,17 +78,17 @@ class Forest {
   }
 
   Database& database_;
-  std::vector<Node> nodes_{};
+  std::vector<TreeNode> nodes_{};
   std::set<std::string> references_{};
   std::set<std::string> types_{};
 };
 
 /// All of it, or the first refusal and nothing.
-Response create(Call& call, std::vector<Node> nodes) {
+Response create_all(Call& call, std::vector<TreeNode> nodes) {
   const Transaction::Mark start = call.transaction.mark();
   std::vector<std::string> ids;
   Json results = Json::array();
-  for (Node& node : nodes) {
+  for (TreeNode& node : nodes) {
     if (node.parent) node.fields[node.parent_field] = ids[*node.parent];
     Result<std::string> id = call.transaction.create(*node.table, node.fields);
     if (!id) {
@@ -111,8 +111,8 @@ Response answer_tree(Call& call) {
   if (root == nullptr) return error_response(not_found());
   const Result<Json> body = object_body(call.request);
   if (!body) return error_response(body.error());
-  Result<std::vector<Node>> nodes = Forest(call.state.database).grow(*body, *root);
-  return nodes ? create(call, std::move(*nodes)) : error_response(nodes.error());
+  Result<std::vector<TreeNode>> nodes = Forest(call.state.database).grow(*body, *root);
+  return nodes ? create_all(call, std::move(*nodes)) : error_response(nodes.error());
 }
 
 }  // namespace channelbridge::sandbox::salesforce
