@@ -59,8 +59,7 @@ struct SandboxArguments {
   std::string kind{};
   int port{};
   std::string metadata{};
-  std::string data{};
-  std::string journal{};
+  std::vector<std::string> settings{};  ///< "name=value", see change_setting()
 };
 int sandbox(const Common& common, const SandboxArguments& arguments);
 

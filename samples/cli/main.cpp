@@ -275,6 +275,11 @@ int run(int argc, char** argv) {
   sandbox_command->add_option("--metadata", sandbox_arguments.metadata,
                               "published metadata that drives it: a folder of describe_*.json for "
                               "salesforce, an EDMX file for SAP");
+  sandbox_command
+      ->add_option("--set", sandbox_arguments.settings,
+                   "SAP: strict_filter=true, batch_status=200, dead_session=401 …")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
   sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });
 
   try {

@@ -7,6 +7,7 @@
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/sap/c4c_server.hpp"
 #include "sandbox/sap/sap_server.hpp"
+#include "sandbox/sap/switches.hpp"
 
 namespace cli {
 
@@ -48,6 +49,17 @@ void announce(const Common& common, const std::string& kind, const Access& acces
             << "/__sandbox/faults\n  Ctrl-C ends it; its records live in memory" << std::endl;
 }
 
+/// --set of the SAP-like servers.
+cb::Result<void> change_settings(const SandboxArguments& arguments,
+                                 sandbox::odata::Settings& settings,
+                                 sandbox::odata::GatewayOptions& gateway) {
+  for (const std::string& assignment : arguments.settings) {
+    if (auto changed = sandbox::change_setting(settings, gateway, assignment); !changed)
+      return cb::Error(changed.error().code(), "--set " + changed.error().message());
+  }
+  return {};
+}
+
 void wait_for_signal(const StopOnSignal& stop) {
   const cb::Context context(cb::system_clock(), stop.token());
   while (context.sleep(std::chrono::hours(1))) {
@@ -68,6 +80,8 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                                                     : "an EDMX file") +
                                       ", which " + arguments.metadata + " is not"));
   }
+  if (arguments.kind == "salesforce" && !arguments.settings.empty())
+    return fail(common, cb::Error(cb::ErrorCode::Invalid, "--set is for sap_s4hana and sap_c4c"));
   if (arguments.kind == "salesforce") {
     sandbox::salesforce::OrgOptions options;
     options.metadata =
@@ -91,8 +105,10 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                                                         : arguments.metadata;
     sandbox::SapServerOptions options;
     options.server.port = port;
-    const auto service = sandbox::published_service(edmx);
+    auto service = sandbox::published_service(edmx);
     if (!service) return fail(common, service.error());
+    if (auto set = change_settings(arguments, service->settings, options.gateway); !set)
+      return fail(common, set.error());
     auto started = sandbox::SapServer::start({*service}, options);
     if (!started) return fail(common, started.error());
     announce(common, "S/4HANA-like",
@@ -105,6 +121,8 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
                                : arguments.metadata;
   sandbox::C4cServerOptions options;
   options.server.port = port;
+  if (auto set = change_settings(arguments, options.settings, options.gateway); !set)
+    return fail(common, set.error());
   auto started = sandbox::C4cServer::start(edmx, options);
   if (!started) return fail(common, started.error());
   announce(common, "Cloud-for-Customer-like",

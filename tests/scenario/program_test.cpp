@@ -61,6 +61,7 @@ TEST_F(ProgramTest, AMistakeOnTheCommandLineEndsWith3AndNamesTheNearestWord) {
       {{"sync", "--limit", "0"}, "--limit"},
       {{"sandbox", "salesforce", "--port", "99999"}, "--port"},
       {{"sandbox", "sap_c4c", "--metadata", "."}, "an EDMX file"},
+      {{"sandbox", "sap_s4hana", "--set", "batch_status=500"}, "batch_status=202"},
       {{"sync", "--only", "crm-leed"}, "crm-leads"},
       {{"explain", "leed", "x"}, "lead"},
       {{"explain", "lead", "no-such-id"}, "no-such-id"},

@@ -18,6 +18,7 @@ set(sandbox_sap_sources
   resource.cpp
   sap_server.cpp
   store.cpp
+  switches.cpp
   transaction.cpp
   transaction_fields.cpp
   transaction_parents.cpp

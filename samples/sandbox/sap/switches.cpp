@@ -1,0 +1,46 @@
+#include "sandbox/sap/switches.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace channelbridge::sandbox {
+namespace {
+
+struct Switch {
+  std::string_view assignment;
+  void (*set)(odata::Settings&, odata::GatewayOptions&);
+};
+
+using odata::DeadSession;
+using odata::GatewayOptions;
+using odata::Settings;
+
+constexpr std::array<Switch, 7> kSwitches{{
+    {"strict_filter=true", [](Settings& to, GatewayOptions&) { to.or_on_one_property = true; }},
+    {"strict_filter=false", [](Settings& to, GatewayOptions&) { to.or_on_one_property = false; }},
+    {"batch_status=200", [](Settings& to, GatewayOptions&) { to.batch_status = 200; }},
+    {"batch_status=202", [](Settings& to, GatewayOptions&) { to.batch_status = 202; }},
+    {"dead_session=logs_on",
+     [](Settings&, GatewayOptions& to) { to.dead_session = DeadSession::LogsOn; }},
+    {"dead_session=401",
+     [](Settings&, GatewayOptions& to) { to.dead_session = DeadSession::Unauthorized; }},
+    {"dead_session=200",
+     [](Settings&, GatewayOptions& to) { to.dead_session = DeadSession::LogonPage; }},
+}};
+
+}  // namespace
+
+Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
+                            const std::string& assignment) {
+  std::string known;
+  for (const Switch& each : kSwitches) {
+    if (each.assignment == assignment) {
+      each.set(settings, gateway);
+      return {};
+    }
+    known += (known.empty() ? "" : ", ") + std::string(each.assignment);
+  }
+  return Error(ErrorCode::Invalid, "'" + assignment + "' is none of: " + known);
+}
+
+}  // namespace channelbridge::sandbox

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "sandbox/sap/gateway.hpp"
+
+namespace channelbridge::sandbox {
+
+/// Changes how a SAP-like system behaves, from a text as people write it:
+///
+///     strict_filter=true|false     `or` between terms of one property only, as ABAP ranges take it
+///     batch_status=200|202         of an answered $batch (V2)
+///     dead_session=logs_on|401|200 the answer to the cookie of a session that is gone
+///
+/// Errors   Invalid: no such name, not one of its values
+Result<void> change_setting(odata::Settings& settings, odata::GatewayOptions& gateway,
+                            const std::string& assignment);
+
+}  // namespace channelbridge::sandbox

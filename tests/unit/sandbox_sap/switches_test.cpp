@@ -1,0 +1,65 @@
+#include "sandbox/sap/switches.hpp"
+
+#include "client.hpp"
+
+namespace channelbridge::sandbox::test {
+namespace {
+
+/// A grocery store with these settings.
+std::unique_ptr<SapServer> start_with(const std::vector<std::string>& assignments,
+                                      std::string& path) {
+  SapServiceSpec spec = *published_service(fixture("odata-v2/SDK_Grocery_Store.edmx"));
+  SapServerOptions options;
+  for (const std::string& assignment : assignments) {
+    const auto changed = change_setting(spec.settings, options.gateway, assignment);
+    EXPECT_TRUE(changed) << (changed ? "" : to_string(changed.error()));
+  }
+  path = spec.path + "/";
+  return start({std::move(spec)}, options);
+}
+
+struct Seen {
+  int filter{};
+  int batch{};
+  int dead{};
+  bool operator==(const Seen&) const = default;
+};
+
+Seen look(const std::vector<std::string>& assignments) {
+  std::string path;
+  const auto server = start_with(assignments, path);
+  Client user(server->url(), path);
+  Seen seen;
+  seen.filter = user.get("Customers?$filter=Name%20eq%20'A'%20or%20Email%20eq%20'B'").status;
+  EXPECT_EQ(user.get("Customers?$filter=Name%20eq%20'A'%20or%20Name%20eq%20'B'").status, 200);
+  seen.batch = user.batch(
+                       "--batch_1\r\nContent-Type: application/http\r\n\r\n"
+                       "GET Customers HTTP/1.1\r\n\r\n\r\n--batch_1--\r\n")
+                   .status;
+  server->expire_sessions();
+  seen.dead = user.write("POST", "Customers", {{"Name", "A"}}).status;
+  return seen;
+}
+
+TEST(SapSwitches, ChangeWhatTheServerDoes) {
+  EXPECT_EQ(look({}), (Seen{.filter = 200, .batch = 202, .dead = 403}));
+  EXPECT_EQ(look({"strict_filter=true", "batch_status=200", "dead_session=401"}),
+            (Seen{.filter = 400, .batch = 200, .dead = 401}));
+  EXPECT_EQ(
+      look({"strict_filter=true", "strict_filter=false", "batch_status=202", "dead_session=200"}),
+      (Seen{.filter = 200, .batch = 202, .dead = 200}));
+}
+
+TEST(SapSwitches, RefuseWhatTheyDoNotKnowAndSayWhatTheyKnow) {
+  odata::Settings settings;
+  odata::GatewayOptions gateway;
+  for (const char* wrong : {"", "strict_filter", "batch_status=500", "batch_status=200 "}) {
+    const auto changed = change_setting(settings, gateway, wrong);
+    ASSERT_FALSE(changed) << wrong;
+    EXPECT_EQ(changed.error().code(), ErrorCode::Invalid);
+    EXPECT_NE(changed.error().message().find("batch_status=200"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace channelbridge::sandbox::test
