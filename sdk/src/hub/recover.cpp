@@ -59,6 +59,8 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
   LoadedRecord* record = work.record(intent.record);
   if (record == nullptr)
     return Error(ErrorCode::Internal, "intent " + intent.id + " has no record");
+  bool ours = false;
+  std::string foreign;  // an object found that is another record's
   for (const adapter::Change& change : *found) {
     LoadedLink* link = work.link(change.key);
     if (link != nullptr && link->row.record != record->row.id) {
@@ -68,8 +70,10 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
                                          .reason = spoke.system->name + " object " + change.key +
                                                    " carries the id of one, and is the other's",
                                          .since = engine.now()});
+      foreign = change.key;
       continue;
     }
+    ours = true;
     const bool second = work.has_primary(record->row.id, change.key);
     if (link == nullptr) {
       link = &work.new_link(change.key, record->row.id);
@@ -95,6 +99,22 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     ++spoke.report.created;
   }
   if (intent.state != store::IntentState::Done) intent.state = store::IntentState::Done;
+  if (!ours && !foreign.empty()) {  // written again it would go over the other's: a person decides
+    intent.outcome = "found as the object of another record";
+    work.changes.dead_letters.push_back(
+        {.id = engine.make_id(),
+         .spoke = spoke.spoke->name,
+         .direction = "write",
+         .record = intent.record,
+         .rule = "possible_duplicate",
+         .file = spoke.spoke->mapping->file(),
+         .message = spoke.system->name + " object " + foreign +
+                    " carries the id of this record and is linked to another: `duplicates list`",
+         .payload = intent.request,
+         .fingerprint = spoke.spoke->mapping->fingerprint(),
+         .record_version = intent.record_version,
+         .at = engine.now()});
+  }
   work.changes.intents.push_back(std::move(intent));
   auto rows = work.finish();
   if (!rows) return std::move(rows).error();

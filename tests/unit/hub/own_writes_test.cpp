@@ -206,6 +206,28 @@ TEST_F(OwnWritesTest, ALostCreateThatSomebodyDeletedIsNotMadeAgain) {
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), IsEmpty());
 }
 
+TEST_F(OwnWritesTest, ACreateWhoseObjectIsAnotherRecordsWaitsForAPerson) {
+  b_->capabilities().idempotency = adapter::Idempotency::Find;
+  a_->add(lead_);
+  const std::string ours = lose_the_next_answer();
+  const store::RecordRow other{
+      .id = "other", .entity = "lead", .version = 1, .state = to_json(RecordState{.version = 1})};
+  const store::LinkRow link{.spoke = "b-leads",
+                            .key = ours,
+                            .system = "b",
+                            .object = "Lead",
+                            .entity = "lead",
+                            .record = "other",
+                            .state = "{}",
+                            .elements = "{}"};
+  ASSERT_TRUE(hub_->store().commit({.records = {other}, .links = {link}}));
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1)) << "nothing is created beside it";
+  ASSERT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(1));
+  EXPECT_EQ(hub_->store().dead_letters(true, 10).value()[0].rule, "possible_duplicate");
+  EXPECT_THAT(hub_->store().duplicates().value(), SizeIs(1));
+}
+
 TEST_F(OwnWritesTest, AMarkIsFoundInAFieldThatShowsOnlyCapitals) {
   leave_marks();
   config_.entities["lead"].match.clear();

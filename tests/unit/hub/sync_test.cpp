@@ -508,7 +508,7 @@ TEST_F(SyncTest, AReferenceThatArrivesIsWrittenThoughAnotherOneNeverDoes) {
            {"Email", "a@example.com"},
            {"Partner", never},
            {"Account", later}});
-  sync();
+  for (int i = 0; i < 3; ++i) sync();  // until nothing but the arrival can bring it up again
   ASSERT_THAT(b_->journal(), SizeIs(1));
   a_->edit(later, {{"Number", "7"}});
   sync();
