@@ -315,13 +315,18 @@ void Outbox::rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRec
               root.error.value_or(Error(ErrorCode::Rejected, "the system refused the write")));
 }
 
-/// Is there a create of another record whose answer nobody has yet?
+/// Is there a create of another record whose object, if there is one, nobody has seen yet? What was
+/// looked for in vain may still show in the next pull.
 bool Outbox::others_may_have_made_it(const std::string& record) {
-  const auto open = engine_.store.intents(
-      spoke_.spoke->name, {store::IntentState::Sending, store::IntentState::Unknown});
-  return !open || std::any_of(open->begin(), open->end(), [&](const store::IntentRow& intent) {
-    return intent.key.empty() && intent.record != record;
-  });
+  const auto creates = engine_.store.intents(
+      spoke_.spoke->name,
+      {store::IntentState::Sending, store::IntentState::Unknown, store::IntentState::Absent});
+  return !creates ||
+         std::any_of(creates->begin(), creates->end(), [&](const store::IntentRow& intent) {
+           if (!intent.key.empty() || intent.record == record) return false;
+           return intent.state != store::IntentState::Absent || !intent.answered ||
+                  !spoke_.pulled || *spoke_.pulled < *intent.answered;
+         });
 }
 
 Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {

@@ -206,6 +206,18 @@ TEST_F(OwnWritesTest, ALostCreateThatSomebodyDeletedIsNotMadeAgain) {
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), IsEmpty());
 }
 
+TEST_F(OwnWritesTest, ALostCreateThatNoPullShowsIsLookedFor) {
+  b_->capabilities().idempotency = adapter::Idempotency::Find;
+  open();
+  const std::string key = a_->add(lead_);
+  const std::string ours = lose_the_next_answer();
+  b_->at(ours).changed = 0;
+  a_->edit(key, {{"Topic", "Valves"}});
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_EQ(b_->at(ours).fields["Topic"], "Valves");
+}
+
 TEST_F(OwnWritesTest, ACreateWhoseObjectIsAnotherRecordsWaitsForAPerson) {
   b_->capabilities().idempotency = adapter::Idempotency::Find;
   a_->add(lead_);

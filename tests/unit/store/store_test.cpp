@@ -133,6 +133,24 @@ TEST_F(SqliteStoreTest, WhatIsCommittedInFullIsOnTheDisk) {
   EXPECT_GT(support::sync_calls(), before);
 }
 
+TEST_F(SqliteStoreTest, OnlyTheOpenObjectThatARecordWritesToIsDue) {
+  auto store = open();
+  Changes changes;
+  for (const char* key : {"open", "gone", "second", "shown"}) {
+    changes.records.push_back(record(key));
+    changes.versions.push_back(version(key));
+    LinkRow row = link(key, key);
+    row.due = std::string_view(key) != "shown";
+    row.closed = std::string_view(key) == "gone";
+    row.secondary = std::string_view(key) == "second";
+    changes.links.push_back(std::move(row));
+  }
+  ASSERT_TRUE(store->commit(changes));
+  const auto due = store->links_due("crm-leads", "", 10).value();
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].key, "open");
+}
+
 TEST_F(SqliteStoreTest, AMatchKeyStaysWithItsFirstRecord) {
   auto store = open();
   Changes changes;
