@@ -105,7 +105,7 @@ std::shared_ptr<http::Credential> read_credential(SettingsReader& reader,
     if (user.find(':') != std::string::npos) {  // RFC 7617: the first colon ends the name
       reader.problem("credential.user", "user", "has a colon, which Basic cannot carry");
     }
-    return http::make_basic(std::move(user), std::move(password));
+    return http::make_basic(std::move(user), password);
   }
 
   std::shared_ptr<http::Transport> token_server = settings.transport;
