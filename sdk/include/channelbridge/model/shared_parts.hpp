@@ -25,6 +25,16 @@ struct Consent {
   friend bool operator==(const Consent&, const Consent&) = default;
 };
 
+/// A party of a document: who it is, and the name and address that it had when the document was
+/// made, so that its history does not change with the partner.
+struct Party {
+  std::optional<Reference> partner{};
+  std::optional<std::string> name{};
+  Address address{};
+
+  friend bool operator==(const Party&, const Party&) = default;
+};
+
 inline constexpr auto kStateChangeRows = rows<StateChange>(
     field<&StateChange::from>("from"), field<&StateChange::to>("to", {.required = true}),
     field<&StateChange::at>("at", {.required = true}),
@@ -35,5 +45,15 @@ inline constexpr auto kStateChangeRows = rows<StateChange>(
 inline constexpr auto kConsentRows = rows<Consent>(
     field<&Consent::purpose>("purpose", {.required = true, .max_length = 80}),
     field<&Consent::granted>("granted", {.required = true}), field<&Consent::at>("at"));
+
+inline constexpr auto kPartyRows =
+    rows<Party>(field<&Party::partner>("partner", {.refers_to = "partner"}),
+                field<&Party::name>("name", {.max_length = 255}),
+                group<&Party::address>("address", kAddressRows));
+
+/// An amount of a document, in the document's currency.
+inline constexpr FieldOptions kAmount{.precision = 19, .scale = 4};
+/// A price of one unit: it is not rounded to the minor unit.
+inline constexpr FieldOptions kUnitPrice{.precision = 19, .scale = 6};
 
 }  // namespace channelbridge::model
