@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "channelbridge/model/shared_parts.hpp"
+
+namespace channelbridge::model {
+
+/// A partner programme. Who takes part stands with the partner: Partner::programs.
+struct PartnerProgram {
+  struct PartnerTypeEntry {
+    std::optional<Code> code{};
+    friend bool operator==(const PartnerTypeEntry&, const PartnerTypeEntry&) = default;
+  };
+
+  std::optional<std::string> code{};
+  std::optional<std::string> name{};
+  Period period{};
+  std::optional<std::string> description{};
+  std::vector<Element<PartnerTypeEntry>> partner_types{};
+  CustomFields custom{};
+
+  friend bool operator==(const PartnerProgram&, const PartnerProgram&) = default;
+};
+
+const EntityDescription& description(std::type_identity<PartnerProgram>);
+
+/// A level of a programme: what it asks of a partner and what it gives.
+struct ProgramTier {
+  /// "revenue ge 500000 EUR a year"
+  struct Condition {
+    std::optional<Code> metric{};
+    std::optional<Code> op{};
+    std::optional<Decimal> value{};
+    std::optional<Currency> currency{};  ///< of a value that is money
+    std::optional<Code> period{};        ///< what the metric is taken over
+    friend bool operator==(const Condition&, const Condition&) = default;
+  };
+  struct Benefits {
+    std::optional<Percent> base_margin{};
+    std::optional<Percent> mdf_accrual{};
+    std::optional<std::int64_t> lead_priority{};
+    std::optional<Percent> discount_cap{};
+    std::optional<Code> support_level{};
+    friend bool operator==(const Benefits&, const Benefits&) = default;
+  };
+
+  std::optional<Reference> program{};
+  std::optional<std::string> name{};
+  std::optional<std::int64_t> rank{};  ///< 1 is the lowest
+  std::vector<Element<Condition>> requirements{};
+  Benefits benefits{};
+  CustomFields custom{};
+
+  friend bool operator==(const ProgramTier&, const ProgramTier&) = default;
+};
+
+const EntityDescription& description(std::type_identity<ProgramTier>);
+
+}  // namespace channelbridge::model
