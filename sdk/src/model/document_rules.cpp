@@ -1,0 +1,191 @@
+#include "document_rules_internal.hpp"
+
+#include <algorithm>
+
+namespace channelbridge::model {
+
+std::vector<std::string_view> element_ids(const Fields& fields, std::string_view list) {
+  std::vector<std::string_view> ids;
+  const std::string prefix = std::string(list) + "[";
+  for (auto it = fields.lower_bound(prefix); it != fields.end() && it->first.starts_with(prefix);
+       ++it) {
+    // All paths of an element begin alike, so they stand together.
+    const auto path = split_element(it->first);
+    if (path && (ids.empty() || ids.back() != path->element)) ids.push_back(path->element);
+  }
+  return ids;
+}
+
+std::optional<Decimal> number_at(const Fields& fields, std::string_view path) {
+  const auto found = fields.find(path);
+  return found == fields.end() ? std::nullopt : Decimal::parse(found->second);
+}
+
+void check_currency(const Fields& fields, std::span<const std::string_view> amounts,
+                    std::vector<Problem>& problems) {
+  if (fields.contains("currency")) return;
+  std::string first;
+  std::size_t count = 0;
+  for (const auto& [path, value] : fields) {
+    const auto element = split_element(path);
+    const std::string row = element ? element_path(element->list, {}, element->field) : path;
+    const bool is_amount =
+        std::any_of(amounts.begin(), amounts.end(), [&row](std::string_view amount) {
+          return amount.ends_with('.') ? row.starts_with(amount) : row == amount;
+        });
+    if (!is_amount) continue;
+    if (++count == 1) first = path;
+  }
+  if (count == 0) return;
+  std::string message = "is missing beside " + first;
+  if (count > 1) message += " and " + std::to_string(count - 1) + " more";
+  problems.push_back(
+      {.path = "currency", .rule = "currency_missing", .message = std::move(message)});
+}
+
+DocumentFigures::DocumentFigures(const Fields& fields, std::vector<Problem>& problems)
+    : fields_(fields), problems_(problems) {
+  const auto currency = Currency::parse(get(fields, "currency").value_or(""));
+  if (!currency) return;
+  judged_ = true;
+  decimals_ = minor_unit(*currency);
+}
+
+std::optional<Decimal> DocumentFigures::figure(std::string_view list, std::string_view element,
+                                               std::string_view field) const {
+  return number_at(fields_, element_path(list, element, field));
+}
+
+void DocumentFigures::compare(std::string_view rule, std::string path, const Decimal& stated,
+                              const Result<Decimal>& calculated, const std::string& formula) const {
+  std::string message;
+  if (!calculated) {
+    message = "is " + to_string(stated) + ", and " + formula +
+              " cannot be calculated: " + calculated.error().message();
+  } else {
+    const Decimal expected = rounded(*calculated);
+    if (stated == expected) return;
+    message = "is " + to_string(stated, decimals_) + ", but " + formula + " = " +
+              to_string(expected, decimals_);
+    if (const auto difference = subtract(stated, expected))
+      message += ", a difference of " + to_string(*difference, decimals_);
+  }
+  problems_.push_back(
+      {.path = std::move(path), .rule = std::string(rule), .message = std::move(message)});
+}
+
+void DocumentFigures::check_line_amounts(std::string_view price, std::string_view amount) const {
+  if (!judged_) return;
+  for (const std::string_view id : element_ids(fields_, "lines")) {
+    const auto stated = figure("lines", id, amount);
+    const auto unit_price = figure("lines", id, price);
+    const auto quantity = figure("lines", id, "qty.value");
+    if (!stated || !unit_price || !quantity) continue;
+    Result<Decimal> calculated = multiply(*unit_price, *quantity);
+    std::string formula =
+        std::string(price) + " " + to_string(*unit_price) + " x qty " + to_string(*quantity);
+    if (const auto prorate = figure("lines", id, "prorate")) {
+      // The prices of the waterfall are for the term already (pricing.hpp), those of other systems
+      // for the product's own term: both are right.
+      if (calculated && *stated == rounded(*calculated)) continue;
+      calculated = std::move(calculated).and_then([&prorate](const Decimal& whole) {
+        return multiply(whole, *prorate);
+      });
+      formula += " x prorate " + to_string(*prorate);
+    }
+    compare("line_amount", element_path("lines", id, amount), *stated, calculated, formula);
+  }
+}
+
+void DocumentFigures::check_sum(std::string_view rule, std::string_view total,
+                                std::string_view list, std::string_view amount) const {
+  const auto stated = number_at(fields_, total);
+  const auto ids = element_ids(fields_, list);
+  if (!judged_ || !stated || ids.empty()) return;
+  Result<Decimal> sum{Decimal()};
+  std::size_t count = 0;
+  for (const std::string_view id : ids) {
+    if (get(fields_, element_path(list, id, "optional")) == "true") continue;
+    const auto part = figure(list, id, amount);
+    if (!part) return;
+    ++count;
+    sum =
+        std::move(sum).and_then([&](const Decimal& so_far) { return add(so_far, rounded(*part)); });
+  }
+  compare(rule, std::string(total), *stated, sum,
+          "the sum of " + element_path(list, {}, amount) + " of " + std::to_string(count) +
+              (count == 1 ? " element" : " elements"));
+}
+
+void DocumentFigures::check_total(std::string_view rule, std::string_view total,
+                                  std::span<const Term> terms) const {
+  const auto stated = number_at(fields_, total);
+  if (!judged_ || !stated) return;
+  Result<Decimal> sum{Decimal()};
+  std::string formula;
+  for (const Term& term : terms) {
+    const auto value = number_at(fields_, term.path);
+    if (!value) return;
+    sum = std::move(sum).and_then([&](const Decimal& so_far) {
+      return term.taken_off ? subtract(so_far, *value) : add(so_far, *value);
+    });
+    if (!formula.empty()) formula += term.taken_off ? " - " : " + ";
+    formula += std::string(term.path.substr(term.path.rfind('.') + 1)) + " " +
+               to_string(*value, decimals_);
+  }
+  compare(rule, std::string(total), *stated, sum, formula);
+}
+
+void DocumentFigures::check_tax_amounts(std::string_view list) const {
+  if (!judged_) return;
+  for (const std::string_view id : element_ids(fields_, list)) {
+    const auto stated = figure(list, id, "amount");
+    const auto base = figure(list, id, "base");
+    const auto rate = figure(list, id, "rate");
+    if (!stated || !base || !rate) continue;
+    compare("tax_amount", element_path(list, id, "amount"), *stated, part(Percent{*rate}, *base),
+            "base " + to_string(*base, decimals_) + " x rate " + to_string(*rate) + " %");
+  }
+}
+
+void check_document_totals(const Fields& fields, std::vector<Problem>& problems) {
+  constexpr DocumentFigures::Term kTerms[] = {
+      {"totals.lines_net"}, {"totals.header_discount", true}, {"totals.freight"}, {"totals.tax"}};
+  const DocumentFigures figures(fields, problems);
+  figures.check_sum("lines_net", "totals.lines_net", "lines", "net_amount");
+  figures.check_total("grand_total", "totals.grand_total", kTerms);
+}
+
+std::vector<std::string> issued_number(const Fields& fields, std::string_view issuer) {
+  const Value by = get(fields, issuer);
+  const Value number = get(fields, "number");
+  return by && number ? std::vector{*by + "/" + *number} : std::vector<std::string>{};
+}
+
+void lock_fields(const Fields& before, const Fields& after,
+                 bool (*may_change)(std::string_view path), const std::string& reason,
+                 std::vector<Problem>& problems) {
+  const auto lock = [&](const std::string& path, std::string_view what) {
+    if (may_change(path)) return;
+    problems.push_back({.path = path,
+                        .rule = "locked",
+                        .message = "cannot be " + std::string(what) + ": " + reason});
+  };
+  auto was = before.begin();
+  auto is = after.begin();
+  while (was != before.end() || is != after.end()) {
+    if (is == after.end() || (was != before.end() && was->first < is->first)) {
+      lock(was->first, "emptied");
+      ++was;
+    } else if (was == before.end() || is->first < was->first) {
+      lock(is->first, "filled");
+      ++is;
+    } else {
+      if (was->second != is->second) lock(is->first, "changed");
+      ++was;
+      ++is;
+    }
+  }
+}
+
+}  // namespace channelbridge::model

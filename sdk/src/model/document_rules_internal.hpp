@@ -1,0 +1,92 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/model/quote.hpp"
+
+/// What quotes, orders and invoices share: rows, and the rules about their figures.
+namespace channelbridge::model {
+
+inline constexpr auto kLineQuantityRows = rows<Quantity>(
+    field<&Quantity::value>("value", {.required = true, .precision = 15, .scale = 3}),
+    field<&Quantity::unit>("unit"));
+
+inline constexpr auto kDocumentTotalsRows = rows<Quote::Totals>(
+    field<&Quote::Totals::lines_net>("lines_net", {.required = true, .precision = 19, .scale = 4}),
+    field<&Quote::Totals::header_discount>("header_discount", kAmount),
+    field<&Quote::Totals::freight>("freight", kAmount), field<&Quote::Totals::tax>("tax", kAmount),
+    field<&Quote::Totals::grand_total>("grand_total",
+                                       {.required = true, .precision = 19, .scale = 4}),
+    field<&Quote::Totals::vendor_net>("vendor_net", kAmount),
+    field<&Quote::Totals::partner_margin>("partner_margin", kAmount),
+    field<&Quote::Totals::distributor_margin>("distributor_margin", kAmount));
+
+/// The part of a product's term that a line is for.
+inline constexpr FieldOptions kProrate{.precision = 12, .scale = 6};
+
+/// Ids of the elements of a list that have at least one field, in the order of their paths.
+std::vector<std::string_view> element_ids(const Fields& fields, std::string_view list);
+
+/// The number at a path; nothing when there is none, or the text is not one.
+std::optional<Decimal> number_at(const Fields& fields, std::string_view path);
+
+/// Amounts of money need the document's currency. `amounts`: their row paths ("lines[].net_price"),
+/// or what they begin with ("totals.").
+void check_currency(const Fields& fields, std::span<const std::string_view> amounts,
+                    std::vector<Problem>& problems);
+
+/// Compares the figures of one document, in its one currency.
+///
+/// A rule is judged where all figures that it needs are there. One that is not met gives both
+/// figures and their difference. Rounding is half away from zero, to the minor unit of the
+/// currency.
+class DocumentFigures {
+ public:
+  struct Term {
+    std::string_view path{};
+    bool taken_off{};
+  };
+
+  DocumentFigures(const Fields& fields, std::vector<Problem>& problems);
+
+  /// Each line's amount is its price x qty.value [x prorate].
+  void check_line_amounts(std::string_view price, std::string_view amount) const;
+  /// The field is the sum of the rounded amounts of a list's elements that are not optional.
+  void check_sum(std::string_view rule, std::string_view total, std::string_view list,
+                 std::string_view amount) const;
+  /// The field is the sum of other fields.
+  void check_total(std::string_view rule, std::string_view total,
+                   std::span<const Term> terms) const;
+  /// Each element's amount is its base x rate.
+  void check_tax_amounts(std::string_view list) const;
+
+ private:
+  std::optional<Decimal> figure(std::string_view list, std::string_view element,
+                                std::string_view field) const;
+  Decimal rounded(const Decimal& value) const { return round(value, decimals_); }
+  void compare(std::string_view rule, std::string path, const Decimal& stated,
+               const Result<Decimal>& calculated, const std::string& formula) const;
+
+  const Fields& fields_;
+  std::vector<Problem>& problems_;
+  bool judged_{};  ///< the currency is known, and with it how amounts are rounded
+  int decimals_{};
+};
+
+/// lines_net - header_discount + freight + tax = grand_total, and lines_net from the lines.
+void check_document_totals(const Fields& fields, std::vector<Problem>& problems);
+
+/// A business number as its issuer gave it: "<issuer>/<number>"; none while a part is not known.
+std::vector<std::string> issued_number(const Fields& fields, std::string_view issuer);
+
+/// Every path whose value differs, or is in one of them only, and that `may_change` does not let
+/// pass: a problem "locked" with the reason.
+void lock_fields(const Fields& before, const Fields& after,
+                 bool (*may_change)(std::string_view path), const std::string& reason,
+                 std::vector<Problem>& problems);
+
+}  // namespace channelbridge::model

@@ -1,0 +1,298 @@
+#include "channelbridge/model/quote.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "channelbridge/model/json.hpp"
+#include "channelbridge/model/record.hpp"
+#include "channelbridge/model/transition.hpp"
+#include "channelbridge/model/validate.hpp"
+
+namespace channelbridge::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+class Quotes : public ::testing::Test {
+ protected:
+  static Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
+
+  static Quote sample() {
+    Quote quote;
+    quote.number = "Q-1";
+    quote.version = 2;
+    quote.kind = "new";
+    quote.seller.partner = "pending:erp/Partner/1";
+    quote.buyer = {.partner = "pending:erp/Partner/2",
+                   .name = "Köpare AB",
+                   .address = {.city = "Lund", .country = Country::parse("SE")}};
+    quote.end_customer.partner = "pending:erp/Partner/3";
+    quote.prepared_by = {.user = "pending:crm/User/7", .side = "partner"};
+    quote.currency = Currency::parse("EUR");
+    quote.price_book = "pending:crm/Pricebook2/1";
+    quote.pricing_date = Date::parse("2026-03-01");
+    quote.valid = {.start = Date::parse("2026-03-01"), .end = Date::parse("2026-03-31")};
+    quote.partner_discount_pct = Percent{Decimal(20)};
+    quote.totals.lines_net = number("188.78");
+    quote.totals.header_discount = number("8.78");
+    quote.totals.freight = Decimal(20);
+    quote.totals.tax = Decimal(38);
+    quote.totals.grand_total = Decimal(238);
+    quote.incoterms = {.code = "DAP", .place = "Lund"};
+    quote.status = "presented";
+    Quote::Line line;
+    line.no = 10;
+    line.product = "pending:erp/Product/4711";
+    line.qty = {.value = Decimal(3), .unit = Unit::parse("H87")};
+    line.list_price = Decimal(100);
+    line.regular_price = Decimal(90);
+    line.customer_price = number("85.5");
+    line.partner_price = number("68.4");
+    line.net_price = number("62.928");
+    line.additional_discount.pct = Percent{Decimal(5)};
+    line.net_amount = number("188.78");
+    line.tax_category = "S";
+    quote.lines.push_back({line, "a"});
+    Quote::Line option;
+    option.no = 20;
+    option.product = "pending:erp/Product/4712";
+    option.qty = {.value = Decimal(1), .unit = Unit::parse("H87")};
+    option.list_price = Decimal(50);
+    option.net_price = Decimal(50);
+    option.net_amount = Decimal(50);
+    option.optional = true;
+    option.bundle_parent = 10;
+    quote.lines.push_back({option, "b"});
+    Quote::Adjustment adjustment;
+    adjustment.line = 10;
+    adjustment.no = 1;
+    adjustment.level = "regular";
+    adjustment.pct = Percent{Decimal(10)};
+    adjustment.amount = Decimal(10);
+    adjustment.before = Decimal(100);
+    adjustment.after = Decimal(90);
+    quote.adjustments.push_back({adjustment, "c"});
+    return quote;
+  }
+
+  static std::vector<std::string> told(const std::vector<Problem>& problems) {
+    std::vector<std::string> out;
+    for (const Problem& problem : problems)
+      out.push_back(problem.path + " " + problem.rule + ": " + problem.message);
+    return out;
+  }
+  std::vector<std::string> breaches(const Fields& fields) const {
+    return told(check(*type_, fields));
+  }
+  std::vector<std::string> missed(const Fields& fields) const {
+    std::vector<std::string> out;
+    for (const Problem& problem : missing(*type_, fields))
+      out.push_back(problem.path + " " + problem.rule);
+    return out;
+  }
+  /// "" when the move is made, else the rule that refused it.
+  std::string move(Fields fields, std::string_view to, Actor actor, std::string reason = "") const {
+    const StateStep step{.actor = actor,
+                         .by = "anna",
+                         .at = parse_iso8601("2026-11-21T10:00:00Z").value(),
+                         .reason = std::move(reason)};
+    const auto moved = move_to(*type_, fields, to, step, *random_);
+    return moved ? "" : moved.error().problems().front().rule;
+  }
+  std::vector<std::string> key(std::string_view name, const Fields& fields) const {
+    for (const NetworkKey& key : type_->rules().keys) {
+      if (key.name == name) return key.values(fields);
+    }
+    return {"no such key"};
+  }
+
+  std::shared_ptr<const EntityType> type_ = entity_type(description(std::type_identity<Quote>()));
+  std::shared_ptr<Random> random_ = seeded_random(1);
+};
+
+TEST_F(Quotes, SurviveJsonAndTheStruct) {
+  const Fields fields = to_fields(sample());
+  const auto back = from_json(*type_, to_json(*type_, fields));
+  ASSERT_TRUE(back) << back.error();
+  EXPECT_EQ(*back, fields);
+  EXPECT_EQ(*from_fields<Quote>(fields), sample());
+}
+
+TEST_F(Quotes, ThatAreCompleteBreakNothingAndMissNothing) {
+  EXPECT_THAT(breaches(to_fields(sample())), IsEmpty());
+  EXPECT_THAT(missed(to_fields(sample())), IsEmpty());
+}
+
+TEST_F(Quotes, SayWhatTheyStillNeed) {
+  Fields fields = to_fields(sample());
+  for (const std::string_view path :
+       {"seller.partner", "buyer.partner", "end_customer.partner", "valid.end", "currency",
+        "lines[a].qty.value", "prepared_by.side", "totals.grand_total"})
+    set(fields, path, std::nullopt);
+  set(fields, "status", "rejected");
+  EXPECT_THAT(missed(fields),
+              UnorderedElementsAre("seller.partner seller", "buyer.partner buyer",
+                                   "end_customer.partner end_customer", "valid.end valid",
+                                   "currency required", "lines[a].qty.value required",
+                                   "prepared_by.side required", "totals.grand_total required",
+                                   "lost_reason lost_reason"));
+}
+
+TEST_F(Quotes, AreApprovedPresentedAndAccepted) {
+  EXPECT_EQ(move({{"status", "draft"}}, "in_review", Actor::PartnerEmployee), "");
+  EXPECT_EQ(move({{"status", "in_review"}}, "approved", Actor::Finance), "");
+  EXPECT_EQ(move({{"status", "in_review"}}, "draft", Actor::ChannelManager), "");
+  EXPECT_EQ(move({{"status", "approved"}}, "presented", Actor::DistributorUser), "");
+  EXPECT_EQ(move({{"status", "presented"}}, "accepted", Actor::Customer), "");
+  EXPECT_EQ(move({{"status", "accepted"}}, "ordered", Actor::System), "");
+  EXPECT_EQ(move({{"status", "presented"}}, "superseded", Actor::VendorSales), "");
+}
+
+TEST_F(Quotes, RefuseStepsThatAreNotListedOrNotTheActors) {
+  EXPECT_EQ(move({{"status", "draft"}}, "presented", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(move({{"status", "accepted"}}, "cancelled", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(move({{"status", "in_review"}}, "superseded", Actor::VendorSales),
+            "invalid_transition");
+  EXPECT_EQ(move({{"status", "in_review"}}, "approved", Actor::PartnerManager), "forbidden_actor");
+  EXPECT_EQ(move({{"status", "presented"}}, "expired", Actor::Customer), "forbidden_actor");
+}
+
+TEST_F(Quotes, AreRejectedForAReason) {
+  EXPECT_EQ(move({{"status", "presented"}}, "rejected", Actor::Customer), "reason_missing");
+  EXPECT_EQ(move({{"status", "presented"}}, "rejected", Actor::Customer, "price"), "");
+}
+
+TEST_F(Quotes, WhoseLineIsNotItsPriceTimesItsQuantityAreToldBothFigures) {
+  Fields fields = to_fields(sample());
+  set(fields, "lines[a].net_amount", "188.79");  // three times the rounded price
+  set(fields, "totals.lines_net", "188.79");
+  set(fields, "totals.grand_total", "238.01");
+  EXPECT_THAT(
+      breaches(fields),
+      ElementsAre("lines[a].net_amount line_amount: is 188.79, but net_price 62.928 x qty 3 "
+                  "= 188.78, a difference of 0.01"));
+}
+
+TEST_F(Quotes, RoundLinesAwayFromZeroToTheMinorUnitOfTheirCurrency) {
+  const auto line = [this](const char* currency, const char* price, const char* quantity,
+                           const char* amount) {
+    return breaches({{"currency", currency},
+                     {"lines[1].net_price", price},
+                     {"lines[1].qty.value", quantity},
+                     {"lines[1].net_amount", amount}});
+  };
+  EXPECT_THAT(line("EUR", "10.545", "1", "10.55"), IsEmpty());
+  EXPECT_THAT(line("EUR", "10.545", "-1", "-10.55"), IsEmpty());
+  EXPECT_THAT(line("JPY", "10.5", "1", "11"), IsEmpty());
+  EXPECT_THAT(line("KWD", "10.5555", "1", "10.556"), IsEmpty());
+  EXPECT_THAT(line("JPY", "10.5", "1", "10.5"),
+              ElementsAre("lines[1].net_amount line_amount: is 10.5, but net_price 10.5 x qty 1 = "
+                          "11, a difference of -0.5"));
+  EXPECT_THAT(line("KWD", "10.5555", "1", "10.56"),
+              ElementsAre("lines[1].net_amount line_amount: is 10.560, but net_price 10.5555 x qty "
+                          "1 = 10.556, a difference of 0.004"));
+}
+
+TEST_F(Quotes, TakePricesOfTheTermAndOfTheWholeTerm) {
+  const auto line = [this](const char* amount) {
+    return breaches({{"currency", "EUR"},
+                     {"lines[1].net_price", "500"},
+                     {"lines[1].qty.value", "2"},
+                     {"lines[1].prorate", "0.5"},
+                     {"lines[1].net_amount", amount}});
+  };
+  EXPECT_THAT(line("1000"), IsEmpty());
+  EXPECT_THAT(line("500"), IsEmpty());
+  EXPECT_THAT(line("750"),
+              ElementsAre("lines[1].net_amount line_amount: is 750.00, but net_price 500 x qty 2 x "
+                          "prorate 0.5 = 500.00, a difference of 250.00"));
+}
+
+TEST_F(Quotes, LeaveOptionalLinesOutOfTheirTotals) {
+  Fields fields = to_fields(sample());
+  set(fields, "lines[b].optional", "false");
+  EXPECT_THAT(
+      breaches(fields),
+      ElementsAre("totals.lines_net lines_net: is 188.78, but the sum of lines[].net_amount "
+                  "of 2 elements = 238.78, a difference of -50.00"));
+}
+
+TEST_F(Quotes, WhoseGrandTotalIsAnotherAreToldTheFormula) {
+  Fields fields = to_fields(sample());
+  set(fields, "totals.grand_total", "237.995");
+  EXPECT_THAT(breaches(fields),
+              ElementsAre("totals.grand_total grand_total: is 237.995, but lines_net 188.78 - "
+                          "header_discount 8.78 + freight 20.00 + tax 38.00 = 238.00, a difference "
+                          "of -0.005"));
+}
+
+TEST_F(Quotes, AreNotJudgedByFiguresThatAreNotThere) {
+  Fields fields = to_fields(sample());
+  set(fields, "totals.grand_total", "1");
+  set(fields, "totals.freight", std::nullopt);
+  set(fields, "totals.lines_net", "2");
+  set(fields, "lines[a].net_amount", std::nullopt);
+  EXPECT_THAT(breaches(fields), IsEmpty());
+  EXPECT_THAT(breaches({{"currency", "EUR"}, {"totals.lines_net", "2"}}), IsEmpty());
+}
+
+TEST_F(Quotes, WithAmountsNeedACurrency) {
+  EXPECT_THAT(breaches({{"lines[1].net_price", "2"}, {"totals.tax", "1"}}),
+              ElementsAre("currency currency_missing: is missing beside lines[1].net_price and 1 "
+                          "more"));
+  EXPECT_THAT(breaches({{"adjustments[1].before", "2"}}),
+              ElementsAre("currency currency_missing: is missing beside adjustments[1].before"));
+  EXPECT_THAT(breaches({{"lines[1].tax_category", "S"}, {"partner_discount_pct", "5"}}), IsEmpty());
+}
+
+TEST_F(Quotes, WhoseFiguresAreTooLongToMultiplySaySo) {
+  const auto problems = check(*type_, Fields{{"currency", "EUR"},
+                                             {"lines[1].net_price", "9999999999999.999999"},
+                                             {"lines[1].qty.value", "999999999999.999"},
+                                             {"lines[1].prorate", "999999.999999"},
+                                             {"lines[1].net_amount", "1"}});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].rule, "line_amount");
+  EXPECT_THAT(problems[0].message, ::testing::HasSubstr("cannot be calculated"));
+}
+
+TEST_F(Quotes, EndNoTermBeforeItStarts) {
+  EXPECT_THAT(breaches({{"valid.start", "2026-02-01"},
+                        {"valid.end", "2026-01-31"},
+                        {"lines[1].start", "2026-02-01"},
+                        {"lines[1].end", "2026-01-31"}}),
+              ElementsAre("valid.end order: is before valid.start",
+                          "lines[1].end order: is 2026-01-31, before its start 2026-02-01"));
+}
+
+TEST_F(Quotes, HaveOneAcceptedVersionOfANumber) {
+  Fields fields = to_fields(sample());
+  EXPECT_THAT(key("document_key", fields), ElementsAre("pending:erp/Partner/1/Q-1/2"));
+  EXPECT_THAT(key("accepted_version", fields), IsEmpty());
+  set(fields, "status", "accepted");
+  EXPECT_THAT(key("accepted_version", fields), ElementsAre("pending:erp/Partner/1/Q-1"));
+  set(fields, "seller.partner", std::nullopt);
+  EXPECT_THAT(key("document_key", fields), IsEmpty());
+}
+
+TEST_F(Quotes, DoNotChangeOnceTheyAreAccepted) {
+  Fields before = to_fields(sample());
+  Fields after = before;
+  set(after, "lines[a].net_price", "60");
+  set(after, "buyer.name", std::nullopt);
+  set(after, "notes", "cheaper");
+  set(after, "status", "accepted");
+  EXPECT_THAT(changes_of_accepted(before, after), IsEmpty());
+  set(before, "status", "accepted");
+  set(after, "status", "ordered");
+  set(after, "custom.seen", "true");
+  EXPECT_THAT(told(changes_of_accepted(before, after)),
+              ElementsAre("buyer.name locked: cannot be emptied: the quote is accepted",
+                          "lines[a].net_price locked: cannot be changed: the quote is accepted",
+                          "notes locked: cannot be filled: the quote is accepted"));
+}
+
+}  // namespace
+}  // namespace channelbridge::model
