@@ -81,18 +81,9 @@ void DocumentFigures::check_line_amounts(std::string_view price, std::string_vie
     const auto unit_price = figure("lines", id, price);
     const auto quantity = figure("lines", id, "qty.value");
     if (!stated || !unit_price || !quantity) continue;
-    Result<Decimal> calculated = multiply(*unit_price, *quantity);
-    std::string formula =
+    const auto calculated = multiply(*unit_price, *quantity);
+    const std::string formula =
         std::string(price) + " " + to_string(*unit_price) + " x qty " + to_string(*quantity);
-    if (const auto prorate = figure("lines", id, "prorate")) {
-      // The prices of the waterfall are for the term already (pricing.hpp), those of other systems
-      // for the product's own term: both are right.
-      if (calculated && *stated == rounded(*calculated)) continue;
-      calculated = std::move(calculated).and_then([&prorate](const Decimal& whole) {
-        return multiply(whole, *prorate);
-      });
-      formula += " x prorate " + to_string(*prorate);
-    }
     compare("line_amount", element_path("lines", id, amount), *stated, calculated, formula);
   }
 }

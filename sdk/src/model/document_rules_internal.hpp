@@ -53,7 +53,8 @@ class DocumentFigures {
 
   DocumentFigures(const Fields& fields, std::vector<Problem>& problems);
 
-  /// Each line's amount is its price x qty.value [x prorate].
+  /// Each line's amount is its price x qty.value. The price is for the line's own term already
+  /// (pricing.hpp), as the net price of Salesforce CPQ is.
   void check_line_amounts(std::string_view price, std::string_view amount) const;
   /// The field is the sum of the rounded amounts of a list's elements that are not optional.
   void check_sum(std::string_view rule, std::string_view total, std::string_view list,

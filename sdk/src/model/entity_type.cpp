@@ -100,8 +100,8 @@ std::vector<std::string> StateMachine::shortest_path(std::string_view from,
     const std::string_view state = open.front();
     open.pop_front();
     for (const Transition& transition : transitions) {
-      if (transition.from == state && reached_from.emplace(transition.to, state).second)
-        open.push_back(transition.to);
+      if (transition.from != state || (transition.resumes && state != from)) continue;
+      if (reached_from.emplace(transition.to, state).second) open.push_back(transition.to);
     }
   }
   std::vector<std::string> path;

@@ -95,7 +95,6 @@ constexpr Actors kSeller = Actor::VendorSales | Actor::DistributorUser | Actor::
 constexpr Actors kEither = kBuyer | kSeller;
 constexpr Actors kHolder = kSeller | Actor::Finance;
 
-// Among equally short ways a replay takes the one listed first: the detours stand last.
 constexpr Transition kTransitions[] = {
     {"draft", "submitted", kBuyer},
     {"submitted", "acknowledged", Actor::System},
@@ -128,23 +127,23 @@ constexpr Transition kTransitions[] = {
     {"confirmed", "change_requested", kBuyer},
     {"partially_confirmed", "change_requested", kBuyer},
     {"in_fulfilment", "change_requested", kBuyer},
-    {"change_requested", "submitted", kEither},
-    {"change_requested", "acknowledged", kEither},
-    {"change_requested", "confirmed", kEither},
-    {"change_requested", "partially_confirmed", kEither},
-    {"change_requested", "in_fulfilment", kEither},
+    {"change_requested", "submitted", kEither, "", true},
+    {"change_requested", "acknowledged", kEither, "", true},
+    {"change_requested", "confirmed", kEither, "", true},
+    {"change_requested", "partially_confirmed", kEither, "", true},
+    {"change_requested", "in_fulfilment", kEither, "", true},
     {"submitted", "on_hold", kHolder},
     {"acknowledged", "on_hold", kHolder},
     {"confirmed", "on_hold", kHolder},
     {"partially_confirmed", "on_hold", kHolder},
     {"in_fulfilment", "on_hold", kHolder},
     {"partially_shipped", "on_hold", kHolder},
-    {"on_hold", "submitted", kHolder},
-    {"on_hold", "acknowledged", kHolder},
-    {"on_hold", "confirmed", kHolder},
-    {"on_hold", "partially_confirmed", kHolder},
-    {"on_hold", "in_fulfilment", kHolder},
-    {"on_hold", "partially_shipped", kHolder},
+    {"on_hold", "submitted", kHolder, "", true},
+    {"on_hold", "acknowledged", kHolder, "", true},
+    {"on_hold", "confirmed", kHolder, "", true},
+    {"on_hold", "partially_confirmed", kHolder, "", true},
+    {"on_hold", "in_fulfilment", kHolder, "", true},
+    {"on_hold", "partially_shipped", kHolder, "", true},
 };
 constexpr StateMachine kStates{"status", "draft", kTransitions};
 

@@ -32,17 +32,15 @@ class Waterfall {
   Result<Price> run() {
     if (request_.list.sign() < 0) return negative("list price", request_.list);
     out_.list = request_.list;
-    out_.special = request_.special.value_or(request_.list);
-    if (out_.special != out_.list)
-      out_.adjustments.push_back({.level = PriceLevel::Special,
-                                  .amount = *subtract(out_.list, out_.special),
-                                  .before = out_.list,
-                                  .after = out_.special});
+    running_ = prorated_list_ = request_.list;
+    if (auto done = stack(PriceLevel::Special, request_.special); !done)
+      return std::move(done).error();
+    out_.special = running_;
     auto prorated = unit_price(multiply(out_.special, request_.prorate));
     if (!prorated) return std::move(prorated).error();
-    auto whole = unit_price(multiply(request_.list, request_.prorate));
-    if (!whole) return std::move(whole).error();
-    prorated_list_ = *whole;
+    auto list = unit_price(multiply(request_.list, request_.prorate));
+    if (!list) return std::move(list).error();
+    prorated_list_ = *list;
     if (*prorated != out_.special)
       out_.adjustments.push_back({.level = PriceLevel::Regular,
                                   .amount = *subtract(out_.special, *prorated),
@@ -137,10 +135,10 @@ class Waterfall {
     }
     if (discount.amount) {
       if (!options_.prorate_amounts) return *discount.amount;
-      return unit_price(multiply(*discount.amount, request_.prorate));
+      return unit_price(multiply(*discount.amount, prorate(level)));
     }
     if (discount.fixed_price) {
-      auto fixed = unit_price(multiply(*discount.fixed_price, request_.prorate));
+      auto fixed = unit_price(multiply(*discount.fixed_price, prorate(level)));
       if (!fixed) return fixed;
       return subtract(base, *fixed);
     }
@@ -156,9 +154,14 @@ class Waterfall {
     if (!hundredfold) return hundredfold;
     auto target = divide(*hundredfold, *share, kUnitPriceScale);
     if (!target) return target;
-    auto prorated = unit_price(multiply(*target, request_.prorate));
+    auto prorated = unit_price(multiply(*target, prorate(level)));
     if (!prorated) return prorated;
     return subtract(base, *prorated);
+  }
+
+  /// Special prices are for the whole term, as the list is; the term follows them.
+  Decimal prorate(PriceLevel level) const {
+    return level == PriceLevel::Special ? Decimal(1) : request_.prorate;
   }
 
   Result<void> take(PriceLevel level, const Discount& discount, Decimal off,

@@ -1,16 +1,38 @@
+#include "channelbridge/model/contract.hpp"
+#include "channelbridge/model/deal_registration.hpp"
+#include "channelbridge/model/discount_agreement.hpp"
+#include "channelbridge/model/inventory_position.hpp"
+#include "channelbridge/model/invoice.hpp"
 #include "channelbridge/model/lead.hpp"
 #include "channelbridge/model/lead_assignment.hpp"
+#include "channelbridge/model/opportunity.hpp"
+#include "channelbridge/model/order.hpp"
 #include "channelbridge/model/partner.hpp"
 #include "channelbridge/model/partner_contact.hpp"
+#include "channelbridge/model/partner_program.hpp"
+#include "channelbridge/model/price_book.hpp"
+#include "channelbridge/model/product.hpp"
+#include "channelbridge/model/quote.hpp"
+#include "channelbridge/model/sell_through_report.hpp"
+#include "channelbridge/model/territory.hpp"
 
 namespace channelbridge::model {
+namespace {
+
+template <typename... Entity>
+void add_all(EntityRegistry& registry) {
+  (registry.add(entity_type(description(std::type_identity<Entity>()))), ...);
+}
+
+}  // namespace
 
 EntityRegistry EntityRegistry::built_in() {
   EntityRegistry registry;
-  registry.add(entity_type(description(std::type_identity<Partner>())));
-  registry.add(entity_type(description(std::type_identity<PartnerContact>())));
-  registry.add(entity_type(description(std::type_identity<Lead>())));
-  registry.add(entity_type(description(std::type_identity<LeadAssignment>())));
+  add_all<Partner, PartnerContact, PartnerProgram, ProgramTier, Territory>(registry);
+  add_all<Lead, LeadAssignment, DealRegistration, Opportunity>(registry);
+  add_all<Product, PriceBook, PriceBookEntry, Availability, DiscountAgreement>(registry);
+  add_all<Quote, Order, Invoice, Contract, Subscription, Renewal>(registry);
+  add_all<InventoryPosition, SellThroughReport>(registry);
   return registry;
 }
 

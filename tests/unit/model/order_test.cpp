@@ -170,6 +170,15 @@ TEST_F(Orders, AreHeldChangedAndCancelledOnTheWay) {
   EXPECT_EQ(move("in_fulfilment", "cancelled", Actor::PartnerManager), "");
 }
 
+TEST_F(Orders, AreReplayedWithoutADetour) {
+  const auto way = [this](std::string_view from, std::string_view to) {
+    return type_->states()->shortest_path(from, to);
+  };
+  EXPECT_THAT(way("submitted", "in_fulfilment"),
+              ElementsAre("acknowledged", "confirmed", "in_fulfilment"));
+  EXPECT_THAT(way("on_hold", "shipped"), ElementsAre("in_fulfilment", "shipped"));
+}
+
 TEST_F(Orders, RefuseStepsThatAreNotListedOrNotTheActors) {
   EXPECT_EQ(move("submitted", "confirmed", Actor::VendorSales), "invalid_transition");
   EXPECT_EQ(move("shipped", "cancelled", Actor::VendorSales), "invalid_transition");

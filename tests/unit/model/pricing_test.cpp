@@ -89,6 +89,20 @@ TEST(Pricing, ATermProratesThePriceAndWhereAskedTheAmounts) {
   EXPECT_EQ(price(request)->net, Decimal(500)) << "a price is for the whole term";
 }
 
+TEST(Pricing, ASpecialPriceIsForTheWholeTermAsTheListIs) {
+  PriceRequest request = of_list("1200");
+  request.special = {{.agreement = "SP-1", .fixed_price = Decimal(1000)}};
+  request.prorate = number("0.5");
+  const Price made = price(request).value();
+  EXPECT_EQ(made.special, Decimal(1000));
+  EXPECT_EQ(made.net, Decimal(500));
+  ASSERT_THAT(made.adjustments, SizeIs(2));
+  EXPECT_EQ(made.adjustments[0].agreement, "SP-1");
+  EXPECT_EQ(made.adjustments[0].amount, Decimal(200));
+  request.special = {percent("10")};
+  EXPECT_EQ(price(request)->special, Decimal(1080));
+}
+
 TEST(Pricing, DiscountsOfALevelStackByTheRuleOfTheFirst) {
   const auto regular = [](std::vector<Discount> discounts) {
     PriceRequest request = of_list("100");

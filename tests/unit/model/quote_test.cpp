@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 class Quotes : public ::testing::Test {
@@ -195,7 +196,7 @@ TEST_F(Quotes, RoundLinesAwayFromZeroToTheMinorUnitOfTheirCurrency) {
                           "1 = 10.556, a difference of 0.004"));
 }
 
-TEST_F(Quotes, TakePricesOfTheTermAndOfTheWholeTerm) {
+TEST_F(Quotes, HavePricesThatAreForTheTermOfTheLine) {
   const auto line = [this](const char* amount) {
     return breaches({{"currency", "EUR"},
                      {"lines[1].net_price", "500"},
@@ -204,10 +205,7 @@ TEST_F(Quotes, TakePricesOfTheTermAndOfTheWholeTerm) {
                      {"lines[1].net_amount", amount}});
   };
   EXPECT_THAT(line("1000"), IsEmpty());
-  EXPECT_THAT(line("500"), IsEmpty());
-  EXPECT_THAT(line("750"),
-              ElementsAre("lines[1].net_amount line_amount: is 750.00, but net_price 500 x qty 2 x "
-                          "prorate 0.5 = 500.00, a difference of 250.00"));
+  EXPECT_THAT(line("500"), SizeIs(1)) << "prorated a second time";
 }
 
 TEST_F(Quotes, LeaveOptionalLinesOutOfTheirTotals) {
@@ -245,17 +243,6 @@ TEST_F(Quotes, WithAmountsNeedACurrency) {
   EXPECT_THAT(breaches({{"adjustments[1].before", "2"}}),
               ElementsAre("currency currency_missing: is missing beside adjustments[1].before"));
   EXPECT_THAT(breaches({{"lines[1].tax_category", "S"}, {"partner_discount_pct", "5"}}), IsEmpty());
-}
-
-TEST_F(Quotes, WhoseFiguresAreTooLongToMultiplySaySo) {
-  const auto problems = check(*type_, Fields{{"currency", "EUR"},
-                                             {"lines[1].net_price", "9999999999999.999999"},
-                                             {"lines[1].qty.value", "999999999999.999"},
-                                             {"lines[1].prorate", "999999.999999"},
-                                             {"lines[1].net_amount", "1"}});
-  ASSERT_EQ(problems.size(), 1U);
-  EXPECT_EQ(problems[0].rule, "line_amount");
-  EXPECT_THAT(problems[0].message, ::testing::HasSubstr("cannot be calculated"));
 }
 
 TEST_F(Quotes, EndNoTermBeforeItStarts) {

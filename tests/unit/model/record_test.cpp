@@ -3,11 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "all_entities.hpp"
 #include "channelbridge/model/difference.hpp"
-#include "channelbridge/model/lead.hpp"
-#include "channelbridge/model/lead_assignment.hpp"
-#include "channelbridge/model/partner.hpp"
-#include "channelbridge/model/partner_contact.hpp"
 #include "samples.hpp"
 
 namespace channelbridge::model {
@@ -26,11 +23,8 @@ TEST(Record, KnowsWhatItIs) {
 
 TEST(Record, EveryFieldOfEveryEntitySurvivesTheStruct) {
   const auto registry = EntityRegistry::built_in();
-  const EntityDescription* descriptions[] = {&description(std::type_identity<Lead>()),
-                                             &description(std::type_identity<LeadAssignment>()),
-                                             &description(std::type_identity<Partner>()),
-                                             &description(std::type_identity<PartnerContact>())};
-  for (const EntityDescription* description : descriptions) {
+  ASSERT_EQ(all_descriptions().size(), registry.names().size());
+  for (const EntityDescription* description : all_descriptions()) {
     const auto type = registry.find(description->name);
     const Fields fields = every_field(*type);
     EXPECT_EQ(fields.size(), type->fields().size());

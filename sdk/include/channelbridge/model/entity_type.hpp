@@ -87,6 +87,8 @@ struct Transition {
   /// Path of the field that must give a reason, "" = none. "state_history[].reason": the record
   /// has no field for it, it stands in the history only.
   std::string_view reason{};
+  bool resumes{};  ///< goes on where `from` interrupted: shortest_path() takes it as a first step
+                   ///< only
 };
 
 struct StateMachine {

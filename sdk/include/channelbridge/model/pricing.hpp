@@ -58,9 +58,9 @@ struct PriceAdjustment {
 struct PriceRequest {
   Currency currency;
   Decimal list{};
-  std::optional<Decimal> special{};  ///< block, contracted or promotional price
-  Decimal prorate{1};                ///< of a subscription's term; see prorate()
-  std::vector<Discount> system{};    ///< schedules of volume and term, options of a bundle
+  std::vector<Discount> special{};  ///< block, contracted and promotional prices
+  Decimal prorate{1};               ///< of a subscription's term; see prorate()
+  std::vector<Discount> system{};   ///< schedules of volume and term, options of a bundle
   std::vector<Discount> additional{};
   std::vector<Discount> partner{};
   std::vector<Discount> distributor{};
