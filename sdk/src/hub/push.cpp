@@ -181,18 +181,9 @@ class Pusher {
     std::set<std::string> out;
     for (const mapping::RuleInfo& rule : mapping_.rules()) {
       if (rule.refers_to.empty() || rule.direction == mapping::Direction::Read) continue;
-      const std::size_t any = rule.field.find("[]");
       for (const auto& [id, record] : work.records()) {
-        if (any == std::string::npos) {
-          if (auto value = model::get(record.state.fields, rule.field)) out.insert(*value);
-          continue;
-        }
-        const std::string prefix = rule.field.substr(0, any + 1);
-        for (auto at = record.state.fields.lower_bound(prefix);
-             at != record.state.fields.end() && at->first.starts_with(prefix); ++at) {
-          if (at->first.ends_with(std::string_view(rule.field).substr(any + 1)))
-            out.insert(at->second);
-        }
+        for (std::string& value : model::values_at(record.state.fields, rule.field))
+          out.insert(std::move(value));
       }
     }
     return {out.begin(), out.end()};

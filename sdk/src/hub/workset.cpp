@@ -260,26 +260,36 @@ Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& ke
 
 /// References to the entity's own kind must not lead back to where they began. Such a circle is
 /// reported and stays: whoever made it mends it.
+/// Warns of a record that its new references lead back to, through lists too: a bundle that is a
+/// part of itself.
 Result<void> Workset::note_circles(const LoadedRecord& record) {
-  constexpr int kLongest = 100;
+  constexpr std::size_t kMost = 1'000;  // records that are looked at
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
   if (record.row.entity != entity.name()) return {};
   for (const std::string_view path : entity.rules().acyclic) {
-    model::Value above = model::get(record.state.fields, path);
-    if (above == model::get(record.before, path)) continue;
-    std::string way = record.row.id;
-    for (int step = 0; above && step < kLongest; ++step) {
-      way += " -> " + *above;
-      if (*above == record.row.id) {
-        ++spoke_.report.circles;
-        engine_.log.write(LogLevel::Warning, "a record leads back to itself",
-                          {{"entity", entity.name()}, {"field", std::string(path)}, {"way", way}});
-        break;
+    const std::vector<std::string> begin = model::values_at(record.state.fields, path);
+    if (begin == model::values_at(record.before, path)) continue;
+    std::map<std::string, std::string> way;  // a record that is reached, and how
+    std::vector<std::string> open;
+    const auto reach = [&](const std::vector<std::string>& next, const std::string& from) {
+      for (const std::string& id : next) {
+        if (way.emplace(id, from + " -> " + id).second) open.push_back(id);
       }
-      auto next = state_of(*above);
-      if (!next) return std::move(next).error();
-      above = *next ? model::get((*next)->fields, path) : model::Value{};
+    };
+    reach(begin, record.row.id);
+    while (!open.empty() && way.size() < kMost && !way.contains(record.row.id)) {
+      const std::string id = std::move(open.back());
+      open.pop_back();
+      auto state = state_of(id);
+      if (!state) return std::move(state).error();
+      if (*state) reach(model::values_at((*state)->fields, path), way.at(id));
     }
+    const auto back = way.find(record.row.id);
+    if (back == way.end()) continue;
+    ++spoke_.report.circles;
+    engine_.log.write(
+        LogLevel::Warning, "a record leads back to itself",
+        {{"entity", entity.name()}, {"field", std::string(path)}, {"way", back->second}});
   }
   return {};
 }

@@ -45,7 +45,7 @@ constexpr ValueRule kValues[] = {
      }}};
 
 constexpr NetworkKey kKeys[] = {
-    {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }}};
+    {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }}};
 
 constexpr std::string_view kAcyclic[] = {"amendment_of"};
 

@@ -261,7 +261,7 @@ std::vector<std::string> approved_keys(const Fields& fields) {
 }
 
 constexpr NetworkKey kKeys[] = {
-    {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }},
+    {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }},
     {"approved_deal", true, approved_keys}};
 
 constexpr EntityDescription kDealRegistration = entity<Deal>(

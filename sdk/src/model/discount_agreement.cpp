@@ -123,7 +123,7 @@ constexpr Requirement kRequirements[] = {
     {"beneficiary", kBeneficiaries},
     {"valid", kValid},
     {"value", kValue,
-     [](const Fields& fields) { return element_values(fields, "tiers", "value").empty(); }},
+     [](const Fields& fields) { return values_at(fields, "tiers[].value").empty(); }},
     {"currency", kCurrency,
      [](const Fields& fields) {
        const Value method = get(fields, "method");
@@ -133,9 +133,9 @@ constexpr Requirement kRequirements[] = {
     {"max_qty", kMaxQty, is_special_bid}};
 
 constexpr NetworkKey kKeys[] = {
-    {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }},
+    {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }},
     {"authorisation", false,
-     [](const Fields& fields) { return one_value(fields, "authorisation_number"); }}};
+     [](const Fields& fields) { return values_at(fields, "authorisation_number"); }}};
 
 constexpr EntityDescription kDiscountAgreement = entity<DiscountAgreement>(
     "discount_agreement", kRows,

@@ -56,6 +56,23 @@ void set(Fields& fields, std::string_view path, Value value) {
   }
 }
 
+std::vector<std::string> values_at(const Fields& fields, std::string_view row_path) {
+  std::vector<std::string> values;
+  const std::size_t any = row_path.find("[].");
+  if (any == std::string_view::npos) {
+    if (Value value = get(fields, row_path)) values.push_back(*std::move(value));
+    return values;
+  }
+  const std::string_view prefix = row_path.substr(0, any + 1);
+  const std::string_view name = row_path.substr(any + 3);
+  for (auto it = fields.lower_bound(prefix); it != fields.end() && it->first.starts_with(prefix);
+       ++it) {
+    if (const auto element = split_element(it->first); element && element->field == name)
+      values.push_back(it->second);
+  }
+  return values;
+}
+
 const PatchEntry* Patch::find(std::string_view path) const {
   const auto found = std::lower_bound(
       entries.begin(), entries.end(), path,

@@ -111,9 +111,9 @@ constexpr Requirement kRequirements[] = {
      [](const Fields& fields) { return get(fields, "status") == "converted"; }}};
 
 constexpr NetworkKey kKeys[] = {
-    {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }},
+    {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }},
     {"email", false, [](const Fields& fields) {
-       auto values = one_value(fields, "contact.email");
+       auto values = values_at(fields, "contact.email");
        for (std::string& value : values) value = identity_email(value);
        return values;
      }}};

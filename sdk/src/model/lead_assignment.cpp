@@ -59,7 +59,7 @@ constexpr NetworkKey kKeys[] = {
      }},
     // At most one open assignment of a lead.
     {"open_assignment", true, [](const Fields& fields) {
-       return get(fields, "outcome") == "open" ? one_value(fields, "lead")
+       return get(fields, "outcome") == "open" ? values_at(fields, "lead")
                                                : std::vector<std::string>{};
      }}};
 

@@ -141,7 +141,7 @@ void check_sum(const Fields& fields, std::vector<Problem>& problems) {
 constexpr ValueRule kValues[] = {{"probability", check_probability}, {"sum_of_lines", check_sum}};
 
 constexpr NetworkKey kKeys[] = {
-    {"number", true, [](const Fields& fields) { return one_value(fields, "number"); }}};
+    {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }}};
 
 constexpr EntityDescription kOpportunity = entity<Opportunity>(
     "opportunity", kRows,

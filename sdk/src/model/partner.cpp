@@ -162,7 +162,7 @@ constexpr ValueRule kValues[] = {{"identifier", check_identifiers},
                                  {"membership_overlap", check_memberships}};
 
 bool is_in_partner_role(const Fields& fields) {
-  const auto roles = element_values(fields, "roles", "code");
+  const auto roles = values_at(fields, "roles[].code");
   return std::find(roles.begin(), roles.end(), "partner") != roles.end();
 }
 
@@ -190,7 +190,7 @@ bool is_tax_scheme(std::string_view scheme) {
 
 constexpr NetworkKey kKeys[] = {
     {"partner_number", true,
-     [](const Fields& fields) { return one_value(fields, "partner_number"); }},
+     [](const Fields& fields) { return values_at(fields, "partner_number"); }},
     {"tax_id", true, [](const Fields& fields) { return identifier_keys(fields, is_tax_scheme); }},
     {"duns", true,
      [](const Fields& fields) {
@@ -211,7 +211,7 @@ constexpr NetworkKey kKeys[] = {
      }},
     {"email_domain", false, [](const Fields& fields) {
        std::vector<std::string> domains;
-       for (const std::string& email : element_values(fields, "emails", "address")) {
+       for (const std::string& email : values_at(fields, "emails[].address")) {
          std::string domain = email.substr(email.rfind('@') + 1);
          if (!is_public_mail_domain(domain)) domains.push_back(std::move(domain));
        }

@@ -41,7 +41,7 @@ constexpr NetworkKey kKeys[] = {{"email_in_partner", true,
                                               : std::vector<std::string>{};
                                  }},
                                 {"email", false, [](const Fields& fields) {
-                                   auto values = one_value(fields, "email");
+                                   auto values = values_at(fields, "email");
                                    for (std::string& value : values) value = identity_email(value);
                                    return values;
                                  }}};

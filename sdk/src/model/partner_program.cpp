@@ -28,7 +28,7 @@ constexpr ValueRule kValues[] = {
      }}};
 
 constexpr NetworkKey kKeys[] = {
-    {"code", true, [](const Fields& fields) { return one_value(fields, "code"); }}};
+    {"code", true, [](const Fields& fields) { return values_at(fields, "code"); }}};
 
 constexpr EntityDescription kPartnerProgram = entity<PartnerProgram>(
     "partner_program", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});

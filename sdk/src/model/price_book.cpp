@@ -40,7 +40,7 @@ constexpr std::string_view kValid[] = {"valid.start"};
 constexpr Requirement kRequirements[] = {{"valid", kValid}};
 
 constexpr NetworkKey kKeys[] = {
-    {"code", true, [](const Fields& fields) { return one_value(fields, "code"); }}};
+    {"code", true, [](const Fields& fields) { return values_at(fields, "code"); }}};
 
 constexpr EntityDescription kPriceBook = entity<PriceBook>(
     "price_book", kRows,

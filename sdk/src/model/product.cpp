@@ -140,12 +140,12 @@ constexpr Requirement kRequirements[] = {
     {"components", kParts, [](const Fields& fields) {
        const Value kind = get(fields, "kind");
        return (kind == "bundle" || kind == "kit") &&
-              element_values(fields, "components", "product").empty();
+              values_at(fields, "components[].product").empty();
      }}};
 
 constexpr NetworkKey kKeys[] = {
-    {"sku", true, [](const Fields& fields) { return one_value(fields, "sku"); }},
-    {"gtin", false, [](const Fields& fields) { return one_value(fields, "gtin"); }}};
+    {"sku", true, [](const Fields& fields) { return values_at(fields, "sku"); }},
+    {"gtin", false, [](const Fields& fields) { return values_at(fields, "gtin"); }}};
 
 constexpr std::string_view kAcyclic[] = {"components[].product"};
 

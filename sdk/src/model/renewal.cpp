@@ -45,7 +45,7 @@ constexpr Requirement kRequirements[] = {{"quote", kQuote, [](const Fields& fiel
 std::vector<std::string> open_renewal(const Fields& fields) {
   const Value stage = get(fields, "stage");
   const bool open = stage && stage != "closed_renewed" && stage != "churned";
-  return open ? one_value(fields, "contract") : std::vector<std::string>{};
+  return open ? values_at(fields, "contract") : std::vector<std::string>{};
 }
 
 constexpr NetworkKey kKeys[] = {{"open_renewal", true, open_renewal}};

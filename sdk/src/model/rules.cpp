@@ -20,23 +20,6 @@ void check_order(const Fields& fields, std::string_view start, std::string_view 
   }
 }
 
-std::vector<std::string> element_values(const Fields& fields, std::string_view list,
-                                        std::string_view field) {
-  std::vector<std::string> values;
-  const std::string prefix = std::string(list) + "[";
-  for (auto it = fields.lower_bound(prefix); it != fields.end() && it->first.starts_with(prefix);
-       ++it) {
-    if (const auto element = split_element(it->first); element && element->field == field)
-      values.push_back(it->second);
-  }
-  return values;
-}
-
-std::vector<std::string> one_value(const Fields& fields, std::string_view path) {
-  if (Value value = get(fields, path)) return {std::move(*value)};
-  return {};
-}
-
 std::string identity_email(std::string_view email) { return lower(email); }
 
 std::string web_domain(std::string_view web) {

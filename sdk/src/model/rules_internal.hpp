@@ -14,13 +14,6 @@ namespace channelbridge::model {
 void check_order(const Fields& fields, std::string_view start, std::string_view end,
                  std::vector<Problem>& problems);
 
-/// The values of one field of every element of a list.
-std::vector<std::string> element_values(const Fields& fields, std::string_view list,
-                                        std::string_view field);
-
-/// The canonical value as a list of one or none.
-std::vector<std::string> one_value(const Fields& fields, std::string_view path);
-
 /// Checks an identifier by its scheme (ISO 6523 ICD, Peppol EAS); "" = nothing is wrong or the
 /// scheme has no check.
 std::string identifier_problem(std::string_view scheme, std::string_view value);

@@ -71,7 +71,7 @@ void check_max_partners(const Fields& fields, std::vector<Problem>& problems) {
 constexpr ValueRule kValues[] = {{"period", check_period}, {"max_partners", check_max_partners}};
 
 constexpr NetworkKey kKeys[] = {
-    {"code", true, [](const Fields& fields) { return one_value(fields, "code"); }}};
+    {"code", true, [](const Fields& fields) { return values_at(fields, "code"); }}};
 
 constexpr std::string_view kAcyclic[] = {"parent"};
 

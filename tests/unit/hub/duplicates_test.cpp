@@ -268,5 +268,48 @@ TEST_F(NetworkTest, APartnerThatIsItsOwnAncestorIsReportedAndStopsNothing) {
   EXPECT_EQ(of(sync(), "a-partners").circles, 1U);
 }
 
+/// Bundles whose parts stand in their own documents.
+class BundleTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.spokes = {{.name = "a-products", .system = "a", .mapping = mapping_of(R"(
+system: fake
+object: Product
+entity: product
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  sku: Sku
+children:
+  components:
+    object: Part
+    navigation: Parts
+    id: No
+    fields:
+      product: { path: Product, ref: product, object: Product }
+)")}};
+    open();
+  }
+  static nlohmann::json bundle(const std::string& sku, const std::vector<std::string>& of) {
+    nlohmann::json parts = nlohmann::json::array();
+    for (const std::string& key : of)
+      parts.push_back({{"No", std::to_string(parts.size() + 1)}, {"Product", key}});
+    return {{"Sku", sku}, {"Parts", std::move(parts)}};
+  }
+};
+
+TEST_F(BundleTest, ABundleThatIsAPartOfItselfIsReportedAndStopsNothing) {
+  const std::string pump = a_->add(bundle("pump", {}));
+  const std::string set = a_->add(bundle("set", {pump}));
+  const std::string station = a_->add(bundle("station", {pump, set}));
+  EXPECT_EQ(of(sync(), "a-products").circles, 0U) << "a part twice is no circle";
+  a_->edit(pump, bundle("pump", {station}));
+  EXPECT_EQ(of(sync(), "a-products").circles, 1U);
+  EXPECT_EQ(of(sync(), "a-products").circles, 0U) << "once, when it is made";
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

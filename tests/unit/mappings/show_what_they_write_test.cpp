@@ -35,10 +35,12 @@ class Values {
       if (field.path.find('[') == std::string::npos && below(4) > 0)
         out[field.path] = value(field, below(100));
     }
-    for (const char* money : {"estimated_value", "budget", "credit_limit"}) {
+    for (const model::FieldInfo& field : entity.fields()) {
       // An amount without its currency is no value of the model.
-      if (out.contains(std::string(money) + ".amount"))
-        out[std::string(money) + ".currency"] = pick({"EUR", "PLN"});
+      const std::string currency = field.group + ".currency";
+      if (field.path == field.group + ".amount" && entity.find(currency) &&
+          out.contains(field.path))
+        out[currency] = pick({"EUR", "PLN"});
     }
     for (const model::ListInfo& list : entity.lists()) {
       for (std::size_t i = 0; i < 3 && !list.read_only; ++i) {
@@ -80,8 +82,9 @@ class Values {
       case FieldType::Integer:
         return std::to_string(choice);
       case FieldType::Decimal:
-      case FieldType::Percent:
         return one_of(Choices{"0", "1", "12.5", "-3.25", "1234.567", "99999999.99"});
+      case FieldType::Percent:
+        return one_of(Choices{"0", "1", "12.5", "-3.25", "99.9875", "100"});
       case FieldType::Date:
         return "2026-02-28";
       case FieldType::Timestamp:

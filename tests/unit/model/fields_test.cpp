@@ -53,5 +53,17 @@ TEST(ElementPath, IsTakenApartAndPutTogether) {
   EXPECT_FALSE(split_element(""));
 }
 
+TEST(FieldPaths, ARowPathGivesTheValueOfEveryElement) {
+  const Fields fields{{"lines[a].qty.value", "1"},
+                      {"lines[b].qty.value", "2"},
+                      {"lines[b].no", "20"},
+                      {"lines_net", "3"},
+                      {"linesman", "x"}};
+  EXPECT_EQ(values_at(fields, "lines[].qty.value"), (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(values_at(fields, "lines[].no"), std::vector<std::string>{"20"});
+  EXPECT_EQ(values_at(fields, "lines_net"), std::vector<std::string>{"3"});
+  EXPECT_TRUE(values_at(fields, "nothing").empty());
+}
+
 }  // namespace
 }  // namespace channelbridge::model

@@ -10,8 +10,8 @@ namespace channelbridge::model {
 namespace {
 
 bool accepted(const std::string& scheme, const std::string& value) {
-  return check(*type("partner"),
-               Fields{{"identifiers[1].scheme", scheme}, {"identifiers[1].value", value}})
+  static const auto partner = type("partner");
+  return check(*partner, Fields{{"identifiers[1].scheme", scheme}, {"identifiers[1].value", value}})
       .empty();
 }
 

@@ -27,6 +27,9 @@ using Fields = std::map<std::string, std::string, std::less<>>;
 Value get(const Fields& fields, std::string_view path);
 /// Sets, or erases when `value` is empty.
 void set(Fields& fields, std::string_view path, Value value);
+/// The values of a field of every element of a list, by its row path: "roles[].code". Of a plain
+/// path one value or none.
+std::vector<std::string> values_at(const Fields& fields, std::string_view row_path);
 
 /// One statement of a document about one field: this is its value (or: it is empty).
 struct PatchEntry {
