@@ -131,7 +131,6 @@ class Values {
 struct Shown {
   std::map<std::string, std::string> scalars{};
   std::map<std::string, std::multiset<std::string>> rows{};
-  friend bool operator==(const Shown&, const Shown&) = default;
 };
 
 std::string text_of(const Shown& shown) {
