@@ -8,7 +8,7 @@ namespace channelbridge::model {
 namespace {
 
 constexpr int kUnitPriceScale = 6;
-constexpr int kPercentScale = 4;
+constexpr int kMarginScale = 4;
 
 Result<Decimal> unit_price(Result<Decimal> value) {
   if (!value) return value;
@@ -208,7 +208,7 @@ Result<std::optional<Percent>> share_of(const Decimal& whole, const Decimal& res
     return multiply(difference, Decimal(100));
   });
   if (!earned) return std::move(earned).error();
-  auto percent = divide(*earned, whole, kPercentScale);
+  auto percent = divide(*earned, whole, kMarginScale);
   if (!percent) return std::move(percent).error();
   return std::optional<Percent>(Percent{*percent});
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "samples.hpp"
+
 namespace channelbridge::model {
 namespace {
 
@@ -10,16 +12,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
-Discount percent(std::string_view value) { return {.percent = Percent{number(value)}}; }
+Discount percent(std::string_view value) { return {.percent = Percent{decimal(value)}}; }
 Discount percent(std::string_view value, StackRule stack, std::int64_t priority) {
   return {.agreement = std::string(value),
-          .percent = Percent{number(value)},
+          .percent = Percent{decimal(value)},
           .stack = stack,
           .priority = priority};
 }
 PriceRequest of_list(std::string_view list) {
-  return {.currency = *Currency::parse("EUR"), .list = number(list)};
+  return {.currency = *Currency::parse("EUR"), .list = decimal(list)};
 }
 std::vector<std::string> steps(const Price& price) {
   return {to_string(price.regular), to_string(price.customer), to_string(price.partner),
@@ -81,7 +82,7 @@ TEST(Pricing, ChannelPercentagesMayBeTakenOfTheList) {
 
 TEST(Pricing, ATermProratesThePriceAndWhereAskedTheAmounts) {
   PriceRequest request = of_list("1200");
-  request.prorate = number("0.5");
+  request.prorate = decimal("0.5");
   request.additional = {{.amount = Decimal(100)}};
   EXPECT_THAT(steps(*price(request)), ElementsAre("600", "500", "500", "500"));
   EXPECT_EQ(price(request, {.prorate_amounts = true})->net, Decimal(550));
@@ -92,7 +93,7 @@ TEST(Pricing, ATermProratesThePriceAndWhereAskedTheAmounts) {
 TEST(Pricing, ASpecialPriceIsForTheWholeTermAsTheListIs) {
   PriceRequest request = of_list("1200");
   request.special = {{.agreement = "SP-1", .fixed_price = Decimal(1000)}};
-  request.prorate = number("0.5");
+  request.prorate = decimal("0.5");
   const Price made = price(request).value();
   EXPECT_EQ(made.special, Decimal(1000));
   EXPECT_EQ(made.net, Decimal(500));
@@ -166,7 +167,7 @@ TEST(Pricing, ALineIsRoundedToTheMinorUnitOfItsCurrency) {
   PriceRequest request = of_list("10.555");
   EXPECT_EQ(to_string(price(request)->line_net), "10.56");
   EXPECT_EQ(to_string(price(request, {.rounding = Rounding::HalfEven})->line_net), "10.56");
-  request.list = number("10.545");
+  request.list = decimal("10.545");
   EXPECT_EQ(to_string(price(request, {.rounding = Rounding::HalfEven})->line_net), "10.54");
   request.currency = *Currency::parse("JPY");
   EXPECT_EQ(to_string(price(request)->line_net), "11");
@@ -183,7 +184,7 @@ TEST(Pricing, MarginsOfBothTiersAreSharesOfWhatTheyPayFor) {
   EXPECT_EQ(margins.reseller->value, Decimal(20));
   EXPECT_EQ(margins.distributor->value, Decimal(10));
   EXPECT_EQ(margins.vendor_net, Decimal(72));
-  EXPECT_EQ(channel_margins(made, Decimal(120))->reseller->value, number("33.3333"));
+  EXPECT_EQ(channel_margins(made, Decimal(120))->reseller->value, decimal("33.3333"));
   EXPECT_EQ(channel_margins(*price(of_list("0")))->reseller, std::nullopt);
 }
 

@@ -5,6 +5,7 @@
 
 #include "channelbridge/model/record.hpp"
 #include "channelbridge/model/validate.hpp"
+#include "samples.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
 
 /// Partner P1 of tier T1 buys ten of product X, of the family "pumps", on 1 March 2026.
 class Quoting : public ::testing::Test {
@@ -124,8 +123,8 @@ TEST_F(Quoting, ALineIsPricedByTheQuoteAndTheAgreements) {
   const LineTerms terms{.list_price = Decimal(100),
                         .schedules = {{.percent = Percent{Decimal(10)}}}};
   ASSERT_TRUE(price_line(made, made.lines[0], terms));
-  EXPECT_EQ(made.lines[0].net_price, number("62.928"));
-  EXPECT_EQ(made.lines[0].net_amount, number("188.78"));
+  EXPECT_EQ(made.lines[0].net_price, decimal("62.928"));
+  EXPECT_EQ(made.lines[0].net_amount, decimal("188.78"));
   EXPECT_THAT(made.adjustments, SizeIs(4));
   ASSERT_TRUE(price_line(made, made.lines[0], terms)) << "again";
   EXPECT_THAT(made.adjustments, SizeIs(4));
@@ -141,14 +140,14 @@ TEST_F(Quoting, TotalsAreSumsOfRoundedLinesAndPassTheirOwnRules) {
   made.totals.freight = Decimal(20);
   made.totals.tax = Decimal(38);
   ASSERT_TRUE(price_line(made, made.lines[0], {.list_price = Decimal(100)}));
-  ASSERT_TRUE(price_line(made, made.lines[1], {.list_price = number("33.333")}));
+  ASSERT_TRUE(price_line(made, made.lines[1], {.list_price = decimal("33.333")}));
   made.totals = totals_of(made).value();
   // 95 - 20 % - 8 % = 69.92, three of them; 33.333: 23.306434 -> 23.31
-  EXPECT_EQ(made.totals.lines_net, number("233.07"));
-  EXPECT_EQ(made.totals.partner_margin, number("63.33"));
-  EXPECT_EQ(made.totals.distributor_margin, number("20.27"));
+  EXPECT_EQ(made.totals.lines_net, decimal("233.07"));
+  EXPECT_EQ(made.totals.partner_margin, decimal("63.33"));
+  EXPECT_EQ(made.totals.distributor_margin, decimal("20.27"));
   EXPECT_EQ(made.totals.vendor_net, made.totals.lines_net);
-  EXPECT_EQ(made.totals.grand_total, number("291.07"));
+  EXPECT_EQ(made.totals.grand_total, decimal("291.07"));
   const auto type = EntityRegistry::built_in().find("quote");
   EXPECT_THAT(check(*type, to_fields(made)), IsEmpty());
 }

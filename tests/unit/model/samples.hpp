@@ -93,4 +93,6 @@ inline Fields every_field(const EntityType& type) {
   return fields;
 }
 
+inline Decimal decimal(std::string_view text) { return Decimal::parse(text).value(); }
+
 }  // namespace channelbridge::model
