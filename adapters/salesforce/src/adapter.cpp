@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "batch_internal.hpp"
 #include "channelbridge/document/document.hpp"
+#include "describes_internal.hpp"
 #include "errors_internal.hpp"
-#include "metadata_internal.hpp"
+#include "lists_internal.hpp"
+#include "query_internal.hpp"
 #include "session_internal.hpp"
 #include "soql_internal.hpp"
 
@@ -13,19 +16,10 @@ namespace {
 
 using adapter::Change;
 using adapter::Selection;
-using document::Slot;
 
-// URI and headers together may have 16,384 bytes (status 414 or 431); the token takes its part.
-constexpr std::size_t kLongestTarget = 12'000;
-constexpr std::size_t kLongestPage = 2'000;  // rows in one answer, at most
-constexpr std::size_t kMostKeys = 200;       // ids in one statement: it stays within a URI
-
-struct Rows {
-  std::shared_ptr<const document::Page> page{};
-  document::Records records{};
-  bool done{};
-  std::size_t total{};
-};
+constexpr std::size_t kMostKeys = 200;  // ids in one statement: it stays within a URI
+// Source: SOQL and SOSL Reference, "Understanding Relationship Query Limitations".
+constexpr std::size_t kMostLists = 20;
 
 class SalesforceAdapter final : public adapter::Adapter {
  public:
@@ -33,7 +27,10 @@ class SalesforceAdapter final : public adapter::Adapter {
                     Options options)
       : options_(std::move(options)),
         random_(pipeline.random ? pipeline.random : system_random()),
-        session_(std::move(transport), std::move(pipeline), options_) {}
+        session_(std::move(transport), std::move(pipeline), options_),
+        describes_(session_, options_),
+        queries_(session_, options_),
+        lists_(session_, queries_) {}
 
   adapter::Capabilities capabilities(const Selection& selection) const override {
     adapter::Capabilities capabilities;
@@ -58,11 +55,12 @@ class SalesforceAdapter final : public adapter::Adapter {
 
   Result<adapter::ObjectMetadata> describe(std::string_view object,
                                            const Context& context) override {
-    auto found = described(object, context);
+    auto found = describes_.get(object, context);
     if (!found) return std::move(found).error();
     return (*found)->metadata;
   }
 
+  Result<void> check(const Selection& selection) const override;
   Result<std::string> probe(const Context& context) override;
   Result<adapter::Page> read(const Selection& selection, const adapter::Cursor& cursor,
                              std::size_t page_size, const Context& context) override;
@@ -80,15 +78,8 @@ class SalesforceAdapter final : public adapter::Adapter {
   adapter::Usage usage() const override { return session_.usage(); }
 
  private:
-  using Described = std::shared_ptr<const ObjectDescribe>;
-
-  Result<Described> described(std::string_view object, const Context& context);
   Result<Columns> columns(const Selection& selection, const Context& context);
   Result<std::string> own_user(const Context& context);
-  Result<Rows> query(const Columns& columns, const std::string& soql, const std::string& operation,
-                     const Context& context);
-  Result<std::string> send_query(const std::string& soql, const std::string& operation,
-                                 const Context& context);
   Result<std::vector<Change>> changes(const Selection& selection, const Columns& columns,
                                       const Rows& rows, const Context& context);
   /// SystemModstamp counts seconds: less would lose what the last second got after our look.
@@ -96,47 +87,54 @@ class SalesforceAdapter final : public adapter::Adapter {
     return std::max<std::chrono::milliseconds>(options_.overlap, std::chrono::seconds(2));
   }
   Error located(const Error& error, std::string operation) const {
-    const Error named = error.system().empty() ? error.with_system(session_.system()) : error;
-    return named.operation().empty() ? named.with_operation(std::move(operation)) : named;
+    return session_.located(error, std::move(operation));
   }
 
   const Options options_;
   const std::shared_ptr<Random> random_;
   Session session_;
+  Describes describes_;
+  Queries queries_;
+  Lists lists_;
   std::mutex mutex_;
-  std::map<std::string, Described, std::less<>> describes_;
   std::string own_user_;
 };
 
-Result<SalesforceAdapter::Described> SalesforceAdapter::described(std::string_view object,
-                                                                  const Context& context) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = describes_.find(object); found != describes_.end()) return found->second;
+Result<void> SalesforceAdapter::check(const Selection& selection) const {
+  if (!selection.touch.empty()) {
+    return Error(ErrorCode::Unsupported,
+                 "'touch' is not read here: a change of a child alone is seen only where the org "
+                 "changes its " +
+                     selection.object + " with it");
   }
-  const std::string operation = "describe " + std::string(object);
-  auto response = session_.call(
-      {.method = "GET",
-       .target = session_.path("/sobjects/" + http::encode_component(object) + "/describe"),
-       .operation = operation},
-      context);
-  if (!response) return std::move(response).error();
-  auto parsed = parse_describe(response->body);
-  if (!parsed) return located(std::move(parsed).error(), operation);
-  if (!options_.overlay.empty()) {
-    if (auto applied = apply_overlay(options_.overlay, *parsed); !applied)
-      return located(std::move(applied).error(), operation);
+  std::set<std::string> lists;
+  for (const Selection::Child& child : selection.children) {
+    lists.insert(child.navigation);
+    if (child.children.empty()) continue;
+    return Error(ErrorCode::Unsupported, "children of " + child.navigation +
+                                             " are not read with their grandparent: map " +
+                                             child.object + " as an object of its own");
   }
-  auto described = std::make_shared<const ObjectDescribe>(std::move(*parsed));
-  const std::lock_guard lock(mutex_);
-  return describes_.insert_or_assign(std::string(object), std::move(described)).first->second;
+  if (lists.size() <= kMostLists) return {};
+  return Error(ErrorCode::Unsupported, "a statement reads at most " + std::to_string(kMostLists) +
+                                           " lists, not " + std::to_string(lists.size()));
 }
 
 Result<Columns> SalesforceAdapter::columns(const Selection& selection, const Context& context) {
-  auto object = described(selection.object, context);
+  const std::string operation = "read " + selection.object;
+  if (auto fits = check(selection); !fits) return located(std::move(fits).error(), operation);
+  auto object = describes_.get(selection.object, context);
   if (!object) return std::move(object).error();
   auto built = columns_for(selection, **object);
-  if (!built) return located(std::move(built).error(), "read " + selection.object);
+  if (!built) return located(std::move(built).error(), operation);
+  for (const Selection::Child& child : selection.children) {
+    const auto children = (*object)->children_of(child.navigation);
+    if (!children) return located(children.error(), operation);
+    auto below = describes_.get(children->object, context);
+    if (!below) return std::move(below).error();
+    if (auto added = add_list(*built, child, *children, **below); !added)
+      return located(std::move(added).error(), operation);
+  }
   return built;
 }
 
@@ -147,8 +145,9 @@ Result<std::string> SalesforceAdapter::own_user(const Context& context) {
     if (!own_user_.empty()) return own_user_;
   }
   const Columns columns{.wanted = {"Id"}};
-  auto rows = query(columns, "SELECT Id FROM User WHERE Username = " + soql_text(options_.user),
-                    "look up our own user", context);
+  auto rows = queries_.query(columns.wanted,
+                             "SELECT Id FROM User WHERE Username = " + soql_text(options_.user),
+                             "look up our own user", context);
   if (!rows) return std::move(rows).error();
   const auto& records = rows->records.records;
   const auto id = records.size() == 1 ? full_id(records.front().slots.front().text) : std::nullopt;
@@ -162,81 +161,11 @@ Result<std::string> SalesforceAdapter::own_user(const Context& context) {
   return own_user_ = *id;
 }
 
-/// The body of a query's answer. A statement too long for a URI goes inside a composite call, which
-/// only reads.
-Result<std::string> SalesforceAdapter::send_query(const std::string& soql,
-                                                  const std::string& operation,
-                                                  const Context& context) {
-  std::string target =
-      session_.path(options_.deletes ? "/queryAll?q=" : "/query?q=") + http::encode_component(soql);
-  if (target.size() <= kLongestTarget) {
-    http::Request request{.method = "GET", .target = std::move(target), .operation = operation};
-    request.headers.set("Sforce-Query-Options", "batchSize=" + std::to_string(kLongestPage));
-    auto response = session_.call(std::move(request), context);
-    if (!response) return std::move(response).error();
-    return std::move(response->body);
-  }
-  std::string body = R"({"compositeRequest":[{"method":"GET","referenceId":"q","url":)";
-  document::append_json_string(body, target);
-  body += "}]}";
-  auto response = session_.call({.method = "POST",
-                                 .target = session_.path("/composite"),
-                                 .body = std::move(body),
-                                 .repeatable = http::Repeatable::Yes,
-                                 .operation = operation},
-                                context);
-  if (!response) return std::move(response).error();
-  const auto page = document::Page::make(std::move(response->body), document::Format::Json);
-  auto parts = document::json_records(*page, "compositeResponse", {"httpStatusCode", "body"});
-  if (!parts) return located(std::move(parts).error(), operation);
-  if (parts->records.size() != 1)
-    return located(Error(ErrorCode::Protocol, "a composite answer without its part"), operation);
-  std::vector<Slot>& part = parts->records.front().slots;
-  const int status = std::atoi(part[0].text.c_str());
-  if (status == 200) return std::move(part[1].text);
-  return response_error({.status = status, .body = std::move(part[1].text)}, operation)
-      .with_system(session_.system());
-}
-
-Result<Rows> SalesforceAdapter::query(const Columns& columns, const std::string& soql,
-                                      const std::string& operation, const Context& context) {
-  auto body = send_query(soql, operation, context);
-  if (!body) return std::move(body).error();
-  Rows rows;
-  rows.page = document::Page::make(std::move(*body), document::Format::Json);
-  auto records =
-      document::json_records(*rows.page, "records", columns.wanted, {"done", "totalSize"});
-  if (!records) return located(std::move(records).error(), operation).with_sent(Sent::Answered);
-  rows.records = std::move(*records);
-  const Slot& done = rows.records.outside[0];
-  const Slot& total = rows.records.outside[1];
-  if (done.state != Slot::State::Text || total.state != Slot::State::Text) {
-    return located(Error(ErrorCode::Protocol, "a query's answer without 'done' or 'totalSize'"),
-                   operation);
-  }
-  rows.done = done.text == "true";
-  rows.total = static_cast<std::size_t>(std::strtoull(total.text.c_str(), nullptr, 10));
-  if (rows.done && rows.total != rows.records.records.size()) {
-    return located(Error(ErrorCode::Protocol, "the answer says it is complete, but has " +
-                                                  std::to_string(rows.records.records.size()) +
-                                                  " of " + total.text + " rows"),
-                   operation);
-  }
-  return rows;
-}
-
-/// The text of a wanted value, "" when it is null or absent.
-std::string_view value(const document::RecordSpan& record, int at) {
-  if (at < 0) return {};
-  const Slot& slot = record.slots[static_cast<std::size_t>(at)];
-  return slot.state == Slot::State::Text ? std::string_view(slot.text) : std::string_view();
-}
-
 std::string converted_into(const document::RecordSpan& record, const Columns& columns) {
   for (const int at : columns.became)
-    if (auto id = full_id(value(record, at))) return *id;
+    if (auto id = full_id(value_at(record, at))) return *id;
   // Converted, and everything it became is gone: the link closes all the same.
-  return full_id(value(record, columns.id)).value_or("");
+  return full_id(value_at(record, columns.id)).value_or("");
 }
 
 Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selection,
@@ -252,28 +181,30 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
   changes.reserve(rows.records.records.size());
   for (const document::RecordSpan& record : rows.records.records) {
     Change change;
-    const auto id = full_id(value(record, columns.id));
+    const auto id = full_id(value_at(record, columns.id));
     if (!id) {
       return located(Error(ErrorCode::Protocol, "a row of " + selection.object + " has no id"),
                      "read " + selection.object);
     }
     change.key = *id;
-    if (value(record, columns.deleted) == "true") {
+    if (value_at(record, columns.deleted) == "true") {
       change.deleted = true;
-      change.merged_into = full_id(value(record, columns.master)).value_or("");
+      change.merged_into = full_id(value_at(record, columns.master)).value_or("");
       changes.push_back(std::move(change));
       continue;
     }
-    change.version = value(record, columns.version);
-    change.modified =
-        parse_iso8601(value(record, columns.modified >= 0 ? columns.modified : columns.stamp_at));
-    change.correlation = value(record, columns.correlation);
+    change.version = value_at(record, columns.version);
+    change.modified = parse_iso8601(
+        value_at(record, columns.modified >= 0 ? columns.modified : columns.stamp_at));
+    change.correlation = value_at(record, columns.correlation);
     // Ids are compared on their 15 characters: the checksum says nothing more.
     change.modified_by_us =
-        !user.empty() && value(record, columns.modified_by).substr(0, 15) == user.substr(0, 15);
-    if (value(record, columns.converted) == "true")
+        !user.empty() && value_at(record, columns.modified_by).substr(0, 15) == user.substr(0, 15);
+    if (value_at(record, columns.converted) == "true")
       change.converted_into = converted_into(record, columns);
-    change.document = document::Document(rows.page, record.offset, record.length);
+    auto document = lists_.whole(columns, *id, rows, record, context);
+    if (!document) return std::move(document).error();
+    change.document = std::move(*document);
     changes.push_back(std::move(change));
   }
   return changes;
@@ -295,15 +226,17 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   }
   adapter::Page page;
   std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
-  auto rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit),
-                    operation, context);
+  auto rows =
+      queries_.query(columns->wanted, page_query(selection, *columns, *position, overlap(), limit),
+                     operation, context);
   const bool too_long =
       !rows && rows.error().code() == ErrorCode::Timeout && rows.error().sent() == Sent::Answered;
   if (too_long && limit > 1) {
     // Once more, and narrower: the reference of the codes asks for both.
     limit = std::max<std::size_t>(1, limit / 8);
-    rows = query(*columns, page_query(selection, *columns, *position, overlap(), limit), operation,
-                 context);
+    rows = queries_.query(columns->wanted,
+                          page_query(selection, *columns, *position, overlap(), limit), operation,
+                          context);
   }
   if (!rows) return std::move(rows).error();
   auto changes = this->changes(selection, *columns, *rows, context);
@@ -312,7 +245,7 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
 
   const auto& records = rows->records.records;
   if (!records.empty()) {
-    const auto at = parse_iso8601(value(records.back(), columns->stamp_at));
+    const auto at = parse_iso8601(value_at(records.back(), columns->stamp_at));
     if (!at) {
       return located(Error(ErrorCode::Protocol, "a row without " + columns->stamp), operation)
           .with_key(page.changes.back().key);
@@ -343,7 +276,8 @@ Result<Change> SalesforceAdapter::read_by_key(const Selection& selection, std::s
   if (!id) return gone;
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
-  auto rows = query(*columns, lookup_query(selection, *columns, "Id", *id), operation, context);
+  auto rows = queries_.query(columns->wanted, lookup_query(selection, *columns, "Id", *id),
+                             operation, context);
   if (!rows) return std::move(rows).error().with_key(*id);
   auto found = changes(selection, *columns, *rows, context);
   if (!found) return std::move(found).error();
@@ -368,8 +302,8 @@ Result<adapter::Page> SalesforceAdapter::read_by_keys(const Selection& selection
     std::vector<std::string> ids;
     for (auto at = open.begin(); at != open.end() && ids.size() < kMostKeys; ++at)
       ids.push_back(at->first);
-    auto rows =
-        query(*columns, keys_query(selection, *columns, ids), "read " + selection.object, context);
+    auto rows = queries_.query(columns->wanted, keys_query(selection, *columns, ids),
+                               "read " + selection.object, context);
     if (!rows) return std::move(rows).error();
     auto found = changes(selection, *columns, *rows, context);
     if (!found) return std::move(found).error();
@@ -407,8 +341,9 @@ Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,
   }
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
-  auto rows = query(*columns, lookup_query(selection, *columns, selection.correlation, correlation),
-                    operation, context);
+  auto rows = queries_.query(columns->wanted,
+                             lookup_query(selection, *columns, selection.correlation, correlation),
+                             operation, context);
   if (!rows) return std::move(rows).error();
   auto found = changes(selection, *columns, *rows, context);
   // A record that landed and was deleted since did land: it comes last.
@@ -432,7 +367,7 @@ Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
     }
     const adapter::WriteNode& node = request.nodes.front();
     if (node.operation != adapter::Operation::Create || request.correlation_path.empty()) continue;
-    auto object = described(node.object, context);
+    auto object = describes_.get(node.object, context);
     if (!object) return std::move(object).error().with_sent(Sent::No);
     if (!(*object)->external_ids.contains(request.correlation_path)) {
       return located(Error(ErrorCode::Invalid, request.correlation_path + " of " + node.object +

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "channelbridge/core/nearest.hpp"
 #include "channelbridge/document/document.hpp"
 #include "json_internal.hpp"
 
@@ -57,11 +58,26 @@ void add_field(const Json& field, bool missing, const char* origin, ObjectDescri
   }
   if (flag_of(field, "externalId") || flag_of(field, "idLookup"))
     describe.external_ids.insert(property.name);
+  if (flag_of(field, "unique")) describe.unique.insert(property.name);
   const std::string parent = text_of(field, "relationshipName");
   const Json& targets = list_of(field, "referenceTo");
   if (!parent.empty() && !targets.empty() && targets.front().is_string())
     describe.metadata.navigations.emplace(parent, targets.front().get<std::string>());
   describe.metadata.properties.emplace(property.name, std::move(property));
+}
+
+/// Source: REST API Developer Guide, "sObject Describe"; relationships without a name cannot be
+/// queried from the parent.
+void add_children(const Json& object, ObjectDescribe& describe) {
+  for (const Json& child : list_of(object, "childRelationships")) {
+    if (!child.is_object()) continue;
+    const std::string name = text_of(child, "relationshipName");
+    const std::string of = text_of(child, "childSObject");
+    if (name.empty() || of.empty()) continue;
+    describe.metadata.navigations.emplace(name, of);
+    describe.children.emplace(name,
+                              ChildRelationship{.object = of, .field = text_of(child, "field")});
+  }
 }
 
 Result<Json> read_json(const std::string& text, const std::string& what) {
@@ -91,6 +107,7 @@ Result<bool> overlay_object(const std::string& file, ObjectDescribe& describe) {
   if (object == objects->end()) return false;
   for (const Json& field : list_of(*object, "fields"))
     if (field.is_object()) add_field(field, true, "overlay", describe);
+  add_children(*object, describe);
   if (!list_of(*object, "recordTypes").empty()) {
     const Json record_type = {{"name", "RecordTypeId"},
                               {"type", "reference"},
@@ -115,6 +132,16 @@ bool ObjectDescribe::compound(std::string_view field) const {
          (found->second.type == "address" || found->second.type == "location");
 }
 
+Result<ChildRelationship> ObjectDescribe::children_of(std::string_view navigation) const {
+  if (const auto found = children.find(navigation); found != children.end()) return found->second;
+  std::vector<std::string> known;
+  for (const auto& [name, child] : children) known.push_back(name);
+  const std::string near = nearest_word(navigation, known);
+  return Error(ErrorCode::Invalid, metadata.name + " has no child list '" +
+                                       std::string(navigation) + "'" +
+                                       (near.empty() ? "" : ": did you mean '" + near + "'?"));
+}
+
 Result<ObjectDescribe> parse_describe(std::string_view json) {
   if (auto checked = document::check_json(json); !checked) return std::move(checked).error();
   const Json body = Json::parse(json, nullptr, false);
@@ -125,11 +152,7 @@ Result<ObjectDescribe> parse_describe(std::string_view json) {
   describe.metadata.keys = {"Id"};
   for (const Json& field : list_of(body, "fields"))
     if (field.is_object()) add_field(field, false, "", describe);
-  for (const Json& child : list_of(body, "childRelationships")) {
-    if (!child.is_object()) continue;
-    const std::string name = text_of(child, "relationshipName");
-    if (!name.empty()) describe.metadata.navigations.emplace(name, text_of(child, "childSObject"));
-  }
+  add_children(body, describe);
   return describe;
 }
 

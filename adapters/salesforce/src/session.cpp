@@ -114,6 +114,11 @@ Result<Timestamp> Session::server_time(const Context& context) {
       .with_sent(Sent::Answered);
 }
 
+Error Session::located(const Error& error, std::string operation) const {
+  const Error named = error.system().empty() ? error.with_system(system_) : error;
+  return named.operation().empty() ? named.with_operation(std::move(operation)) : named;
+}
+
 adapter::Usage Session::usage() const {
   const auto [used, limit] = budget_.used_and_limit();
   return {.requests = pipeline_.requests_sent(), .budget_used = used, .budget_limit = limit};

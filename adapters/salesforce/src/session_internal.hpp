@@ -44,6 +44,8 @@ class Session {
   std::string path(std::string_view tail) const;
   adapter::Usage usage() const;
   const std::string& system() const { return system_; }
+  /// Says where it happened, unless the error says so itself.
+  Error located(const Error& error, std::string operation) const;
 
  private:
   const Options& options_;

@@ -55,11 +55,18 @@ class ColumnBuilder {
   const ObjectDescribe& describe_;
 };
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ",") + name;
+  return out;
+}
+
 std::string select_from(const adapter::Selection& selection, const Columns& columns) {
-  std::string query = "SELECT ";
-  for (const std::string& column : columns.select) {
-    if (query.size() > 7) query += ',';
-    query += column;
+  std::string query = "SELECT " + joined(columns.select);
+  for (const ChildList& list : columns.lists) {
+    query += ",(SELECT " + joined(list.select) + " FROM " + list.navigation;
+    if (list.recycled) query += " WHERE IsDeleted = false";
+    query += " ORDER BY Id)";
   }
   return query + " FROM " + selection.object + " WHERE ";
 }
@@ -151,11 +158,6 @@ std::string ReadCursor::text() const {
 }
 
 Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe) {
-  if (!selection.children.empty() || !selection.touch.empty()) {
-    return Error(ErrorCode::Unsupported, "children and touch are not read here: map " +
-                                             selection.object +
-                                             "'s child objects as objects of their own");
-  }
   if (!selection.id.empty() && selection.id != "Id")
     return Error(ErrorCode::Invalid, "the id of an sObject is 'Id', not '" + selection.id + "'");
   Columns columns;
@@ -207,6 +209,39 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
   return columns;
 }
 
+Result<void> add_list(Columns& columns, const adapter::Selection::Child& child,
+                      const ChildRelationship& children, const ObjectDescribe& describe) {
+  if (!child.object.empty() && child.object != children.object) {
+    return Error(ErrorCode::Invalid, "the list '" + child.navigation + "' holds " +
+                                         children.object + ", not " + child.object);
+  }
+  auto list =
+      std::find_if(columns.lists.begin(), columns.lists.end(),
+                   [&child](const ChildList& each) { return each.navigation == child.navigation; });
+  if (list == columns.lists.end()) {
+    columns.wanted.push_back(child.navigation);
+    list = columns.lists.insert(columns.lists.end(),
+                                {.navigation = child.navigation,
+                                 .children = children,
+                                 .recycled = describe.filterable("IsDeleted"),
+                                 .at = static_cast<int>(columns.wanted.size()) - 1});
+  }
+  Columns below{.select = std::move(list->select)};
+  ColumnBuilder builder(below, describe);
+  builder.select("Id");
+  std::vector<Problem> problems;
+  for (const std::string& path : child.paths) {
+    if (const std::string soql = soql_path(path); !soql.empty())
+      builder.select(soql);
+    else
+      problems.push_back({.path = path, .rule = "path", .message = "is no path that SOQL can say"});
+  }
+  list->select = std::move(below.select);
+  if (problems.empty()) return {};
+  return Error(ErrorCode::Invalid, "paths of " + child.navigation + " cannot be read")
+      .with_problems(std::move(problems));
+}
+
 std::string page_query(const adapter::Selection& selection, const Columns& columns,
                        const ReadCursor& cursor, std::chrono::milliseconds overlap,
                        std::size_t limit) {
@@ -234,6 +269,15 @@ std::string keys_query(const adapter::Selection& selection, const Columns& colum
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value) {
   return select_from(selection, columns) + std::string(field) + " = " + soql_text(value);
+}
+
+std::string list_query(const ChildList& list, std::string_view parent, std::string_view after,
+                       std::size_t limit) {
+  std::string query = "SELECT " + joined(list.select) + " FROM " + list.children.object +
+                      " WHERE " + list.children.field + " = " + soql_text(parent);
+  if (list.recycled) query += " AND IsDeleted = false";
+  if (!after.empty()) query += " AND Id > " + soql_text(after);
+  return query + " ORDER BY Id LIMIT " + std::to_string(limit);
 }
 
 }  // namespace channelbridge::salesforce

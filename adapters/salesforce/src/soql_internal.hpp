@@ -29,6 +29,15 @@ struct ReadCursor {
   std::string text() const;
 };
 
+/// One list of children, selected with its parent.
+struct ChildList {
+  std::string navigation{};           ///< "OrderItems"
+  ChildRelationship children{};       ///< OrderItem, whose OrderId is the parent
+  std::vector<std::string> select{};  ///< of the subquery; the id comes first
+  bool recycled{};  ///< deleted children are told by IsDeleted, and do not belong to the list
+  int at{-1};       ///< position in Columns::wanted
+};
+
 /// What to select for one object, and where each wanted value is in a record.
 struct Columns {
   std::vector<std::string> select{};  ///< of the SOQL statement
@@ -45,9 +54,14 @@ struct Columns {
   int master{-1};
   int converted{-1};
   int became[3]{-1, -1, -1};  ///< opportunity, account, contact
+  std::vector<ChildList> lists{};
 };
 
 Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe);
+
+/// Adds the children behind one navigation; a navigation that comes twice is one list.
+Result<void> add_list(Columns& columns, const adapter::Selection::Child& child,
+                      const ChildRelationship& children, const ObjectDescribe& describe);
 
 /// One page of a pass, oldest first.
 std::string page_query(const adapter::Selection& selection, const Columns& columns,
@@ -59,5 +73,8 @@ std::string keys_query(const adapter::Selection& selection, const Columns& colum
 /// Rows with one value in one field.
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value);
+/// Children of one parent behind the id `after` ("" = from the first), by id.
+std::string list_query(const ChildList& list, std::string_view parent, std::string_view after,
+                       std::size_t limit);
 
 }  // namespace channelbridge::salesforce

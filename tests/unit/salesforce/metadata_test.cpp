@@ -23,6 +23,21 @@ TEST(SalesforceMetadata, APublishedDescribeSaysWhatAFieldCanDo) {
   EXPECT_TRUE(lead->compound("Address"));
 }
 
+TEST(SalesforceMetadata, ADescribeNamesItsListsOfChildrenAndTheFieldOfTheParent) {
+  auto account = published_describe("Account", kFolder);
+  ASSERT_TRUE(account) << account.error();
+  EXPECT_EQ(account->metadata.navigations.at("Contacts"), "Contact");
+  auto contacts = account->children_of("Contacts");
+  ASSERT_TRUE(contacts) << contacts.error();
+  EXPECT_EQ(contacts->object, "Contact");
+  EXPECT_EQ(contacts->field, "AccountId");
+  auto orders = account->children_of("Order");
+  ASSERT_FALSE(orders) << "the object is no name of a list";
+  EXPECT_NE(orders.error().message().find("'Orders'"), std::string::npos) << orders.error();
+  EXPECT_FALSE(account->children_of("")) << "relationships without a name are no lists";
+  EXPECT_TRUE(account->unique.contains("ChannelbridgeId__c"));
+}
+
 TEST(SalesforceMetadata, AnOverlayAddsCustomFieldsAndSaysSo) {
   auto lead = published_describe("Lead", kFolder);
   ASSERT_TRUE(lead);
