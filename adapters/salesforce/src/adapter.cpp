@@ -2,14 +2,15 @@
 #include <map>
 #include <set>
 
-#include "batch_internal.hpp"
 #include "channelbridge/document/document.hpp"
 #include "describes_internal.hpp"
 #include "errors_internal.hpp"
+#include "graph_internal.hpp"
 #include "lists_internal.hpp"
 #include "query_internal.hpp"
 #include "session_internal.hpp"
 #include "soql_internal.hpp"
+#include "write_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
@@ -39,12 +40,16 @@ class SalesforceAdapter final : public adapter::Adapter {
     // Collections carry no condition; a single PATCH does (If-Unmodified-Since), but to the second.
     capabilities.conditional = false;
     capabilities.reply = adapter::Reply::None;
-    capabilities.idempotency =
-        selection.correlation.empty() ? adapter::Idempotency::None : adapter::Idempotency::Upsert;
+    capabilities.idempotency = selection.correlation.empty() ? adapter::Idempotency::None
+                               : selection.children.empty()  ? adapter::Idempotency::Upsert
+                                                             : adapter::Idempotency::Find;
     capabilities.deletes_visible = options_.deletes;
-    capabilities.atomic_group = true;  // a record is one node
+    const bool trees = !selection.children.empty() && has_graphs(options_);
+    capabilities.deep_create = capabilities.deep_update = trees;
+    capabilities.atomic_group = true;  // a record is one node, or one graph
     capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
-    capabilities.batch_records = options_.batch_records;
+    capabilities.batch_records =
+        trees ? std::min(options_.batch_records, GraphWriter::kMostGraphs) : options_.batch_records;
     capabilities.batch_bytes = options_.batch_bytes;
     capabilities.read_keys = kMostKeys;
     capabilities.concurrency = options_.concurrency;
@@ -357,28 +362,8 @@ Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,
 Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
     const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
     const Context& context) {
-  const std::string operation = "write " + selection.object;
-  for (const adapter::WriteRequest& request : requests) {
-    const bool single = request.nodes.size() == 1 && request.nodes.front().parent == -1;
-    if (!single) {
-      return located(Error(ErrorCode::Unsupported, "one write holds exactly one record here"),
-                     operation)
-          .with_sent(Sent::No);
-    }
-    const adapter::WriteNode& node = request.nodes.front();
-    if (node.operation != adapter::Operation::Create || request.correlation_path.empty()) continue;
-    auto object = describes_.get(node.object, context);
-    if (!object) return std::move(object).error().with_sent(Sent::No);
-    if (!(*object)->external_ids.contains(request.correlation_path)) {
-      return located(Error(ErrorCode::Invalid, request.correlation_path + " of " + node.object +
-                                                   " is no external id: mark the field as External "
-                                                   "ID and Unique"),
-                     operation)
-          .with_sent(Sent::No);
-    }
-  }
-  auto outcomes = BatchWriter(session_, options_, *random_).write(requests, context);
-  if (!outcomes) return located(std::move(outcomes).error(), operation);
+  auto outcomes = write_requests(session_, options_, *random_, describes_, requests, context);
+  if (!outcomes) return located(outcomes.error(), "write " + selection.object);
   return outcomes;
 }
 

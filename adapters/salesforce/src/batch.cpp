@@ -1,72 +1,18 @@
 #include "batch_internal.hpp"
 
+#include <algorithm>
 #include <set>
 
-#include "channelbridge/document/document.hpp"
 #include "errors_internal.hpp"
-#include "soql_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
 
 using adapter::NodeOutcome;
-using adapter::Operation;
 using adapter::WriteNode;
 using adapter::WriteOutcome;
 using adapter::WriteRequest;
 using adapter::WriteStatus;
-
-const WriteNode& node_of(const WriteRequest& request) { return request.nodes.front(); }
-
-bool is_upsert(const WriteRequest& request) {
-  return node_of(request).operation == Operation::Create && !request.correlation_path.empty();
-}
-
-/// Requests that may share a call: same kind of write, same object, same external id field.
-std::string lane(const WriteRequest& request) {
-  const WriteNode& node = node_of(request);
-  return std::to_string(static_cast<int>(node.operation)) + " " + node.object + " " +
-         (is_upsert(request) ? request.correlation_path : "");
-}
-
-NodeOutcome failed(WriteStatus status, const Error& error, const std::string& key) {
-  NodeOutcome outcome;
-  outcome.status = status;
-  outcome.key = key;
-  outcome.error = key.empty() ? error : error.with_key(key);
-  return outcome;
-}
-
-/// What collections say of one record.
-const std::vector<std::string> kResult = {"success", "id", "created", "errors"};
-
-/// The outcome of one element of a collections answer; nullopt when it is no such element.
-std::optional<NodeOutcome> read_result(const document::RecordSpan& element,
-                                       const WriteRequest& request) {
-  const WriteNode& node = node_of(request);
-  const std::string& success = element.slots[0].text;
-  if (success == "false")
-    return refused_record(read_errors(element.slots[3].text), node.operation, node.key);
-  // The id counts only where success is true: a rolled-back row may name one that is gone.
-  const std::string& id = element.slots[1].text;
-  const auto key = full_id(id.empty() ? node.key : id);
-  if (success != "true" || !key) return std::nullopt;
-  NodeOutcome outcome;
-  outcome.key = *key;
-  switch (node.operation) {
-    case Operation::Create:  // an upsert that found the record says created=false
-      outcome.status =
-          element.slots[2].text == "false" ? WriteStatus::Updated : WriteStatus::Created;
-      break;
-    case Operation::Update:
-      outcome.status = WriteStatus::Updated;
-      break;
-    case Operation::Delete:
-      outcome.status = WriteStatus::Deleted;
-      break;
-  }
-  return outcome;
-}
 
 /// Is the whole system shut to us, whatever the records say?
 bool stops_the_system(const Error& error) {
@@ -78,122 +24,89 @@ bool stops_the_system(const Error& error) {
 
 }  // namespace
 
-/// The record as collections take it: its type, its id or external id, then the body's members as
-/// they are.
-Result<std::string> BatchWriter::record_text(const WriteRequest& request) const {
-  const WriteNode& node = node_of(request);
-  if (node.operation == Operation::Delete) return std::string();
-  const auto page = document::Page::make(node.body, document::Format::Json);
-  const std::string& path = request.correlation_path;
-  auto spans = document::json_records(
-      *page, "", {path.empty() ? std::string("attributes") : path, "Id", "id"});
+Result<BodyMembers> members_of(const std::string& body, const std::vector<std::string>& wanted) {
+  const auto page = document::Page::make(body, document::Format::Json);
+  auto spans = document::json_records(*page, "", wanted);
   const Error invalid =
       Error(ErrorCode::Invalid, "the body of a write is no JSON object").with_sent(Sent::No);
   if (!spans || spans->records.size() != 1) return invalid;
-  const document::RecordSpan& span = spans->records.front();
-  std::string_view body = std::string_view(node.body).substr(span.offset, span.length);
-  if (body.size() < 2 || body.front() != '{') return invalid;
-  body = body.substr(1, body.size() - 2);
-
-  std::string text = R"({"attributes":{"type":)";
-  document::append_json_string(text, node.object);
-  text += '}';
-  if (node.operation == Operation::Update) {
-    text += R"(,"id":)";
-    document::append_json_string(text, node.key);
-  }
-  if (is_upsert(request) && span.slots[0].state == document::Slot::State::Absent) {
-    text += ',';
-    document::append_json_string(text, path);
-    text += ':';
-    document::append_json_string(text, request.correlation);
-  }
-  if (body.find_first_not_of(" \t\r\n") != std::string_view::npos) {
-    text += ',';
-    text += body;
-  }
-  return text + "}";
+  document::RecordSpan& span = spans->records.front();
+  std::string_view text = std::string_view(body).substr(span.offset, span.length);
+  if (text.size() < 2 || text.front() != '{') return invalid;
+  text = text.substr(1, text.size() - 2);
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) text = {};
+  return BodyMembers{.text = text, .slots = std::move(span.slots)};
 }
 
-/// Calls of at most `batch_records` and `batch_bytes`, no record twice in one.
+WriteOutcome BatchWriter::all_nodes(const WriteRequest& request, WriteStatus status,
+                                    const std::optional<Error>& error) {
+  WriteOutcome outcome;
+  for (const WriteNode& node : request.nodes) {
+    NodeOutcome& each = outcome.nodes.emplace_back();
+    each.status = status;
+    each.key = node.key;
+    if (error) each.error = node.key.empty() ? *error : error->with_key(node.key);
+  }
+  return outcome;
+}
+
+std::vector<WriteOutcome> BatchWriter::not_done(const std::vector<const WriteRequest*>& requests,
+                                                const Error& error) {
+  std::vector<WriteOutcome> outcomes;
+  for (const WriteRequest* request : requests)
+    outcomes.push_back(all_nodes(*request, WriteStatus::Retry, error));
+  return outcomes;
+}
+
+/// Calls within the limits, no record twice in one.
 std::vector<BatchWriter::Items> BatchWriter::split(Items items) const {
   std::vector<Items> calls;
   std::string current;
   std::size_t bytes = 0;
+  std::size_t nodes = 0;
   std::set<std::string> seen;
+  const Limits most = limits();
   for (Item& item : items) {
     const std::string item_lane = lane(*item.request);
     const bool twice = !item.identity.empty() && seen.contains(item.identity);
-    if (calls.empty() || item_lane != current || twice ||
-        calls.back().size() >= options_.batch_records ||
-        bytes + item.record.size() > options_.batch_bytes) {
+    if (calls.empty() || item_lane != current || twice || calls.back().size() >= most.items ||
+        nodes + item.nodes > most.nodes || bytes + item.text.size() > options_.batch_bytes) {
       calls.emplace_back();
       current = item_lane;
-      bytes = 0;
+      bytes = nodes = 0;
       seen.clear();
     }
-    bytes += item.record.size() + 1;
+    bytes += item.text.size() + 1;
+    nodes += item.nodes;
     seen.insert(item.identity);
     calls.back().push_back(std::move(item));
   }
   return calls;
 }
 
-Result<http::Response> BatchWriter::call(const Items& items, const Context& context) {
-  const WriteRequest& first = *items.front().request;
-  const WriteNode& node = node_of(first);
-  http::Request request{.target = session_.path("/composite/sobjects"),
-                        .operation = "write " + node.object};
-  if (options_.allow_duplicates)
-    request.headers.set("Sforce-Duplicate-Rule-Header", "allowSave=true");
-  if (node.operation == Operation::Delete) {
-    request.method = "DELETE";
-    request.target += "?allOrNone=false&ids=";
-    for (const Item& item : items) {
-      if (&item != &items.front()) request.target += "%2C";
-      request.target += http::encode_component(node_of(*item.request).key);
-    }
-    return session_.call(std::move(request), context);
-  }
-  request.method = node.operation == Operation::Create && !is_upsert(first) ? "POST" : "PATCH";
-  if (is_upsert(first)) {
-    request.target += "/" + http::encode_component(node.object) + "/" +
-                      http::encode_component(first.correlation_path);
-  }
-  request.body = R"({"allOrNone":false,"records":[)";
-  for (const Item& item : items) {
-    if (&item != &items.front()) request.body += ',';
-    request.body += item.record;
-  }
-  request.body += "]}";
-  return session_.call(std::move(request), context);
-}
-
 Result<void> BatchWriter::send(const Items& items, std::vector<WriteOutcome>& outcomes,
                                const Context& context) {
-  auto response = call(items, context);
+  auto response = session_.call(call_of(items), context);
   if (!response) return refused(items, response.error(), outcomes, context);
   effect_ = true;
-  const auto page = document::Page::make(std::move(response->body), document::Format::Json);
-  auto results = document::json_records(*page, "", kResult);
-  const bool fits = results && results->records.size() == items.size();
+  std::vector<std::optional<Answer>> answers = read(items, std::move(response->body));
+  answers.resize(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    std::optional<NodeOutcome> outcome;
-    if (fits) outcome = read_result(results->records[i], *items[i].request);
-    if (!outcome) {
-      outcome = failed(WriteStatus::Unknown,
-                       Error(ErrorCode::Protocol, "the answer to a write cannot be read")
-                           .with_system(session_.system())
-                           .with_http_status(response->status)
-                           .with_sent(Sent::Answered),
-                       node_of(*items[i].request).key);
+    const WriteRequest& request = *items[i].request;
+    if (!answers[i]) {
+      answers[i] = Answer{
+          .outcome = all_nodes(request, WriteStatus::Unknown,
+                               Error(ErrorCode::Protocol, "the answer to a write cannot be read")
+                                   .with_sent(Sent::Answered))};
     }
-    if (outcome->error) {
-      outcome->error = outcome->error->with_system(session_.system())
-                           .with_operation("write " + node_of(*items[i].request).object)
-                           .with_http_status(response->status);
+    std::vector<NodeOutcome>& nodes = answers[i]->outcome.nodes;
+    for (std::size_t n = 0; n < nodes.size(); ++n) {
+      if (!nodes[n].error) continue;
+      const Error error = session_.located(*nodes[n].error, "write " + request.nodes[n].object);
+      nodes[n].error = error.http_status() == 0 ? error.with_http_status(response->status) : error;
     }
-    outcomes[items[i].index].nodes = {std::move(*outcome)};
+    outcomes[items[i].index] = std::move(answers[i]->outcome);
+    again_[items[i].index] = answers[i]->again;
   }
   return {};
 }
@@ -215,24 +128,34 @@ Result<void> BatchWriter::refused(const Items& items, const Error& error,
   const WriteStatus status = !harmless ? WriteStatus::Unknown
                              : content ? WriteStatus::Rejected
                                        : WriteStatus::Retry;
-  for (const Item& item : items)
-    outcomes[item.index].nodes = {failed(status, error, node_of(*item.request).key)};
+  for (const Item& item : items) {
+    outcomes[item.index] = all_nodes(*item.request, status, error);
+    again_[item.index] = Again::No;
+  }
   // A refused half must not look like "nothing was sent" for the others.
   if (content) effect_ = true;
   return {};
 }
 
-/// Rows that were locked are sent again, alone and after a random wait.
-void BatchWriter::repeat_locked(const Items& items, std::vector<WriteOutcome>& outcomes,
-                                const Context& context) {
+BatchWriter::Items BatchWriter::to_repeat(const Items& items, Again why) const {
+  Items out;
+  std::copy_if(items.begin(), items.end(), std::back_inserter(out),
+               [&](const Item& item) { return again_[item.index] == why; });
+  return out;
+}
+
+/// What the org did not come to goes out again at once, as long as it comes to something each time;
+/// rows that were locked go alone and after a random wait.
+void BatchWriter::repeat(const Items& items, std::vector<WriteOutcome>& outcomes,
+                         const Context& context) {
+  Items untried = to_repeat(items, Again::Untried);
+  for (std::size_t before = items.size(); !untried.empty() && untried.size() < before;) {
+    before = untried.size();
+    if (!send(untried, outcomes, context)) return;
+    untried = to_repeat(items, Again::Untried);
+  }
   for (int round = 0; round < options_.lock_repeats; ++round) {
-    Items locked;
-    for (const Item& item : items) {
-      const NodeOutcome& outcome = outcomes[item.index].nodes.front();
-      if (outcome.status == WriteStatus::Retry && outcome.error &&
-          outcome.error->code() == ErrorCode::Unavailable && outcome.error->http_status() == 200)
-        locked.push_back(item);
-    }
+    const Items locked = to_repeat(items, Again::Locked);
     if (locked.empty()) return;
     const std::int64_t longest = 250LL << round;
     const auto wait = std::chrono::milliseconds(
@@ -242,23 +165,25 @@ void BatchWriter::repeat_locked(const Items& items, std::vector<WriteOutcome>& o
   }
 }
 
-Result<std::vector<WriteOutcome>> BatchWriter::write(const std::vector<WriteRequest>& requests,
-                                                     const Context& context) {
+Result<std::vector<WriteOutcome>> BatchWriter::write(
+    const std::vector<const WriteRequest*>& requests, const Context& context) {
   std::vector<WriteOutcome> outcomes(requests.size());
+  again_.assign(requests.size(), Again::No);
   Items items;
   items.reserve(requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto record = record_text(requests[i]);
-    if (!record) return std::move(record).error().with_system(session_.system());
-    const WriteNode& node = node_of(requests[i]);
-    items.push_back({.request = &requests[i],
-                     .index = i,
-                     .identity = is_upsert(requests[i]) ? requests[i].correlation : node.key,
-                     .record = std::move(*record)});
+    auto item = item_of(*requests[i]);
+    if (!item) return std::move(item).error().with_system(session_.system());
+    item->request = requests[i];
+    item->index = i;
+    if (item->settled)
+      outcomes[i] = std::move(*item->settled);
+    else
+      items.push_back(std::move(*item));
   }
   for (const Items& call : split(std::move(items))) {
     if (auto sent = send(call, outcomes, context); !sent) return std::move(sent).error();
-    repeat_locked(call, outcomes, context);
+    repeat(call, outcomes, context);
   }
   return outcomes;
 }

@@ -40,6 +40,7 @@ class OrgScript final : public http::Transport {
   ~OrgScript() override { EXPECT_TRUE(answers_.empty()) << answers_.size() << " answers unused"; }
 
   void say(Result<http::Response> next) { answers_.push_back(std::move(next)); }
+  void forget() { answers_.clear(); }
   void say(int status, std::string body) { say(answer(status, std::move(body))); }
 
   Result<http::Response> send(const http::Request& request, const Context&) override {

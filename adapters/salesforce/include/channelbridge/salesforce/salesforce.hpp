@@ -43,7 +43,7 @@ struct Options {
   std::chrono::milliseconds budget_recheck{std::chrono::minutes(15)};
 };
 
-/// Salesforce over its REST API: SOQL to read, sObject Collections to write.
+/// Salesforce over its REST API: SOQL to read, sObject Collections and composite graphs to write.
 ///
 /// `transport` leads to the login host; where the API lives is learnt with the token
 /// (`instance_url`), so `pipeline.transport_for` should be set. The adapter sets the pipeline's
