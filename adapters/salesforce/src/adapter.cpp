@@ -87,6 +87,18 @@ class SalesforceAdapter final : public adapter::Adapter {
   Result<std::string> own_user(const Context& context);
   Result<std::vector<Change>> changes(const Selection& selection, const Columns& columns,
                                       const Rows& rows, const Context& context);
+  Result<Rows> step(const Selection& selection, const Columns& columns, ReadCursor& position,
+                    std::size_t page_size, bool& end, const Context& context);
+  Result<std::vector<Change>> read_roots(const Selection& selection, const Columns& columns,
+                                         ReadCursor& position, std::size_t page_size, bool& end,
+                                         const Context& context);
+  Result<std::vector<Change>> read_touched(const Selection& selection, const Columns& columns,
+                                           const ChildList& list, ReadCursor& position,
+                                           std::size_t page_size, bool& end,
+                                           const Context& context);
+  Result<std::vector<Change>> look(const Selection& selection, const Columns& columns,
+                                   std::set<std::string> open, decltype(keys_query)* statement,
+                                   const Context& context);
   /// SystemModstamp counts seconds: less would lose what the last second got after our look.
   std::chrono::milliseconds overlap() const {
     return std::max<std::chrono::milliseconds>(options_.overlap, std::chrono::seconds(2));
@@ -106,11 +118,11 @@ class SalesforceAdapter final : public adapter::Adapter {
 };
 
 Result<void> SalesforceAdapter::check(const Selection& selection) const {
-  if (!selection.touch.empty()) {
-    return Error(ErrorCode::Unsupported,
-                 "'touch' is not read here: a change of a child alone is seen only where the org "
-                 "changes its " +
-                     selection.object + " with it");
+  for (const std::string& object : selection.touch) {
+    const auto holds = [&object](const Selection::Child& child) { return child.object == object; };
+    if (std::any_of(selection.children.begin(), selection.children.end(), holds)) continue;
+    return Error(ErrorCode::Invalid,
+                 "'touch' names " + object + ", which is in no list of this " + selection.object);
   }
   std::set<std::string> lists;
   for (const Selection::Child& child : selection.children) {
@@ -138,6 +150,13 @@ Result<Columns> SalesforceAdapter::columns(const Selection& selection, const Con
     auto below = describes_.get(children->object, context);
     if (!below) return std::move(below).error();
     if (auto added = add_list(*built, child, *children, **below); !added)
+      return located(std::move(added).error(), operation);
+    const auto touches = std::find(selection.touch.begin(), selection.touch.end(), child.object);
+    if (touches == selection.touch.end()) continue;
+    const auto list = std::find_if(
+        built->lists.begin(), built->lists.end(),
+        [&child](const ChildList& each) { return each.navigation == child.navigation; });
+    if (auto added = add_touch(*list, **below); !added)
       return located(std::move(added).error(), operation);
   }
   return built;
@@ -218,9 +237,8 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
 Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
                                               const adapter::Cursor& cursor, std::size_t page_size,
                                               const Context& context) {
-  const std::string operation = "read " + selection.object;
   auto position = ReadCursor::parse(cursor);
-  if (!position) return located(std::move(position).error(), operation);
+  if (!position) return located(std::move(position).error(), "read " + selection.object);
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
   if (!position->bound) {
@@ -229,47 +247,126 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
     // The second that is still running is read too: what it gets later is in the overlap.
     position->bound = *now + std::chrono::seconds(1);
   }
+  const auto lane =
+      std::find_if(columns->lists.begin(), columns->lists.end(), [&](const ChildList& list) {
+        return !list.stamp.empty() && list.navigation == position->lane;
+      });
+  const bool roots = lane == columns->lists.end();
+  if (roots && !position->lane.empty())  // the mapping has changed since: the pass begins again
+    position = ReadCursor{.low = position->low, .bound = position->bound};
   adapter::Page page;
+  auto changes =
+      roots ? read_roots(selection, *columns, *position, page_size, page.end, context)
+            : read_touched(selection, *columns, *lane, *position, page_size, page.end, context);
+  if (!changes) return std::move(changes).error();
+  page.changes = std::move(*changes);
+  if (page.end) {
+    // A first pass reads every root behind its bound, and needs no word of their children.
+    const auto next =
+        std::find_if(roots ? columns->lists.begin() : lane + 1, columns->lists.end(),
+                     [&](const ChildList& list) { return position->low && !list.stamp.empty(); });
+    page.end = next == columns->lists.end();
+    // A server whose clock went back moves nothing back.
+    position =
+        page.end
+            ? ReadCursor{.low = std::max(position->low, position->bound)}
+            : ReadCursor{.low = position->low, .bound = position->bound, .lane = next->navigation};
+  }
+  page.next = position->text();
+  return page;
+}
+
+/// The next rows of a pass; the position moves behind the last of them.
+Result<Rows> SalesforceAdapter::step(const Selection& selection, const Columns& columns,
+                                     ReadCursor& position, std::size_t page_size, bool& end,
+                                     const Context& context) {
+  const std::string operation = "read " + selection.object;
+  const auto deleted = position.lane.empty() ? Queries::Deleted::AsSet : Queries::Deleted::Shown;
   std::size_t limit = std::clamp<std::size_t>(page_size, 1, kLongestPage);
   auto rows =
-      queries_.query(columns->wanted, page_query(selection, *columns, *position, overlap(), limit),
-                     operation, context);
+      queries_.query(columns.wanted, page_query(selection, columns, position, overlap(), limit),
+                     operation, context, deleted);
   const bool too_long =
       !rows && rows.error().code() == ErrorCode::Timeout && rows.error().sent() == Sent::Answered;
   if (too_long && limit > 1) {
     // Once more, and narrower: the reference of the codes asks for both.
     limit = std::max<std::size_t>(1, limit / 8);
-    rows = queries_.query(columns->wanted,
-                          page_query(selection, *columns, *position, overlap(), limit), operation,
-                          context);
+    rows =
+        queries_.query(columns.wanted, page_query(selection, columns, position, overlap(), limit),
+                       operation, context, deleted);
   }
-  if (!rows) return std::move(rows).error();
-  auto changes = this->changes(selection, *columns, *rows, context);
-  if (!changes) return std::move(changes).error();
-  page.changes = std::move(*changes);
-
+  if (!rows) return rows;
   const auto& records = rows->records.records;
   if (!records.empty()) {
-    const auto at = parse_iso8601(value_at(records.back(), columns->stamp_at));
-    if (!at) {
-      return located(Error(ErrorCode::Protocol, "a row without " + columns->stamp), operation)
-          .with_key(page.changes.back().key);
+    const auto at = parse_iso8601(value_at(records.back(), columns.stamp_at));
+    const auto last = full_id(value_at(records.back(), columns.id));
+    if (!at || !last) {
+      return located(Error(ErrorCode::Protocol, "a row without Id or " + columns.stamp), operation)
+          .with_key(last.value_or(""));
     }
-    const std::string last = page.changes.back().key;
-    if (position->at && *position->at == *at && position->id == last)
+    if (position.at && *position.at == *at && position.id == *last)
       return located(Error(ErrorCode::Protocol, "the same page came twice"), operation);
-    position->at = at;
-    position->id = last;
+    position.at = at;
+    position.id = *last;
   }
   // The end is what the system says: complete, and fewer rows than we asked for at most. An answer
   // that stops early says done=false and is no end; the key set goes on behind its last row.
-  page.end = rows->done && rows->total < limit;
+  end = rows->done && rows->total < limit;
   if (!rows->done && records.empty())
     return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"), operation);
-  // A server whose clock went back moves nothing back.
-  if (page.end) position = ReadCursor{.low = std::max(position->low, position->bound)};
-  page.next = position->text();
-  return page;
+  return rows;
+}
+
+Result<std::vector<Change>> SalesforceAdapter::read_roots(const Selection& selection,
+                                                          const Columns& columns,
+                                                          ReadCursor& position,
+                                                          std::size_t page_size, bool& end,
+                                                          const Context& context) {
+  auto rows = step(selection, columns, position, page_size, end, context);
+  if (!rows) return std::move(rows).error();
+  return changes(selection, columns, *rows, context);
+}
+
+/// The parents of the next changed children, as they are now.
+Result<std::vector<Change>> SalesforceAdapter::read_touched(
+    const Selection& selection, const Columns& columns, const ChildList& list, ReadCursor& position,
+    std::size_t page_size, bool& end, const Context& context) {
+  const Selection children{.object = list.children.object};
+  auto rows = step(children, touch_columns(list), position, page_size, end, context);
+  if (!rows) return std::move(rows).error();
+  std::set<std::string> open;
+  for (const document::RecordSpan& child : rows->records.records)
+    if (auto parent = full_id(value_at(child, 2))) open.insert(*std::move(parent));
+  return look(selection, columns, std::move(open), touched_query, context);
+}
+
+/// These objects as they are now; what a complete answer does not show is left out.
+Result<std::vector<Change>> SalesforceAdapter::look(const Selection& selection,
+                                                    const Columns& columns,
+                                                    std::set<std::string> open,
+                                                    decltype(keys_query)* statement,
+                                                    const Context& context) {
+  std::vector<Change> out;
+  while (!open.empty()) {
+    std::vector<std::string> ids;
+    for (auto at = open.begin(); at != open.end() && ids.size() < kMostKeys; ++at)
+      ids.push_back(*at);
+    auto rows = queries_.query(columns.wanted, statement(selection, columns, ids),
+                               "read " + selection.object, context);
+    if (!rows) return std::move(rows).error();
+    auto found = changes(selection, columns, *rows, context);
+    if (!found) return found;
+    const std::size_t before = out.size();
+    for (Change& change : *found)
+      if (open.erase(change.key) > 0) out.push_back(std::move(change));
+    if (!rows->done) {  // cut short: the others are asked for again
+      if (out.size() > before) continue;
+      return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"),
+                     "read " + selection.object);
+    }
+    for (const std::string& id : ids) open.erase(id);
+  }
+  return out;
 }
 
 Result<Change> SalesforceAdapter::read_by_key(const Selection& selection, std::string_view key,
@@ -296,43 +393,24 @@ Result<adapter::Page> SalesforceAdapter::read_by_keys(const Selection& selection
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
   adapter::Page page{.end = true};
-  std::map<std::string, std::string> open;  // id -> the key that was asked for
+  std::map<std::string, std::string> asked;  // id -> the key that was asked for
+  std::set<std::string> ids;
   for (const std::string& key : keys) {
-    if (auto id = full_id(key))
-      open.emplace(*std::move(id), key);
-    else
+    const auto id = full_id(key);
+    if (id && asked.emplace(*id, key).second)
+      ids.insert(*id);
+    else if (!id)
       page.changes.push_back({.key = key, .deleted = true});
   }
-  while (!open.empty()) {
-    std::vector<std::string> ids;
-    for (auto at = open.begin(); at != open.end() && ids.size() < kMostKeys; ++at)
-      ids.push_back(at->first);
-    auto rows = queries_.query(columns->wanted, keys_query(selection, *columns, ids),
-                               "read " + selection.object, context);
-    if (!rows) return std::move(rows).error();
-    auto found = changes(selection, *columns, *rows, context);
-    if (!found) return std::move(found).error();
-    std::size_t answered = 0;
-    for (Change& change : *found) {
-      const auto asked = open.find(change.key);
-      if (asked == open.end()) continue;
-      change.key = asked->second;
-      page.changes.push_back(std::move(change));
-      open.erase(asked);
-      ++answered;
-    }
-    if (!rows->done) {  // cut short: the others are asked for again
-      if (answered > 0) continue;
-      return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"),
-                     "read " + selection.object);
-    }
-    for (const std::string& id : ids) {
-      const auto gone = open.find(id);
-      if (gone == open.end()) continue;
-      page.changes.push_back({.key = gone->second, .deleted = true});
-      open.erase(gone);
-    }
+  auto found = look(selection, *columns, std::move(ids), keys_query, context);
+  if (!found) return std::move(found).error();
+  for (Change& change : *found) {
+    const auto key = asked.find(change.key);
+    change.key = key->second;
+    asked.erase(key);
+    page.changes.push_back(std::move(change));
   }
+  for (const auto& [id, key] : asked) page.changes.push_back({.key = key, .deleted = true});
   return page;
 }
 

@@ -23,10 +23,10 @@ std::string_view value_at(const document::RecordSpan& record, int at) {
 
 /// The body of a query's answer. A statement too long for a URI goes inside a composite call, which
 /// only reads.
-Result<std::string> Queries::send(const std::string& soql, const std::string& operation,
+Result<std::string> Queries::send(const std::string& soql, const std::string& operation, bool all,
                                   const Context& context) {
   std::string target =
-      session_.path(options_.deletes ? "/queryAll?q=" : "/query?q=") + http::encode_component(soql);
+      session_.path(all ? "/queryAll?q=" : "/query?q=") + http::encode_component(soql);
   if (target.size() <= kLongestTarget) {
     http::Request request{.method = "GET", .target = std::move(target), .operation = operation};
     request.headers.set("Sforce-Query-Options", "batchSize=" + std::to_string(kLongestPage));
@@ -59,8 +59,8 @@ Result<std::string> Queries::send(const std::string& soql, const std::string& op
 }
 
 Result<Rows> Queries::query(const std::vector<std::string>& wanted, const std::string& soql,
-                            const std::string& operation, const Context& context) {
-  auto body = send(soql, operation, context);
+                            const std::string& operation, const Context& context, Deleted deleted) {
+  auto body = send(soql, operation, options_.deletes || deleted == Deleted::Shown, context);
   if (!body) return std::move(body).error();
   Rows rows;
   rows.page = document::Page::make(std::move(*body), document::Format::Json);

@@ -26,13 +26,16 @@ class Queries {
  public:
   Queries(Session& session, const Options& options) : session_(session), options_(options) {}
 
+  /// Does an answer show deleted rows? As the settings say, or in any case.
+  enum class Deleted : std::uint8_t { AsSet, Shown };
   /// One answer; `wanted` as json_records() takes it. Protocol: it is not what a query's answer
   /// looks like, or says that it is complete and lacks rows.
   Result<Rows> query(const std::vector<std::string>& wanted, const std::string& soql,
-                     const std::string& operation, const Context& context);
+                     const std::string& operation, const Context& context,
+                     Deleted deleted = Deleted::AsSet);
 
  private:
-  Result<std::string> send(const std::string& soql, const std::string& operation,
+  Result<std::string> send(const std::string& soql, const std::string& operation, bool all,
                            const Context& context);
 
   Session& session_;

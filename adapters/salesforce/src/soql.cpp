@@ -55,6 +55,13 @@ class ColumnBuilder {
   const ObjectDescribe& describe_;
 };
 
+/// Source: Salesforce Object Reference, system fields; the most precise one that can be filtered.
+std::string stamp_of(const ObjectDescribe& describe) {
+  for (const char* field : {"SystemModstamp", "LastModifiedDate", "CreatedDate"})
+    if (describe.filterable(field)) return field;
+  return {};
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ",") + name;
@@ -136,7 +143,8 @@ Result<ReadCursor> ReadCursor::parse(std::string_view text) {
     parts[count++] = text.substr(0, blank);
     text = blank == std::string_view::npos ? std::string_view{} : text.substr(blank + 1);
   }
-  if (!text.empty() || parts[0] != "keyset1") return broken;
+  cursor.lane = text;
+  if (parts[0] != "keyset1" || !(text.empty() || soql_path(text) == text)) return broken;
   std::optional<Timestamp>* const times[] = {&cursor.low, &cursor.bound, &cursor.at};
   for (std::size_t i = 0; i < 3; ++i) {
     if (parts[i + 1] == "-") continue;
@@ -148,13 +156,14 @@ Result<ReadCursor> ReadCursor::parse(std::string_view text) {
     cursor.id = parts[4];
   }
   if (cursor.at.has_value() != !cursor.id.empty()) return broken;
-  if (cursor.at && !cursor.bound) return broken;
+  if ((cursor.at || !cursor.lane.empty()) && !cursor.bound) return broken;
+  if (!cursor.lane.empty() && !cursor.low) return broken;
   return cursor;
 }
 
 std::string ReadCursor::text() const {
   return "keyset1 " + time_or_dash(low) + " " + time_or_dash(bound) + " " + time_or_dash(at) + " " +
-         (id.empty() ? "-" : id);
+         (id.empty() ? "-" : id) + (lane.empty() ? "" : " " + lane);
 }
 
 Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe) {
@@ -164,13 +173,7 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
   ColumnBuilder builder(columns, describe);
   columns.id = builder.value("Id");
 
-  // Source: Salesforce Object Reference, system fields; the most precise one that can be filtered.
-  for (const char* field : {"SystemModstamp", "LastModifiedDate", "CreatedDate"}) {
-    if (describe.filterable(field)) {
-      columns.stamp = field;
-      break;
-    }
-  }
+  columns.stamp = stamp_of(describe);
   if (columns.stamp.empty()) {
     return Error(ErrorCode::Unsupported,
                  selection.object + " has no time of change that can be filtered");
@@ -269,6 +272,36 @@ std::string keys_query(const adapter::Selection& selection, const Columns& colum
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value) {
   return select_from(selection, columns) + std::string(field) + " = " + soql_text(value);
+}
+
+/// A child that moves to another parent leaves no trace at the one that it has left, and one that
+/// is removed without a recycle bin leaves none at all.
+Result<void> add_touch(ChildList& list, const ObjectDescribe& describe) {
+  const std::string& object = list.children.object;
+  const auto parent = describe.metadata.properties.find(list.children.field);
+  const auto unseen = [&](const std::string& what) {
+    return Error(ErrorCode::Unsupported, object + " cannot be in 'touch': " + what);
+  };
+  if (parent == describe.metadata.properties.end() || parent->second.updatable) {
+    return unseen("by its field " + list.children.field +
+                  " it can move, and nothing tells the parent that it leaves");
+  }
+  if (!list.recycled) return unseen("nothing tells that one was removed");
+  list.stamp = stamp_of(describe);
+  if (list.stamp.empty()) return unseen("it has no time of change that can be filtered");
+  return {};
+}
+
+Columns touch_columns(const ChildList& list) {
+  const std::vector<std::string> fields = {"Id", list.stamp, list.children.field};
+  return {.select = fields, .wanted = fields, .stamp = list.stamp, .id = 0, .stamp_at = 1};
+}
+
+std::string touched_query(const adapter::Selection& selection, const Columns& columns,
+                          std::span<const std::string> ids) {
+  std::string query = keys_query(selection, columns, ids);
+  if (!selection.where.empty()) query += " AND (" + selection.where + ")";
+  return query;
 }
 
 std::string list_query(const ChildList& list, std::string_view parent, std::string_view after,

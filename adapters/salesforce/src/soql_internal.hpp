@@ -18,12 +18,14 @@ std::string soql_text(std::string_view text);
 /// A SOQL datetime literal in UTC with milliseconds.
 std::string soql_time(Timestamp time);
 
-/// Where a pull stands. A pass has a fixed upper bound; between two passes only `low` is set.
+/// Where a pull stands. A pass has a fixed upper bound; between two passes only `low` is set. It
+/// goes through the roots first, then through the children of each list that touches them.
 struct ReadCursor {
   std::optional<Timestamp> low{};    ///< everything before this has been read
   std::optional<Timestamp> bound{};  ///< end of the pass that is under way
   std::optional<Timestamp> at{};     ///< last row of that pass: its time
   std::string id{};                  ///< and its id
+  std::string lane{};                ///< list whose children are read; "" = the roots
 
   static Result<ReadCursor> parse(std::string_view text);
   std::string text() const;
@@ -34,8 +36,9 @@ struct ChildList {
   std::string navigation{};           ///< "OrderItems"
   ChildRelationship children{};       ///< OrderItem, whose OrderId is the parent
   std::vector<std::string> select{};  ///< of the subquery; the id comes first
-  bool recycled{};  ///< deleted children are told by IsDeleted, and do not belong to the list
-  int at{-1};       ///< position in Columns::wanted
+  std::string stamp{};  ///< orders the changes of children that touch their parent; "" = none do
+  bool recycled{};      ///< deleted children are told by IsDeleted, and do not belong to the list
+  int at{-1};           ///< position in Columns::wanted
 };
 
 /// What to select for one object, and where each wanted value is in a record.
@@ -63,6 +66,11 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
 Result<void> add_list(Columns& columns, const adapter::Selection::Child& child,
                       const ChildRelationship& children, const ObjectDescribe& describe);
 
+/// Marks the lists whose children touch their parent. Unsupported: such a change can go unseen.
+Result<void> add_touch(ChildList& list, const ObjectDescribe& describe);
+/// What a pass reads of the children of such a list: id, stamp and parent.
+Columns touch_columns(const ChildList& list);
+
 /// One page of a pass, oldest first.
 std::string page_query(const adapter::Selection& selection, const Columns& columns,
                        const ReadCursor& cursor, std::chrono::milliseconds overlap,
@@ -70,6 +78,9 @@ std::string page_query(const adapter::Selection& selection, const Columns& colum
 /// Rows with these ids.
 std::string keys_query(const adapter::Selection& selection, const Columns& columns,
                        std::span<const std::string> ids);
+/// The same, as far as the selection reads them at all.
+std::string touched_query(const adapter::Selection& selection, const Columns& columns,
+                          std::span<const std::string> ids);
 /// Rows with one value in one field.
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value);

@@ -37,13 +37,17 @@ TEST(ReadCursor, ComesBackFromItsText) {
   ASSERT_TRUE(cursor);
   EXPECT_EQ(cursor->text(), text);
   EXPECT_EQ(ReadCursor::parse("")->text(), "keyset1 - - - -");
+  EXPECT_EQ(ReadCursor::parse(text + " OrderItems")->lane, "OrderItems");
+  EXPECT_EQ(ReadCursor::parse(text + " OrderItems")->text(), text + " OrderItems");
 }
 
 TEST(ReadCursor, AForeignOrDamagedTextIsRefused) {
   for (const char* text :
        {"page=3", "keyset1 - - -", "keyset1 x - - -",
         "keyset1 - 2026-01-02T00:00:00.000Z 2026-01-01T12:00:00.000Z -",
-        "keyset1 - - 2026-01-01T12:00:00.000Z 001R00000064wc7IAA", "keyset1 - - - - more"})
+        "keyset1 - - 2026-01-01T12:00:00.000Z 001R00000064wc7IAA", "keyset1 - - - - more",
+        "keyset1 - 2026-01-02T00:00:00.000Z - - OrderItems",
+        "keyset1 2026-01-01T00:00:00.000Z 2026-01-02T00:00:00.000Z - - Order Items"})
     EXPECT_FALSE(ReadCursor::parse(text)) << text;
 }
 
