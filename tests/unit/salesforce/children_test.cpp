@@ -147,8 +147,10 @@ TEST(SalesforceChildren, AListThatLacksRowsOrIsMissingIsABrokenAnswer) {
   json row = account_row(kAccount, nullptr);
   row.erase("Contacts");
   org.script->say(200, rows({row}));
-  EXPECT_EQ(org.adapter->read(accounts(), "", 500, org.context).error().code(),
-            ErrorCode::Protocol);
+  auto page = org.adapter->read(accounts(), "", 500, org.context);
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().code(), ErrorCode::Protocol);
+  EXPECT_NE(page.error().message().find("without its 'Contacts'"), std::string::npos);
 }
 
 TEST(SalesforceChildren, ADeletedParentsListIsNotAskedFor) {

@@ -241,6 +241,19 @@ TEST(SalesforceGraph, ALostAnswerMakesEveryNodeUnknownAndIsNotRepeated) {
   }
 }
 
+TEST(SalesforceGraph, ALostCallIsNotHiddenByOneThatCouldNotBeSent) {
+  Options options = Org::with_overlay();
+  options.batch_records = 1;
+  Org org(options);
+  org.script->say(Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer));
+  for (int i = 0; i < 5; ++i)
+    org.script->say(Error(ErrorCode::Unavailable, "no connection").with_sent(Sent::No));
+  auto outcomes = org.adapter->write(accounts(), {create("a"), create("b")}, org.context);
+  ASSERT_TRUE(outcomes) << "an Error would say that nothing was sent";
+  EXPECT_EQ((*outcomes)[0].nodes[1].status, WriteStatus::Unknown);
+  EXPECT_EQ((*outcomes)[1].nodes[1].status, WriteStatus::Retry);
+}
+
 TEST(SalesforceGraph, AnAnswerThatSaysTooLittleMakesTheRecordUnknown) {
   const std::string answers[] = {
       "{\"graphs\":[{",
@@ -248,6 +261,8 @@ TEST(SalesforceGraph, AnAnswerThatSaysTooLittleMakesTheRecordUnknown) {
       answer_of({}),
       answer_of({graph(0, {made(0, kAccount)})}),
       answer_of({graph(0, {made(0, kAccount), part(1, 201, {{"success", true}})})}),
+      answer_of(
+          {graph(0, {made(0, kAccount), part(1, 201, {{"id", kContact}, {"success", false}})})}),
       answer_of({graph(0, {halted(0)}, false)}),
       answer_of({graph(0, {made(0, kAccount), made(1, kContact)}, false)}),
       answer_of({graph(7, {made(0, kAccount), made(1, kContact)})})};

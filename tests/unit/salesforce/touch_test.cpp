@@ -136,14 +136,21 @@ TEST(SalesforceTouch, ACursorOfAListThatTheMappingLeftOutBeginsThePassAgain) {
   adapter::Cursor cursor = after_first_pass(org);
   org.script->say(200, rows({}));
   cursor = org.adapter->read(deals(), cursor, 100, org.context)->next;
-  EXPECT_TRUE(cursor.ends_with(" OpportunityContactRoles"));
+  org.script->say(200, rows({role(kRoleA, kDeal)}));
+  org.script->say(200, rows({deal(kDeal)}));
+  cursor = org.adapter->read(deals(), cursor, 1, org.context)->next;
+  EXPECT_TRUE(cursor.ends_with(" 00KR00000000001AAA OpportunityContactRoles")) << cursor;
   adapter::Selection selection = deals();
   selection.touch.clear();
   org.script->say(200, rows({deal(kDeal)}));
   auto page = org.adapter->read(selection, cursor, 100, org.context);
   ASSERT_TRUE(page) << page.error();
   EXPECT_TRUE(page->end);
-  EXPECT_NE(soql_of(org.script->requests.back()).find("FROM Opportunity WHERE"), std::string::npos);
+  const std::string soql = soql_of(org.script->requests.back());
+  EXPECT_NE(soql.find("FROM Opportunity WHERE SystemModstamp >= 2026-03-01T09:50:01.000Z AND "
+                      "SystemModstamp < 2026-03-01T11:00:01.000Z ORDER"),
+            std::string::npos)
+      << soql;
 }
 
 TEST(SalesforceTouch, AChildThatCanMoveAwayUnseenIsRefused) {
