@@ -10,11 +10,11 @@ using adapter::WriteRequest;
 using adapter::WriteStatus;
 using nlohmann::json;
 
-const std::string kAccount = "001R00000064wc7IAA";
+const std::string kRoot = "001R00000064wc7IAA";
 const std::string kContact = "003R000000DDMlTIAX";
 const std::string kGone = "003R000000DDMlUIAX";
 
-adapter::Selection accounts() {
+adapter::Selection documents() {
   return {.object = "Account",
           .id = "Id",
           .version = "SystemModstamp",
@@ -45,7 +45,7 @@ WriteRequest create(const std::string& record, int contacts = 1) {
 
 WriteRequest update(const std::vector<WriteNode>& children,
                     const std::string& body = R"({"Name":"Moved"})",
-                    const std::string& key = kAccount) {
+                    const std::string& key = kRoot) {
   WriteRequest request{
       .nodes = {{.operation = Operation::Update, .object = "Account", .key = key, .body = body}}};
   request.nodes.insert(request.nodes.end(), children.begin(), children.end());
@@ -79,7 +79,7 @@ json graph(int id, const std::vector<json>& parts, bool good = true) {
 std::string answer_of(const std::vector<json>& graphs) { return json{{"graphs", graphs}}.dump(); }
 
 std::vector<NodeOutcome> write_one(Org& org, const WriteRequest& request) {
-  auto outcomes = org.adapter->write(accounts(), {request}, org.context);
+  auto outcomes = org.adapter->write(documents(), {request}, org.context);
   EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
   if (!outcomes) return std::vector<NodeOutcome>(request.nodes.size());
   EXPECT_EQ(outcomes->front().nodes.size(), request.nodes.size());
@@ -92,7 +92,7 @@ json nodes_sent(const Org& org, std::size_t call = 0, std::size_t graph = 0) {
 
 TEST(SalesforceGraph, ANewRecordAndItsChildrenAreOneGraphWithTheParentByReference) {
   Org org;
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)})}));
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
   const auto nodes = write_one(org, create("record-1"));
   ASSERT_EQ(org.script->requests.size(), 1U);
   const http::Request& request = org.script->requests.front();
@@ -108,7 +108,7 @@ TEST(SalesforceGraph, ANewRecordAndItsChildrenAreOneGraphWithTheParentByReferenc
                           {"referenceId", "n1"},
                           {"body", {{"AccountId", "@{n0.id}"}, {"LastName", "C0"}}}}}));
   EXPECT_EQ(nodes[0].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[0].key, kAccount);
+  EXPECT_EQ(nodes[0].key, kRoot);
   EXPECT_EQ(nodes[1].status, WriteStatus::Created);
   EXPECT_EQ(nodes[1].key, kContact);
 }
@@ -122,8 +122,8 @@ TEST(SalesforceGraph, AnUpdateMakesChangesAndRemovesChildrenByTheirIds) {
                    child(Operation::Delete, kGone, "")}));
   const json sent = nodes_sent(org);
   EXPECT_EQ(sent[0]["method"], "PATCH");
-  EXPECT_EQ(sent[0]["url"], "/services/data/v60.0/sobjects/Account/" + kAccount);
-  EXPECT_EQ(sent[1]["body"], (json{{"AccountId", kAccount}, {"LastName", "New"}}));
+  EXPECT_EQ(sent[0]["url"], "/services/data/v60.0/sobjects/Account/" + kRoot);
+  EXPECT_EQ(sent[1]["body"], (json{{"AccountId", kRoot}, {"LastName", "New"}}));
   EXPECT_EQ(sent[2]["method"], "PATCH");
   EXPECT_EQ(sent[2]["url"], "/services/data/v60.0/sobjects/Contact/" + kContact);
   EXPECT_EQ(sent[2]["body"], (json{{"Phone", nullptr}}));
@@ -142,9 +142,9 @@ TEST(SalesforceGraph, ARootWithoutChangesIsNoPartOfTheCall) {
   org.script->say(200, answer_of({graph(0, {made(1, kContact)})}));
   const auto nodes = write_one(org, update({new_contact("New")}, "{}"));
   ASSERT_EQ(nodes_sent(org).size(), 1U);
-  EXPECT_EQ(nodes_sent(org)[0]["body"]["AccountId"], kAccount);
+  EXPECT_EQ(nodes_sent(org)[0]["body"]["AccountId"], kRoot);
   EXPECT_EQ(nodes[0].status, WriteStatus::Unchanged);
-  EXPECT_EQ(nodes[0].key, kAccount);
+  EXPECT_EQ(nodes[0].key, kRoot);
   EXPECT_EQ(nodes[1].status, WriteStatus::Created);
 }
 
@@ -162,8 +162,8 @@ TEST(SalesforceGraph, ARefusedChildRefusesItsRecordAndSaysSo) {
                             {halted(0), halted(1),
                              refused(2, "REQUIRED_FIELD_MISSING", "Required fields: [LastName]")},
                             false),
-                      graph(1, {made(0, kAccount), made(1, kContact)})}));
-  auto outcomes = org.adapter->write(accounts(), {create("a", 2), create("b")}, org.context);
+                      graph(1, {made(0, kRoot), made(1, kContact)})}));
+  auto outcomes = org.adapter->write(documents(), {create("a", 2), create("b")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   const auto& nodes = (*outcomes)[0].nodes;
   for (const NodeOutcome& node : nodes) {
@@ -181,10 +181,10 @@ TEST(SalesforceGraph, AnswersAreMatchedByNameAndNotByPlace) {
   Org org;
   org.script->say(200,
                   answer_of({graph(1, {made(1, "003R00000000003"), made(0, "001R00000000002")}),
-                             graph(0, {made(1, kContact), made(0, kAccount)})}));
-  auto outcomes = org.adapter->write(accounts(), {create("a"), create("b")}, org.context);
+                             graph(0, {made(1, kContact), made(0, kRoot)})}));
+  auto outcomes = org.adapter->write(documents(), {create("a"), create("b")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
-  EXPECT_EQ((*outcomes)[0].nodes[0].key, kAccount);
+  EXPECT_EQ((*outcomes)[0].nodes[0].key, kRoot);
   EXPECT_EQ((*outcomes)[0].nodes[1].key, kContact);
   EXPECT_TRUE((*outcomes)[1].nodes[0].key.starts_with("001R00000000002"));
 }
@@ -225,7 +225,7 @@ TEST(SalesforceGraph, ACreateThatArrivesTwiceIsRefusedAndNamesTheFirst) {
                        false)}));
   const auto nodes = write_one(org, create("record-1"));
   EXPECT_EQ(nodes[0].status, WriteStatus::Rejected);
-  EXPECT_EQ(nodes[0].duplicate_of, kAccount);
+  EXPECT_EQ(nodes[0].duplicate_of, kRoot);
 }
 
 TEST(SalesforceGraph, ALostAnswerMakesEveryNodeUnknownAndIsNotRepeated) {
@@ -233,7 +233,7 @@ TEST(SalesforceGraph, ALostAnswerMakesEveryNodeUnknownAndIsNotRepeated) {
   org.script->say(
       Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer).with_system("crm"));
   auto outcomes = org.adapter->write(
-      accounts(), {create("a", 2), update({child(Operation::Delete, kGone, "")})}, org.context);
+      documents(), {create("a", 2), update({child(Operation::Delete, kGone, "")})}, org.context);
   ASSERT_TRUE(outcomes) << "an Error would say that nothing was sent";
   for (const auto& outcome : *outcomes) {
     EXPECT_GE(outcome.nodes.size(), 2U);
@@ -248,7 +248,7 @@ TEST(SalesforceGraph, ALostCallIsNotHiddenByOneThatCouldNotBeSent) {
   org.script->say(Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer));
   for (int i = 0; i < 5; ++i)
     org.script->say(Error(ErrorCode::Unavailable, "no connection").with_sent(Sent::No));
-  auto outcomes = org.adapter->write(accounts(), {create("a"), create("b")}, org.context);
+  auto outcomes = org.adapter->write(documents(), {create("a"), create("b")}, org.context);
   ASSERT_TRUE(outcomes) << "an Error would say that nothing was sent";
   EXPECT_EQ((*outcomes)[0].nodes[1].status, WriteStatus::Unknown);
   EXPECT_EQ((*outcomes)[1].nodes[1].status, WriteStatus::Retry);
@@ -259,13 +259,12 @@ TEST(SalesforceGraph, AnAnswerThatSaysTooLittleMakesTheRecordUnknown) {
       "{\"graphs\":[{",
       "[]",
       answer_of({}),
-      answer_of({graph(0, {made(0, kAccount)})}),
-      answer_of({graph(0, {made(0, kAccount), part(1, 201, {{"success", true}})})}),
-      answer_of(
-          {graph(0, {made(0, kAccount), part(1, 201, {{"id", kContact}, {"success", false}})})}),
+      answer_of({graph(0, {made(0, kRoot)})}),
+      answer_of({graph(0, {made(0, kRoot), part(1, 201, {{"success", true}})})}),
+      answer_of({graph(0, {made(0, kRoot), part(1, 201, {{"id", kContact}, {"success", false}})})}),
       answer_of({graph(0, {halted(0)}, false)}),
-      answer_of({graph(0, {made(0, kAccount), made(1, kContact)}, false)}),
-      answer_of({graph(7, {made(0, kAccount), made(1, kContact)})})};
+      answer_of({graph(0, {made(0, kRoot), made(1, kContact)}, false)}),
+      answer_of({graph(7, {made(0, kRoot), made(1, kContact)})})};
   for (const std::string& body : answers) {
     Org org;
     org.script->say(200, body);
@@ -281,11 +280,11 @@ TEST(SalesforceGraph, LockedRecordsAreSentAgainAloneAndTheOthersAreNot) {
                  {halted(0), refused(1, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access")},
                  false);
   };
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)}), locked(1)}));
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)}), locked(1)}));
   org.script->say(200, answer_of({graph(0, {made(0, "001R00000000002"), made(1, kContact)})}));
-  auto outcomes = org.adapter->write(accounts(), {create("a"), create("b")}, org.context);
+  auto outcomes = org.adapter->write(documents(), {create("a"), create("b")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
-  EXPECT_EQ((*outcomes)[0].nodes[0].key, kAccount);
+  EXPECT_EQ((*outcomes)[0].nodes[0].key, kRoot);
   EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Created);
   const json again = json::parse(org.script->requests[1].body)["graphs"];
   ASSERT_EQ(again.size(), 1U);
@@ -301,11 +300,11 @@ TEST(SalesforceGraph, WhatTheOrgDidNotBeginGoesOutWithTheNextCall) {
   const json bad = {halted(0), refused(1, "STRING_TOO_LONG", "too long")};
   org.script->say(200, answer_of({graph(0, bad, false), graph(1, {halted(0), halted(1)}, false),
                                   graph(2, {halted(0), halted(1)}, false)}));
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)}),
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)}),
                                   graph(1, {halted(0), halted(1)}, false)}));
   org.script->say(200, answer_of({graph(0, {halted(0), halted(1)}, false)}));
   auto outcomes =
-      org.adapter->write(accounts(), {create("a"), create("b"), create("c")}, org.context);
+      org.adapter->write(documents(), {create("a"), create("b"), create("c")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ((*outcomes)[0].nodes[0].status, WriteStatus::Rejected);
   EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Created);
@@ -319,7 +318,7 @@ TEST(SalesforceGraph, CallsHoldSeventyFiveGraphsFiveHundredNodesAndSoManyBytes) 
     Org org(options);
     for (std::size_t i = 0; i < 8; ++i)
       org.script->say(Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer));
-    EXPECT_TRUE(org.adapter->write(accounts(), requests, org.context));
+    EXPECT_TRUE(org.adapter->write(documents(), requests, org.context));
     std::vector<std::size_t> graphs;
     for (const http::Request& request : org.script->requests)
       graphs.push_back(json::parse(request.body)["graphs"].size());
@@ -339,11 +338,11 @@ TEST(SalesforceGraph, CallsHoldSeventyFiveGraphsFiveHundredNodesAndSoManyBytes) 
 
 TEST(SalesforceGraph, ARecordThatNoCallCanHoldIsRefusedAloneAndUnsent) {
   Org org;
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)})}));
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
   WriteRequest reference = create("b");
   reference.nodes[1].body = R"({"LastName":"see @{n0.id}"})";
   auto outcomes =
-      org.adapter->write(accounts(), {create("a", 500), reference, create("c")}, org.context);
+      org.adapter->write(documents(), {create("a", 500), reference, create("c")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ((*outcomes)[0].nodes.size(), 501U);
   EXPECT_EQ((*outcomes)[0].nodes[0].status, WriteStatus::Rejected);
@@ -355,22 +354,24 @@ TEST(SalesforceGraph, ARecordThatNoCallCanHoldIsRefusedAloneAndUnsent) {
 
 TEST(SalesforceGraph, SingleRecordsStillGoThroughCollections) {
   Org org;
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)})}));
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
   org.script->say(200, R"([{"id":"001R00000000002","success":true,"errors":[],"created":true}])");
-  auto outcomes = org.adapter->write(accounts(), {create("alone", 0), create("with")}, org.context);
+  auto outcomes =
+      org.adapter->write(documents(), {create("alone", 0), create("with")}, org.context);
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_TRUE((*outcomes)[0].nodes[0].key.starts_with("001R00000000002"));
-  EXPECT_EQ((*outcomes)[1].nodes[0].key, kAccount);
+  EXPECT_EQ((*outcomes)[1].nodes[0].key, kRoot);
   EXPECT_EQ(org.script->requests[1].target,
             "/services/data/v60.0/composite/sobjects/Account/ChannelbridgeId__c");
 }
 
 TEST(SalesforceGraph, WhatCannotFollowItsGraphsIsTriedAgainLater) {
   Org org;
-  org.script->say(200, answer_of({graph(0, {made(0, kAccount), made(1, kContact)})}));
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
   for (int i = 0; i < 5; ++i)
     org.script->say(Error(ErrorCode::Unavailable, "no connection").with_sent(Sent::No));
-  auto outcomes = org.adapter->write(accounts(), {create("alone", 0), create("with")}, org.context);
+  auto outcomes =
+      org.adapter->write(documents(), {create("alone", 0), create("with")}, org.context);
   ASSERT_TRUE(outcomes) << "an Error would say that the graph was not sent";
   EXPECT_EQ((*outcomes)[0].nodes[0].status, WriteStatus::Retry);
   EXPECT_EQ((*outcomes)[1].nodes[0].status, WriteStatus::Created);
@@ -379,7 +380,7 @@ TEST(SalesforceGraph, WhatCannotFollowItsGraphsIsTriedAgainLater) {
 TEST(SalesforceGraph, WhatIsNoRequestOfThisSystemIsRefusedBeforeSending) {
   Org org;
   const auto code = [&org](WriteRequest request) {
-    auto outcomes = org.adapter->write(accounts(), {std::move(request)}, org.context);
+    auto outcomes = org.adapter->write(documents(), {std::move(request)}, org.context);
     EXPECT_FALSE(outcomes);
     EXPECT_TRUE(outcomes || outcomes.error().sent() == Sent::No);
     return outcomes ? ErrorCode::Internal : outcomes.error().code();
@@ -406,14 +407,14 @@ TEST(SalesforceGraph, WhatIsNoRequestOfThisSystemIsRefusedBeforeSending) {
   Options old = Org::with_overlay();
   old.api_version = "49.0";
   Org before(old);
-  auto outcomes = before.adapter->write(accounts(), {update({new_contact("x")})}, before.context);
+  auto outcomes = before.adapter->write(documents(), {update({new_contact("x")})}, before.context);
   EXPECT_EQ(outcomes.error().code(), ErrorCode::Unsupported);
-  EXPECT_FALSE(before.adapter->capabilities(accounts()).deep_create);
+  EXPECT_FALSE(before.adapter->capabilities(documents()).deep_create);
 }
 
 TEST(SalesforceGraph, CapabilitiesFollowTheSelection) {
   Org org;
-  const adapter::Capabilities deep = org.adapter->capabilities(accounts());
+  const adapter::Capabilities deep = org.adapter->capabilities(documents());
   EXPECT_TRUE(deep.deep_create);
   EXPECT_TRUE(deep.deep_update);
   EXPECT_TRUE(deep.atomic_group);

@@ -6,7 +6,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kDeal = "006R0000003FPYxIAO";
-constexpr const char* kOther = "006R0000003FPYyIAO";
+constexpr const char* kOtherDeal = "006R0000003FPYyIAO";
 constexpr const char* kRoleA = "00KR00000000001AAA";
 constexpr const char* kRoleB = "00KR00000000002AAA";
 
@@ -86,8 +86,8 @@ TEST(SalesforceTouch, ManyChildrenAreReadPageByPageUnderTheSameBound) {
   ASSERT_TRUE(first) << first.error();
   EXPECT_FALSE(first->end);
   org.script->server_time += std::chrono::hours(1);
-  org.script->say(200, rows({role(kRoleB, kOther)}, false));
-  org.script->say(200, rows({deal(kOther)}));
+  org.script->say(200, rows({role(kRoleB, kOtherDeal)}, false));
+  org.script->say(200, rows({deal(kOtherDeal)}));
   auto second = org.adapter->read(deals(), first->next, 1, org.context);
   ASSERT_TRUE(second) << second.error();
   EXPECT_FALSE(second->end) << "an answer that stops early is no end";
@@ -123,7 +123,7 @@ TEST(SalesforceTouch, AFailedLookAtTheParentsLeavesTheCursor) {
   adapter::Cursor cursor = after_first_pass(org);
   org.script->say(200, rows({}));
   cursor = org.adapter->read(deals(), cursor, 100, org.context)->next;
-  org.script->say(200, rows({role(kRoleA, kDeal), role(kRoleB, kOther)}));
+  org.script->say(200, rows({role(kRoleA, kDeal), role(kRoleB, kOtherDeal)}));
   org.script->say(200, rows({deal(kDeal)}, false));
   org.script->say(200, rows({}, false));
   EXPECT_EQ(org.adapter->read(deals(), cursor, 100, org.context).error().code(),
