@@ -33,7 +33,8 @@ struct ObjectDescribe {
 
 /// Reads the answer of `sobjects/X/describe`.
 Result<ObjectDescribe> parse_describe(std::string_view json);
-/// Adds the fields that an overlay names for this object; a field that the metadata has stays.
+/// Adds the fields and lists of children that an overlay names for this object; what the metadata
+/// has stays.
 ///
 ///     { "objects": { "Lead": { "fields": [ { "name": "ChannelbridgeId__c", "type": "string",
 ///       "length": 36, "externalId": true } ], "recordTypes": [ { "developerName": "Deal" } ] } } }

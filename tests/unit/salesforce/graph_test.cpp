@@ -148,6 +148,31 @@ TEST(SalesforceGraph, ARootWithoutChangesIsNoPartOfTheCall) {
   EXPECT_EQ(nodes[1].status, WriteStatus::Created);
 }
 
+TEST(SalesforceGraph, WithoutACorrelationARootIsCreatedAsItIs) {
+  Org org;
+  WriteRequest request = create("");
+  request.correlation_path.clear();
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
+  EXPECT_EQ(write_one(org, request)[0].status, WriteStatus::Created);
+  EXPECT_EQ(nodes_sent(org)[0]["body"], (json{{"Name", "Acme"}}));
+  request.correlation_path = "ChannelbridgeId__c";  // and one that the body has already is kept
+  request.nodes[0].body = R"({"ChannelbridgeId__c":"r-1"})";
+  org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
+  write_one(org, request);
+  EXPECT_EQ(nodes_sent(org, 1)[0]["body"], (json{{"ChannelbridgeId__c", "r-1"}}));
+}
+
+TEST(SalesforceGraph, AlertsOfDuplicateRulesArePassedOnlyWhereTheSettingsSaySo) {
+  for (const bool passed : {false, true}) {
+    Options options = Org::with_overlay();
+    options.allow_duplicates = passed;
+    Org org(options);
+    org.script->say(200, answer_of({graph(0, {made(0, kRoot), made(1, kContact)})}));
+    write_one(org, create("a"));
+    for (const json& node : nodes_sent(org)) EXPECT_EQ(node.contains("httpHeaders"), passed);
+  }
+}
+
 TEST(SalesforceGraph, NumbersGoOutAsTheyAre) {
   Org org;
   org.script->say(200, answer_of({graph(0, {part(0, 204, nullptr), made(1, kContact)})}));

@@ -49,6 +49,20 @@ TEST(SalesforceMetadata, AnOverlayAddsCustomFieldsAndSaysSo) {
   EXPECT_EQ(lead->metadata.navigations.at("Partner__r"), "Account");
 }
 
+TEST(SalesforceMetadata, AnOverlayAddsListsOfChildrenAndKeepsThoseThatAreThere) {
+  const std::string file = ::testing::TempDir() + "overlay_children.json";
+  std::ofstream(file) << R"({"objects":{"Account":{"childRelationships":[
+    {"relationshipName":"Sites__r","childSObject":"Site__c","field":"Account__c"},
+    {"relationshipName":"Contacts","childSObject":"Lead","field":"Company"}]}}})";
+  auto account = published_describe("Account", kFolder);
+  ASSERT_TRUE(account);
+  auto applied = apply_overlay(file, *account);
+  ASSERT_TRUE(applied) << applied.error();
+  EXPECT_EQ(account->children_of("Sites__r")->field, "Account__c");
+  EXPECT_EQ(account->metadata.navigations.at("Sites__r"), "Site__c");
+  EXPECT_EQ(account->children_of("Contacts")->object, "Contact");
+}
+
 TEST(SalesforceMetadata, AnObjectMayLiveInTheOverlayAlone) {
   auto user = published_describe("User", kFolder);
   ASSERT_TRUE(user) << user.error();
