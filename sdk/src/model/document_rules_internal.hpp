@@ -54,7 +54,7 @@ class DocumentFigures {
   DocumentFigures(const Fields& fields, std::vector<Problem>& problems);
 
   /// Each line's amount is its price x qty.value. The price is for the line's own term already
-  /// (pricing.hpp), as the net price of Salesforce CPQ is.
+  /// (pricing.hpp).
   void check_line_amounts(std::string_view price, std::string_view amount) const;
   /// The field is the sum of the rounded amounts of a list's elements that are not optional.
   void check_sum(std::string_view rule, std::string_view total, std::string_view list,

@@ -14,8 +14,7 @@
 ///
 ///     list -> special -> regular -> customer -> partner -> net
 ///
-/// Order of the steps, the three options and the check values of the tests: Salesforce CPQ ("Price
-/// waterfall": ApplyPartnerDiscountFirst, ApplyAdditionalDiscountLast, ChannelDiscountsOffList).
+/// Order of the steps and options as systems for configuring and pricing have them: ADR 0015.
 /// All figures are exact; unit prices have at most six decimals, amounts those of their currency.
 /// Functions are pure: any thread.
 namespace channelbridge::model {
