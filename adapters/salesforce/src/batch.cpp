@@ -53,6 +53,7 @@ WriteOutcome BatchWriter::all_nodes(const WriteRequest& request, WriteStatus sta
 std::vector<WriteOutcome> BatchWriter::not_done(const std::vector<const WriteRequest*>& requests,
                                                 const Error& error) {
   std::vector<WriteOutcome> outcomes;
+  outcomes.reserve(requests.size());
   for (const WriteRequest* request : requests)
     outcomes.push_back(all_nodes(*request, WriteStatus::Retry, error));
   return outcomes;
