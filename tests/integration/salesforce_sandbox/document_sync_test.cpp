@@ -51,6 +51,7 @@ class DocumentSync : public ConnectedOrg {
         std::filesystem::temp_directory_path() / ("cb-documents-" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
+    adapter = connect({{"settle", "200ms"}});
     hub::HubConfig config;
     config.systems = {{"office", office_}, {"crm", adapter}};
     config.spokes = {{.name = "office-partners",
@@ -120,6 +121,20 @@ TEST_F(DocumentSync, ListsGoThereWithTheirObjectAndFollowIt) {
   const auto after = desk().journal.effects();
   sync();
   EXPECT_EQ(desk().journal.effects(), after);
+}
+
+TEST_F(DocumentSync, AChildWhoseAnswerIsLostIsMadeOnce) {
+  const std::string key = office_->add({{"Name", "Nord"}, {"Places", {place("1", "Kai", "Kiel")}}});
+  sync();
+  office_->edit(key, {{"Places", {place("1", "Kai", "Kiel"), place("2", "Tor", "Ulm")}}});
+  // The object's own version does not move with its children: only they can tell.
+  desk().faults.add({.kind = "bad_gateway", .match = "composite"});
+  for (int i = 0; i < 3; ++i) sync();
+  EXPECT_EQ(Json(desk().journal.counters())["by_status"]["502"], 1);
+  EXPECT_THAT(contacts(), UnorderedElementsAre("Kai, Kiel", "Tor, Ulm"));
+  office_->edit(key, {{"Places", {place("2", "Tor", "Bonn")}}});
+  sync();
+  EXPECT_THAT(contacts(), UnorderedElementsAre("Tor, Bonn"));
 }
 
 TEST_F(DocumentSync, AChildThatPeopleChangeThereIsSeenWithItsObject) {
