@@ -161,35 +161,6 @@ void check_tax_id(const Fields& fields, std::vector<Problem>& problems) {
         {.path = "end_customer.tax_id.value", .rule = "identifier", .message = std::move(message)});
 }
 
-/// Where every line has an amount in the currency of the whole, the whole is their sum.
-void check_sum(const Fields& fields, std::vector<Problem>& problems) {
-  const Value text = get(fields, "estimated_value.amount");
-  const auto whole = text ? Decimal::parse(*text) : std::nullopt;
-  const Value currency = get(fields, "estimated_value.currency");
-  if (!whole || !currency) return;
-  std::set<std::string_view> lines, added;
-  Decimal sum;
-  for (const auto& [path, value] : fields) {
-    const auto element = split_element(path);
-    if (!element || element->list != "lines") continue;
-    lines.insert(element->element);
-    if (element->field != "amount" ||
-        get(fields, element_path("lines", element->element, "currency")) != currency)
-      continue;
-    const auto amount = Decimal::parse(value);
-    if (!amount) return;
-    auto longer = add(sum, *amount);
-    if (!longer) return;
-    sum = *longer;
-    added.insert(element->element);
-  }
-  if (!added.empty() && added.size() == lines.size() && sum != *whole)
-    problems.push_back(
-        {.path = "estimated_value.amount",
-         .rule = "sum_of_lines",
-         .message = "is " + *text + ", the lines add up to " + to_string(sum) + " " + *currency});
-}
-
 void check_protection(const Fields& fields, std::vector<Problem>& problems) {
   check_order(fields, "protection.start", "protection.end", problems);
 }
@@ -213,7 +184,10 @@ void check_appeals(const Fields& fields, std::vector<Problem>& problems) {
 }
 
 constexpr ValueRule kValues[] = {{"identifier", check_tax_id},
-                                 {"sum_of_lines", check_sum},
+                                 {"sum_of_lines",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    check_sum_of_lines(fields, "estimated_value", problems);
+                                  }},
                                  {"period", check_protection},
                                  {"appeals", check_appeals}};
 

@@ -1,7 +1,5 @@
 #include "channelbridge/model/opportunity.hpp"
 
-#include <set>
-
 #include "channelbridge/model/code_sets.hpp"
 #include "channelbridge/model/code_sets_deals.hpp"
 #include "rules_internal.hpp"
@@ -109,36 +107,11 @@ void check_probability(const Fields& fields, std::vector<Problem>& problems) {
                         .message = "is " + *text + " %, not between 0 and 100"});
 }
 
-/// Where every line has an amount in the currency of the whole, the whole is their sum.
-void check_sum(const Fields& fields, std::vector<Problem>& problems) {
-  const Value text = get(fields, "amount.amount");
-  const auto whole = text ? Decimal::parse(*text) : std::nullopt;
-  const Value currency = get(fields, "amount.currency");
-  if (!whole || !currency) return;
-  std::set<std::string_view> lines, added;
-  Decimal sum;
-  for (const auto& [path, value] : fields) {
-    const auto element = split_element(path);
-    if (!element || element->list != "lines") continue;
-    lines.insert(element->element);
-    if (element->field != "amount" ||
-        get(fields, element_path("lines", element->element, "currency")) != currency)
-      continue;
-    const auto amount = Decimal::parse(value);
-    if (!amount) return;
-    auto longer = add(sum, *amount);
-    if (!longer) return;
-    sum = *longer;
-    added.insert(element->element);
-  }
-  if (!added.empty() && added.size() == lines.size() && sum != *whole)
-    problems.push_back(
-        {.path = "amount.amount",
-         .rule = "sum_of_lines",
-         .message = "is " + *text + ", the lines add up to " + to_string(sum) + " " + *currency});
-}
-
-constexpr ValueRule kValues[] = {{"probability", check_probability}, {"sum_of_lines", check_sum}};
+constexpr ValueRule kValues[] = {
+    {"probability", check_probability},
+    {"sum_of_lines", [](const Fields& fields, std::vector<Problem>& problems) {
+       check_sum_of_lines(fields, "amount", problems);
+     }}};
 
 constexpr NetworkKey kKeys[] = {
     {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }}};

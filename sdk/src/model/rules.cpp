@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "channelbridge/model/decimal.hpp"
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
@@ -18,6 +20,36 @@ void check_order(const Fields& fields, std::string_view start, std::string_view 
     if (const Value last = get(fields, other); last && *last < first)
       problems.push_back({.path = other, .rule = "order", .message = "is before " + path});
   }
+}
+
+void check_sum_of_lines(const Fields& fields, std::string_view money,
+                        std::vector<Problem>& problems) {
+  const std::string whole_path = std::string(money) + ".amount";
+  const Value text = get(fields, whole_path);
+  const auto whole = text ? Decimal::parse(*text) : std::nullopt;
+  const Value currency = get(fields, std::string(money) + ".currency");
+  if (!whole || !currency) return;
+  std::set<std::string_view> lines, added;
+  Decimal sum;
+  for (const auto& [path, value] : fields) {
+    const auto element = split_element(path);
+    if (!element || element->list != "lines") continue;
+    lines.insert(element->element);
+    if (element->field != "amount" ||
+        get(fields, element_path("lines", element->element, "currency")) != currency)
+      continue;
+    const auto amount = Decimal::parse(value);
+    if (!amount) return;
+    auto longer = add(sum, *amount);
+    if (!longer) return;
+    sum = *longer;
+    added.insert(element->element);
+  }
+  if (!added.empty() && added.size() == lines.size() && sum != *whole)
+    problems.push_back(
+        {.path = whole_path,
+         .rule = "sum_of_lines",
+         .message = "is " + *text + ", the lines add up to " + to_string(sum) + " " + *currency});
 }
 
 std::string identity_email(std::string_view email) { return lower(email); }

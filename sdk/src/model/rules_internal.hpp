@@ -14,6 +14,11 @@ namespace channelbridge::model {
 void check_order(const Fields& fields, std::string_view start, std::string_view end,
                  std::vector<Problem>& problems);
 
+/// Where every element of `lines` has an amount in the currency of `money` ("estimated_value"),
+/// that money is their sum.
+void check_sum_of_lines(const Fields& fields, std::string_view money,
+                        std::vector<Problem>& problems);
+
 /// Checks an identifier by its scheme (ISO 6523 ICD, Peppol EAS); "" = nothing is wrong or the
 /// scheme has no check.
 std::string identifier_problem(std::string_view scheme, std::string_view value);
