@@ -1,0 +1,94 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "describes_internal.hpp"
+#include "lists_internal.hpp"
+#include "query_internal.hpp"
+#include "session_internal.hpp"
+#include "soql_internal.hpp"
+
+namespace channelbridge::salesforce {
+
+inline constexpr std::size_t kMostKeys = 200;  ///< ids in one statement: it stays within a URI
+
+/// Salesforce as the Adapter contract wants it: what belongs together is told apart in the files
+/// that the members come from (session, describes, queries, lists, writes).
+///
+/// Threads: any.
+class SalesforceAdapter final : public adapter::Adapter {
+ public:
+  SalesforceAdapter(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
+                    Options options)
+      : options_(std::move(options)),
+        random_(pipeline.random ? pipeline.random : system_random()),
+        session_(std::move(transport), std::move(pipeline), options_),
+        describes_(session_, options_),
+        queries_(session_, options_),
+        lists_(session_, queries_) {}
+
+  adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
+  Result<adapter::ObjectMetadata> describe(std::string_view object,
+                                           const Context& context) override;
+  Result<void> check(const adapter::Selection& selection) const override;
+  Result<std::string> probe(const Context& context) override;
+  Result<adapter::Page> read(const adapter::Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override;
+  Result<adapter::Change> read_by_key(const adapter::Selection& selection, std::string_view key,
+                                      const Context& context) override;
+  Result<adapter::Page> read_by_keys(const adapter::Selection& selection,
+                                     const std::vector<std::string>& keys,
+                                     const Context& context) override;
+  Result<std::vector<adapter::Change>> find(const adapter::Selection& selection,
+                                            std::string_view correlation,
+                                            const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override;
+
+  adapter::Usage usage() const override { return session_.usage(); }
+
+ private:
+  Result<Columns> columns(const adapter::Selection& selection, const Context& context);
+  Result<std::string> own_user(const Context& context);
+  Result<std::vector<adapter::Change>> changes(const adapter::Selection& selection,
+                                               const Columns& columns, const Rows& rows,
+                                               const Context& context);
+  Result<Rows> step(const adapter::Selection& selection, const Columns& columns,
+                    ReadCursor& position, std::size_t page_size, bool& end, const Context& context);
+  Result<std::vector<adapter::Change>> read_roots(const adapter::Selection& selection,
+                                                  const Columns& columns, ReadCursor& position,
+                                                  std::size_t page_size, bool& end,
+                                                  const Context& context);
+  Result<std::vector<adapter::Change>> read_touched(const adapter::Selection& selection,
+                                                    const Columns& columns, const ChildList& list,
+                                                    ReadCursor& position, std::size_t page_size,
+                                                    bool& end, const Context& context);
+  Result<std::vector<adapter::Change>> look(const adapter::Selection& selection,
+                                            const Columns& columns, std::set<std::string> open,
+                                            decltype(keys_query)* statement,
+                                            const Context& context);
+  /// SystemModstamp counts seconds: less would lose what the last second got after our look.
+  std::chrono::milliseconds overlap() const {
+    return std::max<std::chrono::milliseconds>(options_.overlap, std::chrono::seconds(2));
+  }
+  Error located(const Error& error, std::string operation) const {
+    return session_.located(error, std::move(operation));
+  }
+
+  const Options options_;
+  const std::shared_ptr<Random> random_;
+  Session session_;
+  Describes describes_;
+  Queries queries_;
+  Lists lists_;
+  std::mutex mutex_;
+  std::string own_user_;
+};
+
+}  // namespace channelbridge::salesforce
