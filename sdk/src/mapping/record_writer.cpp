@@ -323,9 +323,16 @@ std::string RecordWriter::own_key(const List& list, const std::string& key) cons
   return key.starts_with(prefix) ? key.substr(prefix.size()) : key;
 }
 
+/// Is it written by columns of the object, so that no child is asked for it?
+bool RecordWriter::in_columns(const std::string& list, const std::string& element) const {
+  return std::any_of(mapping_.def.fixed.begin(), mapping_.def.fixed.end(), [&](const Fixed& fixed) {
+    return fixed.list == list && fixed_element(fields_, fixed) == element;
+  });
+}
+
 void RecordWriter::list_nodes(const std::string& name) {
   for (const std::string& element : element_ids(fields_, name)) {
-    if (!in_scope(name, element)) continue;
+    if (!in_scope(name, element) || in_columns(name, element)) continue;
     const PartOfList found = part_for(mapping_, name, fields_, element);
     if (found.part) {
       if (!mapping_.def.lists[*found.part].object.empty()) {
@@ -392,7 +399,10 @@ void RecordWriter::delete_node(const std::string& group) {
   const auto parts = split ? mapping_.lists_of.find(split->list) : mapping_.lists_of.end();
   if (parts == mapping_.lists_of.end()) return;
   const std::string key = child_key(split->list, split->element);
-  if (key.empty()) return;  // never written there
+  const bool columns = std::any_of(
+      mapping_.def.fixed.begin(), mapping_.def.fixed.end(),
+      [&](const Fixed& fixed) { return fixed.list == split->list && fixed.key == key; });
+  if (key.empty() || columns) return;  // never written there, or not as an object of its own
   for (const std::size_t part : parts->second) {
     const List& list = mapping_.def.lists[part];
     if (list.object.empty() || !key.starts_with(part_prefix(mapping_, list))) continue;

@@ -58,6 +58,7 @@ class RecordWriter {
   std::string child_key(std::string_view list, std::string_view element) const;
   std::string own_key(const List& list, const std::string& key) const;
   std::string body(const Shape& shape, const std::vector<Outgoing>& values, bool create);
+  bool in_columns(const std::string& list, const std::string& element) const;
   bool in_scope(const std::string& list, const std::string& element) const;
 
   const Compiled& mapping_;

@@ -254,6 +254,45 @@ TEST(MappingFixed, AreWrittenAsColumnsAndEmptiedWhenTheElementIsGone) {
   EXPECT_EQ(renamed->nodes.at(0).body, R"({"ShippingCity":null})");
 }
 
+TEST(MappingFixed, AnElementOfColumnsIsNoneOfTheObjectsBesideThem) {
+  const auto mapping = mapping_of(R"(
+system: sap_c4c
+object: PartnerCollection
+entity: partner
+id: ObjectID
+fields:
+  name: Name
+  addresses[kind=billing].city: City
+children:
+  ship_to:
+    list: addresses
+    object: PartnerAddressCollection
+    navigation: PartnerAddress
+    id: ObjectID
+    when: { MainIndicator: false }
+    fields: { kind: { const: shipping }, city: City }
+)");
+  const model::Fields fields{{"name", "n"},
+                             {"addresses[x].kind", "billing"},
+                             {"addresses[x].city", "Ulm"},
+                             {"addresses[y].kind", "shipping"},
+                             {"addresses[y].city", "Lund"},
+                             {"addresses[z].kind", "legal"}};
+  const auto created = mapping->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(created);
+  ASSERT_EQ(created->nodes.size(), 2U);
+  EXPECT_EQ(created->nodes[0].body, R"({"Name":"n","City":"Ulm"})");
+  EXPECT_EQ(created->nodes[1].body, R"({"City":"Lund","MainIndicator":false})");
+  EXPECT_EQ(created->contradicted, std::vector<std::string>{"addresses[z]"});
+  const auto gone =
+      mapping->write({{"name", "n"}}, {.removed_elements = {"addresses[x]", "addresses[y]"}},
+                     {{"addresses", {{"x", "kind=billing"}, {"y", "A2"}}}}, nullptr);
+  ASSERT_TRUE(gone);
+  ASSERT_EQ(gone->nodes.size(), 2U) << "the columns are emptied, the object is deleted";
+  EXPECT_EQ(gone->nodes[0].body, R"({"City":null})");
+  EXPECT_EQ(gone->nodes[1].key, "A2");
+}
+
 TEST(MappingEmbedded, AListInsideTheDocumentIsReadByKeyAndWrittenWhole) {
   const auto mapping = mapping_of(R"(
 system: a
