@@ -152,14 +152,16 @@ int conflicts_list(const Common& common) {
   nlohmann::json out = nlohmann::json::array();
   Table table({"spoke", "key", "group", "reason", "hub", "system", "since"});
   for (const cb::store::ConflictRow& row : *rows) {
-    table.add({row.spoke, row.key, row.group, row.reason, values_of(row.hub), values_of(row.system),
-               cb::to_iso8601(row.since)});
+    table.add({row.spoke, row.key, row.group,
+               row.detail.empty() ? row.reason : row.reason + ": " + row.detail, values_of(row.hub),
+               values_of(row.system), cb::to_iso8601(row.since)});
     out.push_back({{"spoke", row.spoke},
                    {"key", row.key},
                    {"group", row.group},
                    {"entity", row.entity},
                    {"record", row.record},
                    {"reason", row.reason},
+                   {"detail", row.detail},
                    {"hub", nlohmann::json::parse(row.hub)},
                    {"system", nlohmann::json::parse(row.system)},
                    {"since", cb::to_iso8601(row.since)}});

@@ -115,7 +115,8 @@ class Workset {
   std::map<std::string, LoadedRecord>& records() { return records_; }
   bool has_primary(std::string_view record, std::string_view except_key = {});
 
-  const std::set<std::string, std::less<>>& linked_systems(const std::string& record);
+  /// What surrounds the link of `record` while the rules look at it; refers to `image`.
+  MergeContext context(const std::string& record, const Image& image);
   const std::vector<store::PrimaryLink>& presence(const std::string& record);
   /// Intents of the spoke for this record that are sending, unknown or absent, oldest first.
   std::vector<store::IntentRow>& intents(const std::string& record) { return intents_[record]; }

@@ -186,7 +186,8 @@ void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLi
     // No listed way leads there: the hub keeps its state, and a person decides.
     for (const auto& [changed, value] : event.incoming)
       model::set(record.state.fields, changed, model::get(event.before, changed));
-    link.state.groups[event.group].conflict = Conflict{ConflictReason::Manual, event.incoming};
+    link.state.groups[event.group].conflict = Conflict{
+        ConflictReason::StateJump, event.incoming, "no way is listed from " + from + " to " + *to};
     engine.log.write(
         LogLevel::Warning, "state jump refused",
         {{"spoke", spoke.spoke->name}, {"key", link.row.key}, {"from", from}, {"to", *to}});

@@ -30,8 +30,7 @@ Result<bool> adopt_lost_create(Engine& engine, SpokeRun& spoke, Workset& work, L
   const Elements elements =
       elements_of(*spoke.spoke->mapping, spoke.shapes, record.state.fields, link.state);
   const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
-  const MergeContext context{image, spoke.traits, spoke.policies,
-                             work.linked_systems(record.row.id)};
+  const MergeContext context = work.context(record.row.id, image);
   std::vector<store::IntentRow*> lost;
   std::vector<WriteDecision> creates;
   for (store::IntentRow& intent : work.intents(record.row.id)) {  // oldest first

@@ -50,11 +50,15 @@ void hold(GroupLink& group, const Stated& shown);
 std::vector<GroupEvent> reopen(RecordState& record, LinkState& link, const MergeContext& context,
                                const Look& look, const Stated& incoming);
 
+/// Groups whose change is refused, each with the rule's words.
+using LockedGroups = std::map<std::string, std::string, std::less<>>;
+
 /// Merges the groups of one document into one record.
 class GroupMerge {
  public:
-  GroupMerge(RecordState& record, LinkState& link, const MergeContext& context, const Look& look)
-      : record_(record), link_(link), context_(context), look_(look) {}
+  GroupMerge(RecordState& record, LinkState& link, const MergeContext& context, const Look& look,
+             const LockedGroups* locked = nullptr)
+      : record_(record), link_(link), context_(context), look_(look), locked_(locked) {}
 
   /// What a look says about one group.
   void merge(const GroupShape& shape, const Stated& incoming);
@@ -91,6 +95,7 @@ class GroupMerge {
   LinkState& link_;
   const MergeContext& context_;
   const Look& look_;
+  const LockedGroups* locked_;
   std::vector<GroupEvent> events_{};
   bool changed_{};
 };

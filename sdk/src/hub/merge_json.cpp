@@ -30,7 +30,9 @@ json text_of(const GroupWrite& group);
 json text_of(const WriteDecision& decision);
 json text_of(const std::vector<Rewrite>& rewrites);
 json text_of(const Conflict& conflict) {
-  return {{"reason", to_string(conflict.reason)}, {"incoming", text_of(conflict.incoming)}};
+  json object{{"reason", to_string(conflict.reason)}, {"incoming", text_of(conflict.incoming)}};
+  if (!conflict.detail.empty()) object["detail"] = conflict.detail;
+  return object;
 }
 
 template <typename T>
@@ -131,13 +133,15 @@ void read(const json& from, GroupWrite& to);
 void read(const json& from, WriteDecision& to);
 void read(const json& from, Conflict& to) {
   const auto reason = from.at("reason").get<std::string>();
-  const std::array all{ConflictReason::Manual, ConflictReason::FirstContact,
-                       ConflictReason::Rewritten, ConflictReason::CannotTell};
+  const std::array all{ConflictReason::Manual,    ConflictReason::FirstContact,
+                       ConflictReason::Rewritten, ConflictReason::CannotTell,
+                       ConflictReason::Locked,    ConflictReason::StateJump};
   const auto known = std::find_if(all.begin(), all.end(),
                                   [&](ConflictReason one) { return to_string(one) == reason; });
   if (known == all.end()) throw std::invalid_argument("conflict reason");
   to.reason = *known;
   read(from.at("incoming"), to.incoming);
+  to.detail = from.value("detail", "");
 }
 void read(const json& from, std::vector<Rewrite>& to) {
   for (const json& entry : from) {
@@ -214,6 +218,8 @@ void read(const json& from, LinkState& to) {
   get(from, "due", to.due);
   get(from, "closed", to.closed);
   get(from, "secondary", to.secondary);
+  get(from, "incomplete", to.incomplete);
+  get(from, "in_part", to.in_part);
   get(from, "unresolved", to.unresolved);
 }
 
@@ -266,6 +272,8 @@ std::string to_json(const LinkState& link) {
       .add("due", link.due)
       .add("closed", link.closed)
       .add("secondary", link.secondary)
+      .add("incomplete", link.incomplete)
+      .add("in_part", link.in_part)
       .add("unresolved", link.unresolved)
       .dump();
 }

@@ -33,6 +33,53 @@ bool is_held(const GroupLink& group, const Stated& shown) {
 
 }  // namespace
 
+namespace {
+
+std::vector<Problem> breaches(const model::EntityType& entity, const model::Fields& fields) {
+  std::vector<Problem> out;
+  for (const model::ValueRule& rule : entity.rules().values) rule.check(fields, out);
+  return out;
+}
+
+/// "totals." of "totals.tax"; "" of a field that stands alone or in a list.
+std::string part_of(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos || path.find('[') != std::string_view::npos
+             ? ""
+             : std::string(path.substr(0, dot + 1));
+}
+
+/// What of a document its record must not take. A document is refused in as far as it is locked;
+/// what no longer adds up without that (the totals of a line that stays) is refused with it.
+LockedGroups locked_groups(const RecordState& record, const LinkState& link,
+                           const MergeContext& context, const Look& look, const Stated& incoming) {
+  LockedGroups out;
+  if (context.entity == nullptr || context.entity->rules().locked == nullptr) return out;
+  const model::EntityType& entity = *context.entity;
+  const auto words = [](const Problem& problem) { return problem.path + " " + problem.message; };
+  for (std::size_t known = 0;; known = out.size()) {
+    RecordState after = record;
+    LinkState shown = link;
+    GroupMerge merge(after, shown, context, look, &out);
+    for (const GroupShape& shape : context.image.groups()) merge.merge(shape, incoming);
+    if (after.fields == record.fields) return out;
+    for (const Problem& problem : entity.rules().locked(record.fields, after.fields))
+      out.emplace(entity.group_of(problem.path), words(problem));
+    if (!out.empty() && breaches(entity, record.fields).empty()) {
+      for (const Problem& problem : breaches(entity, after.fields)) {
+        const std::string part = part_of(problem.path);
+        out.emplace(entity.group_of(problem.path), words(problem));
+        for (const GroupShape& shape : context.image.groups())
+          if (!part.empty() && shape.name.starts_with(part))
+            out.emplace(shape.name, words(problem));
+      }
+    }
+    if (out.size() == known) return out;
+  }
+}
+
+}  // namespace
+
 Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
   using adapter::Versions;
   if (link.secondary) return Admission::Secondary;
@@ -76,7 +123,8 @@ std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const Stated& incoming) {
   std::vector<GroupEvent> events;
   if (link.unresolved) events = reopen(record, link, context, look, incoming);
-  GroupMerge merge(record, link, context, look);
+  const LockedGroups locked = locked_groups(record, link, context, look, incoming);
+  GroupMerge merge(record, link, context, look, &locked);
   for (const GroupShape& shape : context.image.groups()) merge.merge(shape, incoming);
   if (context.system.versions != adapter::Versions::None) link.version = look.version;
   // Nothing is past the position when the hub did not move, so the link itself is marked (case 10).
@@ -207,6 +255,8 @@ void GroupMerge::agree(const GroupShape& shape, GroupLink& group, const Stated& 
 
 void GroupMerge::take(const GroupShape& shape, GroupLink& group, const Stated& shown,
                       Because because, bool both_changed) {
+  if (locked_ != nullptr && locked_->contains(shape.name))
+    return conflict(shape, group, shown, ConflictReason::Locked, Because::Locked, both_changed);
   note(shape, shown, GroupOutcome::Taken, because).both_changed = both_changed;
   changed_ = changed_ || !group.met;
   for (const auto& [path, value] : shown) {
@@ -242,7 +292,10 @@ void GroupMerge::conflict(const GroupShape& shape, GroupLink& group, const State
                           ConflictReason reason, Because because, bool both_changed) {
   note(shape, shown, GroupOutcome::Conflict, because).both_changed = both_changed;
   hold(group, shown);
-  group.conflict = Conflict{reason, shown};
+  std::string detail = group.conflict ? group.conflict->detail : "";
+  if (locked_ != nullptr && locked_->contains(shape.name))
+    detail = locked_->find(shape.name)->second;
+  group.conflict = Conflict{reason, shown, std::move(detail)};
 }
 
 bool GroupMerge::matches_view(const GroupShape& shape, const Stated& shown) const {

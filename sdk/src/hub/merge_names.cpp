@@ -12,6 +12,10 @@ std::string_view to_string(ConflictReason reason) {
       return "rewritten";
     case ConflictReason::CannotTell:
       return "cannot_tell";
+    case ConflictReason::Locked:
+      return "locked";
+    case ConflictReason::StateJump:
+      return "state_jump";
   }
   return "";
 }
@@ -78,6 +82,8 @@ std::string_view to_string(Because because) {
       return "rewritten";
     case Because::CannotTell:
       return "cannot_tell";
+    case Because::Locked:
+      return "locked";
   }
   return "";
 }

@@ -327,6 +327,8 @@ void adopt(LinkState& link, const MergeContext& context, const WriteDecision& cr
   const bool certain = found == FoundBy::Content || context.system.atomic;
   land(link, context, certain ? create : without_elements(create), nullptr, now);  // case 18
   link.look_due = true;
+  link.incomplete = true;  // until a comparison finds nothing to write there
+  link.in_part = !context.system.atomic;
   if (found == FoundBy::Correlation) return;
   for (const GroupShape& shape : context.image.groups())
     if (create.groups.contains(shape.name)) doubt(link.groups[shape.name], shape);
@@ -343,6 +345,7 @@ Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext&
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
     const bool certain = answer == Landed::ByContent || context.system.atomic;
+    link.in_part = !context.system.atomic;
     land(link, context, certain ? write : shown_part(write, context.image, incoming), nullptr,
          look.now);
     for (const GroupShape& shape : context.image.groups())

@@ -168,7 +168,7 @@ Result<void> Hub::resolve_conflict(std::string_view spoke_name, std::string_view
   const Elements elements =
       elements_of(*spoke->mapping, run->shapes, record->state.fields, link->state);
   const MappingImage image(*spoke->mapping, run->shapes, elements);
-  const MergeContext merge{image, run->traits, run->policies, work.linked_systems(record->row.id)};
+  const MergeContext merge = work.context(record->row.id, image);
   if (!decide_conflict(record->state, link->state, merge, group, keep, engine.now())) {
     return Error(ErrorCode::NotFound, "there is no open conflict in group '" + std::string(group) +
                                           "' of " + std::string(key));

@@ -49,6 +49,18 @@ void Outbox::dead_letter(Workset& work, const store::IntentRow& intent, const Lo
     }
   }
   work.changes.dead_letters.push_back(std::move(letter));
+  // What stands there in part is given what compensates for it, in this run.
+  LoadedLink* link = work.link_of(record.row.id);
+  if (link == nullptr || !link->state.incomplete || spoke_.spoke->on_incomplete.empty()) return;
+  link->state.due = link->touched = true;
+  wrote_ = true;
+}
+
+bool Outbox::has_later(const LoadedRecord& record) const {
+  return std::any_of(
+      mapping_.rules().begin(), mapping_.rules().end(), [&](const mapping::RuleInfo& rule) {
+        return rule.later && !model::values_at(record.state.fields, rule.field).empty();
+      });
 }
 
 Result<void> Outbox::send(std::vector<Prepared>& prepared) {
@@ -208,6 +220,8 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     intent.key = root.key;
   }
   WriteDecision decision = item.decision;
+  const bool compensates = decision.record_version == 0 && link->state.incomplete;
+  std::size_t parts_done = 1;
   std::optional<Error> part_refused;
   for (std::size_t n = 1; n < outcome.nodes.size(); ++n) {
     const adapter::NodeOutcome& child = outcome.nodes[n];
@@ -224,7 +238,10 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     if (done && node.operation == adapter::Operation::Delete)
       link->elements[node.list].erase(node.element);
     if (child.status == adapter::WriteStatus::Unknown) part_unknown_ = true;
-    if (!done) {
+    if (done) {
+      ++parts_done;
+    } else {
+      if (child.error) intent.outcome = to_string(*child.error);
       decision.groups.erase(node.list + "[" + node.element + "]");
       const Error error =
           child.error.value_or(Error(ErrorCode::Rejected, "a part of the object was refused"));
@@ -234,6 +251,19 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
         link->state.due = link->state.look_due = true;
       }
     }
+  }
+  const bool whole = parts_done == outcome.nodes.size();
+  if (!whole) {
+    intent.outcome = "landed in part, " + std::to_string(parts_done) + " of " +
+                     std::to_string(outcome.nodes.size()) + ": " + intent.outcome;
+  } else if (compensates) {
+    intent.outcome = "compensates for the part that was refused";
+  }
+  link->state.in_part = !whole || (compensates && link->state.in_part);
+  if (item.decision.create) {
+    link->state.incomplete = !whole || has_later(record);
+  } else if (whole && !compensates) {
+    link->state.incomplete = false;
   }
   if (link->row.reference_key.empty()) {
     link->row.reference_key = reference_key_of(spoke_, root.document);
@@ -256,8 +286,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   const Elements elements =
       elements_of(*spoke_.spoke->mapping, spoke_.shapes, record.state.fields, link->state);
   const MappingImage image(mapping_, spoke_.shapes, elements);
-  const MergeContext context{image, spoke_.traits, spoke_.policies,
-                             work.linked_systems(record.row.id)};
+  const MergeContext context = work.context(record.row.id, image);
   const std::vector<GroupEvent> events =
       settle(record.state, link->state, context, decision, reply, engine_.now());
   note_events(engine_, spoke_, record, *link, events);
@@ -265,6 +294,8 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   link->row.version = static_cast<std::int64_t>(record.state.version);
   if (part_refused) {
     dead_letter(work, intent, record, "write", *part_refused);
+  } else if (compensates) {
+    return {};  // what was refused still waits for a person
   } else if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
     for (store::DeadLetterRow& letter : *letters) {
       if (letter.direction != "write" || letter.record_version > intent.record_version) continue;
@@ -344,8 +375,7 @@ Result<void> Outbox::pretend(Workset& work, std::vector<Prepared>& prepared) {
     const Elements elements =
         elements_of(*spoke_.spoke->mapping, spoke_.shapes, record->state.fields, link->state);
     const MappingImage image(mapping_, spoke_.shapes, elements);
-    const MergeContext context{image, spoke_.traits, spoke_.policies,
-                               work.linked_systems(record->row.id)};
+    const MergeContext context = work.context(record->row.id, image);
     settle(record->state, link->state, context, item.decision, {}, engine_.now());
     link->state.version = kPlannedVersion;
     link->row.last_document.clear();

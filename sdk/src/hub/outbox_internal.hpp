@@ -46,6 +46,7 @@ class Outbox {
   Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
                       LoadedRecord& record, LoadedLink* link, store::IntentRow& intent);
   bool others_may_have_made_it(const std::string& record);
+  bool has_later(const LoadedRecord& record) const;  ///< fields for a second write
   void rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
                 LoadedLink* link, const store::IntentRow& intent);
 

@@ -119,7 +119,9 @@ class PageMerge {
         unread_.push_back(&change);
         continue;
       }
-      if (auto breach = check_values(*patch)) {
+      // What we wrote in part does not add up before the rest is there.
+      const bool in_part = link != nullptr && link->state.in_part;
+      if (auto breach = in_part ? std::nullopt : check_values(*patch)) {
         set_aside_document(engine_, spoke_, work_, change, *breach);
         unread_.push_back(&change);
         continue;
@@ -393,8 +395,7 @@ class PageMerge {
         elements[std::string(inside->list)].emplace(inside->element);
     }
     const MappingImage image(*spoke_.spoke->mapping, spoke_.shapes, elements);
-    const MergeContext context{image, spoke_.traits, spoke_.policies,
-                               work_.linked_systems(record->row.id)};
+    const MergeContext context = work_.context(record->row.id, image);
     const std::uint64_t before = record->state.version;
     const std::vector<GroupEvent> events =
         merge_look(record->state, link->state, context, look, stated);

@@ -20,7 +20,7 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
   if (!is_map(node, path)) return;
   known_keys(node, path,
              {"system", "mapping", "direction", "where", "filter", "first_contact", "on_leave",
-              "deletes", "page_size"});
+              "on_incomplete", "deletes", "page_size"});
   const YAML::Node system = member(node, path, "system");
   Spoke spoke{.name = name,
               .system = text(system, path + ".system"),
@@ -65,7 +65,11 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
     if (!filter) return adopt(filter.error(), node["filter"], path + ".filter");
     spoke.filter = *std::move(filter);
   }
-  load_on_leave(node["on_leave"], path + ".on_leave", spoke);
+  load_given(node["on_leave"], path + ".on_leave", spoke, spoke.on_leave);
+  if (!spoke.on_leave.empty() && spoke.filter.text().empty())
+    problem(node["on_leave"], path + ".on_leave", "no_filter",
+            "without a filter no record leaves the spoke");
+  load_given(node["on_incomplete"], path + ".on_incomplete", spoke, spoke.on_incomplete);
   project_.hub.spokes.push_back(std::move(spoke));
 }
 
@@ -101,8 +105,9 @@ bool ProjectLoader::load_mapping(const YAML::Node& key, const YAML::Node& node, 
   return true;
 }
 
-/// `keep`, or the values that an object is given when its record leaves the filter.
-void ProjectLoader::load_on_leave(const YAML::Node& node, const std::string& path, Spoke& spoke) {
+/// `keep`, or the values that an object is given.
+void ProjectLoader::load_given(const YAML::Node& node, const std::string& path, const Spoke& spoke,
+                               model::Fields& values) {
   if (!node.IsDefined()) return;
   if (!node.IsMap()) {
     one_of(node, path, std::vector<std::pair<std::string, int>>{{"keep", 0}}, 0);
@@ -112,8 +117,6 @@ void ProjectLoader::load_on_leave(const YAML::Node& node, const std::string& pat
   if (!node["set"].IsDefined() || !node["set"].IsMap())
     return problem(node, path, "type", "'set' with canonical fields and their values is expected",
                    "{ set: { status: inactive } }");
-  if (spoke.filter.text().empty())
-    problem(node, path, "no_filter", "without a filter no record leaves the spoke");
   if (spoke.direction == SpokeDirection::Pull)
     problem(node, path, "pull_only", "nothing is written to a spoke that is only pulled");
   const mapping::Mapping& mapping = *spoke.mapping;
@@ -141,7 +144,7 @@ void ProjectLoader::load_on_leave(const YAML::Node& node, const std::string& pat
                   (canonical ? "that " + mapping.file() + " can write" : "of this field"));
       continue;
     }
-    spoke.on_leave.emplace(field, *std::move(canonical));
+    values.emplace(field, *std::move(canonical));
   }
 }
 

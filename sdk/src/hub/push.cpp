@@ -211,12 +211,14 @@ class Pusher {
     }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
-    if (parked_at(id) >= static_cast<std::int64_t>(record.state.version)) return {};
+    if (parked_at(id) >= static_cast<std::int64_t>(record.state.version))
+      return link == nullptr ? Result<void>()
+                             : compensate(work, record, *link, references, prepared);
 
     const Elements elements = elements_of(*spoke_.spoke->mapping, spoke_.shapes,
                                           record.state.fields, link ? link->state : LinkState{});
     const MappingImage image(mapping_, spoke_.shapes, elements);
-    const MergeContext context{image, spoke_.traits, spoke_.policies, work.linked_systems(id)};
+    const MergeContext context = work.context(id, image);
     const Later later = preparation_.later_fields(record, references, link == nullptr);
     Decision decision;
     if (link == nullptr) {
@@ -229,9 +231,10 @@ class Pusher {
     } else {
       link->touched = true;
       link->state.due = link->state.due || woken;
-      decision = spoke_.spoke->on_leave.empty()
-                     ? decide_update(record.state, link->state, context, later)
-                     : decide_update(with_left(record.state), link->state, context, later);
+      RecordState state = with_groups(record.state, spoke_.spoke->on_leave);
+      if (link->state.incomplete)
+        state = with_groups(std::move(state), spoke_.spoke->on_incomplete);
+      decision = decide_update(state, link->state, context, later);
     }
     if (!decision.write) {
       if (decision.reason == NoWrite::NotYet) {
@@ -244,7 +247,10 @@ class Pusher {
       // Not looked at: a reference that has arrived meanwhile may have woken it.
       if (decision.reason == NoWrite::AtPosition) return {};
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
-      if (decision.reason == NoWrite::Nothing) close_letters(work, record);
+      if (decision.reason == NoWrite::Nothing) {
+        close_letters(work, record);
+        if (link != nullptr && later.empty()) link->state.incomplete = link->state.in_part = false;
+      }
       preparation_.wait_for_later(work, record, later, link == nullptr);
       return {};
     }
@@ -260,21 +266,34 @@ class Pusher {
     if (!link.state.closed && spoke_.left.insert(record.row.id).second) ++spoke_.report.left;
     link.touched = link.touched || link.state.due;
     link.state.due = false;
-    const model::Fields& values = spoke_.spoke->on_leave;
-    if (values.empty() || link.row.stale || link.state.closed || link.state.secondary ||
-        parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version))
-      return {};
+    if (parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version)) return {};
+    return give(work, record, link, spoke_.spoke->on_leave, references, prepared);
+  }
+
+  /// The rest of what we began to create was refused for good: the part that stands there is given
+  /// the values that the spoke states.
+  Result<void> compensate(Workset& work, const LoadedRecord& record, LoadedLink& link,
+                          const LinkedReferences& references, std::vector<Prepared>& prepared) {
+    if (!link.state.incomplete) return {};
+    return give(work, record, link, spoke_.spoke->on_incomplete, references, prepared);
+  }
+
+  /// Writes values that are not the record's own to its object.
+  Result<void> give(Workset& work, const LoadedRecord& record, LoadedLink& link,
+                    const model::Fields& values, const LinkedReferences& references,
+                    std::vector<Prepared>& prepared) {
+    if (values.empty() || link.row.stale || link.state.closed || link.state.secondary) return {};
     LoadedRecord there = record;
-    there.state = with_left(record.state);
+    there.state = with_groups(record.state, values);
     for (const auto& [path, value] : values) model::set(there.state.fields, path, value);
     const Elements elements = elements_of(mapping_, spoke_.shapes, there.state.fields, link.state);
     const MappingImage image(mapping_, spoke_.shapes, elements);
-    const MergeContext context{image, spoke_.traits, spoke_.policies,
-                               work.linked_systems(record.row.id)};
+    const MergeContext context = work.context(record.row.id, image);
     link.touched = true;
     link.state.due = true;
     Decision decision = decide_update(there.state, link.state, context);
-    // While it is outside no version of the record counts as compared: the filter may be widened.
+    // Until the object shows the record again, no version of it counts as compared: the filter may
+    // be widened.
     link.state.position = 0;
     if (!decision.write) return {};
     decision.write->record_version = 0;
@@ -288,10 +307,10 @@ class Pusher {
                                 prepared);
   }
 
-  /// Groups that `on_leave` states count as values of the hub's, empty ones too: else they would
+  /// Groups of which the spoke states values count as the hub's, empty ones too: else those would
   /// neither be given nor be taken back.
-  RecordState with_left(RecordState record) const {
-    for (const auto& [path, value] : spoke_.spoke->on_leave)
+  RecordState with_groups(RecordState record, const model::Fields& values) const {
+    for (const auto& [path, value] : values)
       record.provenance.try_emplace(mapping_.entity().group_of(path));
     return record;
   }

@@ -90,8 +90,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     const Elements elements =
         elements_of(*spoke.spoke->mapping, spoke.shapes, record->state.fields, link->state);
     const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
-    const MergeContext context{image, spoke.traits, spoke.policies,
-                               work.linked_systems(record->row.id)};
+    const MergeContext context = work.context(record->row.id, image);
     adopt(link->state, context, decision, FoundBy::Correlation, engine.now());
     intent.state = store::IntentState::Done;
     intent.key = change.key;
@@ -163,8 +162,7 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
       elements[std::string(inside->list)].emplace(inside->element);
   }
   const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
-  const MergeContext context{image, spoke.traits, spoke.policies,
-                             work.linked_systems(record->row.id)};
+  const MergeContext context = work.context(record->row.id, image);
   const Resolution resolution =
       resolve_update(record->state, link->state, context, decision, look, stated);
   note_events(engine, spoke, *record, *link, resolution.events);

@@ -203,10 +203,10 @@ LoadedLink& Workset::new_link(std::string key, std::string record) {
   return links_.insert_or_assign(std::move(key), std::move(link)).first->second;
 }
 
-const std::set<std::string, std::less<>>& Workset::linked_systems(const std::string& record) {
+MergeContext Workset::context(const std::string& record, const Image& image) {
   std::set<std::string, std::less<>>& systems = linked_[record];
   if (spoke_.spoke->direction == SpokeDirection::Push) systems.emplace(kHubAuthority);
-  return systems;
+  return {image, spoke_.traits, spoke_.policies, systems, &spoke_.spoke->mapping->entity()};
 }
 const std::vector<store::PrimaryLink>& Workset::presence(const std::string& record) {
   return presence_[record];
@@ -357,6 +357,7 @@ Result<store::Changes> Workset::finish() {
                              .record = link.row.record,
                              .entity = link.row.entity,
                              .reason = std::string(to_string(held.conflict->reason)),
+                             .detail = held.conflict->detail,
                              .system = stated_json(held.conflict->incoming),
                              .since = engine_.now()};
       Stated hub;

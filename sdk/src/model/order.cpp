@@ -329,9 +329,12 @@ constexpr NetworkKey kKeys[] = {
        return std::vector{*buyer + "/" + *po + "/" + get(fields, "revision").value_or("0")};
      }}};
 
-constexpr EntityDescription kOrder = entity<Order>(
-    "order", kRows,
-    {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
+constexpr EntityDescription kOrder = entity<Order>("order", kRows,
+                                                   {.states = &kStates,
+                                                    .requirements = kRequirements,
+                                                    .values = kValues,
+                                                    .keys = kKeys,
+                                                    .locked = locked_changes});
 
 /// A quantity in the unit of what was ordered; zero when it is not stated.
 std::optional<Decimal> in_unit_of(const Quantity& ordered, const Quantity& quantity) {

@@ -180,9 +180,12 @@ constexpr NetworkKey kKeys[] = {
                                   : std::vector<std::string>{};
      }}};
 
-constexpr EntityDescription kQuote = entity<Quote>(
-    "quote", kRows,
-    {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
+constexpr EntityDescription kQuote = entity<Quote>("quote", kRows,
+                                                   {.states = &kStates,
+                                                    .requirements = kRequirements,
+                                                    .values = kValues,
+                                                    .keys = kKeys,
+                                                    .locked = changes_of_accepted});
 
 }  // namespace
 

@@ -114,12 +114,12 @@ const Table<WaitingRow>& table_of<WaitingRow>() {
 template <>
 const Table<ConflictRow>& table_of<ConflictRow>() {
   using R = ConflictRow;
-  static const Table<R> table{
-      "conflicts",
-      {column<&R::spoke, R>("spoke", true), column<&R::key, R>("key", true),
-       column<&R::group, R>("grp", true), column<&R::record, R>("record"),
-       column<&R::entity, R>("entity"), column<&R::reason, R>("reason"), column<&R::hub, R>("hub"),
-       column<&R::system, R>("system"), column<&R::since, R>("since")}};
+  static const Table<R> table{"conflicts",
+                              {column<&R::spoke, R>("spoke", true), column<&R::key, R>("key", true),
+                               column<&R::group, R>("grp", true), column<&R::record, R>("record"),
+                               column<&R::entity, R>("entity"), column<&R::reason, R>("reason"),
+                               column<&R::detail, R>("detail"), column<&R::hub, R>("hub"),
+                               column<&R::system, R>("system"), column<&R::since, R>("since")}};
   return table;
 }
 

@@ -123,7 +123,11 @@ CREATE INDEX match_keys_by_record ON match_keys (record);
 ALTER TABLE spokes ADD COLUMN at_end INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<std::string_view, 3> kSteps{kVersion1, kVersion2, kVersion3};
+constexpr std::string_view kVersion4 = R"sql(
+ALTER TABLE conflicts ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array<std::string_view, 4> kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
 
 /// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
 /// inside a literal).

@@ -160,6 +160,9 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
       edit(node.key, body);
       outcome.status = adapter::WriteStatus::Updated;
     }
+    std::vector<adapter::NodeOutcome> children;
+    for (std::size_t n = 1; n < request.nodes.size(); ++n)
+      children.push_back(write_child(request.nodes[n], outcome.key));
     objects_.at(outcome.key).by_us = true;
     journal_.push_back({outcome.key, node.operation, request.correlation, body});
     outcome.version = std::to_string(1'000'000 + objects_.at(outcome.key).version);
@@ -170,8 +173,36 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
       continue;
     }
     out.push_back({{std::move(outcome)}});
+    out.back().nodes.insert(out.back().nodes.end(), std::make_move_iterator(children.begin()),
+                            std::make_move_iterator(children.end()));
   }
   return out;
+}
+
+adapter::NodeOutcome FakeSystem::write_child(const adapter::WriteNode& node,
+                                             const std::string& parent) {
+  if (before_child) {
+    if (auto outcome = before_child(node)) return *std::move(outcome);
+  }
+  nlohmann::json& rows = objects_.at(parent).fields[node.navigation];
+  if (node.operation == adapter::Operation::Create) {
+    nlohmann::json row = nlohmann::json::parse(node.body);
+    const std::string key = parent + "-" + std::to_string(next_++);
+    row[child_id] = key;
+    rows.push_back(std::move(row));
+    return {.status = adapter::WriteStatus::Created, .key = key};
+  }
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const nlohmann::json& each) {
+    return each.at(child_id) == node.key;
+  });
+  if (row == rows.end())
+    return {.status = adapter::WriteStatus::Rejected, .error = Error(ErrorCode::NotFound, "gone")};
+  if (node.operation == adapter::Operation::Delete) {
+    rows.erase(row);
+    return {.status = adapter::WriteStatus::Deleted, .key = node.key};
+  }
+  row->update(nlohmann::json::parse(node.body));
+  return {.status = adapter::WriteStatus::Updated, .key = node.key};
 }
 
 }  // namespace channelbridge::hub

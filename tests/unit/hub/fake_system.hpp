@@ -57,6 +57,8 @@ class FakeSystem : public adapter::Adapter {
   /// Called for each write request before its effect; an outcome instead of nullopt replaces the
   /// effect.
   std::function<std::optional<adapter::NodeOutcome>(const adapter::WriteRequest&)> before_write{};
+  /// The same for each child of a request.
+  std::function<std::optional<adapter::NodeOutcome>(const adapter::WriteNode&)> before_child{};
   /// Called after the effect; true = the answer is lost.
   std::function<bool(const adapter::WriteRequest&)> lose_answer{};
   /// What the system makes of values that it is sent.
@@ -65,7 +67,8 @@ class FakeSystem : public adapter::Adapter {
   bool holds_ids{true};  ///< false: objects have no place for our id, and find() says so
   /// A pull reads up to the bound that its first page fixed, as systems with an upper bound do.
   bool bounded{};
-  std::string kind_field{};  ///< several objects in one system: their names stand in this field
+  std::string kind_field{};    ///< several objects in one system: their names stand in this field
+  std::string child_id{"Id"};  ///< of the rows in lists
   std::function<void(adapter::Page&)> alter_page{};  ///< called before a page is handed out
   /// What the next page brings beside its changes.
   std::vector<adapter::UnreadableDocument> unreadable{};
@@ -99,6 +102,8 @@ class FakeSystem : public adapter::Adapter {
 
  private:
   adapter::Change change_of(const std::string& key, const Object& object) const;
+  /// Rows of a list stand in their parent under the navigation's name, with a `child_id` each.
+  adapter::NodeOutcome write_child(const adapter::WriteNode& node, const std::string& parent);
   Timestamp tick() { return clock_ += std::chrono::seconds(1); }
 
   std::string prefix_;

@@ -128,6 +128,7 @@ children:
     HubTest::SetUp();
     for (Spoke& spoke : config_.spokes) spoke.mapping = mapping_of(kAddresses);
     config_.entities["partner"].match = {"name"};
+    b_->child_id = "AddressID";
     open();
   }
   static nlohmann::json address(const char* id, const char* city, const char* street = nullptr) {

@@ -41,6 +41,10 @@ struct Spoke {
   /// Canonical values that an object is given, once, when its record stops passing the filter; the
   /// hub's own record keeps its values. Empty = the object is kept as it is.
   model::Fields on_leave{};
+  /// Canonical values that an object is given when we created it in part and the rest was refused
+  /// for good: the step that compensates for the part. A newer version of the record completes the
+  /// object and writes the hub's own values back. Empty = the part stays as it is.
+  model::Fields on_incomplete{};
   std::optional<std::size_t> page_size{};  ///< nullopt = the adapter's own
 };
 

@@ -11,6 +11,7 @@
 
 #include "channelbridge/adapter/adapter.hpp"
 #include "channelbridge/hub/merge_state.hpp"
+#include "channelbridge/model/entity_type.hpp"
 
 /// The rules by which looks become records and records become writes, without storage, network or
 /// clock.
@@ -100,6 +101,8 @@ struct MergeContext {
   const Policies& policies;
   /// Names of the systems where this record has an open primary link.
   std::set<std::string, std::less<>> linked;
+  /// Whose locks hold (model::EntityRules::locked); null = none.
+  const model::EntityType* entity{};
 };
 
 // ---- Looks
@@ -162,6 +165,7 @@ enum class Because : std::uint8_t {
   Evidence,  ///< version or modifier say that the difference is our own write, normalised
   Rewritten,
   CannotTell,
+  Locked,
 };
 std::string_view to_string(Because because);
 
@@ -177,7 +181,9 @@ struct GroupEvent {
   bool conflict_closed{};
 };
 
-/// Merges an admitted look into the record, group by group.
+/// Merges an admitted look into the record, group by group. What the record's state locks is not
+/// taken: it becomes a conflict with the rule's words, and so does what would no longer add up
+/// without it.
 std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const MergeContext& context, const Look& look,
                                    const Stated& incoming);

@@ -46,6 +46,8 @@ enum class ConflictReason : std::uint8_t {
   FirstContact,  ///< two values met without a base and first_contact asks a person
   Rewritten,     ///< the system answered the same write with the same other value a second time
   CannotTell,    ///< an answer was lost and the look does not say whether the write landed
+  Locked,        ///< the state of the record forbids the change
+  StateJump,     ///< no listed transition leads to the state that the system shows
 };
 std::string_view to_string(ConflictReason reason);
 
@@ -53,7 +55,8 @@ std::string_view to_string(ConflictReason reason);
 /// link.
 struct Conflict {
   ConflictReason reason{ConflictReason::Manual};
-  Stated incoming{};  ///< what the system shows; follows its later edits
+  Stated incoming{};     ///< what the system shows; follows its later edits
+  std::string detail{};  ///< the rule's own words and figures, "" = the reason says it all
 
   friend bool operator==(const Conflict&, const Conflict&) = default;
 };
@@ -116,7 +119,9 @@ struct LinkState {
   bool look_due{};           ///< must be read by key before anything is written to it
   bool due{};     ///< shows something else than view(hub): push looks at it whatever its position
   bool closed{};  ///< the object is gone: never written, reopened only by a read by key
-  bool secondary{};  ///< a double inside the system: read, never written
+  bool secondary{};   ///< a double inside the system: read, never written
+  bool incomplete{};  ///< our create has not landed with all that it was to carry
+  bool in_part{};     ///< our last write landed in part, or may have
   /// A write without an answer to an object that was gone when it was looked for: whether it landed
   /// is decided by the look that opens the link again.
   std::optional<WriteDecision> unresolved{};

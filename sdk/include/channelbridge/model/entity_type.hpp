@@ -134,6 +134,9 @@ struct EntityRules {
   std::span<const NetworkKey> keys{};
   std::span<const std::string_view>
       acyclic{};  ///< references to the same entity that must not form a circle
+  /// Changes that the state of the record forbids (a shipped line, an accepted quote), each a
+  /// problem with the field and the reason; both are complete records. Null = nothing locks.
+  std::vector<Problem> (*locked)(const Fields& before, const Fields& after){};
 };
 
 /// A field that only one customer has, declared in the project file.

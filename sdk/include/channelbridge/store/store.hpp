@@ -134,6 +134,7 @@ struct ConflictRow {
   std::string record{};
   std::string entity{};
   std::string reason{};
+  std::string detail{};  ///< the rule's own words and figures
   std::string hub{};     ///< JSON field -> value at the time
   std::string system{};  ///< JSON field -> value that the system shows
   Timestamp since{};

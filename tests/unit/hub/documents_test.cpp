@@ -1,0 +1,307 @@
+#include "channelbridge/model/fields.hpp"
+#include "hub_support.hpp"
+
+/// Documents with lines: what their state locks, and what becomes of one that lands in part.
+namespace channelbridge::hub {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr const char* kOrders = R"(
+system: fake
+object: Order
+entity: order
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  number: Number
+  buyer_po_number: Po
+  channel_ref: Channel
+  currency: Currency
+  status: { path: Status, codes: { draft: Draft, submitted: Submitted, confirmed: Confirmed, cancelled: Cancelled, completed: Completed } }
+  totals.lines_net: Net
+  totals.grand_total: Total
+children:
+  lines:
+    object: OrderLine
+    navigation: Lines
+    id: Id
+    fields:
+      no: No
+      qty.value: Qty
+      qty.unit: { const: C62 }
+      qty_shipped.value: Shipped
+      qty_shipped.unit: { const: C62 }
+      net_price: Price
+      net_amount: Amount
+)";
+
+constexpr const char* kQuotes = R"(
+system: fake
+object: Quote
+entity: quote
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  number: Number
+  currency: Currency
+  notes: Notes
+  status: { path: Status, codes: { draft: Draft, presented: Presented, accepted: Accepted } }
+  totals.header_discount: Discount
+)";
+
+nlohmann::json line(const std::string& id, int no, int quantity, int price) {
+  return {{"Id", id},       {"No", no},           {"Qty", quantity},
+          {"Price", price}, {"Shipped", nullptr}, {"Amount", quantity * price}};
+}
+
+nlohmann::json order(int quantity = 5) {
+  const int net = quantity * 10 + 40;
+  return {
+      {"Number", "4711"},      {"Po", "PO-1"},
+      {"Channel", nullptr},    {"Currency", "EUR"},
+      {"Status", "Submitted"}, {"Net", net},
+      {"Total", net},          {"Lines", {line("l1", 10, quantity, 10), line("l2", 20, 2, 20)}}};
+}
+
+class DocumentsTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.spokes = {{.name = "a-orders", .system = "a", .mapping = mapping_of(kOrders)},
+                      {.name = "b-orders", .system = "b", .mapping = mapping_of(kOrders)}};
+    config_.entities["order"].match = {"number"};
+    b_->capabilities().atomic_group = false;
+    open();
+  }
+  /// The order stands in both systems; b has shipped four of its first line.
+  void ship() {
+    key_ = a_->add(order());
+    sync();
+    nlohmann::json lines = b_->at("B1").fields["Lines"];
+    for (nlohmann::json& each : lines)
+      if (each["No"] == 10) each["Shipped"] = 4;
+    b_->edit("B1", {{"Lines", lines}});
+    sync();
+    ASSERT_EQ(row(*a_, key_, 10)["Shipped"], 4);
+  }
+  static nlohmann::json row(FakeSystem& system, const std::string& key, int no) {
+    for (const nlohmann::json& each : system.at(key).fields["Lines"])
+      if (each["No"] == no) return each;
+    return nlohmann::json::object();
+  }
+  std::vector<store::ConflictRow> conflicts() { return *hub_->store().conflicts(); }
+  std::vector<store::DeadLetterRow> letters() { return *hub_->store().dead_letters(true, 10); }
+  std::size_t effects() const { return a_->journal().size() + b_->journal().size(); }
+
+  std::string key_;
+};
+
+using LockedDocument = DocumentsTest;
+
+TEST_F(LockedDocument, AChangeOfAShippedLineIsRefusedWithItsTotalsAndShown) {
+  ship();
+  a_->edit(key_, order(3));
+  a_->edit(key_, {{"Channel", "web-7"}});
+  nlohmann::json lines = a_->at(key_).fields["Lines"];
+  const std::size_t before = effects();
+  sync();
+  EXPECT_EQ(row(*b_, "B1", 10)["Qty"], 5);
+  EXPECT_EQ(b_->at("B1").fields["Total"], 90) << "no total of a line that stays as it was";
+  EXPECT_EQ(b_->at("B1").fields["Channel"], "web-7") << "what is not locked goes on";
+  EXPECT_EQ(effects(), before + 1);
+  std::vector<std::string> groups;
+  for (const store::ConflictRow& row : conflicts()) {
+    EXPECT_EQ(row.reason, "locked");
+    groups.push_back(row.group.substr(0, row.group.find_first_of("[.")));
+    if (groups.back() == "lines") {
+      EXPECT_THAT(row.detail, HasSubstr("changed from 5 to 3: 4 of the line are shipped"));
+      EXPECT_THAT(row.hub, HasSubstr("\"5\""));
+      EXPECT_THAT(row.system, HasSubstr("\"3\""));
+    } else {
+      EXPECT_THAT(row.detail, HasSubstr("90"));
+      EXPECT_THAT(row.detail, HasSubstr("70"));
+    }
+  }
+  EXPECT_THAT(groups, ::testing::UnorderedElementsAre("lines", "totals", "totals"));
+  sync();
+  EXPECT_EQ(effects(), before + 1) << "it is parked";
+  EXPECT_EQ(a_->at(key_).fields["Lines"], lines) << "and not written back by itself";
+}
+
+TEST_F(LockedDocument, APersonsWordWritesTheHubsLineBack) {
+  ship();
+  a_->edit(key_, order(3));
+  sync();
+  for (const store::ConflictRow& row : conflicts())
+    ASSERT_TRUE(hub_->resolve_conflict("a-orders", key_, row.group, Keep::Hub, Context()));
+  sync();
+  EXPECT_EQ(row(*a_, key_, 10)["Qty"], 5);
+  EXPECT_EQ(a_->at(key_).fields["Total"], 90);
+  EXPECT_THAT(conflicts(), IsEmpty());
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(LockedDocument, TheSystemThatTakesItsChangeBackClosesTheConflict) {
+  ship();
+  a_->edit(key_, order(3));
+  sync();
+  ASSERT_THAT(conflicts(), SizeIs(3));
+  nlohmann::json as_it_was = order(5);
+  as_it_was["Lines"][0]["Shipped"] = 4;
+  a_->edit(key_, as_it_was);
+  sync();
+  EXPECT_THAT(conflicts(), IsEmpty());
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(LockedDocument, ALineThatIsNotShippedIsFreeToChange) {
+  ship();
+  nlohmann::json edited = order(5);
+  edited["Lines"][0]["Shipped"] = 4;
+  edited["Lines"][1] = line("l2", 20, 3, 20);
+  edited["Net"] = edited["Total"] = 110;
+  a_->edit(key_, edited);
+  sync();
+  EXPECT_THAT(conflicts(), IsEmpty());
+  EXPECT_EQ(row(*b_, "B1", 20)["Qty"], 3);
+  EXPECT_EQ(b_->at("B1").fields["Total"], 110);
+}
+
+TEST_F(LockedDocument, AnAcceptedQuoteKeepsItsFigures) {
+  config_.spokes = {{.name = "a-quotes", .system = "a", .mapping = mapping_of(kQuotes)},
+                    {.name = "b-quotes", .system = "b", .mapping = mapping_of(kQuotes)}};
+  config_.entities["quote"].match = {"number"};
+  open();
+  const std::string key = a_->add({{"Number", "Q1"},
+                                   {"Currency", "EUR"},
+                                   {"Status", "Presented"},
+                                   {"Notes", nullptr},
+                                   {"Discount", 10}});
+  sync();
+  b_->edit("B1", {{"Status", "Accepted"}});
+  sync();
+  a_->edit(key, {{"Discount", 20}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Discount"], 10);
+  ASSERT_THAT(conflicts(), SizeIs(1));
+  EXPECT_THAT(conflicts()[0].detail, HasSubstr("the quote is accepted"));
+}
+
+/// A system without transactions: each part of a document lands, or is refused, by itself.
+class DocumentInPart : public DocumentsTest {
+ protected:
+  void refuse_second_line(bool for_good) {
+    b_->before_child =
+        [for_good](const adapter::WriteNode& node) -> std::optional<adapter::NodeOutcome> {
+      if (node.body.find("20") == std::string::npos) return std::nullopt;
+      return adapter::NodeOutcome{
+          .status = for_good ? adapter::WriteStatus::Rejected : adapter::WriteStatus::Retry,
+          .error = Error(for_good ? ErrorCode::Rejected : ErrorCode::Unavailable,
+                         "material 20 is blocked")};
+    };
+  }
+  std::string told() {
+    const auto story = hub_->explain("order", "B1");
+    return story ? *story : to_string(story.error());
+  }
+};
+
+TEST_F(DocumentInPart, WhatIsMissingIsWrittenLaterAndNothingTwice) {
+  refuse_second_line(false);
+  a_->add(order());
+  sync();
+  b_->before_child = nullptr;
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(2));
+  EXPECT_TRUE(plan().empty());
+  EXPECT_THAT(told(), HasSubstr("landed in part, 2 of 3: "));
+}
+
+TEST_F(DocumentInPart, APartThatIsRefusedForGoodParksTheDocumentUntilItsNextVersion) {
+  refuse_second_line(true);
+  key_ = a_->add(order());
+  sync();
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Submitted");
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(1));
+  ASSERT_THAT(letters(), SizeIs(1));
+  EXPECT_THAT(letters()[0].message, HasSubstr("material 20 is blocked"));
+  b_->before_child = nullptr;
+  a_->edit(key_, {{"Channel", "web-7"}});
+  sync();
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(2)) << "completed";
+  EXPECT_THAT(letters(), IsEmpty());
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(DocumentInPart, TheDeclaredStepCompensatesOnceAndANewVersionCompletes) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  open();
+  refuse_second_line(true);
+  key_ = a_->add(order());
+  sync();
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+  EXPECT_EQ(a_->at(key_).fields["Status"], "Submitted") << "the record itself has not changed";
+  EXPECT_THAT(letters(), SizeIs(1)) << "it still waits for a person";
+  EXPECT_THAT(told(), HasSubstr("compensates for the part that was refused"));
+  const std::size_t before = effects();
+  sync();
+  EXPECT_EQ(effects(), before);
+  EXPECT_TRUE(plan().empty());
+
+  b_->before_child = nullptr;
+  a_->edit(key_, {{"Channel", "web-7"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Submitted");
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(2));
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(letters(), IsEmpty());
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(DocumentInPart, AnOrderThatWasCompleteIsNotCancelledForALaterLine) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  open();
+  key_ = a_->add(order());
+  sync();
+  sync();
+  b_->before_child = [](const adapter::WriteNode&) {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  nlohmann::json longer = order();
+  longer["Lines"].push_back(line("l3", 30, 1, 10));
+  longer["Net"] = longer["Total"] = 100;
+  a_->edit(key_, longer);
+  sync();
+  sync();
+  EXPECT_THAT(letters(), SizeIs(1));
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Submitted");
+}
+
+TEST_F(DocumentInPart, ALostAnswerInTheMiddleIsLookedForAndTheRestIsWritten) {
+  b_->lose_answer = [](const adapter::WriteRequest&) { return true; };
+  refuse_second_line(false);
+  a_->add(order());
+  sync();
+  b_->lose_answer = nullptr;
+  b_->before_child = nullptr;
+  sync();
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(2));
+  EXPECT_TRUE(plan().empty());
+}
+
+}  // namespace
+}  // namespace channelbridge::hub
