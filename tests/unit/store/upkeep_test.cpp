@@ -218,6 +218,9 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
       "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() +
       "'); c.executescript('DROP TABLE unknown_marks; DROP TABLE metadata; "
       "ALTER TABLE duplicates DROP COLUMN dismissed; ALTER TABLE spokes DROP COLUMN at_end; "
+      "ALTER TABLE conflicts DROP COLUMN detail; "
+      "INSERT INTO conflicts VALUES (\\'s\\', \\'k\\', \\'g\\', \\'a\\', \\'lead\\', "
+      "\\'manual\\', \\'{}\\', \\'{}\\', 1); "
       "DROP TABLE waiting; CREATE TABLE waiting (spoke TEXT NOT NULL, record TEXT NOT NULL, "
       "reason TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL, "
       "PRIMARY KEY (spoke, record)) WITHOUT ROWID; "
@@ -235,6 +238,7 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].record, "a");
   EXPECT_TRUE(store->unknown_marks().value().empty());
+  EXPECT_EQ(store->conflicts().value().at(0).reason, "manual");
   EXPECT_EQ(store->waiting("s", "", 10).value().at(0).detail, "p");
   EXPECT_THAT(store->match({{"lead", "email", "e", ""}}).value(), ::testing::ElementsAre("a"));
   // Each thing that a record waits for has a row, and each holder of a key.
