@@ -3,10 +3,13 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset release > /dev/null
-cmake --build --preset release --target bench_mapping bench_memory channelbridge_cli -- --quiet
+cmake --build --preset release --target bench_mapping bench_download bench_memory channelbridge_cli -- --quiet
 
 printf '\n== mapping: Salesforce lead to Cloud for Customer lead\n'
 tests/bench/mapping/run.sh build/release
+
+printf '\n== downloads: 100 MB into a sink, at least 0.8 times the rate of curl on Poco, at most 8 MB of memory\n'
+build/release/tests/bench/http/bench_download measure 100
 
 printf '\n== memory: peak of one sync, at most 200 MB and not growing with the number of leads\n'
 build/release/bin/bench_memory "$PWD" "$PWD/build/bench-memory" build/release/bin/channelbridge 10000 100000 2> /dev/null

@@ -27,7 +27,7 @@ constexpr milliseconds kPatience{2'000};
 /// One request as cpprest's threads see it; outlives the call if they are late.
 ///
 /// Threads: any.
-class Pending {
+class Pending : public std::enable_shared_from_this<Pending> {
   template <typename F>
   auto locked(F&& act) {
     const std::lock_guard lock(mutex_);
@@ -35,31 +35,35 @@ class Pending {
   }
 
  public:
-  explicit Pending(std::size_t limit) : limit_(limit) {}
+  Pending(const Request& request, std::size_t max_header_bytes)
+      : method_(request.method),
+        max_header_bytes_(max_header_bytes),
+        decoder_(request.max_response_bytes, request.sink) {}
 
   void head_written() {
     locked([&] { written_ = true; });
   }
   void head_received(const rest::http_response& response);
-  /// False when the body is beyond its limit.
-  bool body_received(const std::uint8_t* data, std::size_t size) {
-    return locked([&] {
-      too_large_ = too_large_ || size > limit_ - body_.size();
-      if (!too_large_) body_.append(reinterpret_cast<const char*>(data), size);
-      return !too_large_;
-    });
-  }
+  /// The task ends when cpprest may go on; it fails when the rest is of no use. `data` is valid
+  /// until then.
+  pplx::task<std::size_t> body_received(const std::uint8_t* data, std::size_t size);
   void finish(std::exception_ptr failure) {
     locked([&] {
       failure_ = std::move(failure);
       done_ = true;
     });
     ended_.notify_all();
+    head_known_.set();  // nobody waits for it any more
   }
   bool written() {
     return locked([&] { return written_; });
   }
+  /// True when there is nothing more to wait for.
   bool wait_for(milliseconds span) {
+    std::unique_lock lock(mutex_);
+    return ended_.wait_for(lock, span, [&] { return done_ || refused_; });
+  }
+  bool wait_until_done(milliseconds span) {
     std::unique_lock lock(mutex_);
     return ended_.wait_for(lock, span, [&] { return done_; });
   }
@@ -67,28 +71,40 @@ class Pending {
   struct Result {
     bool written{};  ///< the request's whole header, at least
     bool done{};
-    bool too_large{};
+    std::optional<Error> refused{};  ///< why we took no more of the answer
     std::exception_ptr failure{};
     Response response{};  ///< status 0 = no answer
   };
+  /// Nothing goes to the request's sink after this.
   Result take() {
     return locked([&] {
-      return Result{
-          written_, done_, too_large_, failure_, {status_, std::move(headers_), std::move(body_)}};
+      closed_ = true;
+      if (done_ && !failure_ && !refused_ && response_.status >= 200)
+        refuse_unless(decoder_.finish(response_));
+      return Result{written_, done_, refused_, failure_, std::move(response_)};
     });
   }
 
  private:
-  const std::size_t limit_;
+  channelbridge::Result<void> begin_body(const rest::http_response& response);
+  void refuse_unless(const channelbridge::Result<void>& result) {
+    if (!result && !refused_) refused_ = result.error();
+    if (refused_) ended_.notify_all();
+  }
+
+  const std::string method_;
+  const std::size_t max_header_bytes_;
   std::mutex mutex_;
   std::condition_variable ended_;
+  pplx::task_completion_event<void> head_known_;
+  BodyDecoder decoder_;
   bool written_{};
+  bool headed_{};
   bool done_{};
-  bool too_large_{};
+  bool closed_{};
+  std::optional<Error> refused_{};
   std::exception_ptr failure_{};
-  int status_{};
-  Headers headers_{};
-  std::string body_{};
+  Response response_{};
 };
 
 /// cpprest joins repeated headers with ", ", which also occurs inside a cookie's Expires date. A
@@ -109,18 +125,50 @@ std::vector<std::string> split_cookies(const std::string& joined) {
   return cookies;
 }
 
+Result<void> Pending::begin_body(const rest::http_response& response) {
+  response_.status = response.status_code();
+  std::size_t header_bytes = 0;
+  for (const auto& [name, value] : response.headers()) {
+    response_.headers.add(name, value);
+    header_bytes += name.size() + value.size() + 4;
+  }
+  if (const auto joined = response_.headers.get("Set-Cookie")) {
+    response_.headers.erase("Set-Cookie");
+    for (auto& cookie : split_cookies(*joined))
+      response_.headers.add("Set-Cookie", std::move(cookie));
+  }
+  if (response_.status < 200) return {};
+  // cpprest cannot bound a header while it arrives.
+  if (header_bytes > max_header_bytes_)
+    return Error(ErrorCode::Protocol, "the answer's header is too large").with_sent(Sent::Answered);
+  return decoder_.start(response_, has_body(method_, response_.status));
+}
+
 void Pending::head_received(const rest::http_response& response) {
   locked([&] {
-    status_ = response.status_code();
-    for (const auto& [name, value] : response.headers()) headers_.add(name, value);
-    if (const auto joined = headers_.get("Set-Cookie")) {
-      headers_.erase("Set-Cookie");
-      for (auto& cookie : split_cookies(*joined)) headers_.add("Set-Cookie", std::move(cookie));
+    headed_ = true;
+    if (!closed_) refuse_unless(begin_body(response));
+  });
+  head_known_.set();
+}
+
+pplx::task<std::size_t> Pending::body_received(const std::uint8_t* data, std::size_t size) {
+  return locked([&]() -> pplx::task<std::size_t> {
+    if (closed_ || refused_ || done_)
+      return pplx::task_from_exception<std::size_t>(std::length_error("body"));
+    if (headed_) {
+      refuse_unless(decoder_.append({reinterpret_cast<const char*>(data), size}));
+      return refused_ ? pplx::task_from_exception<std::size_t>(std::length_error("body"))
+                      : pplx::task_from_result(size);
     }
+    // The first bytes can overtake head_received(); cpprest reads no more until this ends.
+    return pplx::create_task(head_known_).then([self = shared_from_this(), data, size] {
+      return self->body_received(data, size);
+    });
   });
 }
 
-/// Where cpprest writes a body: refuses what is beyond the limit instead of keeping it.
+/// Where cpprest writes a body: decoded, bounded and handed on as it comes.
 class SinkBuffer final : public concurrency::streams::details::streambuf_state_manager<uint8_t> {
  public:
   explicit SinkBuffer(std::shared_ptr<Pending> pending)
@@ -145,12 +193,13 @@ class SinkBuffer final : public concurrency::streams::details::streambuf_state_m
 
  protected:
   pplx::task<int_type> _putc(std::uint8_t byte) override {
-    if (pending_->body_received(&byte, 1)) return pplx::task_from_result<int_type>(byte);
-    return pplx::task_from_exception<int_type>(std::length_error("body"));
+    const auto kept = std::make_shared<std::uint8_t>(byte);
+    return pending_->body_received(kept.get(), 1).then([kept](std::size_t) {
+      return int_type(*kept);
+    });
   }
   pplx::task<std::size_t> _putn(const std::uint8_t* data, std::size_t count) override {
-    if (pending_->body_received(data, count)) return pplx::task_from_result(count);
-    return pplx::task_from_exception<std::size_t>(std::length_error("body"));
+    return pending_->body_received(data, count);
   }
   pplx::task<bool> _sync() override { return pplx::task_from_result(true); }
   std::uint8_t* _alloc(std::size_t) override { return nullptr; }
@@ -226,7 +275,6 @@ class CpprestTransport final : public Transport {
                                         const std::shared_ptr<Pending>& pending);
   Result<Response> exchange(const Client& client, const Request& request, const Context& context);
   Error failure(const Pending::Result& result, const Client& client) const;
-  Result<Response> decoded(Response response, const Request& request) const;
 
   const std::string origin_text_;
   const std::optional<Origin> proxy_;
@@ -294,7 +342,7 @@ rest::http_request CpprestTransport::message_for(const Request& request,
 
 Result<Response> CpprestTransport::exchange(const Client& client, const Request& request,
                                             const Context& context) {
-  const auto pending = std::make_shared<Pending>(request.max_response_bytes);
+  const auto pending = std::make_shared<Pending>(request, options_.max_header_bytes);
   std::optional<rest::http_request> message;
   try {
     message = message_for(request, pending);
@@ -324,18 +372,20 @@ Result<Response> CpprestTransport::exchange(const Client& client, const Request&
     auto ready = (pending->written() ? context : connecting).check();
     if (!ready) stopped = std::move(ready).error();
   }
-  if (stopped) {
+  if (!pending->wait_until_done(milliseconds(0))) {
     cancel.cancel();
-    pending->wait_for(kPatience);
+    pending->wait_until_done(kPatience);
   }
   auto result = pending->take();
   const int status = result.response.status;
-  if (result.too_large)
-    return Error(ErrorCode::Protocol, "the answer is larger than " +
-                                          std::to_string(request.max_response_bytes) + " bytes")
-        .with_http_status(status)
-        .with_sent(Sent::Answered);
-  if (result.done && !result.failure) return decoded(std::move(result.response), request);
+  if (result.refused) return result.refused->with_http_status(status);
+  if (result.done && !result.failure) {
+    // cpprest takes an interim answer for the last one; the real one is lost.
+    if (status < 200)
+      return Error(ErrorCode::Unavailable, origin_text_ + " gave an interim answer only")
+          .with_sent(Sent::NoAnswer);
+    return std::move(result.response);
+  }
   // One that has not ended yet may still be written without our hearing of it.
   const Sent sent = result.done && !result.written ? Sent::No : Sent::NoAnswer;
   Error error = stopped ? stopped_error(*stopped, origin_text_, sent) : failure(result, client);
@@ -360,30 +410,6 @@ Error CpprestTransport::failure(const Pending::Result& result, const Client& cli
     return Error(code, "cannot connect to " + origin_text_).with_sent(Sent::No);
   }
   return Error(code, "the connection to " + origin_text_ + " failed").with_sent(Sent::NoAnswer);
-}
-
-Result<Response> CpprestTransport::decoded(Response response, const Request& request) const {
-  // cpprest takes an interim answer for the last one; the real one is lost.
-  if (response.status < 200)
-    return Error(ErrorCode::Unavailable, origin_text_ + " gave an interim answer only")
-        .with_sent(Sent::NoAnswer);
-  const auto answered = [&](const Error& error) { return error.with_http_status(response.status); };
-  // cpprest cannot bound a header while it arrives.
-  std::size_t header_bytes = 0;
-  for (const auto& [name, value] : response.headers.items())
-    header_bytes += name.size() + value.size() + 4;
-  if (header_bytes > options_.max_header_bytes)
-    return answered(
-        Error(ErrorCode::Protocol, "the answer's header is too large").with_sent(Sent::Answered));
-  if (response.body.empty()) return response;
-  BodySink sink(request.max_response_bytes);
-  if (auto started = sink.start(response.headers); !started) return answered(started.error());
-  if (auto kept = sink.append(response.body); !kept) return answered(kept.error());
-  auto body = sink.finish();
-  if (!body) return answered(body.error());
-  response.body = std::move(*body);
-  drop_encoding(response.headers);
-  return response;
 }
 
 }  // namespace

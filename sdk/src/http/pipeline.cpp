@@ -128,7 +128,8 @@ struct Pipeline::Impl {
     Sent sent = Sent::No;  // over all attempts: an earlier one may have arrived
     for (int attempt = 1;; ++attempt) {
       call.attempts = attempt;
-      auto result = within_limits(call, context.with_timeout(options.retry.attempt_timeout));
+      auto result = within_limits(call, context.with_timeout(std::max(options.retry.attempt_timeout,
+                                                                      call.request.timeout)));
       const Verdict verdict = judge(call, result, context.clock());
       if (!result) {
         sent = more_certain_to_have_arrived(sent, result.error().sent());
@@ -243,19 +244,20 @@ struct Pipeline::Impl {
     const std::string outcome = result ? std::to_string(result->status)
                                        : std::string(to_string(result.error().code())) + ", sent " +
                                              std::string(to_string(result.error().sent()));
-    options.log->write(level, "http exchange",
-                       {{"system", options.system},
-                        {"operation", request.operation},
-                        {"origin", transport.origin()},
-                        {"method", request.method},
-                        {"target", loggable_target(request.target)},
-                        {"outcome", outcome},
-                        {"ms", std::to_string(took.count())},
-                        {"request_bytes", std::to_string(request.body.size())},
-                        {"response_bytes", std::to_string(result ? result->body.size() : 0)},
-                        {"request_headers", loggable_headers(request.headers)},
-                        {"response_headers", result ? loggable_headers(result->headers) : ""},
-                        {"id", id}});
+    options.log->write(
+        level, "http exchange",
+        {{"system", options.system},
+         {"operation", request.operation},
+         {"origin", transport.origin()},
+         {"method", request.method},
+         {"target", loggable_target(request.target)},
+         {"outcome", outcome},
+         {"ms", std::to_string(took.count())},
+         {"request_bytes", std::to_string(request.body.size())},
+         {"response_bytes", std::to_string(result ? result->body.size() + result->streamed : 0)},
+         {"request_headers", loggable_headers(request.headers)},
+         {"response_headers", result ? loggable_headers(result->headers) : ""},
+         {"id", id}});
     return result;
   }
 
@@ -282,8 +284,8 @@ Result<Response> Pipeline::send(Request request, const Context& caller) {
   }
   call.origin = impl_->configured->origin();
   call.begun = caller.clock().steady_now();
-  auto result =
-      impl_->through_circuit(call, caller.with_timeout(impl_->options.retry.call_timeout));
+  const auto timeout = std::max(impl_->options.retry.call_timeout, call.request.timeout);
+  auto result = impl_->through_circuit(call, caller.with_timeout(timeout));
   if (result) {
     if (auto elsewhere = redirected(*result)) result = *std::move(elsewhere);
   }

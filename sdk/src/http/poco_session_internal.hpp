@@ -16,6 +16,8 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "channelbridge/http/transport.hpp"
 #include "places_internal.hpp"
@@ -27,7 +29,7 @@ namespace channelbridge::http {
 
 namespace net = Poco::Net;
 
-constexpr std::size_t kReadStep = 16U << 10U;
+constexpr std::size_t kReadStep = 64U << 10U;
 constexpr std::size_t kMaxChunkLine = 4096;
 constexpr short kReadable = POLLIN;
 constexpr short kWritable = POLLOUT;
@@ -183,21 +185,22 @@ class Session final : public net::HTTPClientSession {
   bool still_idle() { return tls_ ? tls_->still_idle() : plain_->still_idle(); }
 
   /// True when the connection can be used again. Poco's own body streams take a chunked body that
-  /// breaks off for a complete one, so the framing is read here.
-  Result<bool> read_body(const net::HTTPResponse& response, const Headers& headers,
-                         BodySink& sink) {
+  /// breaks off for a complete one, so the framing is read here; `lengths`: the answer's
+  /// Content-Length headers.
+  Result<bool> read_body(const net::HTTPResponse& response, const std::vector<std::string>& lengths,
+                         BodyDecoder& body) {
     if (response.getChunkedTransferEncoding()) {
-      if (auto read = read_chunks(sink); !read) return std::move(read).error();
-    } else if (const auto lengths = headers.all("Content-Length"); !lengths.empty()) {
+      if (auto read = read_chunks(body); !read) return std::move(read).error();
+    } else if (!lengths.empty()) {
       std::uint64_t length = 0;
       const std::string& text = lengths.front();
       const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
       if (failed != std::errc() || end != text.data() + text.size() ||
           std::ranges::count(lengths, text) != std::ssize(lengths))
         return bad_framing("Content-Length");
-      if (auto read = read_exactly(length, sink); !read) return std::move(read).error();
+      if (auto read = read_exactly(length, body); !read) return std::move(read).error();
     } else {
-      if (auto read = read_until_closed(sink); !read) return std::move(read).error();
+      if (auto read = read_until_closed(body); !read) return std::move(read).error();
       return false;
     }
     return reusable_after(response);
@@ -215,24 +218,24 @@ class Session final : public net::HTTPClientSession {
   void connect(const net::SocketAddress&) override { throw Poco::IllegalStateException(); }
 
  private:
-  Result<void> read_exactly(std::uint64_t count, BodySink& sink) {
+  Result<void> read_exactly(std::uint64_t count, BodyDecoder& body) {
     std::array<char, kReadStep> step;
     while (count > 0) {
       const auto want = std::min<std::uint64_t>(count, step.size());
       const int got = read(step.data(), static_cast<std::streamsize>(want));
       if (got <= 0) return cut_off();
-      if (auto kept = sink.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
+      if (auto kept = body.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
       count -= static_cast<std::uint64_t>(got);
     }
     return {};
   }
 
-  Result<void> read_until_closed(BodySink& sink) {
+  Result<void> read_until_closed(BodyDecoder& body) {
     std::array<char, kReadStep> step;
     for (;;) {
       const int got = read(step.data(), step.size());
       if (got <= 0) return {};
-      if (auto kept = sink.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
+      if (auto kept = body.append({step.data(), static_cast<std::size_t>(got)}); !kept) return kept;
     }
   }
 
@@ -250,7 +253,7 @@ class Session final : public net::HTTPClientSession {
     return line;
   }
 
-  Result<void> read_chunks(BodySink& sink) {
+  Result<void> read_chunks(BodyDecoder& body) {
     for (;;) {
       auto head = read_line();
       if (!head) return std::move(head).error();
@@ -261,7 +264,7 @@ class Session final : public net::HTTPClientSession {
       if (failed != std::errc() || end != digits.data() + digits.size())
         return bad_framing("a chunk size");
       if (size == 0) break;
-      if (auto chunk = read_exactly(size, sink); !chunk) return chunk;
+      if (auto chunk = read_exactly(size, body); !chunk) return chunk;
       auto tail = read_line();
       if (!tail) return std::move(tail).error();
       if (!tail->empty()) return bad_framing("a chunk's end");

@@ -247,20 +247,16 @@ Result<Response> PocoTransport::exchange_on(std::unique_ptr<Session> session,
 
     response.status = static_cast<int>(head.getStatus());
     for (const auto& [name, value] : head) response.headers.add(name, value);
-    const bool has_body =
-        request.method != "HEAD" && response.status != 204 && response.status != 304;
-    BodySink sink(request.max_response_bytes);
-    if (has_body) {
-      if (auto started = sink.start(response.headers); !started)
-        return started.error().with_http_status(response.status);
-    }
+    const auto lengths = response.headers.all("Content-Length");
+    const bool with_body = has_body(request.method, response.status);
+    BodyDecoder body(request.max_response_bytes, request.sink);
+    if (auto started = body.start(response, with_body); !started)
+      return started.error().with_http_status(response.status);
     Result<bool> reusable =
-        has_body ? session->read_body(head, response.headers, sink) : session->reusable_after(head);
+        with_body ? session->read_body(head, lengths, body) : session->reusable_after(head);
     if (!reusable) return reusable.error().with_http_status(response.status);
-    auto body = sink.finish();
-    if (!body) return body.error().with_http_status(response.status);
-    response.body = std::move(*body);
-    if (has_body) drop_encoding(response.headers);
+    if (auto finished = body.finish(response); !finished)
+      return finished.error().with_http_status(response.status);
     if (*reusable) idle_.keep(std::move(session), exchange.context->clock().steady_now());
     return response;
   } catch (const net::MessageException& exception) {

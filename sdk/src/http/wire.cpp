@@ -119,7 +119,11 @@ Error stopped_error(const Error& reason, const std::string& origin, Sent sent) {
       .with_sent(sent);
 }
 
-struct BodySink::Inflater {
+bool has_body(std::string_view method, int status) {
+  return method != "HEAD" && status != 204 && status != 304;
+}
+
+struct BodyDecoder::Inflater {
   z_stream stream{};
   bool ended{};  ///< the last member is complete
 
@@ -131,17 +135,19 @@ struct BodySink::Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-BodySink::BodySink(std::size_t limit) : limit_(limit) {}
-BodySink::~BodySink() = default;
+BodyDecoder::BodyDecoder(std::size_t limit, std::shared_ptr<BodySink> sink)
+    : limit_(limit), sink_(std::move(sink)) {}
+BodyDecoder::~BodyDecoder() = default;
 
-Error BodySink::too_large() const {
+Error BodyDecoder::too_large() const {
   return Error(ErrorCode::Protocol,
                "the answer is larger than " + std::to_string(limit_) + " bytes")
       .with_sent(Sent::Answered);
 }
 
-Result<void> BodySink::start(const Headers& headers) {
-  const std::string encoding = lower(headers.get("Content-Encoding").value_or(""));
+Result<void> BodyDecoder::start(Response& head, bool has_body) {
+  const std::string encoding =
+      has_body ? lower(head.headers.get("Content-Encoding").value_or("")) : "";
   if (encoding == "gzip" || encoding == "x-gzip") {
     inflater_ = std::make_unique<Inflater>();
     if (!inflater_->open())
@@ -150,18 +156,35 @@ Result<void> BodySink::start(const Headers& headers) {
     return Error(ErrorCode::Protocol, "the answer has a Content-Encoding that was not asked for")
         .with_sent(Sent::Answered);
   }
-  return {};
+  if (!encoding.empty()) {
+    head.headers.erase("Content-Encoding");
+    head.headers.erase("Content-Length");
+  }
+  if (head.status < 200 || head.status > 299) sink_ = nullptr;
+  if (!sink_) return {};
+  auto begun = sink_->begin(head);
+  return begun ? Result<void>() : begun.error().with_sent(Sent::Answered);
 }
 
-Result<void> BodySink::append(std::string_view bytes) {
+Result<void> BodyDecoder::append(std::string_view bytes) {
   received_ += bytes.size();
   if (received_ > limit_) return too_large();
   if (inflater_) return inflate(bytes);
-  body_.append(bytes);
+  return keep(bytes);
+}
+
+Result<void> BodyDecoder::keep(std::string_view decoded) {
+  if (decoded.size() > limit_ - decoded_) return too_large();
+  decoded_ += decoded.size();
+  if (!sink_) {
+    body_.append(decoded);
+  } else if (!decoded.empty()) {
+    if (auto taken = sink_->take(decoded); !taken) return taken.error().with_sent(Sent::Answered);
+  }
   return {};
 }
 
-Result<void> BodySink::inflate(std::string_view bytes) {
+Result<void> BodyDecoder::inflate(std::string_view bytes) {
   const auto broken = [] {
     return Error(ErrorCode::Protocol, "the answer is not valid gzip").with_sent(Sent::Answered);
   };
@@ -182,22 +205,17 @@ Result<void> BodySink::inflate(std::string_view bytes) {
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return broken();
     inflater_->ended = status == Z_STREAM_END;
     const std::size_t produced = step.size() - stream.avail_out;
-    if (body_.size() + produced > limit_) return too_large();
-    body_.append(step.data(), produced);
+    if (auto kept = keep({step.data(), produced}); !kept) return kept;
   } while (stream.avail_in > 0 || stream.avail_out == 0);
   return {};
 }
 
-Result<std::string> BodySink::finish() {
+Result<void> BodyDecoder::finish(Response& response) {
   if (inflater_ && received_ > 0 && !inflater_->ended)
     return Error(ErrorCode::Protocol, "the gzip answer ends too early").with_sent(Sent::Answered);
-  return std::move(body_);
-}
-
-void drop_encoding(Headers& headers) {
-  if (!headers.get("Content-Encoding")) return;
-  headers.erase("Content-Encoding");
-  headers.erase("Content-Length");
+  response.body = std::move(body_);
+  response.streamed = sink_ ? decoded_ : 0;
+  return {};
 }
 
 }  // namespace channelbridge::http

@@ -36,33 +36,39 @@ bool announces_length(const Request& request);
 /// The error for a call that ended because of its own Context.
 Error stopped_error(const Error& reason, const std::string& origin, Sent sent);
 
-/// Collects a response body while it streams, decoded, bounded before and after decoding.
+/// Can this answer have a body? (RFC 9110, section 6.4.1)
+bool has_body(std::string_view method, int status);
+
+/// Collects a response body while it streams, decoded, bounded before and after decoding; a
+/// successful one goes to the request's sink, if there is one.
 ///
 /// Threads: one at a time.
-class BodySink {
+class BodyDecoder {
  public:
-  explicit BodySink(std::size_t limit);
-  ~BodySink();
-  BodySink(const BodySink&) = delete;
-  BodySink& operator=(const BodySink&) = delete;
+  BodyDecoder(std::size_t limit, std::shared_ptr<BodySink> sink = {});
+  ~BodyDecoder();
+  BodyDecoder(const BodyDecoder&) = delete;
+  BodyDecoder& operator=(const BodyDecoder&) = delete;
 
-  /// Reads Content-Encoding; Protocol when it is not one we asked for.
-  Result<void> start(const Headers& headers);
+  /// Reads Content-Encoding of an answer that has a body, and drops the headers that describe the
+  /// encoded form; Protocol when it is not one we asked for.
+  Result<void> start(Response& head, bool has_body);
   Result<void> append(std::string_view bytes);
-  Result<std::string> finish();
+  /// Puts the body, or what is known of it, into the answer.
+  Result<void> finish(Response& response);
 
  private:
   struct Inflater;
   Result<void> inflate(std::string_view bytes);
+  Result<void> keep(std::string_view decoded);
   Error too_large() const;
 
-  std::size_t limit_;
+  const std::size_t limit_;
+  std::shared_ptr<BodySink> sink_;  ///< null once it is known that the answer is not for it
   std::size_t received_{};
+  std::size_t decoded_{};
   std::string body_;
   std::unique_ptr<Inflater> inflater_;
 };
-
-/// After decoding: drops the headers that described the encoded form.
-void drop_encoding(Headers& headers);
 
 }  // namespace channelbridge::http

@@ -1,9 +1,8 @@
-#include <zlib.h>
-
 #include <atomic>
 #include <thread>
 
 #include "channelbridge/testing/fakes.hpp"
+#include "gzip.hpp"
 #include "transport_suite.hpp"
 
 namespace channelbridge::http {
@@ -17,21 +16,6 @@ FaultServer::Script on_request(std::function<void(FaultPeer&)> fault) {
   return [fault = std::move(fault)](FaultPeer& peer) {
     while (peer.read_request()) fault(peer);
   };
-}
-
-std::string gzip(const std::string& text) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 TEST_P(TransportFaults, AStalledAnswerEndsAtTheDeadline) {
@@ -322,7 +306,7 @@ TEST_P(TransportFaults, DecodesGzip) {
   FaultServer server([&](FaultPeer& peer) {
     while (const auto request = peer.read_request()) {
       EXPECT_EQ(request->header("Accept-Encoding"), "gzip");
-      peer.answer(gzip(text), "Content-Encoding: gzip\r\n");
+      peer.answer(testing::gzip(text), "Content-Encoding: gzip\r\n");
     }
   });
   const auto response = make(server.origin())->send(get(), within(5s));
@@ -333,7 +317,7 @@ TEST_P(TransportFaults, DecodesGzip) {
 }
 
 TEST_P(TransportFaults, BoundsAGzipBomb) {
-  const std::string bomb = gzip(std::string(20U << 20U, 'a'));
+  const std::string bomb = testing::gzip(std::string(20U << 20U, 'a'));
   FaultServer server(
       on_request([&](FaultPeer& peer) { peer.answer(bomb, "Content-Encoding: gzip\r\n"); }));
   Request request = get();

@@ -37,6 +37,26 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> items_;
 };
 
+struct Response;
+
+/// Takes the body of a successful answer (2xx) while it arrives, so that nobody holds it whole.
+///
+/// Shape    the body decoded (gzip), in pieces of any size; other answers have their body in
+///          Response::body as ever
+/// Attempts each begins anew with begin(): what was taken before it is void. What was taken is the
+///          whole body only when send() has returned a Response with status 2xx
+/// Errors   one that begin() or take() returns ends the exchange and is send()'s. The pipeline
+///          repeats after Unavailable, Timeout and RateLimited, and after nothing else
+/// Pace     the sink holds up the transfer; deadline and stop are looked at between two calls
+/// Threads  one call at a time, from any thread, never after send() has returned
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// A successful answer's status and headers, as Response will have them; its body is empty.
+  virtual Result<void> begin(const Response& head) = 0;
+  virtual Result<void> take(std::string_view bytes) = 0;
+};
+
 /// One HTTP request. Host, Content-Length, Transfer-Encoding, Connection, Expect and
 /// Accept-Encoding are the transport's own and refused here. `target` is an origin-form path with
 /// query, already percent-encoded: "/services/data?a=b".
@@ -48,12 +68,18 @@ struct Request {
   Repeatable repeatable{Repeatable::No};       ///< GET and HEAD are repeatable whatever this says
   std::string operation{};                     ///< for errors and logs: "read A_BusinessPartner"
   std::size_t max_response_bytes{64U << 20U};  ///< of the body, both as sent and decoded
+  std::shared_ptr<BodySink>
+      sink{};  ///< where a successful answer's body goes; null = Response::body
+  /// What one attempt may take, and the whole call, where that is longer than the pipeline's own
+  /// limits: large bodies. The caller's Context ends it earlier.
+  std::chrono::milliseconds timeout{};
 };
 
 struct Response {
   int status{};
   Headers headers{};
-  std::string body{};     ///< decoded (gzip); then Content-Encoding and Content-Length are gone
+  std::string body{};      ///< decoded (gzip); then Content-Encoding and Content-Length are gone
+  std::size_t streamed{};  ///< bytes that went to the request's sink in place of `body`
   std::string request{};  ///< for Error::request(); the pipeline sets it when it hands on a refusal
 };
 
@@ -93,8 +119,8 @@ class Transport {
 /// On Poco::Net; the default. `origin` = scheme, host and port only.
 Result<std::shared_ptr<Transport>> make_poco_transport(const std::string& origin,
                                                        TransportOptions options = {});
-/// On cpprestsdk. Its thread pool is process-wide: call set_cpprest_threads() first thing in the
-/// program.
+/// On cpprestsdk, which holds each chunk of a chunked body whole. Its thread pool is process-wide:
+/// call set_cpprest_threads() first thing in the program.
 Result<std::shared_ptr<Transport>> make_cpprest_transport(const std::string& origin,
                                                           TransportOptions options = {});
 /// Sizes cpprestsdk's process-wide pool; false when it was already running.
