@@ -180,21 +180,21 @@ TEST_F(LockedDocument, ThePlaceThatShippedItMayNotChangeItEither) {
   nlohmann::json lines = b_->at("B1").fields["Lines"];
   for (nlohmann::json& each : lines) {
     if (each["No"] != 10) continue;
-    each["Qty"] = 4;
-    each["Amount"] = 40;
+    each["Price"] = 9;
+    each["Amount"] = 45;
   }
-  b_->edit("B1", {{"Lines", lines}, {"Net", 80}, {"Total", 80}});
+  b_->edit("B1", {{"Lines", lines}, {"Net", 85}, {"Total", 85}});
   const std::size_t before = effects();
   sync();
-  EXPECT_EQ(row(*a_, key_, 10)["Qty"], 5);
-  EXPECT_EQ(row(*b_, "B1", 10)["Qty"], 4) << "neither is written over";
+  EXPECT_EQ(row(*a_, key_, 10)["Price"], 10);
+  EXPECT_EQ(row(*b_, "B1", 10)["Price"], 9) << "neither is written over";
   EXPECT_EQ(effects(), before);
   ASSERT_THAT(conflicts(), SizeIs(3));
   for (const store::ConflictRow& conflict : conflicts())
     ASSERT_TRUE(hub_->resolve_conflict("b-orders", "B1", conflict.group, Keep::System, Context()));
   sync();
-  EXPECT_EQ(row(*a_, key_, 10)["Qty"], 4) << "a person has said so";
-  EXPECT_EQ(a_->at(key_).fields["Total"], 80);
+  EXPECT_EQ(row(*a_, key_, 10)["Price"], 9) << "a person has said so";
+  EXPECT_EQ(a_->at(key_).fields["Total"], 85);
   EXPECT_TRUE(plan().empty());
 }
 
