@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "channelbridge/http/pipeline.hpp"
 #include "gzip.hpp"
 #include "transport_suite.hpp"
 
@@ -212,6 +213,45 @@ TEST_P(SinkFaults, ASlowSinkHoldsUpTheServer) {
   ASSERT_TRUE(response) << response.error();
   EXPECT_EQ(response->streamed, text.size());
   EXPECT_FALSE(early);
+}
+
+TEST_P(SinkFaults, ARepeatBeginsAnew) {
+  const std::string text = rows(5'000);
+  FaultServer server([&](FaultPeer& peer) {
+    while (peer.read_request()) {
+      if (peer.number() > 1) {
+        peer.answer(text);
+        continue;
+      }
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 400000\r\n\r\n" + text.substr(0, 130'000));
+      peer.close();
+      return;
+    }
+  });
+  Pipeline pipeline(make(server.origin()), {.system = "crm"});
+  const auto response = pipeline.send(download(), within(20s));
+  ASSERT_TRUE(response) << response.error();
+  EXPECT_EQ(sink->bodies.back(), text);
+  EXPECT_EQ(response->streamed, text.size());
+}
+
+TEST_P(SinkFaults, ALargeBodyMayTakeLongerThanOtherCalls) {
+  FaultServer server([](FaultPeer& peer) {
+    while (peer.read_request()) {
+      std::this_thread::sleep_for(300ms);
+      if (!peer.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nrows")) return;
+    }
+  });
+  PipelineOptions options{.system = "crm"};
+  options.retry = {.max_attempts = 1, .call_timeout = 150ms, .attempt_timeout = 100ms};
+  Pipeline pipeline(make(server.origin()), options);
+  Request request = download();
+  EXPECT_FALSE(pipeline.send(request, Context()));
+  request.timeout = 20s;
+  const auto response = pipeline.send(request, Context());
+  ASSERT_TRUE(response) << response.error();
+  EXPECT_EQ(sink->bodies.back(), "rows");
+  EXPECT_FALSE(pipeline.send(request, within(100ms))) << "the caller's own deadline comes first";
 }
 
 std::string sink_transport(const ::testing::TestParamInfo<std::string>& test) { return test.param; }
