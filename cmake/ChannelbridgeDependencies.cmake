@@ -17,6 +17,8 @@ if(NOT TARGET channelbridge_phonenumber)
   target_link_libraries(channelbridge_phonenumber INTERFACE "${CHANNELBRIDGE_PHONENUMBER}")
 endif()
 
+find_library(CHANNELBRIDGE_JQ jq REQUIRED)
+
 if(CHANNELBRIDGE_SAMPLES)
   find_package(CLI11 REQUIRED)
 endif()

@@ -34,6 +34,9 @@ foreach(part sap_s4hana/odata-v2 sap_s4hana/odata-v4 sap_c4c/c4c)
     FILES_MATCHING PATTERN "*.edmx" PATTERN "*.metadata.xml")
 endforeach()
 
+# The library starts it for jq fields, so it comes with either.
+install(TARGETS channelbridge_jq RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
+install(TARGETS channelbridge_jq RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT development)
 if(TARGET channelbridge_cli)
   install(TARGETS channelbridge_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
 endif()

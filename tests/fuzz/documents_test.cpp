@@ -104,6 +104,24 @@ TEST(Fuzz, AJsonDocumentIsMappedOrRefused) {
        .cases = 5000});
 }
 
+/// What a document makes of a program ends that document at most.
+TEST(Fuzz, AJsonDocumentIsComputedOrRefused) {
+  const auto made = mapping::Mapping::parse(
+      "system: a\nobject: Root\nentity: partner\nid: Id\nfields:\n"
+      "  name: { needs: [x.F, x.Name, a.b.c], absent: null, jq: '[.x[]? | .Name | tostring] | "
+      "join(\", \")' }\n"
+      "  legal_name: { needs: [more, City], absent: null, numbers: text, jq: '.more | tojson' }\n"
+      "  website: { needs: [to_A, more], absent: null, jq: '[.. | numbers] | add' }\n",
+      "m.yaml", model::EntityRegistry::built_in());
+  ASSERT_TRUE(made) << made.error();
+  Language language = json();
+  language.seeds = {kPartnerJson};
+  run({.name = "json computed",
+       .language = std::move(language),
+       .parse = [&](const std::string& text) { return read(**made, text, Format::Json); },
+       .cases = 3000});
+}
+
 TEST(Fuzz, XmlIsReadOrRefused) {
   const auto mapping = partner_mapping();
   run({.name = "xml",

@@ -33,6 +33,8 @@ def installed(source: pathlib.Path, built: pathlib.Path, scratch: pathlib.Path, 
                  "metadata/sap_s4hana/odata-v2/API_BUSINESS_PARTNER.edmx", "metadata/sap_c4c/c4c/derived.edmx"):
         if not (data / file).is_file():
             sys.exit(f"{file} is not installed")
+    if not os.access(prefix / "bin" / "channelbridge-jq", os.X_OK):
+        sys.exit("channelbridge-jq, which computes jq fields, is not installed")
     program = prefix / "bin" / "channelbridge"
     if program.is_file():
         print(run(program, "--version"), end="")

@@ -128,6 +128,10 @@ class Checker {
   }
 
   void rule(const ObjectFacts& facts, const Rule& each) {
+    if (each.computed) {
+      for (const document::Path& need : each.computed->needs)
+        if (!need.back().name.starts_with('@')) resolve(facts, need, each.line, each.field);
+    }
     if (each.path.empty() || each.path.front().name == "." ||
         each.path.back().name.starts_with('@'))
       return;

@@ -23,6 +23,14 @@ document::Path parsed(const std::string& text) {
   return path ? std::move(*path) : document::Path{};
 }
 
+/// What a rule reads where it is not what it writes.
+std::string read_text(const Rule& rule) {
+  if (!rule.computed) return rule.read.empty() ? std::string() : document::to_string(rule.read);
+  std::string text = "jq:";
+  for (const document::Path& need : rule.computed->needs) text += " " + document::to_string(need);
+  return text;
+}
+
 RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
   return {.field = rule.field,
           .group = group_of(entity, rule),
@@ -34,7 +42,7 @@ RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
           .required_on_write = rule.required,
           .later = rule.later,
           .path = rule.path_text,
-          .read = rule.read.empty() ? std::string() : document::to_string(rule.read),
+          .read = read_text(rule),
           .line = rule.line};
 }
 

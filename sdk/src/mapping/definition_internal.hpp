@@ -11,6 +11,7 @@
 
 #include "channelbridge/document/path.hpp"
 #include "channelbridge/mapping/mapping.hpp"
+#include "computed_internal.hpp"
 
 namespace channelbridge::mapping {
 
@@ -94,7 +95,8 @@ struct Rule {
   bool first{};
   bool later{};  ///< a create leaves it to the write after it
   std::uint32_t line{};
-  int fixed{-1};  ///< index of the fixed element it belongs to
+  int fixed{-1};                               ///< index of the fixed element it belongs to
+  std::shared_ptr<const Computed> computed{};  ///< in place of `path`; only read
 
   bool reads() const { return direction != Direction::Write; }
   bool writes() const { return direction != Direction::Read; }

@@ -76,6 +76,10 @@ std::vector<std::string> Mapping::required_paths() const {
   std::vector<std::string> out;
   for (const auto& [path, text] : when()) out.push_back(path);
   for (const Rule& rule : compiled().def.rules) {
+    if (rule.computed) {
+      for (const document::Path& need : rule.computed->needs)
+        out.push_back(document::to_string(need));
+    }
     if (!rule.reads() || rule.path.empty()) continue;
     out.push_back(document::to_string(rule.read_path()));
     for (const document::Path* path : {&rule.second, &rule.unless})

@@ -5,6 +5,7 @@
 
 #include "channelbridge/core/shown.hpp"
 #include "elements_internal.hpp"
+#include "jq_internal.hpp"
 #include "places_internal.hpp"
 #include "value_internal.hpp"
 
@@ -15,8 +16,11 @@ namespace {
 constexpr std::size_t kMostProblems = 20;
 constexpr std::size_t kShownValue = 60;
 
-/// The place of a rule for people: its path, or "const".
-std::string place(const Rule& rule) { return rule.path_text.empty() ? "const" : rule.path_text; }
+/// The place of a rule for people: its path, "jq" or "const".
+std::string place(const Rule& rule) {
+  if (rule.computed) return "jq";
+  return rule.path_text.empty() ? "const" : rule.path_text;
+}
 
 }  // namespace
 
@@ -25,7 +29,8 @@ Result<model::Patch> RecordReader::run(SlotReader& slots, const document::Docume
   keys_.resize(mapping_.lists.size());
   if (auto read = slots.run(mapping_.program, document, this); !read)
     return std::move(read).error();
-  root_statements(slots.frame());
+  root_statements(slots.frame(), document);
+  if (stopped_) return *stopped_;
   for (std::size_t i = 0; i < mapping_.def.fixed.size(); ++i) fixed_statements(i);
   complete_lists(slots);
   if (!problems_.empty()) return error();
@@ -100,6 +105,40 @@ RecordReader::Statement RecordReader::evaluate(const Rule& rule, const Value& va
   return {};
 }
 
+RecordReader::Statement RecordReader::compute(const Rule& rule,
+                                              const document::Document& document) {
+  const bool xml = document.format() == document::Format::Xml;
+  if (!tree_) {
+    auto tree = document::parse_tree(document.text(), document.format());
+    if (!tree) stopped_ = std::move(tree).error();
+    if (stopped_) return {};
+    tree_ = std::move(*tree);
+  }
+  const Needed needed = needed_of(*rule.computed, *tree_, xml);
+  if (!needed.absent.empty() && rule.absent != Absent::Null) {
+    if (!full_ || rule.absent == Absent::Unchanged) return {};
+    problem(rule, {}, "drift",
+            "needs " + needed.absent.front() +
+                ", which is absent, although the document shows every field");
+    return {};
+  }
+  if (!needed.absent.empty() && !full_) return {};
+  if (!needed.refused.empty()) {
+    problem(rule, {}, "jq", rule.info->personal ? "a number has too many digits" : needed.refused);
+    return {};
+  }
+  const auto value = run_jq(rule.computed->program, needed.json);
+  if (!value && value.error().code() == ErrorCode::Internal) {
+    stopped_ = value.error();
+  } else if (!value) {
+    // jq's own words quote what it was given.
+    problem(rule, {}, "jq", rule.info->personal ? "the program fails" : value.error().message());
+  } else {
+    return known(rule, value->kind == JqValue::Kind::Null ? std::string_view() : value->text);
+  }
+  return {};
+}
+
 RecordReader::Statement RecordReader::known(const Rule& rule, std::string_view text) {
   Statement out;
   if (rule.plain() && text.empty()) return {.kind = Statement::Kind::Empty};
@@ -136,11 +175,12 @@ void RecordReader::clear_zeros(const std::vector<Amount>& amounts,
   }
 }
 
-void RecordReader::root_statements(const Value* frame) {
+void RecordReader::root_statements(const Value* frame, const document::Document& document) {
   const auto& rules = mapping_.def.rules;
   root_.resize(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (mapping_.slots[i] != kNone) root_[i] = read(rules[i], mapping_, i, frame);
+    if (rules[i].computed) root_[i] = compute(rules[i], document);
   }
   clear_zeros(mapping_.amounts, root_);
   for (const std::size_t i : mapping_.order) {

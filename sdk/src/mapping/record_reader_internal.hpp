@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,12 +34,13 @@ class RecordReader : private ElementSink {
   template <typename Places>
   Statement read(const Rule& rule, const Places& places, std::size_t at, const Value* frame);
   Statement evaluate(const Rule& rule, const Value& value);
+  Statement compute(const Rule& rule, const document::Document& document);
   Statement known(const Rule& rule, std::string_view text);
   /// Zero of no currency is how a system without empty numbers says that there is no amount.
   static void clear_zeros(const std::vector<Amount>& amounts, std::vector<Statement>& statements);
   std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,
                           const std::vector<Statement>& statements);
-  void root_statements(const Value* frame);
+  void root_statements(const Value* frame, const document::Document& document);
   void fixed_statements(std::size_t fixed);
   void complete_lists(const SlotReader& slots);
   bool parent_shown(const List& list, const SlotReader& slots) const;
@@ -55,6 +57,8 @@ class RecordReader : private ElementSink {
   std::vector<Statement> root_{};
   std::vector<std::set<std::string, std::less<>>> keys_{};  ///< per list: element keys seen
   std::vector<Problem> problems_{};
+  std::optional<document::Tree> tree_{};  ///< for computed fields
+  std::optional<Error> stopped_{};        ///< no field can be computed: not the document's fault
 };
 
 }  // namespace channelbridge::mapping

@@ -144,10 +144,11 @@ std::optional<Rule> RuleParser::rule(const YAML::Node& key, const YAML::Node& va
 }
 
 void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& path) {
-  problems_.check_keys(map, path, {"path",       "read",    "unless", "house_number", "as",
-                                   "codes",      "ref",     "object", "required",     "later",
-                                   "direction",  "default", "const",  "max_length",   "scale",
-                                   "normalised", "lossy",   "absent", "empty",        "first"});
+  problems_.check_keys(map, path,
+                       {"path",  "read",       "unless",   "house_number", "as",        "codes",
+                        "ref",   "object",     "required", "later",        "direction", "default",
+                        "const", "max_length", "scale",    "normalised",   "lossy",     "absent",
+                        "empty", "first",      "jq",       "needs",        "numbers"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -165,13 +166,14 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
           {{"both", Direction::Both}, {"read", Direction::Read}, {"write", Direction::Write}})
           .value_or(Direction::Both);
   places(rule, map, path);
+  computed(rule, map, path);
   value_form(rule, map, path);
   if (const auto text = problems_.text(map, "const", path)) {
     rule.constant = canonical(map["const"], rule.field, *text, path + ".const");
     if (map["default"])
       problems_.add(map["default"], path + ".default", "bad_value", "a constant has no default");
-  } else if (rule.path_text.empty()) {
-    problems_.add(map, path, "missing", "a rule needs 'path' or 'const'");
+  } else if (rule.path_text.empty() && !map["jq"]) {
+    problems_.add(map, path, "missing", "a rule needs 'path', 'const' or 'jq'");
   }
   if (const auto text = problems_.text(map, "default", path)) {
     rule.default_value = canonical(map["default"], rule.field, *text, path + ".default");

@@ -39,6 +39,7 @@ class RuleParser {
  private:
   void details(Rule& rule, const YAML::Node& map, const std::string& path);
   void places(Rule& rule, const YAML::Node& map, const std::string& path);
+  void computed(Rule& rule, const YAML::Node& map, const std::string& path);
   void house_number(Rule& rule, const YAML::Node& node, const std::string& path);
   void value_form(Rule& rule, const YAML::Node& map, const std::string& path);
   void normal_forms(Rule& rule, const YAML::Node& map, const std::string& path);
