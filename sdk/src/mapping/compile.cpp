@@ -107,6 +107,14 @@ std::vector<Amount> amounts_of(const std::vector<Rule>& rules) {
   return out;
 }
 
+/// A document has one currency, and all its amounts are in it (ADR 0015).
+bool is_document_currency(const Definition& def, const Rule& rule) {
+  if (rule.field != "currency") return false;
+  const auto& values = def.entity->rules().values;
+  return std::any_of(values.begin(), values.end(),
+                     [](const model::ValueRule& each) { return each.name == "currency_missing"; });
+}
+
 CompiledList compile_list(Program& program, const Definition& def, std::size_t at) {
   const List& list = def.lists[at];
   CompiledList out;
@@ -150,10 +158,12 @@ void Compiled::compile() {
     infos.push_back(info_of(*def.entity, rule));
   }
   for (std::size_t i = 0; i < def.rules.size(); ++i) {
+    const bool of_all = def.rules[i].constant && is_document_currency(def, def.rules[i]);
+    if (of_all) constant_currency = static_cast<std::int32_t>(i);
     auto& out = peers.emplace_back();
     for (std::size_t j = 0; j < def.rules.size(); ++j) {
       const bool same =
-          infos[i].group == infos[j].group && def.rules[i].fixed == def.rules[j].fixed;
+          of_all || (infos[i].group == infos[j].group && def.rules[i].fixed == def.rules[j].fixed);
       if (i != j && same && !def.rules[j].constant) out.push_back(j);
     }
   }

@@ -39,9 +39,11 @@ struct Compiled {
   std::vector<std::int32_t> guards{};
   std::vector<std::int32_t> numbers{};
   std::vector<std::vector<std::size_t>>
-      peers{};  ///< per root rule: the other rules of its group, constants left out
-  std::vector<Amount> amounts{};                        ///< of the root rules
-  std::vector<std::size_t> order{};                     ///< root rules in the order of their fields
+      peers{};  ///< per root rule: the other rules of its group, constants left out; of a
+                ///< document's currency all others
+  std::int32_t constant_currency{kNone};  ///< root rule of a document's currency, if a constant
+  std::vector<Amount> amounts{};          ///< of the root rules
+  std::vector<std::size_t> order{};       ///< root rules in the order of their fields
   std::vector<std::vector<std::size_t>> fixed_rules{};  ///< per fixed element
   std::vector<CompiledList> lists{};
   std::map<std::string, std::vector<std::size_t>, std::less<>>

@@ -73,18 +73,29 @@ void RecordWriter::problem(const Rule& rule, const std::string& path, std::strin
   constexpr std::size_t kShownValue = 60;
   const std::string quoted =
       rule.info->personal ? std::string() : "'" + shown(value, kShownValue) + "' ";
-  problems_.push_back({.file = mapping_.def.file,
-                       .line = static_cast<int>(rule.line),
-                       .path = path,
-                       .rule = rule.codes ? "unknown_code" : "does_not_fit",
-                       .message = rule.path_text + ": " + quoted + reason,
-                       .suggestion = {}});
+  problems_.push_back(
+      {.file = mapping_.def.file,
+       .line = static_cast<int>(rule.line),
+       .path = path,
+       .rule = rule.codes ? "unknown_code" : "does_not_fit",
+       .message = (rule.path_text.empty() ? rule.field : rule.path_text) + ": " + quoted + reason,
+       .suggestion = {}});
 }
 
 bool RecordWriter::contradicts(const Rule& rule, const std::string& path) const {
   if (!rule.constant) return false;
   const auto value = fields_.find(path);
   return value != fields_.end() && value->second != *rule.constant;
+}
+
+/// All amounts of a document are in its one currency: where the system has another one, none of
+/// them is written there (ADR 0015).
+void RecordWriter::refuse_other_currency() {
+  if (mapping_.constant_currency == kNone) return;
+  const Rule& rule = mapping_.def.rules[static_cast<std::size_t>(mapping_.constant_currency)];
+  if (contradicts(rule, rule.field))
+    problem(rule, rule.field, *model::get(fields_, rule.field),
+            "is not the currency that this mapping writes (" + *rule.constant + ")");
 }
 
 std::vector<Outgoing> RecordWriter::root_values() {
@@ -129,6 +140,7 @@ std::vector<Outgoing> RecordWriter::root_values() {
       refused.insert(group_name(i));
   }
   out_.contradicted.assign(refused.begin(), refused.end());
+  refuse_other_currency();
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const Rule& rule = rules[i];
     if (!rule.writes() || rule.path.empty() || !asked_for(i)) continue;

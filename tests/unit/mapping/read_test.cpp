@@ -8,6 +8,18 @@ constexpr const char* kLead =
   "ContactLastName":"Williams","ContactEMail":null,"ExpectedRevenueAmount":"99999600.000000","ExpectedRevenueCurrencyCode":"EUR",
   "AccountPartyID":"1001562","CreationDateTime":"\/Date(1503217112000+0000)\/","Score":0,"unwanted":{"Name":"no","x":[{}]}})";
 
+TEST(MappingRead, TheCurrencyOfADocumentIsStatedWithAnythingOfIt) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: order\nid: c\nfields: { number: N, status: S, currency: { "
+      "const: "
+      "EUR } }\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"N":"1","S":null})"), "currency=EUR\nnumber=1\nstatus~\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"N":null,"S":null})"), "number~\nstatus~\n");
+  EXPECT_EQ(lines(mapping->view({{"number", "1"}, {"currency", "PLN"}})),
+            "currency=PLN\nnumber=1\n")
+      << "a condition: the record keeps its own";
+}
+
 TEST(MappingRead, MakesAPatchOfExactlyTheCoveredFields) {
   EXPECT_EQ(
       read_lines(*mapping_of(kLeadYaml), kLead),

@@ -140,6 +140,31 @@ fields: { topic: T, estimated_value.amount: A, estimated_value.currency: { const
   EXPECT_EQ(other->contradicted, std::vector<std::string>{"estimated_value"});
 }
 
+// All amounts of a document are in its one currency: nothing of it goes to a system with another.
+TEST(MappingWrite, ADocumentInAnotherCurrencyIsRefusedAsAWhole) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: order
+id: c
+fields: { number: N, currency: { const: EUR } }
+children: { lines: { object: L, navigation: Lines, id: I, fields: { no: No, net_price: P } } }
+)");
+  const model::Fields euros{{"number", "1"}, {"currency", "EUR"}, {"lines[x].net_price", "5"}};
+  EXPECT_TRUE(mapping->write(euros, {.create = true}, {}, nullptr));
+  for (const bool create : {true, false}) {
+    model::Fields zlotys = euros;
+    zlotys["currency"] = "PLN";
+    const auto written = mapping->write(zlotys, {.create = create, .groups = {"lines[x]"}},
+                                        {{"lines", {{"x", "7"}}}}, nullptr);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code(), ErrorCode::Unmappable);
+    EXPECT_NE(to_string(written.error()).find("currency: 'PLN' is not the currency"),
+              std::string::npos)
+        << written.error();
+  }
+}
+
 TEST(MappingWrite, DefaultsAreForCreatesOnly) {
   const auto mapping = mapping_of(
       "system: a\nobject: b\nentity: lead\nid: c\nfields: { topic: { path: T, default: none } }\n");

@@ -42,6 +42,9 @@ class Values {
           out.contains(field.path))
         out[currency] = pick({"EUR", "PLN"});
     }
+    for (const model::ValueRule& rule : entity.rules().values) {
+      if (rule.name == "currency_missing") out["currency"] = "EUR";  // nor are a document's amounts
+    }
     for (const model::ListInfo& list : entity.lists()) {
       for (std::size_t i = 0; i < 3 && !list.read_only; ++i) {
         if (list.path == "addresses" || below(2) == 0) element(entity, list, i, out);
