@@ -1,5 +1,6 @@
 #include "metadata_internal.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -119,6 +120,19 @@ Result<bool> overlay_object(const std::string& file, ObjectDescribe& describe) {
   return true;
 }
 
+/// overlay.json and overlay_<area>.json, in the order of their names.
+std::vector<std::filesystem::path> overlays_of(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code missing;  // no folder, no overlays
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::string file = entry.path().filename().string();
+    if (file == "overlay.json" || (file.starts_with("overlay_") && file.ends_with(".json")))
+      files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 }  // namespace
 
 bool ObjectDescribe::filterable(std::string_view field) const {
@@ -179,11 +193,14 @@ Result<ObjectDescribe> published_describe(std::string_view object, const std::st
       describe = std::move(*parsed);
     }
     bool overlaid = false;
-    const fs::path overlay = place / "overlay.json";
-    if (fs::is_regular_file(overlay, ignored)) {
+    for (const fs::path& overlay : overlays_of(place)) {
+      // Overlays of other objects are not taken apart for this one.
+      auto text = read_text(overlay);
+      if (!text) return std::move(text).error();
+      if (text->find('"' + describe.metadata.name + '"') == std::string::npos) continue;
       auto applied = overlay_object(overlay.string(), describe);
       if (!applied) return std::move(applied).error();
-      overlaid = *applied;
+      overlaid = overlaid || *applied;
     }
     if (described || overlaid) return describe;
   }

@@ -66,6 +66,7 @@ Field to_field(const Json& json) {
               .filterable = flag(json, "filterable"),
               .sortable = flag(json, "sortable"),
               .restricted = flag(json, "restrictedPicklist"),
+              .auto_number = flag(json, "autoNumber"),
               .relationship = text_of(json, "relationshipName"),
               .compound = text_of(json, "compoundFieldName"),
               .default_value = json.value("defaultValue", Json())};
@@ -106,7 +107,7 @@ Json complete_field(const Json& given) {
   const std::string type = text_of(given, "type", "string");
   const int length = whole(given, "length");
   const bool long_text = type == "textarea" && length > 255;
-  Json field = Json::parse(
+  static const Json kNew = Json::parse(
       R"({"aggregatable":true,"aiPredictionField":false,"autoNumber":false,"byteLength":0,
     "calculated":false,"calculatedFormula":null,"cascadeDelete":false,"caseSensitive":false,"compoundFieldName":null,
     "controllerName":null,"createable":true,"custom":false,"defaultValue":null,"defaultValueFormula":null,
@@ -119,13 +120,16 @@ Json complete_field(const Json& given) {
     "relationshipName":null,"relationshipOrder":null,"restrictedDelete":false,"restrictedPicklist":false,"scale":0,
     "searchPrefilterable":false,"soapType":"xsd:string","sortable":true,"type":"string","unique":false,
     "updateable":true,"writeRequiresMasterRead":false})");
+  Json field = kNew;
   field["byteLength"] = length * 3;
   field["custom"] = name.ends_with("__c");
   field["soapType"] = soap_type(type);
   field["filterable"] = !long_text;
   field["sortable"] = !long_text;
   if (type == "boolean") field["defaultValue"] = false;
-  for (const auto& [member, value] : given.items()) field[member] = value;
+  for (const auto& [member, value] : given.items()) {
+    if (member != "origin") field[member] = value;
+  }
   for (Json& value : field["picklistValues"]) {
     if (!value.is_string()) continue;
     value = Json{{"active", true},
@@ -164,9 +168,27 @@ Result<Json> read_json(const std::filesystem::path& path) {
   return json;
 }
 
+/// overlay.json and overlay_<area>.json, in the order of their names.
+std::vector<std::filesystem::path> overlays_of(const std::string& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
+    const std::string file = entry.path().filename().string();
+    if (file == "overlay.json" || (file.starts_with("overlay_") && file.ends_with(".json")))
+      files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 void apply_overlay(const Json& overlay, Json& describe, std::vector<RecordType>& record_types) {
   for (const auto& [member, value] : overlay.items()) {
-    if (member != "fields" && member != "recordTypes") describe[member] = value;
+    if (member == "fields" || member == "recordTypes" || member == "source") continue;
+    if (member == "childRelationships") {
+      for (const Json& child : value) describe[member].push_back(child);
+    } else {
+      describe[member] = value;
+    }
   }
   for (const Json& given : overlay.value("fields", Json::array())) {
     Json field = complete_field(given);
@@ -263,7 +285,7 @@ Result<Metadata> Metadata::load(const std::string& folder) {
                                         .name = text_of(info, "name")});
     }
   }
-  if (const fs::path file = fs::path(folder) / "overlay.json"; fs::exists(file)) {
+  for (const fs::path& file : overlays_of(folder)) {
     Result<Json> overlay = read_json(file);
     if (!overlay) return std::move(overlay).error();
     const Json added = overlay->value("objects", Json::object());

@@ -50,6 +50,7 @@ struct Field {
   bool filterable{};
   bool sortable{};
   bool restricted{};
+  bool auto_number{};
   std::vector<std::string> picklist{};
   std::vector<std::string> reference_to{};
   std::string relationship{};
@@ -95,9 +96,10 @@ struct RecordType {
 /// Everything the org knows about its objects.
 class Metadata {
  public:
-  /// Reads describe_*.json and then overlay.json (optional) of a folder. An overlay adds fields,
-  /// record types and whole objects; members it leaves out get the values an administrator's new
-  /// field would have.
+  /// Reads describe_*.json of a folder and then its overlays (optional): overlay.json and
+  /// overlay_<area>.json. An overlay adds fields, lists of children, record types and whole
+  /// objects; members it leaves out get the values an administrator's new field would have. Where a
+  /// fact comes from (`origin` of a field, `source` of an object) is no part of a describe.
   static Result<Metadata> load(const std::string& folder);
 
   const ObjectType* find(std::string_view object) const;
