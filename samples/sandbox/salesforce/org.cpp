@@ -55,6 +55,14 @@ void add_record_types(State& state) {
   }
 }
 
+/// Every org has exactly one standard price book.
+void add_price_book(State& state) {
+  Table* table = state.database.table("Pricebook2");
+  if (table == nullptr || !table->object().find("IsStandard")) return;
+  add_system_row(*table, table->next_id(), state.now(),
+                 {{"Name", "Standard Price Book"}, {"IsActive", "true"}, {"IsStandard", "true"}});
+}
+
 }  // namespace
 
 std::string State::random_text(std::size_t length) {
@@ -111,6 +119,7 @@ Result<std::shared_ptr<Org>> Org::open(OrgOptions options, std::shared_ptr<Desk>
   state->org_id = make_id("00D", 1);
   add_users(*state);
   add_record_types(*state);
+  add_price_book(*state);
   return std::shared_ptr<Org>(new Org(std::move(state)));
 }
 

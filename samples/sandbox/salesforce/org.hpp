@@ -34,6 +34,8 @@ struct OrgOptions {
   std::chrono::seconds session_lifetime{7200};
   std::int64_t daily_calls{100000};
   std::size_t max_page_rows{2000};  ///< the server may return fewer rows than asked for
+  /// Children in a list that comes with its parent; the rest is behind the list's nextRecordsUrl.
+  std::size_t max_child_rows{2000};
   std::string correlation_field{"ChannelbridgeId__c"};
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -75,10 +76,16 @@ Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_vi
 /// Row numbers in order. `all` includes deleted records.
 std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp now, bool all);
 
+/// Where the rest of a list of children that an answer cuts short is to be had.
+struct ChildLists {
+  std::size_t most{static_cast<std::size_t>(-1)};  ///< children in one answer's list
+  std::function<std::string(Cursor)> keep{};       ///< the name of a kept cursor
+};
+
 /// {"attributes":…, fields, parents, children} as the plan's shape says. `base` =
 /// "/services/data/v60.0".
 Json render(Database& database, const Table& table, const Row& row, const Shape& shape,
-            const std::string& base, Timestamp now);
+            const std::string& base, Timestamp now, const ChildLists& lists = {});
 
 /// The value of one field in wire form; compound addresses are put together from their parts.
 Json wire_value(const ObjectType& object, std::uint16_t number, const Row& row);

@@ -1,5 +1,7 @@
 #include "sandbox/salesforce/query.hpp"
 
+#include <algorithm>
+
 namespace channelbridge::sandbox::salesforce {
 namespace {
 
@@ -30,7 +32,7 @@ Json wire_value(const ObjectType& object, std::uint16_t number, const Row& row) 
 }
 
 Json render(Database& database, const Table& table, const Row& row, const Shape& shape,
-            const std::string& base, Timestamp now) {
+            const std::string& base, Timestamp now, const ChildLists& lists) {
   const ObjectType& object = table.object();
   const std::string id(row.view(table.id()));
   Json record{{"attributes",
@@ -48,16 +50,30 @@ Json render(Database& database, const Table& table, const Row& row, const Shape&
         parent == nullptr ? Json() : render(database, *parents, *parent, *item.parent, base, now);
   }
   for (const Shape::Children& children : shape.children) {
+    std::vector<RowNumber> rows = find_rows(database, *children.plan, now, false);
+    std::erase_if(rows, [&](RowNumber number) {
+      return children.table->visible(number, now)->view(children.field) != id;
+    });
+    const std::size_t shown = std::min(rows.size(), std::max<std::size_t>(1, lists.most));
     Json list = Json::array();
-    for (const RowNumber number : find_rows(database, *children.plan, now, false)) {
-      const Row* child = children.table->visible(number, now);
-      if (child->view(children.field) != id) continue;
-      list.push_back(render(database, *children.table, *child, children.plan->shape, base, now));
+    for (std::size_t i = 0; i < shown; ++i) {
+      const Row& child = *children.table->visible(rows[i], now);
+      list.push_back(render(database, *children.table, child, children.plan->shape, base, now));
     }
-    const std::size_t count = list.size();
-    record[children.relationship] =
-        count == 0 ? Json()
-                   : Json{{"totalSize", count}, {"done", true}, {"records", std::move(list)}};
+    Json& member = record[children.relationship];
+    if (rows.empty()) {
+      member = nullptr;
+      continue;
+    }
+    const bool done = shown == rows.size();
+    member = Json{{"totalSize", rows.size()}, {"done", done}};
+    if (!done) {
+      const std::size_t page = shown;
+      const std::string cursor = lists.keep(
+          {.plan = children.plan, .rows = std::move(rows), .page_rows = page, .all = false});
+      member["nextRecordsUrl"] = base + "/query/" + cursor + "-" + std::to_string(shown);
+    }
+    member["records"] = std::move(list);
   }
   return record;
 }

@@ -26,15 +26,25 @@ std::size_t page_rows(const Call& call) {
                   std::max<std::size_t>(1, call.state.options.max_page_rows));
 }
 
+std::string keep_cursor(State& state, Cursor cursor) {
+  const std::string id = make_id("01g", ++state.last_cursor);
+  if (state.cursors.size() >= kOpenCursors) state.cursors.erase(state.cursors.begin());
+  state.cursors[id] = std::move(cursor);
+  return id;
+}
+
 Response page(Call& call, const std::string& cursor_id, const Cursor& cursor, std::size_t offset) {
   const Timestamp now = call.transaction.now();
   const Table& table = *cursor.plan->table;
   const std::size_t end = std::min(cursor.rows.size(), offset + cursor.page_rows);
   Json records = Json::array();
+  const ChildLists lists{.most = call.state.options.max_child_rows, .keep = [&call](Cursor rest) {
+                           return keep_cursor(call.state, std::move(rest));
+                         }};
   for (std::size_t i = offset; i < end; ++i) {
     if (const Row* row = table.visible(cursor.rows[i], now)) {
       records.push_back(
-          render(call.state.database, table, *row, cursor.plan->shape, call.base, now));
+          render(call.state.database, table, *row, cursor.plan->shape, call.base, now, lists));
     }
   }
   const bool done = end == cursor.rows.size();
@@ -60,10 +70,8 @@ Response first_page(Call& call, const std::string& text) {
         200, Json{{"totalSize", cursor.rows.size()}, {"done", true}, {"records", Json::array()}});
   }
   if (cursor.rows.size() <= cursor.page_rows) return page(call, "", cursor, 0);
-  const std::string id = make_id("01g", ++state.last_cursor);
-  if (state.cursors.size() >= kOpenCursors) state.cursors.erase(state.cursors.begin());
-  const Cursor& kept = state.cursors[id] = std::move(cursor);
-  return page(call, id, kept, 0);
+  const Cursor first = cursor;
+  return page(call, keep_cursor(state, std::move(cursor)), first, 0);
 }
 
 Response next_page(Call& call, const std::string& locator) {

@@ -144,6 +144,14 @@ class Parser {
   void expect(const char* symbol) {
     if (!accept(symbol)) unexpected();
   }
+  /// An object may be called like a word of the language: "FROM Order ORDER BY Id".
+  Name object_name() { return is_word("order") ? take_name() : name(); }
+
+  Name take_name() {
+    const Token token = take();
+    return {.text = token.text, .position = token.position};
+  }
+
   Name name() {
     static constexpr const char* kReserved[] = {"from", "where",  "order", "limit", "offset",
                                                 "and",  "or",     "not",   "like",  "in",
@@ -154,8 +162,7 @@ class Parser {
       unexpected();
       return {};
     }
-    const Token token = take();
-    return {.text = token.text, .position = token.position};
+    return take_name();
   }
 
   Query select() {
@@ -177,7 +184,7 @@ class Parser {
     } while (accept(","));
     if (query.count && !query.fields.empty()) unexpected();
     expect_word("from");
-    query.object = name();
+    query.object = object_name();
     if (accept_word("where")) query.where = either();
     if (accept_word("order")) {
       expect_word("by");

@@ -45,8 +45,10 @@ Table::Table(const ObjectType& object)
       deleted_(object.find("IsDeleted")) {
   for (std::uint16_t number = 0; number < object.field_count(); ++number) {
     const Field& field = object.fields()[number];
-    if (field.type != FieldType::Id && (field.external_id || field.id_lookup || field.unique))
-      by_key_[number] = {};
+    // What a child is made below, it stays below: its parent finds it.
+    const bool parent = field.type == FieldType::Reference && field.createable && !field.updateable;
+    const bool key = field.external_id || field.id_lookup || field.unique || parent;
+    if (field.type != FieldType::Id && key) by_key_[number] = {};
   }
 }
 

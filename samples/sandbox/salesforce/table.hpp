@@ -51,7 +51,7 @@ class Table {
   bool deleted(RowNumber number) const;
   std::optional<RowNumber> find(std::string_view id) const;
   /// Rows that are not deleted and hold this value (compared without case) in an external id or
-  /// idLookup field.
+  /// idLookup field, or in a reference that is given by a create alone.
   std::vector<RowNumber> find_by(std::uint16_t field, std::string_view value) const;
   /// (SystemModstamp, row), ascending.
   const std::set<std::pair<std::string, RowNumber>>& by_modstamp() const { return by_modstamp_; }

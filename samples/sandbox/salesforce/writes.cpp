@@ -4,6 +4,7 @@
 
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/record_id.hpp"
+#include "sandbox/salesforce/sales_rules.hpp"
 
 namespace channelbridge::sandbox::salesforce {
 namespace {
@@ -246,12 +247,16 @@ Result<std::string> Transaction::create(Table& table, const Json& fields) {
       row.set(number, field.default_value.get<std::string>());
   }
   compute_name(object, row);
+  const Save save{*this, table, nullptr, row, *values};
+  if (Result<void> fine = complete(save); !fine) return std::move(fine).error();
   if (Result<void> fine = check(table, row, *values, std::nullopt); !fine)
     return std::move(fine).error();
+  if (Result<void> fine = judge(save); !fine) return std::move(fine).error();
   stamp(table, row, true);
   remember(table, row, EffectKind::Created, fields);
   const std::string id(row.view(table.id()));
   changes_.push_back({&table, table.append(std::move(row)), std::nullopt});
+  settle(*this, table, changes_.back().row, nullptr);
   return id;
 }
 
@@ -277,12 +282,17 @@ Result<std::string> Transaction::update(Table& table, std::string_view id, const
   Row row = table.row(*number);
   for (const auto& [field, value] : *values) row.set(field, value);
   compute_name(table.object(), row);
+  const Row before = table.row(*number);
+  const Save save{*this, table, &before, row, *values};
+  if (Result<void> fine = complete(save); !fine) return std::move(fine).error();
   if (Result<void> fine = check(table, row, *values, *number); !fine)
     return std::move(fine).error();
+  if (Result<void> fine = judge(save); !fine) return std::move(fine).error();
   stamp(table, row, false);
   remember(table, row, EffectKind::Updated, fields);
   std::string key(row.view(table.id()));
   apply(table, *number, std::move(row));
+  settle(*this, table, *number, &before);
   return key;
 }
 
@@ -293,7 +303,9 @@ Result<void> Transaction::remove(Table& table, std::string_view id) {
     return refusal(400, "INSUFFICIENT_ACCESS_OR_READONLY",
                    "entity type cannot be deleted: " + table.object().name());
   }
+  if (Result<void> fine = judge_removal(*this, table, table.row(*number)); !fine) return fine;
   const std::string key(table.row(*number).view(table.id()));
+  const Row before = table.row(*number);
   set_system(table, *number, {{"IsDeleted", "true"}});
   remember(table, table.row(*number), EffectKind::Deleted, Json::object());
   // Children go with their parent where the describe says so.
@@ -310,6 +322,7 @@ Result<void> Transaction::remove(Table& table, std::string_view id) {
         return removed;
     }
   }
+  settle(*this, table, *number, &before);
   return {};
 }
 
@@ -348,6 +361,33 @@ void Transaction::set_system(Table& table, RowNumber number,
   }
   stamp(table, row, false);
   apply(table, number, std::move(row));
+}
+
+void Transaction::set_computed(Table& table, RowNumber number,
+                               const std::vector<std::pair<std::string, Stored>>& values) {
+  Row row = table.row(number);
+  bool moved = false;
+  for (const auto& [name, value] : values) {
+    const auto field = table.object().find(name);
+    if (!field || row.get(*field) == value) continue;
+    row.set(*field, value);
+    moved = true;
+  }
+  if (!moved) return;
+  row.set(table.modstamp(), datetime_text(settings_.now));
+  apply(table, number, std::move(row));
+}
+
+RowNumber Transaction::add_computed(Table& table,
+                                    const std::vector<std::pair<std::string, Stored>>& values) {
+  Row row;
+  row.set(table.id(), table.next_id());
+  for (const auto& [name, value] : values) {
+    if (const auto field = table.object().find(name)) row.set(*field, value);
+  }
+  stamp(table, row, true);
+  changes_.push_back({&table, table.append(std::move(row)), std::nullopt});
+  return changes_.back().row;
 }
 
 void Transaction::roll_back(const Mark& mark) {

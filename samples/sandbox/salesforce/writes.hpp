@@ -26,7 +26,8 @@ struct Actor {
 };
 
 /// Writes of one request: checked in the order field, type, required, picklist, reference, unique,
-/// state; applied at once; taken back by roll_back(); announced (effects) only by commit().
+/// state; applied at once; taken back by roll_back(); announced (effects) only by commit(). Rules
+/// beyond the describe: sales_rules.hpp.
 class Transaction {
  public:
   struct Settings {
@@ -36,6 +37,7 @@ class Transaction {
     const std::vector<DuplicateRule>& duplicate_rules;
     DuplicateHeader duplicates{};
   };
+  using Values = std::vector<std::pair<std::uint16_t, Stored>>;  ///< by field number
   struct Mark {
     std::size_t changes{};
     std::size_t effects{};
@@ -60,6 +62,13 @@ class Transaction {
   void set_system(Table& table, RowNumber row,
                   const std::vector<std::pair<std::string, Stored>>& values);
 
+  /// Values that the system computes from other records. SystemModstamp tells it, and nothing else;
+  /// what stays as it is leaves no trace.
+  void set_computed(Table& table, RowNumber row,
+                    const std::vector<std::pair<std::string, Stored>>& values);
+  /// A record that the system makes by itself.
+  RowNumber add_computed(Table& table, const std::vector<std::pair<std::string, Stored>>& values);
+
   Mark mark() const { return {changes_.size(), effects_.size()}; }
   void roll_back(const Mark& mark);
   /// What others may see only later: `visible_at` hides all changes until then.
@@ -79,7 +88,6 @@ class Transaction {
     RowNumber row{};
     std::optional<Row> before{};
   };
-  using Values = std::vector<std::pair<std::uint16_t, Stored>>;
 
   Result<Values> read_fields(const ObjectType& object, const Json& fields, bool creating);
   Result<Stored> resolve_relationship(const Field& field, const Json& value);
