@@ -1,5 +1,6 @@
 #include "adapter_internal.hpp"
 
+#include "documents_internal.hpp"
 #include "graph_internal.hpp"
 #include "write_internal.hpp"
 
@@ -20,8 +21,10 @@ adapter::Capabilities SalesforceAdapter::capabilities(const Selection& selection
   // Collections carry no condition; a single PATCH does (If-Unmodified-Since), but to the second.
   capabilities.conditional = false;
   capabilities.reply = adapter::Reply::None;
+  // What goes out as a graph is created, and not upserted.
+  const bool flat = selection.children.empty() && !status_travels_alone(selection.object);
   capabilities.idempotency = selection.correlation.empty() ? adapter::Idempotency::None
-                             : selection.children.empty()  ? adapter::Idempotency::Upsert
+                             : flat                        ? adapter::Idempotency::Upsert
                                                            : adapter::Idempotency::Find;
   capabilities.deletes_visible = options_.deletes;
   const bool trees = !selection.children.empty() && has_graphs(options_);

@@ -30,6 +30,14 @@ std::string method_of(const WriteNode& node) {
   return node.operation == Operation::Update ? "PATCH" : "DELETE";
 }
 
+/// A second write of the object that the request makes: what can be said only once its children are
+/// there.
+bool is_root_again(const WriteRequest& request, std::size_t index) {
+  const WriteNode& node = request.nodes[index];
+  return index > 0 && node.operation == Operation::Update && node.key.empty() && node.parent == 0 &&
+         request.nodes.front().operation == Operation::Create;
+}
+
 std::string reference(std::size_t index) { return "n" + std::to_string(index); }
 
 Error invalid(const std::string& message) {
@@ -165,6 +173,7 @@ Result<void> GraphWriter::look_up(const WriteRequest& request, std::size_t index
                                   Describes& describes, const Context& context) {
   const WriteNode& node = request.nodes[index];
   const bool create = node.operation == Operation::Create;
+  if (is_root_again(request, index)) return {};
   if (!create && !full_id(node.key)) return invalid("'" + node.key + "' is no id of a record");
   if (index == 0) {
     if (node.parent != -1 || node.operation == Operation::Delete)
@@ -198,7 +207,10 @@ Result<void> GraphWriter::look_up(const WriteRequest& request, std::size_t index
 Result<std::string> GraphWriter::node_text(const WriteRequest& request, std::size_t index) const {
   const WriteNode& node = request.nodes[index];
   std::string url = session().path("/sobjects/" + http::encode_component(node.object));
-  if (node.operation != Operation::Create) url += "/" + http::encode_component(node.key);
+  if (is_root_again(request, index))
+    url += "/@{" + reference(0) + ".id}";
+  else if (node.operation != Operation::Create)
+    url += "/" + http::encode_component(node.key);
   std::string text = "{";
   append_member(text, "method", method_of(node));
   append_member(text, "url", url);

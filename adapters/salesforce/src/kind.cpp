@@ -36,6 +36,8 @@ Options read_options(adapter::SettingsReader& reader) {
   options.lock_repeats = static_cast<int>(reader.integer("lock_repeats", 3, 0, 10));
   options.allow_duplicates = reader.flag("allow_duplicates", options.allow_duplicates);
   options.client = reader.text("client", options.client);
+  options.price_book = reader.text("price_book", options.price_book);
+  options.draft_status = reader.text("draft_status", options.draft_status);
   options.overlay = reader.file("overlay");
   options.budget_recheck = reader.duration("limits.recheck", options.budget_recheck);
   read_reserve(reader, options);
@@ -58,9 +60,9 @@ adapter::AdapterKind kind() {
   adapter::AdapterKind kind;
   kind.name = "salesforce";
   kind.known_settings = adapter::http_setting_names();
-  for (const char* name :
-       {"api_version", "user", "deletes", "overlap", "settle", "batch_records", "batch_bytes",
-        "lock_repeats", "allow_duplicates", "client", "overlay", "limits.recheck"})
+  for (const char* name : {"api_version", "user", "deletes", "overlap", "settle", "batch_records",
+                           "batch_bytes", "lock_repeats", "allow_duplicates", "client",
+                           "price_book", "draft_status", "overlay", "limits.recheck"})
     kind.known_settings.emplace_back(name);
   kind.make = make;
   kind.published = [](std::string_view object,

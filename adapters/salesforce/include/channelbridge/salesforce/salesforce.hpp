@@ -32,6 +32,10 @@ struct Options {
   /// Passes duplicate rules of the kind "alert"; "block" rules always hold.
   bool allow_duplicates{};
   std::string client{"channelbridge"};  ///< appears in the org's change events as their origin
+  /// Price book of documents with lines that name none, by name or id; "" = the org's standard one.
+  std::string price_book{};
+  /// The status with which orders and contracts begin; any other one travels alone.
+  std::string draft_status{"Draft"};
   std::string overlay{};  ///< JSON file with fields that the metadata lacks; "" = none
 
   /// Calls in 24 hours that the org's users and programs may make together; 0 = what the org says.
