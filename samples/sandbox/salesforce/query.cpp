@@ -422,7 +422,8 @@ Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_vi
   return planner.plan(*query, *table);
 }
 
-std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp now, bool all) {
+std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp now, bool all,
+                                 const std::vector<RowNumber>* among) {
   const Table& table = *plan.table;
   const Evaluator evaluator(database, now);
   std::vector<RowNumber> rows;
@@ -434,8 +435,10 @@ std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp
   };
   const std::string lowest =
       plan.where ? lowest_modstamp(*plan.where, table.modstamp()) : std::string();
-  const bool sorted = in_modstamp_order(plan);
-  if (lowest.empty() && !sorted) {
+  const bool sorted = among == nullptr && in_modstamp_order(plan);
+  if (among != nullptr) {
+    for (const RowNumber number : *among) consider(number);
+  } else if (lowest.empty() && !sorted) {
     for (RowNumber number = 0; number < table.size(); ++number) consider(number);
   } else {
     const auto& stamps = table.by_modstamp();
@@ -458,7 +461,7 @@ std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp
     }
     return left < right;
   };
-  if (!sorted && (!plan.order.empty() || !lowest.empty()))
+  if (!sorted && (among != nullptr || !plan.order.empty() || !lowest.empty()))
     std::sort(rows.begin(), rows.end(), before);
   rows.erase(rows.begin(),
              rows.begin() + static_cast<std::ptrdiff_t>(std::min(plan.offset, rows.size())));

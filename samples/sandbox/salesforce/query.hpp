@@ -73,8 +73,9 @@ struct Cursor {
 Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_view text,
                                               Timestamp now);
 
-/// Row numbers in order. `all` includes deleted records.
-std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp now, bool all);
+/// Row numbers in order. `all` includes deleted records; `among` = only these come into question.
+std::vector<RowNumber> find_rows(Database& database, const Plan& plan, Timestamp now, bool all,
+                                 const std::vector<RowNumber>* among = nullptr);
 
 /// Where the rest of a list of children that an answer cuts short is to be had.
 struct ChildLists {

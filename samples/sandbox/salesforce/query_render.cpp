@@ -50,10 +50,16 @@ Json render(Database& database, const Table& table, const Row& row, const Shape&
         parent == nullptr ? Json() : render(database, *parents, *parent, *item.parent, base, now);
   }
   for (const Shape::Children& children : shape.children) {
-    std::vector<RowNumber> rows = find_rows(database, *children.plan, now, false);
-    std::erase_if(rows, [&](RowNumber number) {
-      return children.table->visible(number, now)->view(children.field) != id;
-    });
+    std::vector<RowNumber> rows;
+    if (children.table->indexed(children.field)) {
+      const std::vector<RowNumber> among = children.table->find_by(children.field, id);
+      rows = find_rows(database, *children.plan, now, false, &among);
+    } else {
+      rows = find_rows(database, *children.plan, now, false);
+      std::erase_if(rows, [&](RowNumber number) {
+        return children.table->visible(number, now)->view(children.field) != id;
+      });
+    }
     const std::size_t shown = std::min(rows.size(), std::max<std::size_t>(1, lists.most));
     Json list = Json::array();
     for (std::size_t i = 0; i < shown; ++i) {

@@ -53,6 +53,8 @@ class Table {
   /// Rows that are not deleted and hold this value (compared without case) in an external id or
   /// idLookup field, or in a reference that is given by a create alone.
   std::vector<RowNumber> find_by(std::uint16_t field, std::string_view value) const;
+  /// Does find_by() know the values of this field, and no transaction hides what it finds?
+  bool indexed(std::uint16_t field) const { return by_key_.contains(field) && pending_.empty(); }
   /// (SystemModstamp, row), ascending.
   const std::set<std::pair<std::string, RowNumber>>& by_modstamp() const { return by_modstamp_; }
 

@@ -55,9 +55,7 @@ fields:
   status: Status
 children:
   lines:
-    object: Line
-    navigation: Lines
-    id: Key
+    path: Lines
     fields:
       no: No
       product: { path: Item, ref: product, object: Item }
@@ -147,8 +145,11 @@ class OrderSync : public ConnectedOrg {
     EXPECT_EQ(office_->journal().size(), written);
   }
   nlohmann::json line(const char* no, std::size_t item, const char* quantity, const char* price) {
-    return {{"Key", no},      {"No", no},       {"Item", items_[item]}, {"Quantity", quantity},
-            {"Price", price}, {"Unit", nullptr}};
+    return {{"No", no},
+            {"Item", items_[item]},
+            {"Quantity", quantity},
+            {"Price", price},
+            {"Unit", nullptr}};
   }
   std::string add_order(const char* number, const char* status, const nlohmann::json& lines) {
     return office_->add({{"Kind", "SalesOrder"},
