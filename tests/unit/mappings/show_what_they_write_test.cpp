@@ -37,10 +37,15 @@ class Values {
     }
     for (const model::FieldInfo& field : entity.fields()) {
       // An amount without its currency is no value of the model.
-      const std::string currency = field.group + ".currency";
-      if (field.path == field.group + ".amount" && entity.find(currency) &&
-          out.contains(field.path))
-        out[currency] = pick({"EUR", "PLN"});
+      if (field.type != FieldType::Currency || field.group.empty() ||
+          field.path.find('[') != std::string::npos)
+        continue;
+      const bool amount =
+          std::any_of(entity.fields().begin(), entity.fields().end(), [&](const auto& other) {
+            return other.group == field.group && other.type == FieldType::Decimal &&
+                   out.contains(other.path);
+          });
+      if (amount) out[field.path] = pick({"EUR", "PLN"});
     }
     for (const model::ValueRule& rule : entity.rules().values) {
       if (rule.name == "currency_missing") out["currency"] = "EUR";  // nor are a document's amounts
