@@ -45,7 +45,16 @@ Stated statement(const GroupShape& shape, const GroupLink* group, const Stated& 
       empty = empty && !model::get(group->held, path);
     }
   }
-  if (said.empty()) return said;
+  const bool alone =
+      std::all_of(shape.readable.begin(), shape.readable.end(),
+                  [&shape](const std::string& path) { return shape.constants.contains(path); });
+  // With nothing beside it a constant is said where the document says it: the currency of all its
+  // amounts.
+  if (alone) {
+    for (const std::string& path : shape.readable)
+      if (const model::Value* value = find(incoming, path)) said.emplace(path, *value);
+  }
+  if (said.empty() || alone) return said;
   for (const auto& [path, constant] : shape.constants)
     if (contains(shape.readable, path)) said.emplace(path, empty ? model::Value{} : constant);
   return said;
