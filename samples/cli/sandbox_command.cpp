@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/sap/c4c_server.hpp"
+#include "sandbox/sap/sales.hpp"
 #include "sandbox/sap/sap_server.hpp"
 #include "sandbox/sap/switches.hpp"
 
@@ -100,19 +101,27 @@ int sandbox(const Common& common, const SandboxArguments& arguments) {
     return kDone;
   }
   if (arguments.kind == "sap_s4hana") {
-    const std::string edmx = arguments.metadata.empty() ? metadata_folder("sap_s4hana") +
-                                                              "/odata-v2/API_BUSINESS_PARTNER.edmx"
-                                                        : arguments.metadata;
     sandbox::SapServerOptions options;
     options.server.port = port;
-    auto service = sandbox::published_service(edmx);
-    if (!service) return fail(common, service.error());
-    if (auto set = change_settings(arguments, service->settings, options.gateway); !set)
-      return fail(common, set.error());
-    auto started = sandbox::SapServer::start({*service}, options);
+    const std::string folder = metadata_folder("sap_s4hana");
+    std::vector<sandbox::SapServiceSpec> services;
+    if (arguments.metadata.empty()) {
+      services = sandbox::sales_services(folder);
+    } else {
+      auto service = sandbox::published_service(arguments.metadata);
+      if (!service) return fail(common, service.error());
+      services.push_back(*std::move(service));
+    }
+    if (services.empty())
+      return fail(common, cb::Error(cb::ErrorCode::Invalid, "no metadata in " + folder));
+    for (sandbox::SapServiceSpec& service : services) {
+      if (auto set = change_settings(arguments, service.settings, options.gateway); !set)
+        return fail(common, set.error());
+    }
+    const std::string first = services.front().path;
+    auto started = sandbox::SapServer::start(std::move(services), options);
     if (!started) return fail(common, started.error());
-    announce(common, "S/4HANA-like",
-             basic((*started)->url(), service->path, options.gateway.users));
+    announce(common, "S/4HANA-like", basic((*started)->url(), first, options.gateway.users));
     wait_for_signal(stop);
     return kDone;
   }

@@ -100,7 +100,10 @@ class Kinds {
       for (const std::string& name : names) {
         const bool common = std::find(shared.begin(), shared.end(), name) != shared.end();
         const bool shown = std::any_of(shown_.begin(), shown_.end(), [&](const auto& pair) {
-          return pair.second == name && (common || pair.first == kind);
+          const bool named = name.ends_with(".*")
+                                 ? pair.second.starts_with(name.substr(0, name.size() - 1))
+                                 : pair.second == name;
+          return named && (common || pair.first == kind);
         });
         if (!shown) out.push_back(kind + ": " + name);
       }
@@ -111,7 +114,10 @@ class Kinds {
   /// All settings of all kinds.
   std::set<std::string> known() const {
     std::set<std::string> out{"adapter", "codes", "values"};
-    for (const auto& [kind, names] : known_) out.insert(names.begin(), names.end());
+    for (const auto& [kind, names] : known_) {
+      for (const std::string& name : names)  // "services.*": any name below it
+        out.insert(name.ends_with(".*") ? name.substr(0, name.size() - 2) : name);
+    }
     return out;
   }
 

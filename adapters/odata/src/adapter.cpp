@@ -16,10 +16,8 @@ using adapter::Selection;
 /// Threads: any. State is the service's metadata and session only; cursors are the caller's.
 class ODataAdapter final : public adapter::Adapter {
  public:
-  ODataAdapter(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
-               Options options, TimeZone zone)
-      : concurrency_(pipeline.rate.concurrency),
-        service_(std::move(transport), std::move(pipeline), std::move(options), std::move(zone)) {}
+  ODataAdapter(std::shared_ptr<Host> host, Options options, TimeZone zone)
+      : service_(std::move(host), std::move(options), std::move(zone)) {}
 
   Capabilities capabilities(const Selection& selection) const override {
     const Options& options = service_.options();
@@ -43,7 +41,7 @@ class ODataAdapter final : public adapter::Adapter {
     out.batch_records = options.batch ? options.batch_records : 1;
     out.batch_bytes = 4U << 20U;
     out.read_keys = Reader::kMostKeys;
-    out.concurrency = concurrency_;
+    out.concurrency = service_.concurrency();
     out.settle = options.settle;
     out.overlap = options.overlap;
     return out;
@@ -110,7 +108,6 @@ class ODataAdapter final : public adapter::Adapter {
     return type == nullptr || leads_from(*type, *path);
   }
 
-  const int concurrency_;
   Service service_;
 };
 
@@ -122,22 +119,30 @@ Error wrong(const std::string& system, std::string message) {
 
 }  // namespace
 
-Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
-                                                       http::PipelineOptions pipeline,
+Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<Host> host,
                                                        Options options) {
-  if (transport == nullptr) return wrong(pipeline.system, "there is no transport");
+  const std::string& system = host->system();
   if (!options.service_path.starts_with('/')) {
-    return wrong(pipeline.system, "the service's path does not begin with '/'");
+    return wrong(system, "the service's path does not begin with '/'");
   }
   if (!options.batch && !options.deep_create) {
-    return wrong(pipeline.system,
+    return wrong(system,
                  "'deep_create: false' needs $batch, where children refer to the root that is "
                  "created before them: it does not go with 'batch: false'");
   }
   auto zone = TimeZone::find(options.time_zone);
-  if (!zone) return wrong(pipeline.system, "there is no time zone '" + options.time_zone + "'");
-  return std::shared_ptr<adapter::Adapter>(std::make_shared<ODataAdapter>(
-      std::move(transport), std::move(pipeline), std::move(options), std::move(*zone)));
+  if (!zone) return wrong(system, "there is no time zone '" + options.time_zone + "'");
+  return std::shared_ptr<adapter::Adapter>(
+      std::make_shared<ODataAdapter>(std::move(host), std::move(options), std::move(*zone)));
+}
+
+Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
+                                                       http::PipelineOptions pipeline,
+                                                       Options options) {
+  auto host = make_host(std::move(transport), std::move(pipeline), options.daily_calls,
+                        options.reserve_calls);
+  if (!host) return host.error();
+  return make_adapter(*std::move(host), std::move(options));
 }
 
 }  // namespace channelbridge::odata

@@ -42,4 +42,10 @@ struct BatchAnswer {
 /// have wrong ones. Errors: Protocol.
 Result<std::vector<BatchAnswer>> read_batch(const http::Response& response);
 
+/// The same as a JSON object (OData JSON Format 4.01, 19): one atomicity group per group.
+BatchBody write_json_batch(const std::vector<std::vector<BatchOperation>>& groups);
+/// Answers of a JSON batch, one per group: a group that has none is empty. Errors: Protocol.
+Result<std::vector<BatchAnswer>> read_json_batch(
+    const http::Response& response, const std::vector<std::vector<BatchOperation>>& groups);
+
 }  // namespace channelbridge::odata

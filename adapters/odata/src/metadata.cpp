@@ -28,6 +28,23 @@ const Navigation* Metadata::navigation(const Type& type, std::string_view name) 
   return found == type.navigations.end() ? nullptr : &found->second;
 }
 
+std::shared_ptr<const Metadata> Metadata::with(const Metadata& overlay) const {
+  auto out = std::make_shared<Metadata>(*this);
+  for (const auto& [name, says] : overlay.sets_) {
+    const auto own = out->sets_.find(name);
+    if (own == out->sets_.end()) continue;
+    own->second.creatable = says.creatable;
+    own->second.updatable = says.updatable;
+    own->second.deletable = says.deletable;
+    const auto type = out->types_.find(own->second.type);
+    const Type* more = overlay.type(says.type);
+    if (type == out->types_.end() || more == nullptr) continue;
+    for (const auto& [property, description] : more->properties)
+      type->second.properties.insert_or_assign(property, description);
+  }
+  return out;
+}
+
 std::vector<std::string> Metadata::sets() const {
   std::vector<std::string> names;
   names.reserve(sets_.size());

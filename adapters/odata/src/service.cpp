@@ -24,12 +24,6 @@ std::string root_target(const Options& options) {
   return root;
 }
 
-http::PipelineOptions complete(http::PipelineOptions pipeline, const Options& options) {
-  pipeline.layer = std::make_shared<SessionLayer>(root_target(options), options.csrf);
-  if (!pipeline.session_refused) pipeline.session_refused = session_refused;
-  return pipeline;
-}
-
 /// What is no escape stays: some services put keys into addresses as they are.
 std::string percent_decoded(std::string_view text) {
   std::string out;
@@ -97,20 +91,9 @@ std::string plain_value(Version version, const std::string& type, std::string_vi
 
 }  // namespace
 
-Service::Service(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
-                 Options options, TimeZone zone)
-    : options_(std::move(options)),
-      system_(pipeline.system),
-      zone_(std::move(zone)),
-      random_(pipeline.random ? pipeline.random : system_random()),
-      log_(pipeline.log ? pipeline.log : no_log()),
-      pipeline_(std::move(transport), complete(std::move(pipeline), options_)),
-      budget_(options_.daily_calls, options_.reserve_calls) {}
-
-adapter::Usage Service::usage() const {
-  const std::uint64_t sent = pipeline_.requests_sent();
-  if (budget_.daily() == 0) return {.requests = sent};
-  return {.requests = sent, .budget_used = budget_.used(sent), .budget_limit = budget_.daily()};
+Service::Service(std::shared_ptr<Host> host, Options options, TimeZone zone)
+    : host_(std::move(host)), options_(std::move(options)), zone_(std::move(zone)) {
+  host_->add_service(root_target(options_), options_.csrf);
 }
 
 std::string Service::target(std::string_view path, const Query& query) const {
@@ -157,7 +140,7 @@ std::string Service::link_target(std::string_view link) const {
 }
 
 Error Service::located(const Error& error, const std::string& operation) const {
-  Error out = error.system().empty() ? error.with_system(system_) : error;
+  Error out = error.system().empty() ? error.with_system(system()) : error;
   return out.operation().empty() ? out.with_operation(operation) : out;
 }
 
@@ -170,15 +153,13 @@ Refusal Service::refusal(const http::Response& response, const std::string& oper
 void Service::warn(std::string_view event, const std::string& set) {
   const std::lock_guard lock(mutex_);
   if (warned_.insert(set).second) {
-    log_->write(LogLevel::Warning, event, {{"system", system_}, {"set", set}});
+    host_->log().write(LogLevel::Warning, event, {{"system", system()}, {"set", set}});
   }
 }
 
 Result<http::Response> Service::send(http::Request request, const Context& context) {
   const std::string operation = request.operation;
-  if (auto admitted = budget_.admit(context.clock().now(), pipeline_.requests_sent()); !admitted)
-    return located(admitted.error(), operation);
-  Result<http::Response> answer = pipeline_.send(std::move(request), context);
+  Result<http::Response> answer = host_->send(std::move(request), context);
   if (!answer) return located(answer.error(), operation);
   if (answer->status < 400 && is_page(*answer)) {
     return located(Error(ErrorCode::Unauthenticated, "the service answered with a logon page")
@@ -206,7 +187,7 @@ Result<http::Response> Service::get(std::string target, std::string operation,
     // operator's.
     if (refused.error.code() == ErrorCode::NotFound && !refused.gone) {
       return Error(ErrorCode::Unavailable, "the service is not there: " + refused.error.message())
-          .with_system(system_)
+          .with_system(system())
           .with_operation(name)
           .with_http_status(answer->status)
           .with_remote(refused.error.remote_code(), refused.error.remote_message())
@@ -242,6 +223,10 @@ Result<std::shared_ptr<const Metadata>> Service::metadata(const Context& context
     const std::lock_guard lock(mutex_);
     if (metadata_) return metadata_;
   }
+  const auto file_text = [](const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
   std::string text;
   if (options_.metadata_file.empty()) {
     http::Request request;
@@ -256,11 +241,20 @@ Result<std::shared_ptr<const Metadata>> Service::metadata(const Context& context
     }
     text = std::move(answer->body);
   } else {
-    std::ifstream in(options_.metadata_file, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(in), {});
+    text = file_text(options_.metadata_file);
   }
   auto parsed = Metadata::parse(text);
   if (!parsed) return located(parsed.error().with_sent(Sent::No), "read $metadata");
+  if (!options_.overlay_file.empty()) {
+    const auto overlay = Metadata::parse(file_text(options_.overlay_file));
+    if (!overlay) {
+      return located(Error(ErrorCode::Invalid, "the overlay " + options_.overlay_file + ": " +
+                                                   overlay.error().message())
+                         .with_sent(Sent::No),
+                     "read $metadata");
+    }
+    parsed = (*parsed)->with(**overlay);
+  }
   const std::lock_guard lock(mutex_);
   metadata_ = *parsed;
   return metadata_;

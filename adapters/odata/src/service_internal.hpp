@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "budget_internal.hpp"
 #include "channelbridge/odata/metadata.hpp"
 #include "channelbridge/odata/odata.hpp"
+#include "host_internal.hpp"
 #include "refusal_internal.hpp"
 #include "timed_mutex_internal.hpp"
 
@@ -19,19 +19,20 @@ namespace channelbridge::odata {
 using Query =
     std::vector<std::pair<std::string, std::string>>;  ///< names and values, not yet encoded
 
-/// One OData service: its pipeline, its metadata, its addresses. Shared by reading and writing.
+/// One OData service: its metadata, its addresses, and the host it stands on. Shared by reading and
+/// writing.
 ///
 /// Threads: any.
 class Service {
  public:
-  Service(std::shared_ptr<http::Transport> transport, http::PipelineOptions pipeline,
-          Options options, TimeZone zone);
+  Service(std::shared_ptr<Host> host, Options options, TimeZone zone);
 
   const Options& options() const { return options_; }
-  const std::string& system() const { return system_; }
+  const std::string& system() const { return host_->system(); }
+  int concurrency() const { return host_->concurrency(); }
   const TimeZone& zone() const { return zone_; }
-  Random& random() { return *random_; }
-  adapter::Usage usage() const;
+  Random& random() { return host_->random(); }
+  adapter::Usage usage() const { return host_->usage(); }
 
   /// Asked for once and kept: a service's shape does not change while a program runs.
   Result<std::shared_ptr<const Metadata>> metadata(const Context& context);
@@ -58,14 +59,10 @@ class Service {
   void warn(std::string_view event, const std::string& set);
 
  private:
+  const std::shared_ptr<Host> host_;
   const Options options_;
-  const std::string system_;
   const TimeZone zone_;
-  std::shared_ptr<Random> random_;
-  std::shared_ptr<Log> log_;
   std::set<std::string> warned_;
-  http::Pipeline pipeline_;
-  Budget budget_;
   TimedMutex loading_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Metadata> metadata_;

@@ -58,7 +58,22 @@ void SessionLayer::keep_cookies(const http::Response& response, std::uint64_t nu
   }
 }
 
-Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used,
+void SessionLayer::add(std::string root, bool tokens) {
+  std::string path = root.substr(0, root.find('?'));
+  roots_.push_back({.target = std::move(root), .path = std::move(path), .tokens = tokens});
+}
+
+const SessionLayer::Root* SessionLayer::root_of(const std::string& target) const {
+  if (roots_.size() == 1) return &roots_.front();
+  const Root* best = nullptr;
+  for (const Root& root : roots_) {
+    if (!target.starts_with(root.path)) continue;
+    if (best == nullptr || root.path.size() > best->path.size()) best = &root;
+  }
+  return best;
+}
+
+Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used, const Root& root,
                                                         const http::Request& request,
                                                         const Context& context, const Next& next,
                                                         http::Response& refused) {
@@ -67,42 +82,52 @@ Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used,
     return Error(ErrorCode::Timeout, "another request's fetch of a CSRF token took too long")
         .with_sent(Sent::No);
   }
-  if (Session now = session(); !now.token.empty() && now.number > used) return now;
+  const Session before = session();
+  if (!before.token(root).empty() && before.number > used) return before;
 
   http::Request get;
-  get.target = root_;
+  get.target = root.target;
   get.operation = "fetch CSRF token";
   get.headers.set("accept", "application/json");
   get.headers.set("x-csrf-token", "Fetch");
   if (const auto authorization = request.headers.get("authorization")) {
     get.headers.set("authorization", *authorization);
   }
-  Result<http::Response> answer = next(get, context);
-  if (!answer) return answer.error().with_sent(Sent::No);  // the write itself has not left
-  if (answer->status >= 400 || session_refused(*answer)) {
-    refused = std::move(*answer);
-    return Error(ErrorCode::Unavailable, "the fetch of a CSRF token was refused");
+  for (bool joins = before.number > used;; joins = false) {
+    http::Request fetch_it = get;
+    if (joins) add_cookies(fetch_it, before.cookies);
+    Result<http::Response> answer = next(fetch_it, context);
+    if (!answer) return answer.error().with_sent(Sent::No);  // the write itself has not left
+    // The session has ended meanwhile: a new one is begun.
+    if (joins && !before.cookies.empty() && session_refused(*answer)) continue;
+    if (answer->status >= 400 || session_refused(*answer)) {
+      refused = std::move(*answer);
+      return Error(ErrorCode::Unavailable, "the fetch of a CSRF token was refused");
+    }
+    const std::string token = answer->headers.get("x-csrf-token").value_or("");
+    if (token.empty() || lower(token) == "required" || lower(token) == "fetch") {
+      return Error(ErrorCode::Protocol,
+                   "the service root gave no CSRF token (set 'csrf: none' where none is needed)")
+          .with_http_status(answer->status)
+          .with_sent(Sent::No);
+    }
+    std::uint64_t number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (joins && session_.number != before.number) continue;  // ended by another request
+      if (!joins) session_ = {.tokens = {}, .cookies = {}, .number = session_.number + 1};
+      session_.tokens[root.target] = token;
+      number = session_.number;
+    }
+    keep_cookies(*answer, number);
+    return session();
   }
-  const std::string token = answer->headers.get("x-csrf-token").value_or("");
-  if (token.empty() || lower(token) == "required" || lower(token) == "fetch") {
-    return Error(ErrorCode::Protocol,
-                 "the service root gave no CSRF token (set 'csrf: none' where none is needed)")
-        .with_http_status(answer->status)
-        .with_sent(Sent::No);
-  }
-  std::uint64_t number = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    session_ = {.token = token, .cookies = {}, .number = session_.number + 1};
-    number = session_.number;
-  }
-  keep_cookies(*answer, number);
-  return session();
 }
 
 Result<http::Response> SessionLayer::send(const http::Request& request, const Context& context,
                                           const Next& next) {
-  const bool needs_token = tokens_ && modifies(request.method);
+  const Root* root = root_of(request.target);
+  const bool needs_token = root != nullptr && root->tokens && modifies(request.method);
   // The number of the session that was refused, so that one renewal serves every request that
   // failed with it.
   std::uint64_t refused_number = 0;
@@ -110,16 +135,16 @@ Result<http::Response> SessionLayer::send(const http::Request& request, const Co
     Session now = session();
     http::Request sent = request;
     if (needs_token) {
-      if (now.token.empty() || now.number == refused_number) {
+      if (now.token(*root).empty() || now.number == refused_number) {
         http::Response refused;
-        Result<Session> fresh = token_after(refused_number, request, context, next, refused);
+        Result<Session> fresh = token_after(refused_number, *root, request, context, next, refused);
         if (!fresh) {
           if (refused.status != 0) return refused;  // 401, 503 …: the pipeline knows what to do
           return fresh.error();
         }
         now = std::move(*fresh);
       }
-      sent.headers.set("x-csrf-token", now.token);
+      sent.headers.set("x-csrf-token", now.token(*root));
     }
     add_cookies(sent, now.cookies);
     Result<http::Response> answer = next(sent, context);
@@ -130,7 +155,7 @@ Result<http::Response> SessionLayer::send(const http::Request& request, const Co
       // The cookies would only bring the old session back.
       const std::lock_guard lock(mutex_);
       if (session_.number == now.number)
-        session_ = {.token = {}, .cookies = {}, .number = now.number + 1};
+        session_ = {.tokens = {}, .cookies = {}, .number = now.number + 1};
     }
     // Without cookies it is the credential that was refused.
     const bool worth_it = ended ? !now.cookies.empty() : needs_token && token_required(*answer);

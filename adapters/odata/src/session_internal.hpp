@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "channelbridge/http/pipeline.hpp"
 #include "timed_mutex_internal.hpp"
@@ -16,38 +17,55 @@ bool is_page(const http::Response& response);
 /// logon.
 bool session_refused(const http::Response& response);
 
-/// SAP's CSRF token and its session cookies, kept as one value: a token is good only with the
-/// cookies it came with.
+/// SAP's CSRF tokens and the session cookies of one host, kept as one value: a token is good only
+/// with the cookies it came with. Services of the host share the session; each has a token of its
+/// own.
 ///
 /// Modifying requests wait for one fetch (GET of the service root, "x-csrf-token: Fetch"); an
 /// answer 403 with "x-csrf-token: Required" proves that nothing was done, so the token is fetched
-/// once more and the request repeated once. A refused session proves the same: its cookies are
+/// once more, in a new session, and the request repeated once. A refused session proves the same: its cookies are
 /// forgotten, and the request is repeated once without them, since Basic has nothing else to renew.
 /// A 403 without that header is a matter of authorisation and is passed on. Threads: any.
 class SessionLayer final : public http::Layer {
  public:
-  /// `root` = target of the service root with its trailing slash; `tokens` = false keeps cookies
-  /// only.
-  SessionLayer(std::string root, bool tokens) : root_(std::move(root)), tokens_(tokens) {}
+  SessionLayer() = default;
+  SessionLayer(std::string root, bool tokens) { add(std::move(root), tokens); }
+
+  /// A service of the host, before the first request. `root` = target of its root with its trailing
+  /// slash; `tokens` = false keeps cookies only.
+  void add(std::string root, bool tokens);
 
   Result<http::Response> send(const http::Request& request, const Context& context,
                               const Next& next) override;
 
  private:
-  struct Session {
-    std::string token{};
-    std::map<std::string, std::string> cookies{};
-    std::uint64_t number{};
+  struct Root {
+    std::string target{};
+    std::string path{};  ///< without the query
+    bool tokens{};
   };
+  struct Session {
+    std::map<std::string, std::string> tokens{};  ///< by the root's target
+    std::map<std::string, std::string> cookies{};
+    std::uint64_t number{1};
+
+    std::string token(const Root& root) const {
+      const auto found = tokens.find(root.target);
+      return found == tokens.end() ? std::string() : found->second;
+    }
+  };
+
+  /// The service that a request is for; null = of none.
+  const Root* root_of(const std::string& target) const;
 
   Session session() const;
   void keep_cookies(const http::Response& response, std::uint64_t number);
-  /// A session with a token that is newer than `used`.
-  Result<Session> token_after(std::uint64_t used, const http::Request& request,
+  /// A session newer than `used` with a token of this service: the present one, if it is, else a
+  /// new one.
+  Result<Session> token_after(std::uint64_t used, const Root& root, const http::Request& request,
                               const Context& context, const Next& next, http::Response& refused);
 
-  const std::string root_;
-  const bool tokens_;
+  std::vector<Root> roots_;
   mutable std::mutex mutex_;
   TimedMutex fetching_;
   Session session_;

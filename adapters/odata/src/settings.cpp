@@ -8,8 +8,8 @@ namespace channelbridge::odata {
 
 std::vector<std::string> setting_names() {
   std::vector<std::string> names = adapter::http_setting_names();
-  for (const char* name : {"service", "client", "language", "time_zone", "user", "metadata", "csrf",
-                           "batch", "deep_create", "strategy", "overlap", "settle", "page_size",
+  for (const char* name : {"service", "client", "language", "time_zone", "user", "metadata", "overlay", "csrf",
+                           "batch", "batch_format", "deep_create", "strategy", "overlap", "settle", "page_size",
                            "batch_records", "correlation", "created"}) {
     names.emplace_back(name);
   }
@@ -48,9 +48,15 @@ Options read_options(adapter::SettingsReader& reader, const adapter::HttpSetting
   }
   options.user = reader.text("user", reader.text("credential.user"));
   options.metadata_file = reader.file("metadata");
+  options.overlay_file = reader.file("overlay");
   options.csrf =
       reader.one_of("csrf", {"fetch", "none"}, options.csrf ? "fetch" : "none") == "fetch";
   options.batch = reader.flag("batch", options.batch);
+  const bool json = options.batch_format == BatchFormat::Json;
+  options.batch_format =
+      reader.one_of("batch_format", {"multipart", "json"}, json ? "json" : "multipart") == "json"
+          ? BatchFormat::Json
+          : BatchFormat::Multipart;
   options.deep_create = reader.flag("deep_create", options.deep_create);
   constexpr std::pair<std::string_view, Strategy> kStrategies[] = {
       {"auto", Strategy::Auto},

@@ -184,14 +184,18 @@ Result<void> Writer::send_batch(std::vector<Plan*>& plans) {
     std::vector<BatchOperation>& group = groups.emplace_back();
     for (const Planned& planned : plan->operations) group.push_back(planned.operation);
   }
-  BatchBody batch = write_batch(groups, make_uuid7(context_.clock().now(), service_.random()));
+  const bool v4 = metadata_->version() == Version::V4;
+  const bool json = v4 && service_.options().batch_format == BatchFormat::Json;
+  BatchBody batch =
+      json ? write_json_batch(groups)
+           : write_batch(groups, make_uuid7(context_.clock().now(), service_.random()));
   http::Request request;
   request.method = "POST";
   request.target = service_.target("$batch");
   request.operation = operation();
   request.headers.set("content-type", batch.content_type);
-  request.headers.set("accept", "multipart/mixed");
-  if (metadata_->version() == Version::V4) request.headers.set("odata-version", "4.0");
+  request.headers.set("accept", json ? "application/json" : "multipart/mixed");
+  if (v4) request.headers.set("odata-version", "4.0");
   // Without it the groups behind a refused one are not carried out: the rule in V4, and the habit
   // of V2 services that stand on one.
   request.headers.set("prefer", "odata.continue-on-error");
@@ -211,7 +215,7 @@ Result<void> Writer::send_batch(std::vector<Plan*>& plans) {
     for (Plan* plan : plans) fail(*plan, status, refused.error);
     return {};
   }
-  const auto answers = read_batch(*answer);
+  const auto answers = json ? read_json_batch(*answer, groups) : read_batch(*answer);
   if (!answers) {
     for (Plan* plan : plans) {
       fail(*plan, WriteStatus::Unknown, service_.located(answers.error(), operation()));

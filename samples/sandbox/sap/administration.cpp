@@ -93,6 +93,18 @@ Result<std::function<void()>> Engine::edit_late(const std::string& user, const s
   });
 }
 
+Result<void> Engine::work(const std::string& user, const std::function<void(Transaction&)>& work) {
+  return administer(user, false, [&](Transaction& transaction) { work(transaction); });
+}
+
+Result<std::string> Engine::issue(const std::string& user, const std::string& set,
+                                  const Json& row) {
+  return administer(user, true, [&](Transaction& transaction) {
+    demand_set(store_, set);
+    return plain_key(store_.table(set), *transaction.create(set, row));
+  });
+}
+
 void Engine::lock(const std::string& set, const Keys& key, const std::string& user) {
   const auto locked = administer(user, true, [&](Transaction& transaction) {
     locks_[{set, store_.table(set).key_of(*demand_row(transaction, store_, set, key))}] = user;

@@ -187,6 +187,7 @@ void Engine::finish(Transaction& transaction, const Call& call, Lock& lock) {
       locks_.erase({change.table->set().name, change.key});
     }
   }
+  if (settings_.after_commit) settings_.after_commit(changes);
   for (const Effect& effect : effects) {
     desk_->journal.record(call.outer != nullptr ? *call.outer : call.request, effect);
   }

@@ -51,6 +51,12 @@ class Engine {
   /// An edit that has its time stamp now and is seen only when the returned function is called.
   Result<std::function<void()>> edit_late(const std::string& user, const std::string& set,
                                           const std::vector<std::string>& key, const Json& fields);
+  /// What the system does by itself with documents of its own: no journal, no checks but those of
+  /// `work`, which refuses by throwing Refusal. All or nothing.
+  Result<void> work(const std::string& user, const std::function<void(Transaction&)>& work);
+  /// A document that the system itself makes: every property may be given, numbers come from their
+  /// ranges. The key as in the journal.
+  Result<std::string> issue(const std::string& user, const std::string& set, const Json& row);
   void lock(const std::string& set, const std::vector<std::string>& key, const std::string& user);
   void unlock(const std::string& set, const std::vector<std::string>& key);
   /// The row's properties as the service shows them; null when there is none.

@@ -56,6 +56,17 @@ Engine* Gateway::service(std::string_view path) {
   return found == routes_.end() ? nullptr : found->engine.get();
 }
 
+std::vector<Engine*> Gateway::engines() const {
+  std::vector<Engine*> out;
+  out.reserve(routes_.size());
+  for (const Route& each : routes_) out.push_back(each.engine.get());
+  return out;
+}
+
+std::optional<Response> Gateway::administer(const Request& request) {
+  return more_ ? more_(request) : std::nullopt;
+}
+
 const Gateway::Route* Gateway::route(std::string_view path) const {
   const Route* best = nullptr;
   for (const Route& candidate : routes_) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,9 +46,15 @@ class Gateway final : public Service {
   /// `path`: "/sap/opu/odata/sap/API_BUSINESS_PARTNER", without a trailing slash.
   void add(std::string path, std::unique_ptr<Engine> engine);
   Engine* service(std::string_view path);
+  std::vector<Engine*> engines() const;
+  /// Resources below /__sandbox/ beside the server's own.
+  void administer_with(std::function<std::optional<Response>(const Request&)> more) {
+    more_ = std::move(more);
+  }
 
   Response handle(const Request& request) override;
   Response refuse(const Request& request, const Fault& fault) override;
+  std::optional<Response> administer(const Request& request) override;
   Json state() override;
 
   /// Every security session ends, with its CSRF token; bearer tokens, too.
@@ -92,6 +99,7 @@ class Gateway final : public Service {
   std::string stateless_token(const std::string& cookie_value) const;
   std::string random_text(std::size_t bytes);
 
+  std::function<std::optional<Response>(const Request&)> more_{};
   GatewayOptions options_;
   std::shared_ptr<Desk> desk_;
   std::vector<Route> routes_{};

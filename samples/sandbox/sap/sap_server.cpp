@@ -3,6 +3,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "sandbox/sap/sales.hpp"
+
 namespace channelbridge::sandbox {
 namespace {
 
@@ -20,6 +22,7 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
   server->desk_ = std::make_shared<Desk>(options.clock);
   server->gateway_ = std::make_shared<odata::Gateway>(options.gateway, server->desk_);
   for (SapServiceSpec& spec : services) {
+    if (spec.sales) server->sales_ = spec.sales;
     Result<std::string> text = read_file(spec.edmx_file);
     if (!text) return std::move(text).error();
     Result<odata::Model> model = odata::parse_edmx(std::move(*text), spec.settings.joins);
@@ -27,6 +30,12 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
     server->gateway_->add(
         spec.path, std::make_unique<odata::Engine>(std::move(*model), std::move(spec.settings),
                                                    server->desk_));
+  }
+  if (server->sales_) {
+    server->sales_->attach(*server->gateway_);
+    server->gateway_->administer_with([sales = server->sales_](const Request& request) {
+      return sales->administer(request);
+    });
   }
   Result<std::unique_ptr<Server>> http =
       Server::start(server->gateway_, server->desk_, options.server);

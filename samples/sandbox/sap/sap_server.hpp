@@ -9,12 +9,15 @@
 
 namespace channelbridge::sandbox {
 
+class SalesDesk;
+
 /// One OData service of the server: where it stands, its published metadata, how the system
 /// behaves.
 struct SapServiceSpec {
   std::string path{};       ///< "/sap/opu/odata/sap/API_BUSINESS_PARTNER"
   std::string edmx_file{};  ///< $metadata as published
   odata::Settings settings{};
+  std::shared_ptr<SalesDesk> sales{};  ///< part of a sales world; null = none
 };
 
 /// Any published EDMX with the rules that all Gateway services share.
@@ -54,6 +57,8 @@ class SapServer {
   odata::Engine& service(std::string_view name) const { return *gateway_->service(name); }
   Journal& journal() const { return desk_->journal; }
   Faults& faults() const { return desk_->faults; }
+  /// Deliveries, billing, stock; null where no service belongs to a sales world.
+  SalesDesk* sales() const { return sales_.get(); }
   OffsetClock& clock() const { return *desk_->clock; }
   void expire_sessions() const { gateway_->expire_sessions(); }
   void expire_sessions(odata::DeadSession answer) const { gateway_->expire_sessions(answer); }
@@ -64,6 +69,7 @@ class SapServer {
   SapServer() = default;
   std::shared_ptr<Desk> desk_{};
   std::shared_ptr<odata::Gateway> gateway_{};
+  std::shared_ptr<SalesDesk> sales_{};
   std::unique_ptr<Server> server_{};
 };
 

@@ -12,6 +12,7 @@
 namespace channelbridge::sandbox::odata {
 
 class Transaction;
+struct Change;
 struct Row;
 
 /// What the server writes by itself into a property of this name.
@@ -100,6 +101,10 @@ struct Settings {
   std::function<void(Transaction&, const std::string& set, Row& row)> before_save{};
   std::function<void(Transaction&, const std::string& set, const Row& row, bool created)>
       after_save{};
+  std::function<void(Transaction&, const std::string& set, const Row& row)> before_remove{};
+  std::function<void(Transaction&, const std::string& set, const Row& row)> after_remove{};
+  /// What a unit of work has done, once it is done: for effects in other services.
+  std::function<void(const std::vector<Change>&)> after_commit{};
   // words
   /// innererror.application.component_id; empty = no innererror (C4C).
   std::string component = "CA-GTF";

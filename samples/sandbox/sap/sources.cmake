@@ -16,6 +16,8 @@ set(sandbox_sap_sources
   query.cpp
   render.cpp
   resource.cpp
+  sales_desk.cpp
+  sales_rules.cpp
   sap_server.cpp
   store.cpp
   switches.cpp

@@ -194,6 +194,7 @@ void Transaction::remove(const std::string& set, const RowPtr& row) {
   Table& table = store_.table(set);
   const std::string key = table.key_of(*row);
   if (table.find(key) == nullptr) return;
+  if (settings_.before_remove && silent_ == 0) settings_.before_remove(*this, set, *row);
   put(table, key, nullptr);
   note(table, *row, EffectKind::Deleted, Json::object());
   for (const Navigation& navigation : table.type().navigations) {
@@ -204,6 +205,7 @@ void Transaction::remove(const std::string& set, const RowPtr& row) {
       --silent_;
     }
   }
+  if (settings_.after_remove && silent_ == 0) settings_.after_remove(*this, set, *row);
   touch_parents(table, *row, 0);
 }
 

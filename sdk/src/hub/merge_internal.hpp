@@ -84,6 +84,10 @@ class GroupMerge {
   void overrule(const GroupShape& shape, GroupLink& group, const Stated& shown, Because because,
                 bool both_changed);
 
+  static bool is_computed(const GroupShape& shape, std::string_view path);
+  /// Does the look say something new in what the mapping only reads?
+  bool computed(const GroupShape& shape, const Stated& shown) const;
+  void take_computed(const GroupShape& shape, const Stated& shown);
   bool matches_view(const GroupShape& shape, const Stated& shown) const;
   bool has_evidence(const GroupLink& group) const;
   bool is_later(const Provenance& than) const;

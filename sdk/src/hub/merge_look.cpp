@@ -155,9 +155,12 @@ void GroupMerge::merge(const GroupShape& shape, const Stated& incoming) {
   if (matches_view(shape, shown)) return agree(shape, group, shown, ours);
   if (ours) {  // held moves, `sent` stays: shown, not merged (case 3)
     const Stated sent = group.sent;
+    const bool told = computed(shape, shown);
+    note(shape, shown, told ? GroupOutcome::Taken : GroupOutcome::Normalised,
+         told ? Because::OnlySystemChanged : Because::Evidence);
+    if (told) take_computed(shape, shown);
     hold(group, shown);
     group.sent = sent;
-    note(shape, shown, GroupOutcome::Normalised, Because::Evidence);
     return;
   }
   if (!group.sent.empty()) {  // without evidence it is a change, but only once for the same write
@@ -251,6 +254,29 @@ void GroupMerge::agree(const GroupShape& shape, GroupLink& group, const Stated& 
   GroupEvent& event = note(shape, shown, GroupOutcome::Agreed, Because::Same);
   event.conflict_closed = group.conflict.has_value();  // case 21
   group.conflict.reset();
+}
+
+/// What the mapping reads and never writes was part of no write of ours: it is the system's word,
+/// not the form that it gave ours (the amount that it makes of a line's price).
+bool GroupMerge::is_computed(const GroupShape& shape, std::string_view path) {
+  return std::find(shape.writable.begin(), shape.writable.end(), path) == shape.writable.end() &&
+         find(shape.constants, path) == nullptr;
+}
+
+bool GroupMerge::computed(const GroupShape& shape, const Stated& shown) const {
+  return std::any_of(shown.begin(), shown.end(), [&](const auto& field) {
+    return is_computed(shape, field.first) &&
+           view(context_.image, shape, field.first, model::get(record_.fields, field.first)) !=
+               field.second;
+  });
+}
+
+void GroupMerge::take_computed(const GroupShape& shape, const Stated& shown) {
+  for (const auto& [path, value] : shown) {
+    if (!is_computed(shape, path)) continue;
+    changed_ = changed_ || model::get(record_.fields, path) != value;
+    model::set(record_.fields, path, value);
+  }
 }
 
 void GroupMerge::take(const GroupShape& shape, GroupLink& group, const Stated& shown,

@@ -183,6 +183,16 @@ void show_derived(const Mapping& mapping, const std::string& list, Json& body) {
   }
 }
 
+/// What only the system says of a row: this test has no words for it.
+bool read_only(const Mapping& mapping, const std::string& list, const std::string& path) {
+  const auto& rules = mapping.rules();
+  return std::any_of(rules.begin(), rules.end(), [&](const RuleInfo& rule) {
+    const auto element = model::split_element(rule.field);
+    return rule.direction == Direction::Read && rule.path == path && element &&
+           element->list == list;
+  });
+}
+
 /// The object as its system would show it: the tree of nodes, with the keys that it gives.
 Json document_of(const Mapping& mapping, const Written& written) {
   std::vector<Json> bodies;
@@ -194,7 +204,8 @@ Json document_of(const Mapping& mapping, const Written& written) {
           child.list != node.list)
         continue;
       for (const std::string& path : child.paths) {
-        if (!body.contains(path)) body[path] = std::to_string(i);
+        if (!body.contains(path) && !read_only(mapping, node.list, path))
+          body[path] = std::to_string(i);
       }
     }
     show_derived(mapping, node.list, body);
@@ -212,6 +223,11 @@ TEST(ShippedMappings, ShowWhatTheyWrite) {
   for (const std::string& file : shipped_files()) {
     const auto mapping = load_shipped(file);
     if (!mapping) continue;
+    const auto& rules = mapping->rules();
+    const bool writes = std::any_of(rules.begin(), rules.end(), [](const RuleInfo& rule) {
+      return rule.direction != Direction::Read;
+    });
+    if (!writes) continue;  // it shows what others wrote
     int compared = 0;
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
       SCOPED_TRACE(file + ", seed " + std::to_string(seed));

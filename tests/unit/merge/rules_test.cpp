@@ -266,6 +266,25 @@ TEST_F(MergeRule, NormalisedByTheSystemIsShownAndNotMerged) {
   EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
 }
 
+TEST_F(MergeRule, WhatTheSystemMakesOfOurWriteInFieldsThatWeOnlyReadIsTaken) {
+  image.shapes[0].fields.emplace_back("total");
+  image.shapes[0].readable.emplace_back("total");
+  sync();
+  change_group(record, "price", {{"amount", "12.345"}}, {.system = "other"});
+  const auto write = decide_update(record, link, context()).write;
+  settle(record, link, context(), *write, {.version = "2"}, at(30));
+  const std::uint64_t before = record.version;
+  const Stated shown{
+      {"amount", "12.35"}, {"currency", "EUR"}, {"note", "abc"}, {"total", "123.5"}};
+  const auto events = merge(look(40, "2"), shown);
+  EXPECT_EQ(events[0].outcome, GroupOutcome::Taken);
+  EXPECT_EQ(model::get(record.fields, "total"), "123.5");
+  EXPECT_EQ(model::get(record.fields, "amount"), "12.345") << "its form of our own is not merged";
+  EXPECT_EQ(record.version, before + 1) << "others hear of it";
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
+  EXPECT_EQ(merge(look(50, "2"), shown)[0].outcome, GroupOutcome::Unchanged);
+}
+
 class LostAnswer : public MergeRule {
  protected:
   void SetUp() override {

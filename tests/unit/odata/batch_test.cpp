@@ -94,5 +94,61 @@ TEST(ODataBatch, RefusesAnAnswerThatIsNoMultipart) {
       read_batch({.status = 200, .headers = {{"content-type", "application/json"}}, .body = "{}"}));
 }
 
+std::vector<std::vector<BatchOperation>> two_groups() {
+  return {{{.method = "POST",
+            .url = "Orders",
+            .headers = {{"Content-Type", "application/json"}},
+            .body = R"({"Price":17.50})",
+            .content_id = "1"},
+           {.method = "POST", .url = "$1/Items", .body = R"({"No":"10"})", .content_id = "2"}},
+          {{.method = "DELETE", .url = "Orders('7')", .headers = {{"If-Match", "W/\"x\""}}, .content_id = "3"}}};
+}
+
+TEST(ODataJsonBatch, EachGroupIsAnAtomicityGroupAndBodiesKeepTheirNumbers) {
+  const BatchBody batch = write_json_batch(two_groups());
+  EXPECT_EQ(batch.content_type, "application/json");
+  EXPECT_EQ(
+      batch.body,
+      R"j({"requests":[{"id":"1","atomicityGroup":"g1","method":"POST","url":"Orders","headers":{"content-type":"application/json"},"body":{"Price":17.50}},)j"
+      R"j({"id":"2","atomicityGroup":"g1","dependsOn":["1"],"method":"POST","url":"$1/Items","headers":{},"body":{"No":"10"}},)j"
+      R"j({"id":"3","atomicityGroup":"g2","method":"DELETE","url":"Orders('7')","headers":{"if-match":"W/\"x\""}}]})j");
+}
+
+TEST(ODataJsonBatch, AnswersAreToldByTheirIds) {
+  const http::Response answer{
+      .status = 200,
+      .headers = {{"content-type", "application/json"}},
+      .body =
+          R"({"responses":[{"id":"3","status":204},{"id":"2","status":201,"headers":{"ETag":"W/1"},"body":{"No":"10"}},{"id":"1","status":201,"body":{"Price":17.50}}]})"};
+  const auto read = read_json_batch(answer, two_groups());
+  ASSERT_TRUE(read) << to_string(read.error());
+  ASSERT_EQ(read->size(), 2U);
+  ASSERT_EQ(read->at(0).parts.size(), 2U);
+  EXPECT_EQ(read->at(0).parts[0].response.body, R"({"Price":17.50})");
+  EXPECT_EQ(read->at(0).parts[1].response.headers.get("etag"), "W/1");
+  ASSERT_EQ(read->at(1).parts.size(), 1U);
+  EXPECT_EQ(read->at(1).parts[0].response.status, 204);
+}
+
+TEST(ODataJsonBatch, AFailedGroupHasOneAnswerAndOneThatWasNotRunHasNone) {
+  const http::Response answer{
+      .status = 200,
+      .body =
+          R"({"responses":[{"id":"g1","atomicityGroup":"g1","status":400,"body":{"error":{"code":"V1/302","message":"no"}}}]})"};
+  const auto read = read_json_batch(answer, two_groups());
+  ASSERT_TRUE(read) << to_string(read.error());
+  ASSERT_EQ(read->at(0).parts.size(), 1U);
+  EXPECT_EQ(read->at(0).parts[0].response.status, 400);
+  EXPECT_TRUE(read->at(1).parts.empty());
+}
+
+TEST(ODataJsonBatch, AnAnswerThatIsNoneIsAnError) {
+  for (const char* body : {"<html/>", "{}", R"({"responses":[{"id":"1"}]})"}) {
+    const auto read = read_json_batch({.status = 200, .body = body}, two_groups());
+    ASSERT_FALSE(read) << body;
+    EXPECT_EQ(read.error().code(), ErrorCode::Protocol);
+  }
+}
+
 }  // namespace
 }  // namespace channelbridge::odata

@@ -95,5 +95,23 @@ TEST(ODataPublished, TakesTheFullestDescriptionOfASet) {
   EXPECT_THAT(none.error().message(), HasSubstr("A_BusinessPartner"));
 }
 
+TEST(ODataMetadata, AnOverlaySaysWhatTheServicesOwnHasWrong) {
+  const auto own = Metadata::parse(fixture("odata-v2/API_SALES_ORDER_SRV.edmx"));
+  ASSERT_TRUE(own);
+  const auto before = (*own)->describe("A_SalesOrder");
+  ASSERT_TRUE(before);
+  EXPECT_FALSE(before->properties.at("ExternalDocumentID").creatable);
+  const auto overlay = Metadata::parse(fixture("odata-v2/external-document-id.overlay.edmx"));
+  ASSERT_TRUE(overlay) << to_string(overlay.error());
+  const auto both = (*own)->with(**overlay);
+  const auto after = both->describe("A_SalesOrder");
+  ASSERT_TRUE(after);
+  EXPECT_TRUE(after->properties.at("ExternalDocumentID").creatable);
+  EXPECT_FALSE(after->properties.at("ExternalDocumentID").updatable);
+  EXPECT_EQ(after->properties.size(), before->properties.size());
+  EXPECT_EQ(both->sets(), (*own)->sets());
+  EXPECT_TRUE(both->type_of_set("A_SalesOrder")->versioned);
+}
+
 }  // namespace
 }  // namespace channelbridge::odata

@@ -183,6 +183,59 @@ TEST(ODataSession, AnEndedSessionIsBegunAnewWithoutItsCookies) {
   }
 }
 
+/// A host whose services share a session: each service has a token of its own in it.
+struct TwoServices {
+  int sessions{};
+  int fetches{};
+  int writes{};
+
+  http::Layer::Next next() {
+    return [this](const http::Request& request, const Context&) -> Result<http::Response> {
+      const std::string service = request.target.substr(0, 3);
+      const std::string cookies = request.headers.get("cookie").value_or("");
+      if (request.headers.get("x-csrf-token") == "Fetch") {
+        ++fetches;
+        const bool joins = sessions > 0 && cookies == "SID=" + std::to_string(sessions);
+        if (!joins) ++sessions;
+        http::Response answer{.status = 200};
+        if (!joins) answer.headers.add("set-cookie", "SID=" + std::to_string(sessions));
+        answer.headers.set("x-csrf-token", service + std::to_string(sessions));
+        return answer;
+      }
+      const bool good =
+          request.headers.get("x-csrf-token") == service + std::to_string(sessions) &&
+          cookies == "SID=" + std::to_string(sessions);
+      if (good) ++writes;
+      return good ? http::Response{.status = 201}
+                  : http::Response{.status = 403, .headers = {{"x-csrf-token", "Required"}}};
+    };
+  }
+};
+
+TEST(ODataSession, ServicesOfAHostShareTheSessionAndHaveATokenEach) {
+  TwoServices server;
+  SessionLayer layer;
+  layer.add("/a/", true);
+  layer.add("/b/?sap-client=100", true);
+  http::Request one = post();
+  one.target = "/a/Orders";
+  http::Request two = post();
+  two.target = "/b/Products?sap-client=100";
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(layer.send(one, Context(), server.next())->status, 201);
+    EXPECT_EQ(layer.send(two, Context(), server.next())->status, 201);
+  }
+  EXPECT_EQ(server.sessions, 1);
+  EXPECT_EQ(server.fetches, 2);
+  // The session ends: the token that is refused begins a new one, which the other service joins.
+  server.sessions = 5;
+  EXPECT_EQ(layer.send(one, Context(), server.next())->status, 201);
+  EXPECT_EQ(layer.send(two, Context(), server.next())->status, 201);
+  EXPECT_EQ(server.sessions, 6);
+  EXPECT_EQ(server.fetches, 4);
+  EXPECT_EQ(server.writes, 6);
+}
+
 TEST(ODataSession, ARefusedCredentialIsNotTriedTwice) {
   int sent = 0;
   const http::Layer::Next refuse = [&](const http::Request&,

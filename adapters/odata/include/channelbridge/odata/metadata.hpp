@@ -54,6 +54,10 @@ class Metadata {
   /// Errors: Protocol when the text is no EDMX or does not pass the XML gate.
   static Result<std::shared_ptr<const Metadata>> parse(std::string_view edmx);
 
+  /// The same with what `overlay` says of sets that are here, too: its properties replace or join
+  /// those of the set's type, and the set may be created, changed and deleted as it says there.
+  std::shared_ptr<const Metadata> with(const Metadata& overlay) const;
+
   Version version() const { return version_; }
   const Set* set(std::string_view name) const;
   const Type* type(std::string_view qualified) const;

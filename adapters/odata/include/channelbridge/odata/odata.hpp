@@ -27,6 +27,12 @@ enum class Strategy : std::uint8_t {
   Delta,     ///< the server's own delta links
 };
 
+/// How a $batch is written. V2 knows multipart only.
+enum class BatchFormat : std::uint8_t {
+  Multipart,  ///< multipart/mixed with change sets: every service takes it
+  Json        ///< OData JSON Format 4.01, 19: V4 services of newer releases
+};
+
 /// One line of an error table: what a refusal means. The first line that fits wins. Texts are
 /// constants.
 struct ErrorRule {
@@ -45,8 +51,12 @@ struct Options {
   std::vector<std::pair<std::string, std::string>>
       parameters{};             ///< for every request: sap-client, sap-language
   std::string metadata_file{};  ///< EDMX to use in place of the service's own; "" = ask the service
+  /// EDMX whose sets say what the service's own metadata has wrong or lacks: its properties replace
+  /// those of the same set and name, or are added. Sets that the service does not have say nothing.
+  std::string overlay_file{};
   bool csrf{};                  ///< modifying requests need a fetched token and its cookies
   bool batch{true};             ///< writes go in $batch, one change set per request
+  BatchFormat batch_format{BatchFormat::Multipart};
   bool deep_create{true};       ///< children are nested in the body that creates their root;
                                 ///< false needs `batch`
   bool update_by_merge{};       ///< POST with X-HTTP-Method: MERGE in place of PATCH
@@ -83,13 +93,27 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
                                                        http::PipelineOptions pipeline,
                                                        Options options);
 
+/// What the services of one host share: a pipeline with its limits and retries, a session with its
+/// cookies (each service has a CSRF token of its own in it), a budget of calls.
+///
+/// Threads: any, once its adapters are made.
+class Host;
+/// `daily_calls` and `reserve_calls` as in Options. Contacts nothing. Errors: Invalid.
+Result<std::shared_ptr<Host>> make_host(std::shared_ptr<http::Transport> transport,
+                                        http::PipelineOptions pipeline,
+                                        std::uint64_t daily_calls = 0,
+                                        std::uint64_t reserve_calls = 0);
+/// One more service of a host, before the first request to it; the budget in `options` counts for
+/// nothing. `host` is not null.
+Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<Host> host, Options options);
+
 /// `adapter: odata`: any service, by its root's address.
 adapter::AdapterKind kind();
 
 /// For native adapters: the settings every OData system shares, on top of what their kind fixes.
 ///
-///     service, client, language, time_zone, user, metadata, csrf, batch, deep_create, strategy,
-///     overlap, settle, page_size, batch_records, correlation, created
+///     service, client, language, time_zone, user, metadata, overlay, csrf, batch, batch_format,
+///     deep_create, strategy, overlap, settle, page_size, batch_records, correlation, created
 Options read_options(adapter::SettingsReader& reader, const adapter::HttpSettings& http,
                      Options defaults);
 std::vector<std::string> setting_names();

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sandbox/sap/sap_server.hpp"
+
+namespace channelbridge::sandbox {
+
+/// What differs from tenant to tenant in sales.
+struct SalesOptions {
+  std::string price_condition = "PPR0";   ///< of the price list
+  std::string manual_condition = "PMP0";  ///< a price that somebody has agreed: it replaces it
+  std::string tax_condition = "MWST";
+  std::string tax_percent = "19";
+  int lead_days = 7;  ///< until goods that are not on stock can be delivered
+  /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
+  /// belongs to its own transaction).
+  bool progress_moves_time = true;
+};
+
+/// The part of the sales world that runs by itself: deliveries, billing, stock. One for all
+/// services of a server.
+///
+/// Documents get their numbers from ranges and their items 10, 20 …; prices come from the condition
+/// records of API_SLSPRICINGCONDITIONRECORD_SRV or from a manual condition of the item, net amounts
+/// and taxes from prices, header totals from items, confirmed quantities from the stock of
+/// API_MATERIAL_STOCK_SRV. Services that the server does not have are not asked. Threads: any.
+class SalesDesk {
+ public:
+  explicit SalesDesk(SalesOptions options = {}) : options_(std::move(options)) {}
+
+  const SalesOptions& options() const { return options_; }
+  /// The services of the server, once all are there.
+  void attach(odata::Gateway& gateway);
+
+  /// Goods of an item leave: schedule lines, statuses and stock follow.
+  /// Errors   NotFound; Rejected: more than is confirmed and open
+  Result<void> deliver(const std::string& order, const std::string& item,
+                       const std::string& quantity);
+  /// What was delivered and not billed yet becomes a billing document; its number.
+  /// Errors   NotFound; Rejected: nothing to bill
+  Result<std::string> bill(const std::string& order);
+  /// POST /__sandbox/deliver {"order","item","quantity"}, POST /__sandbox/bill {"order"},
+  /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"}.
+  std::optional<Response> administer(const Request& request);
+
+  // For the rules of the documents: what other services know.
+
+  /// Null where no service has the set.
+  odata::Engine* service_with(const std::string& set) const;
+  /// False: a service knows all of them, and this is none.
+  bool customer_is_there(const std::string& number) const;
+  /// The material as its service shows it; null = it is none. Empty where no service has materials.
+  Json material(const std::string& number) const;
+  struct Price {
+    std::string amount{};
+    std::string per{"1"};
+    std::string currency{};
+    std::string unit{};
+    std::string record{};
+  };
+  /// The valid price of a price list, by scale.
+  std::optional<Price> price(const std::string& material, const std::string& organization,
+                             const std::string& channel, const std::string& date,
+                             const std::string& quantity) const;
+  /// "B" of a quotation, "G" of a contract; "" = there is no such document. Nothing where no service
+  /// has either.
+  std::optional<std::string> category_of(const std::string& document) const;
+  /// An order came of these documents: they are completely processed.
+  void follow(const std::string& document) const;
+  /// Unrestricted stock; nothing where no service has stock.
+  std::optional<std::string> stock(const std::string& material) const;
+
+ private:
+  const SalesOptions options_;
+  std::vector<odata::Engine*> engines_{};
+};
+
+/// The names that one kind of sales document has in its service.
+struct SalesDocument {
+  std::string root{};      ///< "A_SalesOrder"
+  std::string item{};      ///< "A_SalesOrderItem"
+  std::string partner{};   ///< "A_SalesOrderHeaderPartner"
+  std::string element{};   ///< "A_SalesOrderItemPrElement"
+  std::string schedule{};  ///< "A_SalesOrderScheduleLine"; "" = none
+  std::string key{};       ///< "SalesOrder"
+  std::string item_key{};  ///< "SalesOrderItem"
+  std::string type{};      ///< "SalesOrderType"
+  std::string date{};      ///< "SalesOrderDate"
+  std::string text{};      ///< "SalesOrderItemText"
+  std::string material{"Material"};
+  std::string unit{"RequestedQuantityUnit"};
+  std::string rate{"ConditionRateValue"};
+  std::string words{};        ///< "Sales order"
+  std::int64_t first_number;  ///< of its range
+};
+
+/// A service of sales documents under its published metadata. `names` says which.
+SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
+                                      const SalesDocument& names,
+                                      const std::shared_ptr<SalesDesk>& desk);
+
+/// The services of the order side, each under its own path, behind one desk: every file of
+/// `folder`/odata-v2, odata-v4 and s4hana that is metadata of one of them.
+std::vector<SapServiceSpec> sales_services(const std::string& folder,
+                                           const SalesOptions& options = {});
+
+}  // namespace channelbridge::sandbox
