@@ -40,7 +40,7 @@ enum class Empty : std::uint8_t { Null, Text };
 
 /// A form that the system gives every value.
 struct NormalForm {
-  enum class Kind : std::uint8_t { Upper, Lower, Trim, Pad, Alpha, E164 } kind{Kind::Trim};
+  enum class Kind : std::uint8_t { Upper, Lower, Trim, Pad, Alpha, E164, Gtin } kind{Kind::Trim};
   std::size_t width{};
 };
 

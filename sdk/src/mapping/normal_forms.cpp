@@ -77,6 +77,30 @@ void keep_phone(std::string& text) {
   text = std::move(out);
 }
 
+/// One trade item has one number of 14 digits, whichever of its forms a label carries: GTIN-8, -12
+/// and -13 stand right-aligned behind zeros, and the check digit stays the last. Source: GS1
+/// General Specifications, "The GTIN in a 14-digit field". A text of another length is no GTIN and
+/// stays for the model's check to judge.
+constexpr std::size_t kGtinDigits = 14;
+
+bool is_gtin(const std::string& text) {
+  const std::size_t size = text.size();
+  return (size == 8 || size == 12 || size == 13 || size == kGtinDigits) && all_digits(text);
+}
+
+void keep_gtin(std::string& text) {
+  trim(text);
+  if (is_gtin(text)) text.insert(0, kGtinDigits - text.size(), '0');
+}
+
+/// What a field of `width` digits shows. A number that has no such form keeps its digits.
+void shorten_gtin(std::string& text, std::size_t width) {
+  keep_gtin(text);
+  if (!is_gtin(text) || width == 0) return;
+  const std::size_t spare = kGtinDigits - width;
+  if (text.find_first_not_of('0') >= spare) text.erase(0, spare);
+}
+
 }  // namespace
 
 void to_canonical_form(const NormalForm& form, std::string& text) {
@@ -91,6 +115,8 @@ void to_canonical_form(const NormalForm& form, std::string& text) {
       return trim_right(text);
     case Kind::E164:
       return keep_phone(text);
+    case Kind::Gtin:
+      return keep_gtin(text);
     case Kind::Alpha:
       if (all_digits(text)) text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
       return;
@@ -107,6 +133,8 @@ void to_external_form(const NormalForm& form, std::string& text) {
     case Kind::Alpha:
       if (all_digits(text)) text.insert(0, missing, '0');
       return;
+    case Kind::Gtin:
+      return shorten_gtin(text, form.width);
     default:
       return to_canonical_form(form, text);
   }

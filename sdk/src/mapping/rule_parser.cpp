@@ -272,9 +272,9 @@ void RuleParser::value_form(Rule& rule, const YAML::Node& map, const std::string
 
 void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::string& path) {
   using Kind = NormalForm::Kind;
-  constexpr Word<Kind> kWords[] = {{"upper", Kind::Upper}, {"lower", Kind::Lower},
-                                   {"trim", Kind::Trim},   {"pad", Kind::Pad},
-                                   {"alpha", Kind::Alpha}, {"e164", Kind::E164}};
+  constexpr Word<Kind> kWords[] = {
+      {"upper", Kind::Upper}, {"lower", Kind::Lower}, {"trim", Kind::Trim}, {"pad", Kind::Pad},
+      {"alpha", Kind::Alpha}, {"e164", Kind::E164},   {"gtin", Kind::Gtin}};
   for (const std::string& text : problems_.texts(map, "normalised", path)) {
     const std::size_t colon = text.find(':');
     const std::string word = text.substr(0, colon);
@@ -283,7 +283,7 @@ void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::stri
     if (known == std::end(kWords)) {
       problems_.add(map["normalised"], path + ".normalised", "bad_value",
                     "'" + word + "' is not a normal form",
-                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164"}));
+                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164", "gtin"}));
       continue;
     }
     NormalForm form{.kind = known->value};
@@ -293,7 +293,13 @@ void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::stri
     const bool number = error == std::errc{} && end == digits.data() + digits.size() &&
                         form.width > 0 && form.width <= 1000;
     const bool wants_width = form.kind == Kind::Pad || form.kind == Kind::Alpha;
-    if (wants_width != number) {
+    const bool is_gtin = form.kind == Kind::Gtin;
+    if (is_gtin && colon != std::string::npos && !(form.width == 13 && number)) {
+      problems_.add(map["normalised"], path + ".normalised", "bad_value",
+                    "'gtin' writes 14 digits, 'gtin:13' those of a GTIN-13 where it is one");
+      continue;
+    }
+    if (!is_gtin && wants_width != number) {
       problems_.add(map["normalised"], path + ".normalised", "bad_value",
                     wants_width ? "'" + word + "' needs a width, e.g. " + word + ":10"
                                 : "'" + word + "' takes no width");

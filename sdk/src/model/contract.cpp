@@ -29,7 +29,8 @@ constexpr Actors kSignatory = Actor::ChannelManager | Actor::VendorAdmin;
 constexpr Transition kTransitions[] = {
     {"draft", "in_approval", kVendor},      {"in_approval", "active", kSignatory},
     {"active", "expiring", Actor::System},  {"expiring", "renewed", kVendor | Actor::System},
-    {"expiring", "expired", Actor::System}, {"expiring", "terminated", kSignatory},
+    {"expiring", "expired", Actor::System}, {"active", "terminated", kSignatory},
+    {"expiring", "terminated", kSignatory},
 };
 constexpr StateMachine kStates{"status", "draft", kTransitions};
 

@@ -1,6 +1,7 @@
 #include "channelbridge/model/product.hpp"
 
 #include "channelbridge/model/code_sets_catalog.hpp"
+#include "channelbridge/model/code_sets_documents.hpp"
 #include "rules_internal.hpp"
 #include "text_internal.hpp"
 
@@ -70,7 +71,7 @@ constexpr auto kRows = rows<Product>(
     group<&Product::min_qty>("min_qty", kQuantityRows),
     nested<&Product::subscription>("subscription", kSubscription),
     list<&Product::components>("components", kComponent, {.keys = "product"}),
-    field<&Product::tax_category>("tax_category", {.codes = &code_sets::kItemTaxCategory}),
+    field<&Product::tax_category>("tax_category", {.codes = &code_sets::kTaxCategory}),
     group<&Product::weight>("weight", kQuantityRows),
     group<&Product::dimensions>("dimensions", kDimensions),
     list<&Product::attributes>("attributes", kAttribute, {.keys = "name"}),

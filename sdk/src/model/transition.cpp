@@ -1,5 +1,7 @@
 #include "channelbridge/model/transition.hpp"
 
+#include <algorithm>
+
 namespace channelbridge::model {
 namespace {
 
@@ -33,6 +35,29 @@ void perform(const EntityType& type, Fields& fields, const Value& from, std::str
   write("comment", step.comment);
 }
 
+std::vector<Problem> broken_rules(const EntityType& type, const Fields& fields) {
+  std::vector<Problem> problems;
+  for (const ValueRule& rule : type.rules().values) rule.check(fields, problems);
+  return problems;
+}
+
+/// What a step breaks that held before it.
+Result<void> keeps_rules(const EntityType& type, const Fields& before, const Fields& after) {
+  std::vector<Problem> broken = broken_rules(type, after);
+  if (broken.empty()) return {};
+  const std::vector<Problem> old = broken_rules(type, before);
+  std::erase_if(broken, [&old](const Problem& problem) {
+    return std::any_of(old.begin(), old.end(), [&problem](const Problem& known) {
+      return known.path == problem.path && known.rule == problem.rule &&
+             known.message == problem.message;
+    });
+  });
+  if (broken.empty()) return {};
+  const Error error(ErrorCode::Invalid,
+                    type.name() + ": " + broken.front().path + " " + broken.front().message);
+  return error.with_problems(std::move(broken));
+}
+
 }  // namespace
 
 Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to,
@@ -40,12 +65,18 @@ Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to
   if (auto ok = has_states(type); !ok) return ok;
   const StateMachine& states = *type.states();
   const Value from = get(fields, states.field);
+  Fields moved = fields;
+  const auto make = [&]() -> Result<void> {
+    perform(type, moved, from, to, step, random);
+    if (auto kept = keeps_rules(type, fields, moved); !kept) return kept;
+    fields = std::move(moved);
+    return {};
+  };
   if (!from) {
     if (to != states.initial)
       return refused(ErrorCode::Invalid, type, "invalid_transition",
                      "begins as " + in_quotes(states.initial) + ", not as " + in_quotes(to));
-    perform(type, fields, from, to, step, random);
-    return {};
+    return make();
   }
   const Transition* transition = states.find(*from, to);
   if (transition == nullptr)
@@ -65,10 +96,9 @@ Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to
     if (reason != nullptr && !canonical_text(*reason, step.reason))
       return refused(ErrorCode::Invalid, type, "reason_missing",
                      "the reason " + refusal(*reason, step.reason));
-    if (!in_history_only) set(fields, transition->reason, step.reason);
+    if (!in_history_only) set(moved, transition->reason, step.reason);
   }
-  perform(type, fields, from, to, step, random);
-  return {};
+  return make();
 }
 
 Result<void> replay_to(const EntityType& type, Fields& fields, std::string_view to,

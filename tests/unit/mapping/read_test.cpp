@@ -222,5 +222,43 @@ fields:
             "number=1000\ntime_frame=Q1\ntopic=STRAßE Ä\n");
 }
 
+TEST(MappingRead, AGtinIsOneNumberInAllItsForms) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: product
+id: c
+fields: { gtin: { path: G, normalised: gtin } }
+)");
+  const auto meaning = [&](const std::string& text) {
+    return read_lines(*mapping, R"({"G":")" + text + R"("})");
+  };
+  EXPECT_EQ(meaning("12345670"), "gtin=00000012345670\n");
+  EXPECT_EQ(meaning("614141000036"), "gtin=00614141000036\n");
+  EXPECT_EQ(meaning(" 4006381333931"), "gtin=04006381333931\n");
+  EXPECT_EQ(meaning("14006381333938"), "gtin=14006381333938\n");
+  EXPECT_EQ(meaning("4711"), "gtin=4711\n") << "no GTIN: the model says so";
+  EXPECT_EQ(meaning("40063813339X1"), "gtin=40063813339X1\n");
+}
+
+TEST(MappingRead, AGtinIsWrittenInTheDigitsOfItsField) {
+  const auto written = [](const std::string& form, const std::string& gtin) {
+    const auto mapping = mapping_of(
+        "system: a\nobject: b\nentity: product\nid: c\nfields: { gtin: { path: G, normalised: '" +
+        form + "', max_length: 14 } }\n");
+    return mapping->write({{"gtin", gtin}}, {.create = true}, {}, nullptr)->nodes.at(0).body;
+  };
+  EXPECT_EQ(written("gtin", "04006381333931"), R"({"G":"04006381333931"})");
+  EXPECT_EQ(written("gtin:13", "04006381333931"), R"({"G":"4006381333931"})");
+  EXPECT_EQ(written("gtin:13", "00000012345670"), R"({"G":"0000012345670"})");
+  EXPECT_EQ(written("gtin:13", "14006381333938"), R"({"G":"14006381333938"})");
+  for (const char* wrong : {"gtin:", "gtin:12", "gtin:x"})
+    EXPECT_FALSE(Mapping::parse(
+        "system: a\nobject: b\nentity: product\nid: c\nfields: { gtin: { path: G, normalised: '" +
+            std::string(wrong) + "' } }\n",
+        "t.yaml", model::EntityRegistry::built_in()))
+        << wrong;
+}
+
 }  // namespace
 }  // namespace channelbridge::mapping

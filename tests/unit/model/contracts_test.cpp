@@ -68,6 +68,8 @@ TEST_F(Contracts, AContractIsApprovedRunsOutAndIsRenewedOrEnds) {
   EXPECT_EQ(step<Contract>("in_approval", "active", Actor::PartnerManager), "forbidden_actor");
   EXPECT_EQ(step<Contract>("active", "expiring", Actor::System), "");
   EXPECT_EQ(step<Contract>("expiring", "terminated", Actor::VendorAdmin), "");
+  EXPECT_EQ(step<Contract>("active", "terminated", Actor::ChannelManager), "");
+  EXPECT_EQ(step<Contract>("active", "terminated", Actor::PartnerManager), "forbidden_actor");
   EXPECT_EQ(step<Contract>("expired", "renewed", Actor::System), "invalid_transition");
 }
 

@@ -218,6 +218,38 @@ TEST_F(Deals, ARejectionIsAppealedAgainstTwice) {
               ElementsAre("status appeals: was appealed against 3 times, at most 2 are heard"));
 }
 
+TEST_F(Deals, AThirdAppealIsNotHeard) {
+  const auto type = type_of<DealRegistration>();
+  const auto random = seeded_random(1);
+  const StateStep step{.actor = Actor::PartnerManager,
+                       .by = "anna",
+                       .at = parse_iso8601("2026-11-21T10:00:00Z").value()};
+  Fields fields{{"status", "rejected"}};
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(move_to(*type, fields, "submitted", step, *random));
+    set(fields, "status", "rejected");
+  }
+  const Fields before = fields;
+  const auto third = move_to(*type, fields, "submitted", step, *random);
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code(), ErrorCode::Invalid);
+  EXPECT_THAT(told(third.error().problems()),
+              ElementsAre("status appeals: was appealed against 3 times, at most 2 are heard"));
+  EXPECT_EQ(fields, before);
+}
+
+TEST_F(Deals, AFaultOfLongAgoDoesNotHoldADealWhereItIs) {
+  const auto type = type_of<DealRegistration>();
+  const auto random = seeded_random(1);
+  Fields fields{
+      {"status", "draft"}, {"protection.start", "2026-02-01"}, {"protection.end", "2026-01-31"}};
+  EXPECT_TRUE(move_to(*type, fields, "withdrawn",
+                      {.actor = Actor::PartnerManager,
+                       .by = "anna",
+                       .at = parse_iso8601("2026-11-21T10:00:00Z").value()},
+                      *random));
+}
+
 TEST_F(Deals, ADraftNeedsLessThanADecidedDeal) {
   DealRegistration sample = deal();
   sample.submitted.at.reset();

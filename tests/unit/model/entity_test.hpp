@@ -40,12 +40,15 @@ class EntityTest : public ::testing::Test {
   }
 
   /// "path rule: message"
-  template <typename T>
-  static std::vector<std::string> breaches(const Fields& fields) {
+  static std::vector<std::string> told(const std::vector<Problem>& problems) {
     std::vector<std::string> out;
-    for (const Problem& problem : check(*type_of<T>(), fields))
+    for (const Problem& problem : problems)
       out.push_back(problem.path + " " + problem.rule + ": " + problem.message);
     return out;
+  }
+  template <typename T>
+  static std::vector<std::string> breaches(const Fields& fields) {
+    return told(check(*type_of<T>(), fields));
   }
 
   /// "path rule"

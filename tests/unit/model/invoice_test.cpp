@@ -1,12 +1,6 @@
 #include "channelbridge/model/invoice.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "channelbridge/model/json.hpp"
-#include "channelbridge/model/record.hpp"
-#include "channelbridge/model/transition.hpp"
-#include "channelbridge/model/validate.hpp"
+#include "entity_test.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -15,7 +9,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class Invoices : public ::testing::Test {
+class Invoices : public EntityTest {
  protected:
   static Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
 
@@ -67,49 +61,15 @@ class Invoices : public ::testing::Test {
     return invoice;
   }
 
-  std::vector<std::string> breaches(const Fields& fields) const {
-    std::vector<std::string> out;
-    for (const Problem& problem : check(*type_, fields))
-      out.push_back(problem.path + " " + problem.rule + ": " + problem.message);
-    return out;
-  }
   /// The sample with another value.
   std::vector<std::string> breaches_with(std::string_view path, std::string value) const {
     Fields fields = to_fields(sample());
     set(fields, path, std::move(value));
-    return breaches(fields);
+    return breaches<Invoice>(fields);
   }
-  std::vector<std::string> missed(const Fields& fields) const {
-    std::vector<std::string> out;
-    for (const Problem& problem : missing(*type_, fields))
-      out.push_back(problem.path + " " + problem.rule);
-    return out;
-  }
-  /// "" when the move is made, else the rule that refused it.
-  std::string move(const char* from, std::string_view to, Actor actor) const {
-    Fields fields{{"status", from}};
-    const StateStep step{
-        .actor = actor, .by = "anna", .at = parse_iso8601("2026-11-21T10:00:00Z").value()};
-    const auto moved = move_to(*type_, fields, to, step, *random_);
-    return moved ? "" : moved.error().problems().front().rule;
-  }
-
-  std::shared_ptr<const EntityType> type_ = entity_type(description(std::type_identity<Invoice>()));
-  std::shared_ptr<Random> random_ = seeded_random(1);
 };
 
-TEST_F(Invoices, SurviveJsonAndTheStruct) {
-  const Fields fields = to_fields(sample());
-  const auto back = from_json(*type_, to_json(*type_, fields));
-  ASSERT_TRUE(back) << back.error();
-  EXPECT_EQ(*back, fields);
-  EXPECT_EQ(*from_fields<Invoice>(fields), sample());
-}
-
-TEST_F(Invoices, ThatAreCompleteBreakNothingAndMissNothing) {
-  EXPECT_THAT(breaches(to_fields(sample())), IsEmpty());
-  EXPECT_THAT(missed(to_fields(sample())), IsEmpty());
-}
+TEST_F(Invoices, SurviveJsonAndTheStructAndMissNothing) { survives_json<Invoice>(sample()); }
 
 TEST_F(Invoices, SayWhatTheyStillNeed) {
   Fields fields = to_fields(sample());
@@ -118,33 +78,33 @@ TEST_F(Invoices, SayWhatTheyStillNeed) {
     set(fields, path, std::nullopt);
   set(fields, "kind", "credit_note");
   EXPECT_THAT(
-      missed(fields),
+      missed<Invoice>(fields),
       UnorderedElementsAre("seller.partner seller", "buyer.partner buyer",
                            "totals.payable required", "totals.taxes[s].base required",
                            "lines[a].price required", "reference_invoice reference_invoice"));
 }
 
 TEST_F(Invoices, AreIssuedSentAndPaid) {
-  EXPECT_EQ(move("draft", "issued", Actor::Finance), "");
-  EXPECT_EQ(move("issued", "sent", Actor::System), "");
-  EXPECT_EQ(move("sent", "partially_paid", Actor::System), "");
-  EXPECT_EQ(move("partially_paid", "paid", Actor::Finance), "");
-  EXPECT_EQ(move("sent", "paid", Actor::Finance), "");
-  EXPECT_EQ(move("issued", "cancelled", Actor::Finance), "");
+  EXPECT_EQ(step<Invoice>("draft", "issued", Actor::Finance), "");
+  EXPECT_EQ(step<Invoice>("issued", "sent", Actor::System), "");
+  EXPECT_EQ(step<Invoice>("sent", "partially_paid", Actor::System), "");
+  EXPECT_EQ(step<Invoice>("partially_paid", "paid", Actor::Finance), "");
+  EXPECT_EQ(step<Invoice>("sent", "paid", Actor::Finance), "");
+  EXPECT_EQ(step<Invoice>("issued", "cancelled", Actor::Finance), "");
 }
 
 TEST_F(Invoices, RefuseStepsThatAreNotListedOrNotTheActors) {
-  EXPECT_EQ(move("draft", "paid", Actor::Finance), "invalid_transition");
-  EXPECT_EQ(move("paid", "cancelled", Actor::Finance), "invalid_transition");
-  EXPECT_EQ(move("draft", "issued", Actor::Customer), "forbidden_actor");
-  EXPECT_EQ(move("sent", "paid", Actor::DistributorUser), "forbidden_actor");
+  EXPECT_EQ(step<Invoice>("draft", "paid", Actor::Finance), "invalid_transition");
+  EXPECT_EQ(step<Invoice>("paid", "cancelled", Actor::Finance), "invalid_transition");
+  EXPECT_EQ(step<Invoice>("draft", "issued", Actor::Customer), "forbidden_actor");
+  EXPECT_EQ(step<Invoice>("sent", "paid", Actor::DistributorUser), "forbidden_actor");
 }
 
 TEST_F(Invoices, WhoseLineIsNotItsPriceTimesItsQuantityAreToldBothFigures) {
   Fields fields = to_fields(sample());
   set(fields, "lines[a].net", "100");
   set(fields, "totals.net", std::nullopt);
-  EXPECT_THAT(breaches(fields),
+  EXPECT_THAT(breaches<Invoice>(fields),
               ElementsAre("lines[a].net line_amount: is 100.00, but price 33.335 x qty 3 = 100.01, "
                           "a difference of -0.01"));
 }
@@ -155,11 +115,11 @@ TEST_F(Invoices, SumTheirLines) {
   set(fields, "totals.gross", std::nullopt);
   set(fields, "totals.payable", std::nullopt);
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Invoice>(fields),
       ElementsAre("totals.net net_total: is 150.00, but the sum of lines[].net of 2 elements "
                   "= 150.01, a difference of -0.01"));
   set(fields, "lines[b].net", std::nullopt);
-  EXPECT_THAT(breaches(fields), IsEmpty());
+  EXPECT_THAT(breaches<Invoice>(fields), IsEmpty());
 }
 
 TEST_F(Invoices, RoundTheTaxOfEachCategory) {
@@ -167,13 +127,13 @@ TEST_F(Invoices, RoundTheTaxOfEachCategory) {
   set(fields, "totals.taxes[s].amount", "18.06");
   set(fields, "totals.tax", std::nullopt);
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Invoice>(fields),
       ElementsAre("totals.taxes[s].amount tax_amount: is 18.06, but base 95.01 x rate 19 % = "
                   "18.05, a difference of 0.01"));
-  EXPECT_THAT(breaches({{"currency", "JPY"},
-                        {"totals.taxes[1].base", "105"},
-                        {"totals.taxes[1].rate", "10"},
-                        {"totals.taxes[1].amount", "11"}}),
+  EXPECT_THAT(breaches<Invoice>({{"currency", "JPY"},
+                                 {"totals.taxes[1].base", "105"},
+                                 {"totals.taxes[1].rate", "10"},
+                                 {"totals.taxes[1].amount", "11"}}),
               IsEmpty());
 }
 
@@ -183,7 +143,7 @@ TEST_F(Invoices, SumTheTaxOfTheirCategories) {
   set(fields, "totals.gross", std::nullopt);
   set(fields, "totals.payable", std::nullopt);
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Invoice>(fields),
       ElementsAre("totals.tax tax_total: is 18.04, but the sum of totals.taxes[].amount of 2 "
                   "elements = 18.05, a difference of -0.01"));
 }
@@ -201,19 +161,19 @@ TEST_F(Invoices, WhoseGrossOrPayableAmountIsAnotherAreToldTheFormula) {
 }
 
 TEST_F(Invoices, AreNotJudgedByFiguresThatAreNotThere) {
-  EXPECT_THAT(breaches({{"currency", "EUR"},
-                        {"totals.net", "1"},
-                        {"totals.tax", "2"},
-                        {"totals.payable", "9"},
-                        {"totals.taxes[1].base", "5"},
-                        {"totals.taxes[1].rate", "19"}}),
+  EXPECT_THAT(breaches<Invoice>({{"currency", "EUR"},
+                                 {"totals.net", "1"},
+                                 {"totals.tax", "2"},
+                                 {"totals.payable", "9"},
+                                 {"totals.taxes[1].base", "5"},
+                                 {"totals.taxes[1].rate", "19"}}),
               IsEmpty());
 }
 
 TEST_F(Invoices, WithAmountsNeedACurrency) {
-  EXPECT_THAT(breaches({{"paid_amount", "2"}}),
+  EXPECT_THAT(breaches<Invoice>({{"paid_amount", "2"}}),
               ElementsAre("currency currency_missing: is missing beside paid_amount"));
-  EXPECT_THAT(breaches({{"lines[1].tax_category", "S"}, {"totals.taxes[1].rate", "19"}}),
+  EXPECT_THAT(breaches<Invoice>({{"lines[1].tax_category", "S"}, {"totals.taxes[1].rate", "19"}}),
               IsEmpty());
 }
 
@@ -224,7 +184,7 @@ TEST_F(Invoices, EndNoPeriodBeforeItStarts) {
 
 TEST_F(Invoices, AreUniqueByTheNumberOfWhoWroteThem) {
   Fields fields = to_fields(sample());
-  const NetworkKey& key = type_->rules().keys.front();
+  const NetworkKey& key = type_of<Invoice>()->rules().keys.front();
   EXPECT_EQ(key.name, "document_key");
   EXPECT_TRUE(key.unique);
   EXPECT_THAT(key.values(fields), ElementsAre("pending:erp/Partner/1/I-1"));

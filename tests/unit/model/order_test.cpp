@@ -1,12 +1,6 @@
 #include "channelbridge/model/order.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "channelbridge/model/json.hpp"
-#include "channelbridge/model/record.hpp"
-#include "channelbridge/model/transition.hpp"
-#include "channelbridge/model/validate.hpp"
+#include "entity_test.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -15,7 +9,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-class Orders : public ::testing::Test {
+class Orders : public EntityTest {
  protected:
   static Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
   static Quantity pieces(std::int64_t count) {
@@ -67,40 +61,11 @@ class Orders : public ::testing::Test {
     return order;
   }
 
-  static std::vector<std::string> told(const std::vector<Problem>& problems) {
-    std::vector<std::string> out;
-    for (const Problem& problem : problems)
-      out.push_back(problem.path + " " + problem.rule + ": " + problem.message);
-    return out;
-  }
-  std::vector<std::string> breaches(const Fields& fields) const {
-    return told(check(*type_, fields));
-  }
   /// A line of ten pieces, and more fields.
   std::vector<std::string> breaches_of_ten(Fields fields) const {
     fields.emplace("lines[1].no", "10");
     fields.emplace("lines[1].qty.value", "10");
-    return breaches(fields);
-  }
-  std::vector<std::string> missed(const Fields& fields) const {
-    std::vector<std::string> out;
-    for (const Problem& problem : missing(*type_, fields))
-      out.push_back(problem.path + " " + problem.rule);
-    return out;
-  }
-  /// "" when the move is made, else the rule that refused it.
-  std::string move(const char* from, std::string_view to, Actor actor) const {
-    Fields fields{{"status", from}};
-    const StateStep step{
-        .actor = actor, .by = "anna", .at = parse_iso8601("2026-11-21T10:00:00Z").value()};
-    const auto moved = move_to(*type_, fields, to, step, *random_);
-    return moved ? "" : moved.error().problems().front().rule;
-  }
-  std::vector<std::string> key(std::string_view name, const Fields& fields) const {
-    for (const NetworkKey& key : type_->rules().keys) {
-      if (key.name == name) return key.values(fields);
-    }
-    return {"no such key"};
+    return breaches<Order>(fields);
   }
 
   /// An order of two lines, of ten and of five pieces.
@@ -114,23 +79,11 @@ class Orders : public ::testing::Test {
     order.fulfilment_lines.push_back(
         {{.fulfilment = fulfilment, .line = line, .qty = pieces(count)}, ""});
   }
-
-  std::shared_ptr<const EntityType> type_ = entity_type(description(std::type_identity<Order>()));
-  std::shared_ptr<Random> random_ = seeded_random(1);
 };
 
-TEST_F(Orders, SurviveJsonAndTheStruct) {
-  const Fields fields = to_fields(sample());
-  EXPECT_EQ(get(fields, "totals.lines_net"), "99.9");
-  const auto back = from_json(*type_, to_json(*type_, fields));
-  ASSERT_TRUE(back) << back.error();
-  EXPECT_EQ(*back, fields);
-  EXPECT_EQ(*from_fields<Order>(fields), sample());
-}
-
-TEST_F(Orders, ThatAreCompleteBreakNothingAndMissNothing) {
-  EXPECT_THAT(breaches(to_fields(sample())), IsEmpty());
-  EXPECT_THAT(missed(to_fields(sample())), IsEmpty());
+TEST_F(Orders, SurviveJsonAndTheStructAndMissNothing) {
+  EXPECT_EQ(get(to_fields(sample()), "totals.lines_net"), "99.9");
+  survives_json<Order>(sample());
 }
 
 TEST_F(Orders, SayWhatTheyStillNeed) {
@@ -141,7 +94,7 @@ TEST_F(Orders, SayWhatTheyStillNeed) {
     set(fields, path, std::nullopt);
   set(fields, "kind", "drop_ship");
   EXPECT_THAT(
-      missed(fields),
+      missed<Order>(fields),
       UnorderedElementsAre("buyer_po_number required", "seller.partner seller",
                            "buyer.partner buyer", "ship_to.partner ship_to",
                            "lines[a].net_price required", "fulfilment_lines[h].line required",
@@ -149,30 +102,30 @@ TEST_F(Orders, SayWhatTheyStillNeed) {
 }
 
 TEST_F(Orders, GoFromTheBuyersDraftToTheGoodsThatArrived) {
-  EXPECT_EQ(move("draft", "submitted", Actor::PartnerManager), "");
-  EXPECT_EQ(move("submitted", "acknowledged", Actor::System), "");
-  EXPECT_EQ(move("acknowledged", "partially_confirmed", Actor::VendorSales), "");
-  EXPECT_EQ(move("partially_confirmed", "confirmed", Actor::VendorSales), "");
-  EXPECT_EQ(move("confirmed", "in_fulfilment", Actor::System), "");
-  EXPECT_EQ(move("in_fulfilment", "partially_shipped", Actor::System), "");
-  EXPECT_EQ(move("partially_shipped", "shipped", Actor::System), "");
-  EXPECT_EQ(move("shipped", "delivered", Actor::DistributorUser), "");
-  EXPECT_EQ(move("delivered", "completed", Actor::System), "");
-  EXPECT_EQ(move("delivered", "return_requested", Actor::Customer), "");
-  EXPECT_EQ(move("return_requested", "returned", Actor::System), "");
+  EXPECT_EQ(step<Order>("draft", "submitted", Actor::PartnerManager), "");
+  EXPECT_EQ(step<Order>("submitted", "acknowledged", Actor::System), "");
+  EXPECT_EQ(step<Order>("acknowledged", "partially_confirmed", Actor::VendorSales), "");
+  EXPECT_EQ(step<Order>("partially_confirmed", "confirmed", Actor::VendorSales), "");
+  EXPECT_EQ(step<Order>("confirmed", "in_fulfilment", Actor::System), "");
+  EXPECT_EQ(step<Order>("in_fulfilment", "partially_shipped", Actor::System), "");
+  EXPECT_EQ(step<Order>("partially_shipped", "shipped", Actor::System), "");
+  EXPECT_EQ(step<Order>("shipped", "delivered", Actor::DistributorUser), "");
+  EXPECT_EQ(step<Order>("delivered", "completed", Actor::System), "");
+  EXPECT_EQ(step<Order>("delivered", "return_requested", Actor::Customer), "");
+  EXPECT_EQ(step<Order>("return_requested", "returned", Actor::System), "");
 }
 
 TEST_F(Orders, AreHeldChangedAndCancelledOnTheWay) {
-  EXPECT_EQ(move("confirmed", "on_hold", Actor::Finance), "");
-  EXPECT_EQ(move("on_hold", "confirmed", Actor::Finance), "");
-  EXPECT_EQ(move("in_fulfilment", "change_requested", Actor::PartnerEmployee), "");
-  EXPECT_EQ(move("change_requested", "in_fulfilment", Actor::VendorSales), "");
-  EXPECT_EQ(move("in_fulfilment", "cancelled", Actor::PartnerManager), "");
+  EXPECT_EQ(step<Order>("confirmed", "on_hold", Actor::Finance), "");
+  EXPECT_EQ(step<Order>("on_hold", "confirmed", Actor::Finance), "");
+  EXPECT_EQ(step<Order>("in_fulfilment", "change_requested", Actor::PartnerEmployee), "");
+  EXPECT_EQ(step<Order>("change_requested", "in_fulfilment", Actor::VendorSales), "");
+  EXPECT_EQ(step<Order>("in_fulfilment", "cancelled", Actor::PartnerManager), "");
 }
 
 TEST_F(Orders, AreReplayedWithoutADetour) {
-  const auto way = [this](std::string_view from, std::string_view to) {
-    return type_->states()->shortest_path(from, to);
+  const auto way = [](std::string_view from, std::string_view to) {
+    return type_of<Order>()->states()->shortest_path(from, to);
   };
   EXPECT_THAT(way("submitted", "in_fulfilment"),
               ElementsAre("acknowledged", "confirmed", "in_fulfilment"));
@@ -180,13 +133,14 @@ TEST_F(Orders, AreReplayedWithoutADetour) {
 }
 
 TEST_F(Orders, RefuseStepsThatAreNotListedOrNotTheActors) {
-  EXPECT_EQ(move("submitted", "confirmed", Actor::VendorSales), "invalid_transition");
-  EXPECT_EQ(move("shipped", "cancelled", Actor::VendorSales), "invalid_transition");
-  EXPECT_EQ(move("partially_shipped", "cancelled", Actor::VendorSales), "invalid_transition");
-  EXPECT_EQ(move("partially_shipped", "change_requested", Actor::PartnerManager),
+  EXPECT_EQ(step<Order>("submitted", "confirmed", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(step<Order>("shipped", "cancelled", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(step<Order>("partially_shipped", "cancelled", Actor::VendorSales),
             "invalid_transition");
-  EXPECT_EQ(move("submitted", "acknowledged", Actor::PartnerManager), "forbidden_actor");
-  EXPECT_EQ(move("confirmed", "on_hold", Actor::PartnerManager), "forbidden_actor");
+  EXPECT_EQ(step<Order>("partially_shipped", "change_requested", Actor::PartnerManager),
+            "invalid_transition");
+  EXPECT_EQ(step<Order>("submitted", "acknowledged", Actor::PartnerManager), "forbidden_actor");
+  EXPECT_EQ(step<Order>("confirmed", "on_hold", Actor::PartnerManager), "forbidden_actor");
 }
 
 TEST_F(Orders, ShipAndCancelNoMoreThanWasOrdered) {
@@ -201,7 +155,7 @@ TEST_F(Orders, ShipAndCancelNoMoreThanWasOrdered) {
       breaches_of_ten({{"lines[1].qty_cancelled.value", "11"}}),
       ElementsAre("lines[1].qty_cancelled.value shipped_beyond_ordered: qty_cancelled 11 is "
                   "more than qty 10, a difference of 1"));
-  EXPECT_THAT(breaches({{"lines[1].qty_shipped.value", "8"}}), IsEmpty());
+  EXPECT_THAT(breaches<Order>({{"lines[1].qty_shipped.value", "8"}}), IsEmpty());
 }
 
 TEST_F(Orders, CompareQuantitiesOfOneUnitOnly) {
@@ -267,7 +221,7 @@ TEST_F(Orders, WhoseTotalsDoNotAgreeAreToldBothFigures) {
   set(fields, "lines[a].net_amount", "99.89");
   set(fields, "totals.grand_total", "130.79");
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Order>(fields),
       ElementsAre("lines[a].net_amount line_amount: is 99.89, but net_price 9.99 x qty 10 = 99.90, "
                   "a difference of -0.01",
                   "totals.lines_net lines_net: is 99.90, but the sum of lines[].net_amount of 1 "
@@ -278,18 +232,18 @@ TEST_F(Orders, WhoseTotalsDoNotAgreeAreToldBothFigures) {
 }
 
 TEST_F(Orders, WithAmountsNeedACurrency) {
-  EXPECT_THAT(breaches({{"totals.paid", "2"}}),
+  EXPECT_THAT(breaches<Order>({{"totals.paid", "2"}}),
               ElementsAre("currency currency_missing: is missing beside totals.paid"));
 }
 
 TEST_F(Orders, AreUniqueByTheRevisionOfTheBuyersPurchaseOrder) {
   Fields fields = to_fields(sample());
-  EXPECT_THAT(key("document_key", fields), ElementsAre("pending:erp/Partner/1/O-1"));
-  EXPECT_THAT(key("buyer_po", fields), ElementsAre("pending:erp/Partner/2/PO-77/1"));
+  EXPECT_THAT(key<Order>("document_key", fields), ElementsAre("pending:erp/Partner/1/O-1"));
+  EXPECT_THAT(key<Order>("buyer_po", fields), ElementsAre("pending:erp/Partner/2/PO-77/1"));
   set(fields, "revision", std::nullopt);
-  EXPECT_THAT(key("buyer_po", fields), ElementsAre("pending:erp/Partner/2/PO-77/0"));
+  EXPECT_THAT(key<Order>("buyer_po", fields), ElementsAre("pending:erp/Partner/2/PO-77/0"));
   set(fields, "buyer_po_number", std::nullopt);
-  EXPECT_THAT(key("buyer_po", fields), IsEmpty());
+  EXPECT_THAT(key<Order>("buyer_po", fields), IsEmpty());
 }
 
 TEST_F(Orders, ShowNoStateBeforeTheirSellerHasActed) {

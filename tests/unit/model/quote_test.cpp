@@ -1,12 +1,6 @@
 #include "channelbridge/model/quote.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "channelbridge/model/json.hpp"
-#include "channelbridge/model/record.hpp"
-#include "channelbridge/model/transition.hpp"
-#include "channelbridge/model/validate.hpp"
+#include "entity_test.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -16,7 +10,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-class Quotes : public ::testing::Test {
+class Quotes : public EntityTest {
  protected:
   static Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
 
@@ -77,54 +71,9 @@ class Quotes : public ::testing::Test {
     quote.adjustments.push_back({adjustment, "c"});
     return quote;
   }
-
-  static std::vector<std::string> told(const std::vector<Problem>& problems) {
-    std::vector<std::string> out;
-    for (const Problem& problem : problems)
-      out.push_back(problem.path + " " + problem.rule + ": " + problem.message);
-    return out;
-  }
-  std::vector<std::string> breaches(const Fields& fields) const {
-    return told(check(*type_, fields));
-  }
-  std::vector<std::string> missed(const Fields& fields) const {
-    std::vector<std::string> out;
-    for (const Problem& problem : missing(*type_, fields))
-      out.push_back(problem.path + " " + problem.rule);
-    return out;
-  }
-  /// "" when the move is made, else the rule that refused it.
-  std::string move(Fields fields, std::string_view to, Actor actor, std::string reason = "") const {
-    const StateStep step{.actor = actor,
-                         .by = "anna",
-                         .at = parse_iso8601("2026-11-21T10:00:00Z").value(),
-                         .reason = std::move(reason)};
-    const auto moved = move_to(*type_, fields, to, step, *random_);
-    return moved ? "" : moved.error().problems().front().rule;
-  }
-  std::vector<std::string> key(std::string_view name, const Fields& fields) const {
-    for (const NetworkKey& key : type_->rules().keys) {
-      if (key.name == name) return key.values(fields);
-    }
-    return {"no such key"};
-  }
-
-  std::shared_ptr<const EntityType> type_ = entity_type(description(std::type_identity<Quote>()));
-  std::shared_ptr<Random> random_ = seeded_random(1);
 };
 
-TEST_F(Quotes, SurviveJsonAndTheStruct) {
-  const Fields fields = to_fields(sample());
-  const auto back = from_json(*type_, to_json(*type_, fields));
-  ASSERT_TRUE(back) << back.error();
-  EXPECT_EQ(*back, fields);
-  EXPECT_EQ(*from_fields<Quote>(fields), sample());
-}
-
-TEST_F(Quotes, ThatAreCompleteBreakNothingAndMissNothing) {
-  EXPECT_THAT(breaches(to_fields(sample())), IsEmpty());
-  EXPECT_THAT(missed(to_fields(sample())), IsEmpty());
-}
+TEST_F(Quotes, SurviveJsonAndTheStructAndMissNothing) { survives_json<Quote>(sample()); }
 
 TEST_F(Quotes, SayWhatTheyStillNeed) {
   Fields fields = to_fields(sample());
@@ -133,7 +82,7 @@ TEST_F(Quotes, SayWhatTheyStillNeed) {
         "lines[a].qty.value", "prepared_by.side", "totals.grand_total"})
     set(fields, path, std::nullopt);
   set(fields, "status", "rejected");
-  EXPECT_THAT(missed(fields),
+  EXPECT_THAT(missed<Quote>(fields),
               UnorderedElementsAre("seller.partner seller", "buyer.partner buyer",
                                    "end_customer.partner end_customer", "valid.end valid",
                                    "currency required", "lines[a].qty.value required",
@@ -142,27 +91,26 @@ TEST_F(Quotes, SayWhatTheyStillNeed) {
 }
 
 TEST_F(Quotes, AreApprovedPresentedAndAccepted) {
-  EXPECT_EQ(move({{"status", "draft"}}, "in_review", Actor::PartnerEmployee), "");
-  EXPECT_EQ(move({{"status", "in_review"}}, "approved", Actor::Finance), "");
-  EXPECT_EQ(move({{"status", "in_review"}}, "draft", Actor::ChannelManager), "");
-  EXPECT_EQ(move({{"status", "approved"}}, "presented", Actor::DistributorUser), "");
-  EXPECT_EQ(move({{"status", "presented"}}, "accepted", Actor::Customer), "");
-  EXPECT_EQ(move({{"status", "accepted"}}, "ordered", Actor::System), "");
-  EXPECT_EQ(move({{"status", "presented"}}, "superseded", Actor::VendorSales), "");
+  EXPECT_EQ(step<Quote>("draft", "in_review", Actor::PartnerEmployee), "");
+  EXPECT_EQ(step<Quote>("in_review", "approved", Actor::Finance), "");
+  EXPECT_EQ(step<Quote>("in_review", "draft", Actor::ChannelManager), "");
+  EXPECT_EQ(step<Quote>("approved", "presented", Actor::DistributorUser), "");
+  EXPECT_EQ(step<Quote>("presented", "accepted", Actor::Customer), "");
+  EXPECT_EQ(step<Quote>("accepted", "ordered", Actor::System), "");
+  EXPECT_EQ(step<Quote>("presented", "superseded", Actor::VendorSales), "");
 }
 
 TEST_F(Quotes, RefuseStepsThatAreNotListedOrNotTheActors) {
-  EXPECT_EQ(move({{"status", "draft"}}, "presented", Actor::VendorSales), "invalid_transition");
-  EXPECT_EQ(move({{"status", "accepted"}}, "cancelled", Actor::VendorSales), "invalid_transition");
-  EXPECT_EQ(move({{"status", "in_review"}}, "superseded", Actor::VendorSales),
-            "invalid_transition");
-  EXPECT_EQ(move({{"status", "in_review"}}, "approved", Actor::PartnerManager), "forbidden_actor");
-  EXPECT_EQ(move({{"status", "presented"}}, "expired", Actor::Customer), "forbidden_actor");
+  EXPECT_EQ(step<Quote>("draft", "presented", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(step<Quote>("accepted", "cancelled", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(step<Quote>("in_review", "superseded", Actor::VendorSales), "invalid_transition");
+  EXPECT_EQ(step<Quote>("in_review", "approved", Actor::PartnerManager), "forbidden_actor");
+  EXPECT_EQ(step<Quote>("presented", "expired", Actor::Customer), "forbidden_actor");
 }
 
 TEST_F(Quotes, AreRejectedForAReason) {
-  EXPECT_EQ(move({{"status", "presented"}}, "rejected", Actor::Customer), "reason_missing");
-  EXPECT_EQ(move({{"status", "presented"}}, "rejected", Actor::Customer, "price"), "");
+  EXPECT_EQ(step<Quote>("presented", "rejected", Actor::Customer), "reason_missing");
+  EXPECT_EQ(step<Quote>("presented", "rejected", Actor::Customer, "price"), "");
 }
 
 TEST_F(Quotes, WhoseLineIsNotItsPriceTimesItsQuantityAreToldBothFigures) {
@@ -171,18 +119,18 @@ TEST_F(Quotes, WhoseLineIsNotItsPriceTimesItsQuantityAreToldBothFigures) {
   set(fields, "totals.lines_net", "188.79");
   set(fields, "totals.grand_total", "238.01");
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Quote>(fields),
       ElementsAre("lines[a].net_amount line_amount: is 188.79, but net_price 62.928 x qty 3 "
                   "= 188.78, a difference of 0.01"));
 }
 
 TEST_F(Quotes, RoundLinesAwayFromZeroToTheMinorUnitOfTheirCurrency) {
-  const auto line = [this](const char* currency, const char* price, const char* quantity,
-                           const char* amount) {
-    return breaches({{"currency", currency},
-                     {"lines[1].net_price", price},
-                     {"lines[1].qty.value", quantity},
-                     {"lines[1].net_amount", amount}});
+  const auto line = [](const char* currency, const char* price, const char* quantity,
+                       const char* amount) {
+    return breaches<Quote>({{"currency", currency},
+                            {"lines[1].net_price", price},
+                            {"lines[1].qty.value", quantity},
+                            {"lines[1].net_amount", amount}});
   };
   EXPECT_THAT(line("EUR", "10.545", "1", "10.55"), IsEmpty());
   EXPECT_THAT(line("EUR", "10.545", "-1", "-10.55"), IsEmpty());
@@ -197,12 +145,12 @@ TEST_F(Quotes, RoundLinesAwayFromZeroToTheMinorUnitOfTheirCurrency) {
 }
 
 TEST_F(Quotes, HavePricesThatAreForTheTermOfTheLine) {
-  const auto line = [this](const char* amount) {
-    return breaches({{"currency", "EUR"},
-                     {"lines[1].net_price", "500"},
-                     {"lines[1].qty.value", "2"},
-                     {"lines[1].prorate", "0.5"},
-                     {"lines[1].net_amount", amount}});
+  const auto line = [](const char* amount) {
+    return breaches<Quote>({{"currency", "EUR"},
+                            {"lines[1].net_price", "500"},
+                            {"lines[1].qty.value", "2"},
+                            {"lines[1].prorate", "0.5"},
+                            {"lines[1].net_amount", amount}});
   };
   EXPECT_THAT(line("1000"), IsEmpty());
   EXPECT_THAT(line("500"), SizeIs(1)) << "prorated a second time";
@@ -212,7 +160,7 @@ TEST_F(Quotes, LeaveOptionalLinesOutOfTheirTotals) {
   Fields fields = to_fields(sample());
   set(fields, "lines[b].optional", "false");
   EXPECT_THAT(
-      breaches(fields),
+      breaches<Quote>(fields),
       ElementsAre("totals.lines_net lines_net: is 188.78, but the sum of lines[].net_amount "
                   "of 2 elements = 238.78, a difference of -50.00"));
 }
@@ -220,7 +168,7 @@ TEST_F(Quotes, LeaveOptionalLinesOutOfTheirTotals) {
 TEST_F(Quotes, WhoseGrandTotalIsAnotherAreToldTheFormula) {
   Fields fields = to_fields(sample());
   set(fields, "totals.grand_total", "237.995");
-  EXPECT_THAT(breaches(fields),
+  EXPECT_THAT(breaches<Quote>(fields),
               ElementsAre("totals.grand_total grand_total: is 237.995, but lines_net 188.78 - "
                           "header_discount 8.78 + freight 20.00 + tax 38.00 = 238.00, a difference "
                           "of -0.005"));
@@ -232,36 +180,37 @@ TEST_F(Quotes, AreNotJudgedByFiguresThatAreNotThere) {
   set(fields, "totals.freight", std::nullopt);
   set(fields, "totals.lines_net", "2");
   set(fields, "lines[a].net_amount", std::nullopt);
-  EXPECT_THAT(breaches(fields), IsEmpty());
-  EXPECT_THAT(breaches({{"currency", "EUR"}, {"totals.lines_net", "2"}}), IsEmpty());
+  EXPECT_THAT(breaches<Quote>(fields), IsEmpty());
+  EXPECT_THAT(breaches<Quote>({{"currency", "EUR"}, {"totals.lines_net", "2"}}), IsEmpty());
 }
 
 TEST_F(Quotes, WithAmountsNeedACurrency) {
-  EXPECT_THAT(breaches({{"lines[1].net_price", "2"}, {"totals.tax", "1"}}),
+  EXPECT_THAT(breaches<Quote>({{"lines[1].net_price", "2"}, {"totals.tax", "1"}}),
               ElementsAre("currency currency_missing: is missing beside lines[1].net_price and 1 "
                           "more"));
-  EXPECT_THAT(breaches({{"adjustments[1].before", "2"}}),
+  EXPECT_THAT(breaches<Quote>({{"adjustments[1].before", "2"}}),
               ElementsAre("currency currency_missing: is missing beside adjustments[1].before"));
-  EXPECT_THAT(breaches({{"lines[1].tax_category", "S"}, {"partner_discount_pct", "5"}}), IsEmpty());
+  EXPECT_THAT(breaches<Quote>({{"lines[1].tax_category", "S"}, {"partner_discount_pct", "5"}}),
+              IsEmpty());
 }
 
 TEST_F(Quotes, EndNoTermBeforeItStarts) {
-  EXPECT_THAT(breaches({{"valid.start", "2026-02-01"},
-                        {"valid.end", "2026-01-31"},
-                        {"lines[1].start", "2026-02-01"},
-                        {"lines[1].end", "2026-01-31"}}),
+  EXPECT_THAT(breaches<Quote>({{"valid.start", "2026-02-01"},
+                               {"valid.end", "2026-01-31"},
+                               {"lines[1].start", "2026-02-01"},
+                               {"lines[1].end", "2026-01-31"}}),
               ElementsAre("valid.end order: is before valid.start",
                           "lines[1].end order: is 2026-01-31, before its start 2026-02-01"));
 }
 
 TEST_F(Quotes, HaveOneAcceptedVersionOfANumber) {
   Fields fields = to_fields(sample());
-  EXPECT_THAT(key("document_key", fields), ElementsAre("pending:erp/Partner/1/Q-1/2"));
-  EXPECT_THAT(key("accepted_version", fields), IsEmpty());
+  EXPECT_THAT(key<Quote>("document_key", fields), ElementsAre("pending:erp/Partner/1/Q-1/2"));
+  EXPECT_THAT(key<Quote>("accepted_version", fields), IsEmpty());
   set(fields, "status", "accepted");
-  EXPECT_THAT(key("accepted_version", fields), ElementsAre("pending:erp/Partner/1/Q-1"));
+  EXPECT_THAT(key<Quote>("accepted_version", fields), ElementsAre("pending:erp/Partner/1/Q-1"));
   set(fields, "seller.partner", std::nullopt);
-  EXPECT_THAT(key("document_key", fields), IsEmpty());
+  EXPECT_THAT(key<Quote>("document_key", fields), IsEmpty());
 }
 
 TEST_F(Quotes, DoNotChangeOnceTheyAreAccepted) {

@@ -12,8 +12,6 @@ inline constexpr std::string_view kProductKind[] = {"goods",   "licence", "subsc
                                                     "service", "bundle",  "kit"};
 inline constexpr std::string_view kProductStatus[] = {"draft", "active", "end_of_sale",
                                                       "end_of_support", "retired"};
-/// UN/ECE 5305, the part of it that invoices use.
-inline constexpr std::string_view kItemTaxCategory[] = {"S", "Z", "E", "AE", "K", "G", "O"};
 inline constexpr std::string_view kPriceBookStatus[] = {"draft", "published", "superseded",
                                                         "archived"};
 inline constexpr std::string_view kDiscountKind[] = {"standing_partner", "volume",
@@ -40,7 +38,6 @@ inline constexpr std::string_view kSellThroughStatus[] = {
 
 inline constexpr CodeSet kProductKind{"product_kind", detail::kProductKind};
 inline constexpr CodeSet kProductStatus{"product_status", detail::kProductStatus};
-inline constexpr CodeSet kItemTaxCategory{"tax_category", detail::kItemTaxCategory};
 inline constexpr CodeSet kPriceBookStatus{"price_book_status", detail::kPriceBookStatus};
 inline constexpr CodeSet kDiscountKind{"discount_kind", detail::kDiscountKind};
 inline constexpr CodeSet kDiscountMethod{"discount_method", detail::kDiscountMethod};

@@ -15,7 +15,7 @@ inline constexpr std::string_view kQuoteStatus[] = {
 /// The steps of the price waterfall, as to_string(PriceLevel) names them.
 inline constexpr std::string_view kPriceLevel[] = {"list",     "special", "regular",
                                                    "customer", "partner", "net"};
-/// UN/ECE 5305, the part of it that invoices use.
+/// UN/ECE 5305, the part of it that invoices use; of products and of lines.
 inline constexpr std::string_view kTaxCategory[] = {"S", "Z", "E", "AE", "K", "G", "O"};
 /// Incoterms 2020 (ICC).
 inline constexpr std::string_view kIncoterms[] = {"EXW", "FCA", "CPT", "CIP", "DAP", "DPU",

@@ -22,8 +22,10 @@ struct StateStep {
 /// Moves a record to `to` by one listed transition and appends it to the state history.
 ///
 /// A record without a state can only take the initial one. The adapter may perform every listed
-/// transition. Errors   Invalid (rule invalid_transition, forbidden_actor or reason_missing); the
-/// fields are unchanged
+/// transition. A step that breaks a value rule of the entity is refused with it; what was broken
+/// before does not hold a record where it is.
+/// Errors   Invalid (rule invalid_transition, forbidden_actor, reason_missing, or the value rule's
+///          own with its problems); the fields are unchanged
 Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to,
                      const StateStep& step, Random& random);
 

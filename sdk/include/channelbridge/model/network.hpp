@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/model/fields.hpp"
+
+namespace channelbridge::model {
+
+/// Two records of one entity that cannot both be right. Nobody is stopped by it: it is told, and
+/// whoever made the records mends them.
+struct Contradiction {
+  std::string entity{};
+  std::string rule{};     ///< "price_overlap"
+  std::string record{};   ///< id of the one
+  std::string other{};    ///< id of the other
+  std::string message{};  ///< with the figures of both
+};
+
+/// What must hold between the records of an entity, and no key says:
+///
+/// territory           territory_overlap: two active exclusive territories share an area (country,
+///                     region, postal codes, industry, account, product family; what one leaves
+///                     open is all of it, what one excludes is none of it) and a day. A territory
+///                     lies inside its parent.
+/// discount_agreement  agreement_overlap: two active agreements that stand alone
+///                     (stack_rule exclusive), of one priority and level, are for the same
+///                     beneficiary, goods and day.
+/// price_book_entry    price_overlap, price_gap: the entries of one product and unit in one price
+///                     book follow each other without a day of two prices or of none.
+/// invoice             credit_above_invoice: the credit notes of an invoice add up to more than it.
+///
+/// Source  the entities' invariants between records, as the descriptions state them
+/// Threads one at a time
+class NetworkCheck {
+ public:
+  /// Null where the entity has no such rule.
+  static std::unique_ptr<NetworkCheck> of(std::string_view entity);
+  virtual ~NetworkCheck() = default;
+
+  /// Every record of the entity, once each, in any order; what does not count is left out.
+  virtual void add(const std::string& id, const Fields& fields) = 0;
+  /// All that was found, by record.
+  virtual std::vector<Contradiction> contradictions() const = 0;
+};
+
+}  // namespace channelbridge::model

@@ -1,0 +1,187 @@
+#include "channelbridge/model/network.hpp"
+
+#include "entity_test.hpp"
+
+namespace channelbridge::model {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// "rule record other: message" of what these records contradict each other in.
+std::vector<std::string> told(std::string_view entity,
+                              const std::map<std::string, Fields>& records) {
+  const auto check = NetworkCheck::of(entity);
+  for (const auto& [id, fields] : records) check->add(id, fields);
+  std::vector<std::string> out;
+  for (const Contradiction& each : check->contradictions()) {
+    EXPECT_EQ(each.entity, entity);
+    out.push_back(each.rule + " " + each.record + " " + each.other + ": " + each.message);
+  }
+  return out;
+}
+
+Fields with(Fields fields, const Fields& more) {
+  for (const auto& [path, value] : more) set(fields, path, value);
+  return fields;
+}
+
+TEST(Network, EntitiesWithoutSuchRulesHaveNone) {
+  EXPECT_EQ(NetworkCheck::of("lead"), nullptr);
+  EXPECT_EQ(NetworkCheck::of("partner"), nullptr);
+}
+
+TEST(Network, OneExclusiveTerritoryAnArea) {
+  const Fields sweden{{"code", "SE"},
+                      {"exclusivity", "exclusive"},
+                      {"status", "active"},
+                      {"valid.start", "2026-01-01"},
+                      {"include[a].country", "SE"}};
+  const Fields skane = with(sweden, {{"code", "SKA"},
+                                     {"include[a].region", "M"},
+                                     {"include[a].product_family", "pumps"},
+                                     {"valid.end", "2026-12-31"}});
+  EXPECT_THAT(told("territory", {{"1", sweden}, {"2", skane}}),
+              ElementsAre("territory_overlap 1 2: SE and SKA are both exclusive in country SE, "
+                          "region M, product_family pumps from 2026-01-01 to 2026-12-31"));
+  EXPECT_THAT(told("territory",
+                   {{"1", with(sweden, {{"include[a].product_family", "valves"}})}, {"2", skane}}),
+              IsEmpty());
+  EXPECT_THAT(told("territory",
+                   {{"1", with(sweden, {{"exclude[x].country", "SE"}, {"exclude[x].region", "M"}})},
+                    {"2", skane}}),
+              IsEmpty());
+  EXPECT_THAT(told("territory",
+                   {{"1", with(sweden, {{"exclude[x].country", "SE"}, {"exclude[x].region", "O"}})},
+                    {"2", skane}})
+                  .size(),
+              1U);
+  EXPECT_THAT(told("territory", {{"1", sweden}, {"2", with(skane, {{"parent", "1"}})}}), IsEmpty());
+  EXPECT_THAT(told("territory", {{"1", sweden}, {"2", with(skane, {{"exclusivity", "none"}})}}),
+              IsEmpty());
+  EXPECT_THAT(told("territory", {{"1", sweden}, {"2", with(skane, {{"status", "retired"}})}}),
+              IsEmpty());
+  EXPECT_THAT(told("territory", {{"1", with(sweden, {{"valid.end", "2026-05-31"}})},
+                                 {"2", with(skane, {{"valid.start", "2026-06-01"}})}}),
+              IsEmpty());
+}
+
+TEST(Network, PostalCodesTellTerritoriesApart) {
+  const auto codes = [](const char* from, const char* to) {
+    return Fields{{"code", from},
+                  {"exclusivity", "exclusive"},
+                  {"status", "active"},
+                  {"include[a].country", "DE"},
+                  {"include[a].postal_range.from", from},
+                  {"include[a].postal_range.to", to}};
+  };
+  EXPECT_THAT(told("territory", {{"1", codes("80000", "81999")}, {"2", codes("82000", "89999")}}),
+              IsEmpty());
+  EXPECT_THAT(told("territory", {{"1", codes("80000", "82000")}, {"2", codes("82000", "89999")}}),
+              ElementsAre("territory_overlap 1 2: 80000 and 82000 are both exclusive in country "
+                          "DE, postal codes 82000-82000 from the beginning to further notice"));
+}
+
+TEST(Network, OneAgreementThatStandsAlone) {
+  const Fields first{{"number", "A-1"},
+                     {"stack_rule", "exclusive"},
+                     {"status", "active"},
+                     {"priority", "5"},
+                     {"waterfall_level", "partner"},
+                     {"beneficiary.partner", "p"},
+                     {"scope.products[x].product", "pump"},
+                     {"scope.products[y].product", "valve"},
+                     {"valid.start", "2026-01-01"},
+                     {"valid.end", "2026-06-30"}};
+  const Fields second = with(first, {{"number", "A-2"},
+                                     {"scope.products[x].product", "motor"},
+                                     {"valid.start", "2026-06-30"},
+                                     {"valid.end", "2026-12-31"}});
+  EXPECT_THAT(told("discount_agreement", {{"1", first}, {"2", second}}),
+              ElementsAre("agreement_overlap 1 2: A-1 and A-2 both stand alone at priority 5 for "
+                          "product valve from 2026-06-30 to 2026-06-30"));
+  for (const auto& [path, value] : Fields{{"priority", "4"},
+                                          {"stack_rule", "best_of"},
+                                          {"status", "expired"},
+                                          {"beneficiary.partner", "q"},
+                                          {"waterfall_level", "special"},
+                                          {"scope.products[y].product", "hose"},
+                                          {"valid.start", "2026-07-01"}})
+    EXPECT_THAT(told("discount_agreement", {{"1", first}, {"2", with(second, {{path, value}})}}),
+                IsEmpty())
+        << path;
+  EXPECT_THAT(told("discount_agreement", {{"1", with(first, {{"scope.end_customer", "a"}})},
+                                          {"2", with(second, {{"scope.end_customer", "b"}})}}),
+              IsEmpty());
+}
+
+class NetworkPrices : public ::testing::Test {
+ protected:
+  static Fields entry(const char* start, const char* end, const char* amount) {
+    Fields fields{{"price_book", "b"},
+                  {"product", "p"},
+                  {"unit", "H87"},
+                  {"list_price.amount", amount},
+                  {"list_price.currency", "EUR"}};
+    if (*start != 0) fields["valid.start"] = start;
+    if (*end != 0) fields["valid.end"] = end;
+    return fields;
+  }
+};
+
+TEST_F(NetworkPrices, FollowEachOtherDayByDay) {
+  EXPECT_THAT(told("price_book_entry", {{"1", entry("", "2026-01-31", "100")},
+                                        {"2", entry("2026-02-01", "2026-02-28", "110")},
+                                        {"3", entry("2026-03-01", "", "120")}}),
+              IsEmpty());
+}
+
+TEST_F(NetworkPrices, OfTwoForOneDayBothAreTold) {
+  EXPECT_THAT(told("price_book_entry", {{"1", entry("2026-01-01", "", "100")},
+                                        {"2", entry("2026-02-01", "2026-02-28", "110")},
+                                        {"3", entry("2026-03-01", "", "120")}}),
+              ElementsAre("price_overlap 1 2: 100 EUR and 110 EUR both hold from 2026-02-01 to "
+                          "2026-02-28",
+                          "price_overlap 1 3: 100 EUR and 120 EUR both hold from 2026-03-01 to "
+                          "further notice"));
+}
+
+TEST_F(NetworkPrices, DaysWithoutOneAreTold) {
+  EXPECT_THAT(told("price_book_entry", {{"1", entry("2026-01-01", "2026-01-31", "100")},
+                                        {"2", entry("2026-03-01", "", "120")}}),
+              ElementsAre("price_gap 1 2: no price holds from 2026-02-01 to 2026-02-28, between "
+                          "100 EUR and 120 EUR"));
+}
+
+TEST_F(NetworkPrices, OfOtherGoodsBooksAndUnitsAreNoneOfTheirs) {
+  const Fields first = entry("2026-01-01", "", "100");
+  for (const char* field : {"price_book", "product", "unit"})
+    EXPECT_THAT(told("price_book_entry", {{"1", first}, {"2", with(first, {{field, "x"}})}}),
+                IsEmpty());
+}
+
+TEST(Network, CreditNotesGiveBackNoMoreThanTheirInvoice) {
+  const auto document = [](const char* number, const char* kind, const char* gross) {
+    Fields fields{{"number", number},
+                  {"kind", kind},
+                  {"status", "issued"},
+                  {"currency", "EUR"},
+                  {"totals.gross", gross}};
+    if (std::string_view(kind) == "credit_note") fields["reference_invoice"] = "1";
+    return fields;
+  };
+  const Fields invoice = document("I-1", "invoice", "100");
+  const Fields first = document("C-1", "credit_note", "60.01");
+  const Fields second = document("C-2", "credit_note", "39.99");
+  EXPECT_THAT(told("invoice", {{"1", invoice}, {"2", first}, {"3", second}}), IsEmpty());
+  const Fields more = with(second, {{"totals.gross", "-40"}});  // as some systems show it
+  EXPECT_THAT(told("invoice", {{"1", invoice}, {"2", first}, {"3", more}}),
+              ElementsAre("credit_above_invoice 1 3: the credit notes C-1, C-2 give back 100.01 "
+                          "EUR of invoice I-1, which is 100 EUR"));
+  EXPECT_THAT(
+      told("invoice", {{"1", invoice}, {"2", first}, {"3", with(more, {{"status", "cancelled"}})}}),
+      IsEmpty());
+}
+
+}  // namespace
+}  // namespace channelbridge::model
