@@ -175,6 +175,21 @@ void print_report(const cb::hub::RunReport& report) {
     std::cout << "updates without a condition: " << unconditional
               << " (read right before; an edit in the moment between can be lost)\n";
   }
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    if (spoke.circles > 0)
+      std::cout << "circles: " << spoke.spoke << ": " << spoke.circles
+                << " (records that lead back to themselves; the log names the way)\n";
+    if (spoke.circles_unseen > 0)
+      std::cout << "not followed to their end: " << spoke.spoke << ": " << spoke.circles_unseen
+                << " (a circle behind a thousand records would not be seen)\n";
+  }
+  for (const cb::model::Contradiction& each : report.contradictions) {
+    std::cout << "contradiction: " << each.rule << ": " << each.message << " (" << each.entity
+              << ' ' << each.record << ", " << each.other << ")\n";
+  }
+  if (report.contradicting > report.contradictions.size())
+    std::cout << "and " << report.contradicting - report.contradictions.size()
+              << " contradictions more: see the log\n";
   if (report.cancelled) std::cout << "stopped on request; the next run goes on from here\n";
 }
 

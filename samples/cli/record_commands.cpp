@@ -30,6 +30,27 @@ std::string values_of(const std::string& json) {
   return out;
 }
 
+/// Where a record stands: spoke, system's object and key.
+cb::Result<nlohmann::json> objects_of(cb::store::Store& store, const std::string& record) {
+  auto links = store.links_of_record(record);
+  if (!links) return std::move(links).error();
+  nlohmann::json out = nlohmann::json::array();
+  for (const cb::store::LinkRow& link : *links) {
+    if (!link.closed)
+      out.push_back({{"spoke", link.spoke}, {"object", link.object}, {"key", link.key}});
+  }
+  return out;
+}
+
+std::string named(const nlohmann::json& objects) {
+  std::string out;
+  for (const auto& object : objects) {
+    out += (out.empty() ? "" : ", ") + object["spoke"].get<std::string>() + " " +
+           object["key"].get<std::string>();
+  }
+  return out;
+}
+
 void print_story(const nlohmann::json& story) {
   std::cout << story["entity"].get<std::string>() << ' ' << story["id"].get<std::string>()
             << ", version " << story["version"] << ", since " << story["created"].get<std::string>()
@@ -207,12 +228,19 @@ int duplicates_list(const Common& common) {
   auto rows = (*hub)->store().duplicates();
   if (!rows) return fail(common, rows.error());
   nlohmann::json out = nlohmann::json::array();
-  Table table({"entity", "record", "other", "why", "since"});
+  Table table({"entity", "record", "its objects", "other", "its objects", "why", "since"});
   for (const cb::store::DuplicateRow& row : *rows) {
-    table.add({row.entity, row.record, row.other, row.reason, cb::to_iso8601(row.since)});
+    auto objects = objects_of((*hub)->store(), row.record);
+    auto other_objects = objects_of((*hub)->store(), row.other);
+    if (!objects) return fail(common, objects.error());
+    if (!other_objects) return fail(common, other_objects.error());
+    table.add({row.entity, row.record, named(*objects), row.other, named(*other_objects),
+               row.reason, cb::to_iso8601(row.since)});
     out.push_back({{"entity", row.entity},
                    {"record", row.record},
+                   {"objects", *std::move(objects)},
                    {"other", row.other},
+                   {"other_objects", *std::move(other_objects)},
                    {"reason", row.reason},
                    {"since", cb::to_iso8601(row.since)}});
   }

@@ -29,6 +29,23 @@ fields:
   received_at: { path: received, direction: read }
 )";
 
+constexpr const char* kQuotes = R"(system: file
+object: answer
+entity: quote
+id: row_id
+format: json
+fields:
+  number: number
+  version: { path: version, as: text }
+  seller.partner: { path: seller, ref: partner, object: account }
+  currency: currency
+  lines[no=10].product: { path: product, ref: product, object: article }
+  lines[no=10].qty.value: { path: quantity, as: decimal }
+  lines[no=10].net_price: { path: price, as: decimal }
+  lines[no=10].net_amount: { path: amount, as: decimal }
+  totals.lines_net: { path: total, as: decimal }
+)";
+
 /// A folder in which a partner wrote what he pleased, one mistake a row.
 class BadDocument : public Trouble {
  protected:
@@ -104,6 +121,109 @@ TEST_F(BadDocument, IsADeadLetterWithItsRuleFileLineAndValueAndTheRestFlows) {
   }
   EXPECT_EQ(world_->crm().count("Lead"), 22U);
   EXPECT_EQ(world_->c4c().count("LeadCollection"), 22U);
+}
+
+/// Quotes of a partner: what cannot be is set aside with its rule and its figures, and what cannot
+/// both be is named with both documents.
+class BadQuotes : public BadDocument {
+ protected:
+  void SetUp() override {
+    BadDocument::SetUp();
+    std::ofstream(folder_ + "/answers.yaml", std::ios::trunc) << kQuotes;
+  }
+  static std::string quote(int number, const std::map<std::string, std::string>& changed = {}) {
+    std::map<std::string, std::string> values{{"number", "Q-" + std::to_string(number)},
+                                              {"version", "1"},
+                                              {"seller", "V1"},
+                                              {"currency", "EUR"},
+                                              {"product", "PU-100"},
+                                              {"quantity", "3"},
+                                              {"price", "62.928"},
+                                              {"amount", "188.78"},
+                                              {"total", "188.78"}};
+    for (const auto& [name, value] : changed) values[name] = value;
+    std::string out = R"({"row_id":")" + std::to_string(number) + "\"";
+    for (const auto& [name, value] : values) {
+      out += ",\"" + name + "\":" + (value.empty() ? "null" : "\"" + value + "\"");
+    }
+    return out + "}\n";
+  }
+  static int new_quotes(const nlohmann::json& report) {
+    for (const auto& spoke : report.value("spokes", nlohmann::json::array())) {
+      if (spoke["spoke"] == "answers") return spoke["new_records"];
+    }
+    return -1;
+  }
+  static nlohmann::json letter_of(const nlohmann::json& letters, const std::string& key) {
+    for (const auto& letter : letters) {
+      if (letter["key"] == key) return letter;
+    }
+    ADD_FAILURE() << "no dead letter of row " << key << ": " << letters.dump(1);
+    return {{"rule", ""}, {"message", ""}, {"file", ""}, {"line", 0}, {"id", ""}};
+  }
+};
+
+TEST_F(BadQuotes, AreSetAsideWithTheirRuleAndTheirFiguresAndTheRestFlows) {
+  write_rows(quote(1) + quote(2, {{"currency", ""}}) + quote(3, {{"currency", "EUX"}}) +
+             quote(4, {{"total", "190"}}) + quote(5, {{"amount", "188.79"}, {"total", "188.79"}}) +
+             quote(6));
+  EXPECT_EQ(new_quotes(run({"sync"})), 2) << "the others have come";
+  EXPECT_EQ(ended_.code, 1) << said();
+  const auto letters = run({"dead-letters", "list"});
+  ASSERT_TRUE(letters.is_array()) << said();
+  EXPECT_EQ(letters.size(), 4U) << letters.dump(1);
+  struct Mistake {
+    std::string row;
+    std::string rule;
+    std::string figures;
+  };
+  for (const Mistake& mistake : std::vector<Mistake>{
+           {"2", "currency_missing", "is missing beside lines[@no=10].net_amount and 2 more"},
+           {"3", "bad_value", "'EUX'"},
+           {"4", "lines_net",
+            "is 190.00, but the sum of lines[].net_amount of 1 element = 188.78, a difference of "
+            "1.22"},
+           {"5", "line_amount",
+            "is 188.79, but net_price 62.928 x qty 3 = 188.78, a difference of 0.01"}}) {
+    const auto letter = letter_of(letters, mistake.row);
+    EXPECT_EQ(letter["rule"], mistake.rule) << letter;
+    EXPECT_THAT(letter["message"].get<std::string>(), HasSubstr(mistake.figures));
+    EXPECT_THAT(letter["file"].get<std::string>(), HasSubstr("answers.yaml"));
+    const auto whole = run({"dead-letters", "show", letter["id"].get<std::string>()});
+    EXPECT_THAT(whole["payload"].get<std::string>(), HasSubstr("\"row_id\":\"" + mistake.row));
+  }
+  const std::string text = SmallWorld::run({"dead-letters", "list"});
+  EXPECT_THAT(text, HasSubstr("lines_net"));
+  EXPECT_THAT(text, HasSubstr("188.78"));
+}
+
+TEST_F(BadQuotes, TwoOfOneNumberAreNamedWithBothDocuments) {
+  write_rows(quote(1, {{"number", "Q-7"}}) + quote(2, {{"number", "Q-7"}}) +
+             quote(3, {{"number", "Q-7"}, {"version", "2"}}));
+  EXPECT_EQ(new_quotes(run({"sync"})), 3) << "nobody is lost or made one";
+  const auto pairs = run({"duplicates", "list"});
+  EXPECT_EQ(ended_.code, 1);
+  ASSERT_EQ(pairs.size(), 1U) << pairs.dump(1);
+  EXPECT_THAT(pairs[0]["reason"].get<std::string>(), HasSubstr("document_key: "));
+  EXPECT_THAT(pairs[0]["reason"].get<std::string>(), HasSubstr("/Q-7/1"));
+  std::multiset<std::string> keys;
+  for (const char* side : {"objects", "other_objects"}) {
+    ASSERT_EQ(pairs[0][side].size(), 1U) << pairs.dump(1);
+    EXPECT_EQ(pairs[0][side][0]["spoke"], "answers");
+    keys.insert(pairs[0][side][0]["key"].get<std::string>());
+  }
+  EXPECT_EQ(keys, (std::multiset<std::string>{"1", "2"}));
+  const std::string text = SmallWorld::run({"duplicates", "list"});
+  EXPECT_THAT(text, HasSubstr("answers 1"));
+  EXPECT_THAT(text, HasSubstr("answers 2"));
+  EXPECT_THAT(text, HasSubstr("/Q-7/1"));
+}
+
+TEST_F(BadQuotes, OfAnUnknownProductKeepItsNumberUntilItComes) {
+  write_rows(quote(1, {{"product", "XX-9"}}));
+  run({"sync"});
+  const auto story = run({"explain", "quote", "1"});
+  EXPECT_THAT(story.dump(), HasSubstr("pending:dealer-se/article/XX-9")) << said();
 }
 
 /// A field that the protocol always delivers, and that is gone: the mapping does not fit any more.

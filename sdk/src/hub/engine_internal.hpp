@@ -195,6 +195,10 @@ Result<void> recover(Engine& engine, SpokeRun& spoke);
 /// Writes what is due. `moved` tells whether anything was written.
 Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
 
+/// Records that cannot both be right, at least one of which has changed after position `since` of
+/// the change log: into the report and the log, once.
+Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& report);
+
 /// What the system says of the objects that the spoke uses is what it said when a run last looked;
 /// asked now and then. Errors: Invalid, with every used field that has changed.
 Result<void> check_metadata(Engine& engine, SpokeRun& spoke);

@@ -341,6 +341,8 @@ Result<RunReport> Hub::sync(const RunOptions& options, const Context& context) {
   store::Changes begin;
   begin.runs.push_back(row);
   if (auto done = impl_->store->commit(std::move(begin)); !done) return std::move(done).error();
+  const auto since = impl_->store->last_change();
+  if (!since) return since.error();
   Run run(engine);
   if (auto done = run.prepare(); !done) return std::move(done).error();
   auto worked = run.work();
@@ -348,6 +350,11 @@ Result<RunReport> Hub::sync(const RunOptions& options, const Context& context) {
   if (!worked && !cancelled) return std::move(worked).error();
   auto report = collect(engine, run, cancelled);
   if (!report) return report;
+  if (!cancelled) {
+    auto noted = note_contradictions(engine, *since, *report);
+    if (!noted && noted.error().code() != ErrorCode::Cancelled) return std::move(noted).error();
+    if (!noted) report->cancelled = true;
+  }
   row.ended = engine.now();
   row.report = to_json(*report);
   store::Changes end;

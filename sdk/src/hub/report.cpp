@@ -27,6 +27,7 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"secondary", spoke.secondary},
           {"unknown", spoke.unknown},
           {"circles", spoke.circles},
+          {"circles_unseen", spoke.circles_unseen},
           {"moved", spoke.moved},
           {"left", spoke.left},
           {"unknown_marks", spoke.unknown_marks},
@@ -39,7 +40,19 @@ nlohmann::json json_of(const SpokeReport& spoke) {
 nlohmann::json json_of(const RunReport& report) {
   nlohmann::json spokes = nlohmann::json::array();
   for (const SpokeReport& spoke : report.spokes) spokes.push_back(json_of(spoke));
-  return {{"run", report.run}, {"cancelled", report.cancelled}, {"spokes", std::move(spokes)}};
+  nlohmann::json contradictions = nlohmann::json::array();
+  for (const model::Contradiction& each : report.contradictions) {
+    contradictions.push_back({{"entity", each.entity},
+                              {"rule", each.rule},
+                              {"record", each.record},
+                              {"other", each.other},
+                              {"message", each.message}});
+  }
+  return {{"run", report.run},
+          {"cancelled", report.cancelled},
+          {"contradicting", report.contradicting},
+          {"contradictions", std::move(contradictions)},
+          {"spokes", std::move(spokes)}};
 }
 
 /// A reason to stop may name a path whose bytes are no UTF-8.

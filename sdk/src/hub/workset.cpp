@@ -14,6 +14,32 @@ std::string stated_json(const Stated& stated) {
   return out.dump();
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return text;
+}
+
+/// What two records share, for whoever decides: not where it tells who somebody is.
+std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& entity,
+                      const model::Fields& fields) {
+  const std::string value = lower_case(key.value);
+  const bool personal = std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+    const model::FieldInfo* info = entity.find(field.first);
+    const bool telling =
+        info != nullptr && info->personal &&
+        (info->type == model::FieldType::Text || info->type == model::FieldType::Email ||
+         info->type == model::FieldType::Phone);
+    return telling && field.second.size() > 3 &&
+           value.find(lower_case(field.second)) != std::string::npos;
+  });
+  if (personal) return key.kind;
+  std::string out = key.kind + ": " + key.value;
+  std::replace(out.begin(), out.end(), '\x1f', '/');
+  return out;
+}
+
 /// The entry of the change log: each field that moved, its old and its new value, and where the new
 /// one comes from.
 std::string changes_json(const LoadedRecord& record, const model::EntityType& entity) {
@@ -249,11 +275,13 @@ Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& ke
         gained_.try_emplace({gained[i].kind, gained[i].value}, record.row.id);
     if (owner.empty()) owner = first->second;  // in this very step
     if (owner == record.row.id) continue;
-    out.duplicates.push_back({.entity = record.row.entity,
-                              .record = std::move(owner),
-                              .other = record.row.id,
-                              .reason = "both have the same " + gained[i].kind,
-                              .since = engine_.now()});
+    out.duplicates.push_back(
+        {.entity = record.row.entity,
+         .record = std::move(owner),
+         .other = record.row.id,
+         .reason = "both have the same " +
+                   shown_key(gained[i], spoke_.spoke->mapping->entity(), record.state.fields),
+         .since = engine_.now()});
   }
   return {};
 }
@@ -285,6 +313,14 @@ Result<void> Workset::note_circles(const LoadedRecord& record) {
       if (*state) reach(model::values_at((*state)->fields, path), way.at(id));
     }
     const auto back = way.find(record.row.id);
+    if (back == way.end() && !open.empty()) {
+      ++spoke_.report.circles_unseen;
+      engine_.log.write(LogLevel::Warning, "references go on too far to be followed for circles",
+                        {{"entity", entity.name()},
+                         {"field", std::string(path)},
+                         {"record", record.row.id},
+                         {"looked at", std::to_string(way.size())}});
+    }
     if (back == way.end()) continue;
     ++spoke_.report.circles;
     engine_.log.write(

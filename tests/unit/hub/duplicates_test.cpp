@@ -248,7 +248,7 @@ TEST_F(NetworkTest, WhatMustBeUniqueIsReportedAndStopsNothing) {
   EXPECT_EQ(hub_->store().counts().value().records, 2) << "it is no match key";
   auto rows = hub_->store().duplicates().value();
   ASSERT_THAT(rows, SizeIs(1));
-  EXPECT_EQ(rows[0].reason, "both have the same partner_number");
+  EXPECT_EQ(rows[0].reason, "both have the same partner_number: 7");
   const std::string third = a_->add({{"Name", "Norte"}, {"Number", "8"}});
   sync();
   a_->edit(third, {{"Number", "7"}});
@@ -266,6 +266,79 @@ TEST_F(NetworkTest, APartnerThatIsItsOwnAncestorIsReportedAndStopsNothing) {
   const std::string self = a_->add({{"Name", "Own"}});
   a_->edit(self, {{"Parent", self}});
   EXPECT_EQ(of(sync(), "a-partners").circles, 1U);
+}
+
+TEST_F(NetworkTest, AChainTooLongToBeFollowedIsToldToo) {
+  std::string above;
+  for (int i = 0; i < 1'100; ++i)
+    above = a_->add({{"Name", "P" + std::to_string(i)}, {"Parent", above}});
+  sync();
+  const std::string below = a_->add({{"Name", "Last"}});
+  sync();
+  a_->edit(below, {{"Parent", above}});
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "a-partners").circles, 0U);
+  EXPECT_EQ(of(report, "a-partners").circles_unseen, 1U);
+  EXPECT_THAT(to_json(report), HasSubstr(R"("circles_unseen":1)"));
+}
+
+TEST_F(DuplicatesTest, WhatTellsWhoSomebodyIsIsNotShown) {
+  const auto rows = hub_->store().duplicates().value();
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].reason, "both have the same contact.email");
+}
+
+/// Prices, invoices and quotes, each in a document of its own.
+class DocumentsTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.spokes = {{.name = "a-prices", .system = "a", .mapping = mapping_of(R"(
+system: fake
+object: Price
+entity: price_book_entry
+id: Id
+version: Version
+format: json
+absent: "null"
+fields:
+  price_book: { path: Book, ref: price_book, object: Book }
+  product: { path: Product, ref: product, object: Product }
+  unit: Unit
+  valid.start: From
+  valid.end: To
+  list_price.amount: { path: Price, as: decimal }
+  list_price.currency: Currency
+)")}};
+    open();
+  }
+  static nlohmann::json price(const char* from, nlohmann::json to, const char* amount) {
+    return {{"Book", "B"}, {"Product", "P"},  {"Unit", "H87"},    {"From", from},
+            {"To", to},    {"Price", amount}, {"Currency", "EUR"}};
+  }
+};
+
+TEST_F(DocumentsTest, PricesThatContradictEachOtherAreToldOnceAndStopNothing) {
+  const std::string first = a_->add(price("2026-01-01", "2026-01-31", "100"));
+  a_->add(price("2026-02-01", nullptr, "110"));
+  EXPECT_EQ(sync().contradicting, 0U);
+  a_->edit(first, {{"To", "2026-02-10"}});
+  RunReport report = sync();
+  ASSERT_THAT(report.contradictions, SizeIs(1));
+  EXPECT_EQ(report.contradicting, 1U);
+  EXPECT_EQ(report.contradictions[0].rule, "price_overlap");
+  EXPECT_EQ(report.contradictions[0].message,
+            "100 EUR and 110 EUR both hold from 2026-02-01 to 2026-02-10");
+  EXPECT_EQ(report.contradictions[0].record,
+            hub_->store().links_by_key("a-prices", {first}).value()[0].record);
+  EXPECT_FALSE(report.set_aside());
+  EXPECT_THAT(to_json(report), HasSubstr(R"("rule":"price_overlap")"));
+  a_->add(price("2025-01-01", "2025-12-31", "90"));  // another one, of which nothing is to be told
+  EXPECT_EQ(sync().contradicting, 0U) << "once, when it is made";
+  a_->edit(first, {{"To", "2026-01-20"}});
+  report = sync();
+  ASSERT_THAT(report.contradictions, SizeIs(1));
+  EXPECT_EQ(report.contradictions[0].rule, "price_gap");
 }
 
 /// Bundles whose parts stand in their own documents.

@@ -17,6 +17,7 @@
 #include "channelbridge/hub/merge.hpp"
 #include "channelbridge/mapping/mapping.hpp"
 #include "channelbridge/model/entity_type.hpp"
+#include "channelbridge/model/network.hpp"
 #include "channelbridge/store/store.hpp"
 
 namespace channelbridge::hub {
@@ -99,8 +100,10 @@ struct SpokeReport {
   std::uint64_t secondary{};  ///< doubles seen inside the system
   std::uint64_t unknown{};    ///< answers lost, still to be resolved
   std::uint64_t circles{};  ///< records that were made to lead back to themselves, by their parents
-  std::uint64_t moved{};    ///< decided otherwise than the saved plan says: they wait
-  std::uint64_t left{};     ///< linked objects whose record does not pass the filter, seen by push
+  std::uint64_t circles_unseen{};  ///< records whose references were followed for a thousand others
+                                   ///< without an end: a circle behind these would not be seen
+  std::uint64_t moved{};           ///< decided otherwise than the saved plan says: they wait
+  std::uint64_t left{};  ///< linked objects whose record does not pass the filter, seen by push
   std::uint64_t unknown_marks{};  ///< objects that carry another store's record id, held back now
   std::uint64_t calls{};          ///< requests on the wire
   bool unconditional{};  ///< updates carry no condition: each object is read right before, and
@@ -112,6 +115,10 @@ struct SpokeReport {
 struct RunReport {
   std::int64_t run{};
   std::vector<SpokeReport> spokes{};
+  /// What records of this run and others cannot both be right in, the first hundred;
+  /// `contradicting` counts all. Reported once, stops nothing.
+  std::vector<model::Contradiction> contradictions{};
+  std::uint64_t contradicting{};
   bool cancelled{};
 
   bool stopped() const;           ///< some spoke stopped with an error
