@@ -106,14 +106,16 @@ struct ChildId {
   const char* parent_set;
   const char* parent_property;
 };
-constexpr std::array<ChildId, 8> kChildIds{{
+constexpr std::array<ChildId, 10> kChildIds{{
     {"LeadItemCollection", "LeadID", "LeadCollection", "ID"},
     {"LeadPartyCollection", "LeadID", "LeadCollection", "ID"},
     {"PartnerAddressCollection", "PartnerID", "PartnerCollection", "PartnerID"},
     {"PartnerContactCollection", "PartnerID", "PartnerCollection", "PartnerID"},
     {"ContactIsContactPersonForCollection", "ContactID", "ContactCollection", "ContactID"},
     {"OpportunityPartyCollection", "OpportunityID", "OpportunityCollection", "ID"},
+    {"OpportunityItemCollection", "OpportunityID", "OpportunityCollection", "ID"},
     {"SalesQuoteItemCollection", "QuoteID", "SalesQuoteCollection", "ID"},
+    {"SalesQuotePartyCollection", "QuoteID", "SalesQuoteCollection", "ID"},
     {"PromotionPartyCollection", "PromotionID", "PromotionCollection", "ID"},
 }};
 
@@ -126,7 +128,8 @@ void save_child(const Transaction& transaction, const std::string& set_name, con
     const Table& parents = transaction.store().table(rule.parent_set);
     set(table, row, rule.property, text(parents, *parent, rule.parent_property));
   }
-  const char* number = set_name == "LeadItemCollection"         ? "ID"
+  const char* number = set_name == "LeadItemCollection" || set_name == "OpportunityItemCollection"
+                           ? "ID"
                        : set_name == "SalesQuoteItemCollection" ? "ItemID"
                                                                 : nullptr;
   if (number == nullptr || !text(table, row, number).empty()) return;
@@ -152,7 +155,7 @@ void before_save(Transaction& transaction, const std::string& set_name, Row& row
 
 }  // namespace
 
-odata::Settings c4c_settings() {
+odata::Settings c4c_settings(C4cRules rules) {
   using odata::Stamp;
   odata::Settings settings;
   settings.page_size = 1000;
@@ -202,11 +205,20 @@ odata::Settings c4c_settings() {
                        {"CorporateAccountCollection/LifeCycleStatusCode", "\"2\""},
                        {"ContactCollection/LifeCycleStatusCode", "\"2\""},
                        {"PartnerCollection/LifeCycleStatusCode", "\"2\""},
-                       {"PartnerCollection/TotalPoints", "\"0.00\""}};
+                       {"PartnerCollection/TotalPoints", "\"0.00\""},
+                       {"OpportunityCollection/ProcessingTypeCode", "\"OPPT\""},
+                       {"OpportunityCollection/LifeCycleStatusCode", "\"1\""},
+                       {"OpportunityCollection/ApprovalStatusCode", "\"1\""},
+                       {"OpportunityCollection/ConsistencyStatusCode", "\"3\""},
+                       {"SalesQuoteCollection/ProcessingTypeCode", "\"AG\""},
+                       {"SalesQuoteCollection/LifeCycleStatusCode", "\"1\""},
+                       {"SalesQuoteCollection/ConsistencyStatusCode", "\"3\""},
+                       {"SalesQuoteCollection/VersionID", "\"1\""}};
   settings.code_lists = {{"LeadCollection/UserStatusCode", {"01", "02", "03", "04", "05", "06"}},
                          {"LeadCollection/PriorityCode", {"1", "2", "3", "7"}},
                          {"CorporateAccountCollection/LifeCycleStatusCode", {"1", "2", "3", "4"}},
                          {"PartnerCollection/LifeCycleStatusCode", {"1", "2", "3", "4"}},
+                         {"OpportunityCollection/LifeCycleStatusCode", {"1", "2", "3", "4", "5"}},
                          {"ContactCollection/LifeCycleStatusCode", {"1", "2", "3", "4"}}};
   settings.code_texts = {
       {"UserStatusCode",
@@ -230,10 +242,10 @@ odata::Settings c4c_settings() {
         {"PL", "Polish"},
         {"ZH", "Chinese"}}},
       {"unitCode", {{"EA", "Each"}}}};
-  settings.correlation = {{"LeadCollection", "ExternalID"},
-                          {"CorporateAccountCollection", "ExternalID"},
-                          {"ContactCollection", "ExternalID"},
-                          {"PartnerCollection", "ExternalID"}};
+  settings.correlation = {
+      {"LeadCollection", "ExternalID"},        {"CorporateAccountCollection", "ExternalID"},
+      {"ContactCollection", "ExternalID"},     {"PartnerCollection", "ExternalID"},
+      {"OpportunityCollection", "ExternalID"}, {"SalesQuoteCollection", "BuyerID"}};
   for (const char* master : {"CorporateAccountCollection", "ContactCollection", "PartnerCollection",
                              "PartnerAddressCollection"}) {
     settings.phones[master] = {{.property = "Phone",
@@ -252,7 +264,14 @@ odata::Settings c4c_settings() {
           {.property = std::string(prefix) + kind, .country = "AccountCountry", .rewrite = true});
     }
   }
-  settings.before_save = before_save;
+  settings.before_save = [rules = std::move(rules)](Transaction& transaction,
+                                                    const std::string& set_name, Row& row) {
+    before_save(transaction, set_name, row);
+    save_sales(transaction, set_name, transaction.store().table(set_name), row, rules);
+  };
+  settings.after_save = [](Transaction& transaction, const std::string& set_name, const Row& row,
+                           bool) { after_sales(transaction, set_name, row); };
+  settings.after_remove = after_sales;
   return settings;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "sandbox/sap/c4c_sales.hpp"
 #include "sandbox/sap/sap_server.hpp"
 
 namespace channelbridge::sandbox {
@@ -10,7 +11,7 @@ namespace channelbridge::sandbox {
 /// The OData V2 dialect of SAP Cloud for Customer: row-number skiptokens, `or` on one property
 /// only, ObjectID keys, texts beside codes, ETags with 100 ns. What a tenant may set differently is
 /// a member of the settings.
-odata::Settings c4c_settings();
+odata::Settings c4c_settings(C4cRules rules = {});
 
 struct C4cServerOptions {
   odata::Settings settings = c4c_settings();

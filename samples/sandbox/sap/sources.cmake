@@ -4,6 +4,7 @@ set(sandbox_sap_sources
   answer.cpp
   batch.cpp
   business_partner.cpp
+  c4c_sales.cpp
   c4c_server.cpp
   edmx.cpp
   engine.cpp
