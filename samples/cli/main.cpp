@@ -265,9 +265,10 @@ int run(int argc, char** argv) {
   CLI::App* sandbox_command =
       command(app, "sandbox", "run a local server that behaves like a real system",
               "channelbridge sandbox salesforce --port 8080");
-  sandbox_command->add_option("kind", sandbox_arguments.kind, "salesforce, sap_s4hana or sap_c4c")
+  sandbox_command
+      ->add_option("kind", sandbox_arguments.kind, "salesforce, sap_s4hana, sap_c4c or idoc")
       ->required()
-      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c"}));
+      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c", "idoc"}));
   sandbox_command
       ->add_option("--port", sandbox_arguments.port, "0 = any free one, which is printed")
       ->check(CLI::Range(0, 65'535))

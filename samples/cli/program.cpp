@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "channelbridge/file/file.hpp"
+#include "channelbridge/idoc/idoc.hpp"
 #include "channelbridge/odata/odata.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
@@ -26,6 +27,7 @@ cb::adapter::AdapterRegistry built_in_adapters() {
   out.add(cb::sap_s4hana::kind());
   out.add(cb::sap_c4c::kind());
   out.add(cb::file::kind());
+  out.add(cb::idoc::kind());
   out.add(cb::odata::kind());
   return out;
 }

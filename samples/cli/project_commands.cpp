@@ -61,6 +61,11 @@ std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilitie
     out.emplace_back(
         "creates are at-least-once: the system can neither upsert nor find by our mark");
   }
+  if (capabilities.answers_later) {
+    out.emplace_back(
+        "what becomes of a write is told later, by a message: one of which nothing is ever said "
+        "stays open until a person looks");
+  }
   if (!capabilities.conditional) {
     out.emplace_back(
         "updates carry no condition: each object is read right before it is written, and an edit "

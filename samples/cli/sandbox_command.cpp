@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "commands.hpp"
+#include "sandbox/idoc/idoc_server.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/sap/c4c_server.hpp"
 #include "sandbox/sap/sales.hpp"
@@ -67,10 +68,34 @@ void wait_for_signal(const StopOnSignal& stop) {
   }
 }
 
+int idoc_sandbox(const Common& common, const SandboxArguments& arguments,
+                 const StopOnSignal& stop) {
+  sandbox::IdocServerOptions options;
+  options.server.port = static_cast<std::uint16_t>(arguments.port);
+  if (!arguments.metadata.empty())
+    return fail(common, cb::Error(cb::ErrorCode::Invalid, "--metadata is not for idoc"));
+  for (const std::string& assignment : arguments.settings) {
+    if (auto changed = sandbox::change_setting(options.idoc, assignment); !changed)
+      return fail(common, cb::Error(changed.error().code(), "--set " + changed.error().message()));
+  }
+  auto started = sandbox::IdocServer::start(options);
+  if (!started) return fail(common, started.error());
+  sandbox::IdocService& service = (*started)->service();
+  service.add_customer("0000301800", "Nordwind GmbH", "Kiel", "DE");
+  service.add_customer("0000301801", "Vind & Vatten AB", "Malmö", "SE");
+  service.add_material("TG11", {.name = "Sprinkler"});
+  service.add_material("TG12", {.name = "Hose", .stock = 4'000});
+  announce(common, "IDoc",
+           basic((*started)->url(), sandbox::IdocServer::kPort, options.idoc.users));
+  wait_for_signal(stop);
+  return kDone;
+}
+
 }  // namespace
 
 int sandbox(const Common& common, const SandboxArguments& arguments) {
   const StopOnSignal stop;
+  if (arguments.kind == "idoc") return idoc_sandbox(common, arguments, stop);
   const auto port = static_cast<std::uint16_t>(arguments.port);
   const bool takes_folder = arguments.kind == "salesforce";
   if (!arguments.metadata.empty() &&

@@ -18,6 +18,7 @@
 #include "channelbridge/document/tree.hpp"
 #include "channelbridge/file/file.hpp"
 #include "channelbridge/hub/project.hpp"
+#include "channelbridge/idoc/idoc.hpp"
 #include "channelbridge/odata/odata.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
@@ -80,8 +81,8 @@ std::string completed(const Example& example) {
 class Kinds {
  public:
   Kinds() {
-    for (adapter::AdapterKind kind :
-         {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(), odata::kind(), file::kind()}) {
+    for (adapter::AdapterKind kind : {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(),
+                                      odata::kind(), file::kind(), idoc::kind()}) {
       known_[kind.name] = kind.known_settings;
       kind.make = [this, name = kind.name,
                    make = kind.make](const adapter::SystemSettings& system) {
@@ -137,7 +138,7 @@ class Kinds {
 class Configuration : public ::testing::Test {
  protected:
   Configuration() {
-    fs::create_directories(folder_);
+    fs::create_directories(folder_ / "idoc-types");
     const auto copy = [&](const std::string& from, const char* to) {
       fs::copy_file(from, folder_ / to, fs::copy_options::overwrite_existing);
     };
@@ -185,7 +186,7 @@ TEST_F(Configuration, EverySettingOfEveryAdapterIsShown) {
 }
 
 TEST_F(Configuration, TheFirstProjectOfEveryAdapterPageLoads) {
-  for (const char* name : {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file"}) {
+  for (const char* name : {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc"}) {
     const fs::path file =
         fs::path(CHANNELBRIDGE_SOURCE_DIR) / "docs/adapters" / (std::string(name) + ".md");
     for (const Example& example : examples_of(text_of(file))) {

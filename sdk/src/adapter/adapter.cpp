@@ -45,4 +45,10 @@ Result<Page> Adapter::read_by_keys(const Selection& selection, const std::vector
   return page;
 }
 
+Result<std::vector<WriteOutcome>> Adapter::settled(const Selection& selection,
+                                                   const std::vector<OpenWrite>&, const Context&) {
+  return Error(ErrorCode::Unsupported,
+               "what becomes of a write of " + selection.object + " is told by its answer");
+}
+
 }  // namespace channelbridge::adapter

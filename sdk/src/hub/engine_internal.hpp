@@ -46,6 +46,7 @@ struct SpokeRun {
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page
+  bool asked{};        ///< whose answers come later was asked in vain in this run
 };
 
 /// One run: the spokes, the store, and what they share. The mutex makes "load, merge, commit" one
@@ -215,6 +216,9 @@ std::string reference_key_of(const SpokeRun& spoke, const document::Document& do
 /// The number of the intent that wrote the object last, where the mapping names a `mark:`; ""
 /// otherwise.
 std::string mark_of(const SpokeRun& spoke, const document::Document& document);
+/// A document as the store has kept it. XML counts as partial: whether a message said all of its
+/// object is not kept, and what it leaves out must not be emptied.
+document::Document stored_document(const std::string& text);
 std::string fingerprint_of(std::string_view text, std::string_view mapping);
 
 }  // namespace channelbridge::hub

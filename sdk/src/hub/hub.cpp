@@ -157,7 +157,7 @@ class Run {
  private:
   bool unknown_answers() const {
     return !engine_.dry && std::any_of(spokes_.begin(), spokes_.end(), [&](const SpokeRun& spoke) {
-      if (spoke.stopped) return false;
+      if (spoke.stopped || spoke.asked) return false;
       auto open = engine_.store.intents(spoke.spoke->name, {store::IntentState::Unknown});
       return open && !open->empty();
     });

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "channelbridge/core/sha256.hpp"
+#include "channelbridge/document/tree_path.hpp"
 #include "engine_internal.hpp"
 
 /// What pulls, replies and lost answers share: from a document to statements about a record, and
@@ -13,6 +14,11 @@ namespace {
 /// What a document holds at one path of the object; "" = nothing, or no such path.
 std::string text_at(const document::Document& document, const std::string& path) {
   if (path.empty() || document.empty()) return "";
+  if (document.format() == document::Format::Xml) {
+    const auto tree = document::parse_tree(document.text(), document::Format::Xml);
+    const auto parsed = document::parse_path(path);
+    return tree && parsed ? document::text_at(*tree, *parsed) : std::string();
+  }
   const auto page = document::Page::make(std::string(document.text()), document.format());
   const auto records = document::json_records(*page, "", {path});
   if (!records || records->records.empty()) return "";
@@ -31,6 +37,11 @@ std::string mark_of(const SpokeRun& spoke, const document::Document& document) {
   std::transform(mark.begin(), mark.end(), mark.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return mark;
+}
+
+document::Document stored_document(const std::string& text) {
+  const bool xml = text.starts_with('<');
+  return document::Document::of(text, xml ? document::Format::Xml : document::Format::Json, !xml);
 }
 
 std::string fingerprint_of(std::string_view text, std::string_view mapping) {

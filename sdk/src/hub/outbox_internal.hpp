@@ -25,6 +25,11 @@ class Outbox {
       : engine_(engine), spoke_(spoke), mapping_(*spoke.spoke->mapping) {}
 
   Result<void> send(std::vector<Prepared>& prepared);
+  /// What has become of writes whose answers come later: one outcome for each of these.
+  Result<void> settle_later(std::span<const Prepared> open,
+                            const std::vector<adapter::WriteOutcome>& outcomes) {
+    return remember(open, outcomes);
+  }
   /// A plan goes on as if each write had landed: what refers to a created object is planned, too.
   Result<void> pretend(Workset& work, std::vector<Prepared>& prepared);
   /// Something was written, or must be looked at and planned again in this run.

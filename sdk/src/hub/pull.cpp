@@ -47,7 +47,7 @@ Result<void> set_aside_unreadable(Engine& engine, SpokeRun& spoke,
   for (const adapter::UnreadableDocument& document : unreadable) {
     ++spoke.report.read;
     adapter::Change change{.key = document.key.empty() ? document.position : document.key};
-    change.document = document::Document::of(document.text);
+    change.document = stored_document(document.text);
     set_aside_document(engine, spoke, work, change, document.error);
   }
   auto rows = work.finish();

@@ -197,7 +197,7 @@ class Pusher {
       return {};
     }
     if (work.has_open_intent(id)) {
-      outbox_.wait(work, id, "retry", "an answer is outstanding");
+      outbox_.wait(work, id, "retry", outstanding(work, id));
       return {};
     }
     LoadedLink* link = work.link_of(id);
@@ -313,6 +313,15 @@ class Pusher {
     for (const auto& [path, value] : values)
       record.provenance.try_emplace(mapping_.entity().group_of(path));
     return record;
+  }
+
+  static std::string outstanding(Workset& work, const std::string& record) {
+    std::string out = "an answer is outstanding";
+    for (const store::IntentRow& intent : work.intents(record)) {
+      const bool open = intent.state == store::IntentState::Unknown;
+      if (open && !intent.outcome.empty()) out += ": " + intent.outcome;
+    }
+    return out;
   }
 
   /// A create is not decided before a pull that began after this: the record's birth, or a create

@@ -47,7 +47,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
   mapping::WriteScope scope{.create = decision.create, .mark = decision.number};
   document::Document present;
   if (link != nullptr && !link->row.last_document.empty()) {
-    present = document::Document::of(link->row.last_document);
+    present = stored_document(link->row.last_document);
     scope.present = &present;
   }
   for (auto group = decision.groups.begin(); group != decision.groups.end();) {
@@ -96,6 +96,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
     wait_for(work, record, written->waiting);
     return {};
   }
+  out.request.number = out.intent.id;
   out.request.correlation = decision.create ? id : "";
   out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
   for (mapping::Node& node : written->nodes) {
@@ -108,9 +109,10 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
                                  .element = std::move(node.element),
                                  .body = std::move(node.body)});
   }
-  const bool nothing =
-      out.request.nodes.empty() ||
-      (!decision.create && out.request.nodes.size() == 1 && out.request.nodes.front().body == "{}");
+  const bool nothing = out.request.nodes.empty() ||
+                       (!decision.create && out.request.nodes.size() == 1 &&
+                        (out.request.nodes.front().body == "{}" ||
+                         out.request.nodes.front().body == "<" + mapping_.object() + "/>"));
   if (nothing) {
     ++spoke_.report.unchanged;
     work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);

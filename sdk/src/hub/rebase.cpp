@@ -15,7 +15,7 @@ Result<void> rebase_link(Engine& engine, SpokeRun& spoke, Workset& work, LoadedL
   const LoadedRecord* record = work.record(link.row.record);
   auto patch = link.row.last_document.empty() || record == nullptr
                    ? Result<model::Patch>(Error(ErrorCode::NotFound, "no document is kept"))
-                   : read_document(engine, spoke, document::Document::of(link.row.last_document));
+                   : read_document(engine, spoke, stored_document(link.row.last_document));
   if (!patch) {  // written since its last document, or not readable any more: looked at by key
     link.state.look_due = true;
     link.state.fingerprint.clear();

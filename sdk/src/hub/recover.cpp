@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine_internal.hpp"
+#include "outbox_internal.hpp"
 #include "request_json_internal.hpp"
 
 namespace channelbridge::hub {
@@ -177,7 +178,82 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
   return engine.store.commit(*std::move(rows));
 }
 
+/// Writes whose answers come later are asked about together; those of which nothing has been said
+/// stay open, and their records wait with what has been said so far.
+Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>& intents) {
+  if (intents.empty()) return {};
+  std::vector<Prepared> open;
+  std::vector<adapter::OpenWrite> writes;
+  for (store::IntentRow& intent : intents) {
+    auto decision = parse_write_decision(intent.decision);
+    if (!decision) return std::move(decision).error();
+    auto request = parse_request(intent.request);
+    if (!request) return request.error().with_key(intent.key);
+    request->number = intent.id;
+    writes.push_back({.request = *request, .sent = intent.answered.value_or(intent.decided)});
+    open.push_back({.intent = std::move(intent),
+                    .decision = *std::move(decision),
+                    .request = *std::move(request)});
+  }
+  auto outcomes = spoke.system->adapter->settled(spoke.selection, writes, engine.context);
+  if (!outcomes) return std::move(outcomes).error();
+  if (outcomes->size() != open.size())
+    return Error(ErrorCode::Internal, "the adapter knows of " + std::to_string(outcomes->size()) +
+                                          " of " + std::to_string(open.size()) + " writes");
+  Outbox outbox(engine, spoke);
+  std::vector<Prepared> told;
+  std::vector<adapter::WriteOutcome> said;
+  store::Changes changes;
+  for (std::size_t i = 0; i < open.size(); ++i) {
+    const std::vector<adapter::NodeOutcome>& nodes = (*outcomes)[i].nodes;
+    if (!nodes.empty() && nodes.front().status != adapter::WriteStatus::Unknown) {
+      told.push_back(std::move(open[i]));
+      said.push_back(std::move((*outcomes)[i]));
+      continue;
+    }
+    spoke.asked = true;
+    store::IntentRow& intent = open[i].intent;
+    if (!nodes.empty() && nodes.front().error) intent.outcome = to_string(*nodes.front().error);
+    changes.waiting.push_back({.spoke = spoke.spoke->name,
+                               .record = intent.record,
+                               .reason = "retry",
+                               .detail = "an answer is outstanding: " + intent.outcome,
+                               .since = engine.now()});
+    changes.intents.push_back(std::move(intent));
+  }
+  if (!changes.empty()) {
+    const std::lock_guard guard(engine.mutex);
+    if (auto done = engine.store.commit(std::move(changes)); !done) return done;
+  }
+  return told.empty() ? Result<void>() : outbox.settle_later(told, said);
+}
+
 }  // namespace
+
+Result<adapter::WriteRequest> parse_request(std::string_view json) {
+  try {
+    const nlohmann::json root = nlohmann::json::parse(json);
+    adapter::WriteRequest out{.correlation = root.at("correlation").get<std::string>()};
+    for (const nlohmann::json& node : root.at("nodes")) {
+      const std::string operation = node.at("operation").get<std::string>();
+      out.nodes.push_back({.operation = operation == "create"   ? adapter::Operation::Create
+                                        : operation == "update" ? adapter::Operation::Update
+                                                                : adapter::Operation::Delete,
+                           .object = node.at("object").get<std::string>(),
+                           .key = node.at("key").get<std::string>(),
+                           .parent = node.at("parent").get<int>(),
+                           .navigation = node.at("navigation").get<std::string>(),
+                           .list = node.value("list", std::string()),
+                           .element = node.value("element", std::string()),
+                           .body = node.at("body").get<std::string>(),
+                           .expected_version = node.at("expected_version").get<std::string>()});
+    }
+    return out;
+  } catch (const nlohmann::json::exception& problem) {
+    return Error(ErrorCode::Internal,
+                 std::string("a stored request cannot be read: ") + problem.what());
+  }
+}
 
 std::string request_json(const adapter::WriteRequest& request) {
   nlohmann::json nodes = nlohmann::json::array();
@@ -189,6 +265,8 @@ std::string request_json(const adapter::WriteRequest& request) {
                      {"key", node.key},
                      {"parent", node.parent},
                      {"navigation", node.navigation},
+                     {"list", node.list},
+                     {"element", node.element},
                      {"expected_version", node.expected_version},
                      {"body", node.body}});
   }
@@ -212,6 +290,7 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
   if (!changes.empty()) {
     if (auto done = engine.store.commit(std::move(changes)); !done) return done;
   }
+  if (spoke.capabilities.answers_later) return ask(engine, spoke, *intents);
   for (store::IntentRow& intent : *intents) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     auto decision = parse_write_decision(intent.decision);

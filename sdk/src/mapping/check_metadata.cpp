@@ -71,14 +71,8 @@ class Checker {
 
   void identity(const ObjectFacts& root, const std::string& text, const char* key) {
     if (text.empty() || text.starts_with('@')) return;
-    std::size_t start = 0;
-    while (start < text.size()) {
-      const std::size_t comma = text.find('[') == std::string::npos
-                                    ? std::min(text.find(',', start), text.size())
-                                    : text.size();
-      if (auto path = document::parse_path(text.substr(start, comma - start)))
-        resolve(root, *path, 0, key);
-      start = comma + 1;
+    for (const std::string& part : key_parts(text)) {
+      if (auto path = document::parse_path(part)) resolve(root, *path, 0, key);
     }
   }
 
@@ -251,10 +245,31 @@ class Checker {
     }
   }
 
+  /// A list inside the document: elements that the metadata knows as objects are checked, too.
+  void embedded(const ObjectFacts& root, const List& each, const std::string& where) {
+    const ObjectFacts* here = &root;
+    for (const document::Step& step : each.navigation) {
+      const auto navigation = here->navigations.find(step.name);
+      if (navigation == here->navigations.end()) {
+        if (!here->properties.contains(step.name)) unknown(*here, step.name, each.line, where);
+        return;
+      }
+      here = object(navigation->second, each.line, where);
+      if (here == nullptr) return;
+    }
+    for (const std::string& id : each.id) {
+      if (auto path = document::parse_path(id)) resolve(*here, *path, each.line, where + ".id");
+    }
+    for (const auto* literals : {&each.when, &each.create}) {
+      for (const Literal& literal : *literals) resolve(*here, literal.path, literal.line, where);
+    }
+    for (const Rule& child : each.rules) rule(*here, child);
+  }
+
   void list(const ObjectFacts& root, const List& each) {
     const std::string where = "children." + each.label;
     if (each.object.empty()) {
-      resolve(root, each.navigation, each.line, where);
+      embedded(root, each, where);
       return;
     }
     const ObjectFacts* parent = &root;

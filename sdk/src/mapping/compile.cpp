@@ -75,6 +75,7 @@ void compile_rule(Program& program, std::int32_t scope, const Definition& def, c
     return reads && !path.empty() ? program.want(scope, for_reading(path, def.dialect)) : kNone;
   };
   out.slots.push_back(slot(rule.read_path()));
+  if (rule.sum && reads) program.add_up(scope, for_reading(rule.path, def.dialect));
   out.seconds.push_back(slot(rule.second));
   out.guards.push_back(slot(rule.unless));
   out.numbers.push_back(kNone);

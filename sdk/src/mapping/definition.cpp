@@ -82,17 +82,9 @@ class FileParser {
     const auto value = problems_.text(root, key, "");
     if (!value || value->empty()) return {};
     // A compound key is its parts joined with ','; "@etag" is the protocol's own version.
-    std::string rest = *value;
-    while (!rest.empty()) {
-      const std::size_t bracket = rest.find('[');
-      const std::size_t comma = rest.find(',');
-      const bool parts =
-          comma != std::string::npos && (bracket == std::string::npos || comma < bracket);
-      const std::string part = parts ? rest.substr(0, comma) : rest;
-      rest = parts ? rest.substr(comma + 1) : "";
-      if (auto path = document::parse_path(part); !path) {
+    for (const std::string& part : key_parts(*value)) {
+      if (auto path = document::parse_path(part); !path)
         problems_.add(root[key], key, "bad_path", path.error().message());
-      }
     }
     return *value;
   }
@@ -253,6 +245,22 @@ class FileParser {
 };
 
 }  // namespace
+
+std::vector<std::string> key_parts(std::string_view text) {
+  std::vector<std::string> out;
+  bool inside = false;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size()) {
+      if (text[i] == '[') inside = true;
+      if (text[i] == ']') inside = false;
+      if (text[i] != ',' || inside) continue;
+    }
+    out.emplace_back(text.substr(begin, i - begin));
+    begin = i + 1;
+  }
+  return out;
+}
 
 Result<Definition> parse_definition(std::string_view yaml, const std::string& file,
                                     const std::string& codes_folder,

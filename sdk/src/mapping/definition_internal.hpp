@@ -93,6 +93,7 @@ struct Rule {
   Absent absent{Absent::Error};
   Empty empty{Empty::Null};
   bool first{};
+  bool sum{};    ///< several numbers there are added
   bool later{};  ///< a create leaves it to the write after it
   std::uint32_t line{};
   int fixed{-1};                               ///< index of the fixed element it belongs to
@@ -158,6 +159,9 @@ struct Definition {
   std::vector<std::string> code_maps{};  ///< names of those that its rules use
   std::vector<std::string> values{};     ///< names under `values:`
 };
+
+/// The paths of a compound key, joined with ','; one between '[' and ']' parts nothing.
+std::vector<std::string> key_parts(std::string_view text);
 
 /// Reads a mapping file's text; every problem at once. Shared code maps are looked for in
 /// `codes_folder`.

@@ -67,6 +67,12 @@ std::int32_t Program::want(std::int32_t scope, const document::Path& path) {
   return nodes_[index(at)].slot;
 }
 
+void Program::add_up(std::int32_t scope, const document::Path& path) {
+  std::int32_t at = scopes_[index(scope)].root;
+  for (const document::Step& each : path) at = step(at, each.name);
+  nodes_[index(at)].adds_up = true;
+}
+
 std::int32_t Program::open(std::int32_t scope, const document::Path& path) {
   std::int32_t at = scopes_[index(scope)].root;
   for (std::size_t i = 0; i < path.size(); ++i) {

@@ -30,6 +30,7 @@ struct TrieNode {
     std::int32_t node{kNone};
   };
   std::vector<Member> members{};
+  bool adds_up{};                     ///< several numbers here are one, their sum
   std::int32_t slot{kNone};           ///< where its value goes, in the frame of the enclosing scope
   std::int32_t scope{kNone};          ///< its elements are looked at one by one
   std::int32_t marks_partial{kNone};  ///< a value here says that this scope goes on elsewhere
@@ -60,6 +61,8 @@ class Program {
 
   /// The slot, in the frame of `scope`, of the value at `path` below the scope's element.
   std::int32_t want(std::int32_t scope, const document::Path& path);
+  /// Several numbers at `path` are added; a path without selections that is wanted, too.
+  void add_up(std::int32_t scope, const document::Path& path);
   /// The scope of the elements at `path` below the element of `scope`.
   std::int32_t open(std::int32_t scope, const document::Path& path);
   Consumer& consumer(std::int32_t scope) { return scopes_[index(scope)].consumers.emplace_back(); }

@@ -62,7 +62,8 @@ Result<Written> RecordWriter::run() {
 void RecordWriter::mark_root(std::vector<Outgoing> values) {
   if (mapping_.mark == kNone || scope_.mark.empty() || !problems_.empty()) return;
   Node& root = out_.nodes.front();
-  if (!scope_.create && out_.nodes.size() == 1 && root.body == "{}") return;
+  const bool empty = root.body == "{}" || root.body == "<" + mapping_.def.object + "/>";
+  if (!scope_.create && out_.nodes.size() == 1 && empty) return;
   values[static_cast<std::size_t>(mapping_.mark)] = {.state = Outgoing::State::Text,
                                                      .text = scope_.mark};
   root.body = body(mapping_.shape, values, scope_.create);

@@ -148,7 +148,7 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
                        {"path",  "read",       "unless",   "house_number", "as",        "codes",
                         "ref",   "object",     "required", "later",        "direction", "default",
                         "const", "max_length", "scale",    "normalised",   "lossy",     "absent",
-                        "empty", "first",      "jq",       "needs",        "numbers"});
+                        "empty", "first",      "jq",       "needs",        "numbers",   "sum"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -168,6 +168,14 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
   places(rule, map, path);
   computed(rule, map, path);
   value_form(rule, map, path);
+  rule.sum = problems_.flag(map, "sum", path);
+  if (rule.sum &&
+      (rule.as != As::Decimal || rule.direction != Direction::Read || !rule.read.empty() ||
+       std::any_of(rule.path.begin(), rule.path.end(),
+                   [](const document::Step& step) { return step.selects(); })))
+    problems_.add(map["sum"], path + ".sum", "bad_value",
+                  "'sum' adds decimals that are only read, at a 'path' without selections",
+                  "direction: read");
   if (const auto text = problems_.text(map, "const", path)) {
     rule.constant = canonical(map["const"], rule.field, *text, path + ".const");
     if (map["default"])

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channelbridge/document/json_gate.hpp"
+#include "channelbridge/model/decimal.hpp"
 
 namespace channelbridge::mapping {
 
@@ -93,7 +94,11 @@ void SlotReader::scalar(Node node, char first, std::string_view text) {
   const bool null = first == 'n';
   if (here.marks_partial != kNone && !null)
     partial_[static_cast<std::size_t>(here.marks_partial)] = 1;
-  if (here.slot != kNone) set(node.base, here.slot, null ? State::Null : State::Text, text);
+  if (here.slot != kNone && here.adds_up && !null) {
+    add(node.base, here.slot, text);
+  } else if (here.slot != kNone) {
+    set(node.base, here.slot, null ? State::Null : State::Text, text);
+  }
   if (null && (!here.members.empty() || here.scope != kNone)) null_below(node.trie, node.base);
   if (node.element) finish_element(open_.back());
 }
@@ -183,6 +188,21 @@ void SlotReader::set(std::uint32_t base, std::int32_t slot, State state, std::st
   }
 }
 
+/// What is no number stays several values, and its rule says so.
+void SlotReader::add(std::uint32_t base, std::int32_t slot, std::string_view text) {
+  Value& value = slots_[base + static_cast<std::uint32_t>(slot)];
+  if (value.state != State::Text) return set(base, slot, State::Text, text);
+  const auto before = model::Decimal::parse(value.text);
+  const auto more = model::Decimal::parse(text);
+  if (before && more) {
+    if (const auto sum = model::add(*before, *more)) {
+      value.text = held_.emplace_back(model::to_string(*sum));
+      return;
+    }
+  }
+  value.state = State::Several;
+}
+
 void SlotReader::null_below(std::int32_t trie, std::uint32_t base) {
   const TrieNode& here = program_->node(trie);
   if (here.slot != kNone &&
@@ -210,6 +230,15 @@ void SlotReader::walk(const document::Tree& tree, Node node) {
     const Node below = member(node, name);
     if (below.trie < 0) continue;
     const bool list = scoped(below);
+    if (list && child->kind == document::Tree::Kind::Object &&
+        !program_->node(below.trie).members.empty() &&
+        std::count_if(child, tree.children.end(), same) == 1) {
+      // Not a list itself: one is below it, and values are beside that.
+      open(below, '{', 0);
+      walk(*child, below);
+      close(below, '{', 0, 0);
+      continue;
+    }
     if (list) open(below, '[', 0);
     std::size_t index = 0;
     for (auto each = child; each != tree.children.end(); ++each) {

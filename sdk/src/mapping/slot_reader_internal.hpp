@@ -64,6 +64,7 @@ class SlotReader {
   void finish_array(const Open& top);
   bool passes(const Consumer& consumer, const Open& top) const;
   void set(std::uint32_t base, std::int32_t slot, Value::State state, std::string_view text);
+  void add(std::uint32_t base, std::int32_t slot, std::string_view text);
   void null_below(std::int32_t trie, std::uint32_t base);
   void walk(const document::Tree& tree, Node node);
   void deliver(const document::Tree& tree, Node node);

@@ -6,6 +6,7 @@
 
 #include "channelbridge/adapter/registry.hpp"
 #include "channelbridge/file/file.hpp"
+#include "channelbridge/idoc/idoc.hpp"
 #include "channelbridge/mapping/check.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
@@ -25,7 +26,8 @@ std::map<std::string, Source> sources() {
   return {{"salesforce", {salesforce::kind(), "salesforce"}},
           {"sap_s4hana", {sap_s4hana::kind(), "sap"}},
           {"sap_c4c", {sap_c4c::kind(), "sap"}},
-          {"file", {file::kind(), ""}}};
+          {"file", {file::kind(), ""}},
+          {"idoc", {idoc::kind(), ""}}};
 }
 
 ObjectFacts facts_of(const adapter::ObjectMetadata& metadata) {

@@ -41,10 +41,13 @@ struct Capabilities {
   bool deletes_visible{};
   bool deep_create{};  ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
-  bool atomic_group{};           ///< all that one request says lands, or nothing of it: without it
-                                 ///< each group is looked for by itself after a lost answer
-  bool modified_by{};            ///< a look says whether our own user was the last modifier
-                                 ///< (Change::modified_by_us)
+  bool atomic_group{};  ///< all that one request says lands, or nothing of it: without it
+                        ///< each group is looked for by itself after a lost answer
+  bool modified_by{};   ///< a look says whether our own user was the last modifier
+                        ///< (Change::modified_by_us)
+  /// What became of a write is told later, and by itself (messages, jobs): write() answers Unknown,
+  /// and settled() is asked in place of find() and read_by_key().
+  bool answers_later{};
   std::size_t page_size{500};    ///< of a pull whose spoke names none
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
@@ -151,6 +154,15 @@ struct WriteRequest {
   std::vector<WriteNode> nodes{};
   std::string correlation_path{};  ///< field that carries `correlation` on create; "" = none
   std::string correlation{};       ///< our record id
+  /// Of the decision to write: the same for as long as the same write is asked about, and no
+  /// other's.
+  std::string number{};
+};
+
+/// A write whose outcome is not known yet.
+struct OpenWrite {
+  WriteRequest request{};
+  Timestamp sent{};  ///< its last byte had left by then, if it left at all
 };
 
 enum class WriteStatus : std::uint8_t {
@@ -236,6 +248,13 @@ class Adapter {
   virtual Result<std::vector<WriteOutcome>> write(const Selection& selection,
                                                   const std::vector<WriteRequest>& requests,
                                                   const Context& context) = 0;
+  /// Where Capabilities::answers_later: what became of these writes, as write() would have said it;
+  /// Unknown as long as the system has not said, with an Error for what it has said so far. Waits
+  /// for a word until `settle` has passed since a write was sent. Nothing is sent again. Here:
+  /// Unsupported.
+  virtual Result<std::vector<WriteOutcome>> settled(const Selection& selection,
+                                                    const std::vector<OpenWrite>& writes,
+                                                    const Context& context);
   virtual Usage usage() const = 0;
 };
 

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inbox_internal.hpp"
+
+namespace channelbridge::idoc {
+
+/// What a selection asks of this kind of system.
+struct Wanted {
+  const Type* type{};
+  const MessageRules* rules{};
+  std::vector<document::Path> id{};
+  std::optional<document::Path> correlation{};
+};
+
+/// One system that speaks IDoc-XML.
+///
+/// Threads: any.
+class IdocAdapter final : public adapter::Adapter {
+ public:
+  IdocAdapter(Options options, Types types, TimeZone zone, std::shared_ptr<http::Pipeline> pipeline,
+              std::unique_ptr<Source> source, std::string system)
+      : options_(std::move(options)),
+        types_(std::move(types)),
+        zone_(std::move(zone)),
+        pipeline_(std::move(pipeline)),
+        inbox_(std::move(source), options_.partner, options_.self, options_.quiet),
+        system_(std::move(system)) {}
+
+  adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
+  Result<void> check(const adapter::Selection& selection) const override;
+  Result<adapter::ObjectMetadata> describe(std::string_view object, const Context&) override;
+  Result<std::string> probe(const Context& context) override;
+  Result<adapter::Page> read(const adapter::Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override;
+  Result<adapter::Change> read_by_key(const adapter::Selection& selection, std::string_view key,
+                                      const Context& context) override;
+  Result<std::vector<adapter::Change>> find(const adapter::Selection& selection,
+                                            std::string_view correlation,
+                                            const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> settled(const adapter::Selection& selection,
+                                                     const std::vector<adapter::OpenWrite>& writes,
+                                                     const Context& context) override;
+  adapter::Usage usage() const override { return {.requests = pipeline_->requests_sent()}; }
+
+ private:
+  /// What a request becomes on the wire.
+  struct Outgoing {
+    std::string key{};
+    std::string message{};
+    std::string text{};
+    std::optional<adapter::NodeOutcome> refused{};  ///< nothing is sent
+  };
+
+  Error located(const Error& error, const std::string& operation) const {
+    return error.with_system(system_).with_operation(operation);
+  }
+  std::string preferred(std::string_view message) const;
+  Result<Wanted> wanted(const adapter::Selection& selection) const;
+  adapter::Change change_of(const Wanted& wanted, const Message& message) const;
+  /// A document of which nothing but its key is known.
+  Result<adapter::Change> key_only(const Wanted& wanted, std::string_view key) const;
+  Result<Outgoing> prepare(const adapter::Selection& selection, const Wanted& wanted,
+                           const adapter::WriteRequest& request, const Context& context);
+  /// Says per item what the change is: added, changed, cancelled; false = the receiver has not
+  /// confirmed the document yet.
+  Result<bool> mark_items(const Wanted& wanted, const adapter::Selection& selection,
+                          const std::string& key, document::Tree& tree, const Context& context);
+  Result<adapter::NodeOutcome> post(const Outgoing& outgoing, const std::string& operation,
+                                    const Context& context);
+  /// What the status messages say of one write.
+  adapter::NodeOutcome outcome_of(const Wanted& wanted, const adapter::OpenWrite& write) const;
+
+  const Options options_;
+  const Types types_;
+  const TimeZone zone_;
+  const std::shared_ptr<http::Pipeline> pipeline_;
+  Inbox inbox_;
+  const std::string system_;
+  std::atomic<bool> strange_answer_{};  ///< a post was answered by something that is not the port
+};
+
+}  // namespace channelbridge::idoc

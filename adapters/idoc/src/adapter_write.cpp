@@ -1,0 +1,311 @@
+#include <algorithm>
+#include <set>
+
+#include "adapter_internal.hpp"
+#include "channelbridge/core/shown.hpp"
+#include "refusal_internal.hpp"
+
+namespace channelbridge::idoc {
+
+using adapter::NodeOutcome;
+using adapter::Operation;
+using adapter::Selection;
+using adapter::WriteRequest;
+using adapter::WriteStatus;
+using document::Tree;
+
+namespace {
+
+NodeOutcome refused(WriteStatus status, std::string key, const Error& error) {
+  NodeOutcome out{.status = status, .key = std::move(key)};
+  out.error = error;
+  return out;
+}
+
+void put_all(Tree& tree, const std::map<std::string, std::string>& literals) {
+  for (const auto& [path, value] : literals)
+    if (const auto parsed = document::parse_path(path)) document::put(tree, *parsed, value);
+}
+
+std::string field(const Tree& segment, const std::string& name) {
+  const Tree* found = segment.find(name);
+  return found == nullptr ? std::string() : found->text;
+}
+
+void set_field(Tree& segment, const std::string& name, const std::string& value) {
+  document::put(segment, {document::Step{.name = name}}, value);
+}
+
+std::string compact(Timestamp at, const TimeZone& zone) {  // "20261121184626"
+  std::string text = to_iso8601(Timestamp(zone.to_local(at).time_since_epoch()));
+  std::erase_if(text, [](char c) { return c == '-' || c == ':' || c == 'T' || c == 'Z'; });
+  return text.substr(0, 14);
+}
+
+constexpr std::string_view kItemAdded = "001";
+constexpr std::string_view kItemChanged = "002";
+constexpr std::string_view kItemCancelled = "003";
+constexpr std::string_view kHeaderChanged = "002";
+constexpr std::string_view kBothChanged = "004";
+
+}  // namespace
+
+Result<bool> IdocAdapter::mark_items(const Wanted& wanted, const Selection& selection,
+                                     const std::string& key, Tree& tree, const Context& context) {
+  const ChangeMessage& change = *wanted.rules->change;
+  if (change.header_action.empty()) return true;
+  const bool has_items = std::any_of(tree.children.begin(), tree.children.end(),
+                                     [&](const Tree& child) { return child.name == change.items; });
+  const auto header = document::parse_path(change.header_action);
+  if (!header) return Error(ErrorCode::Invalid, header.error().message());
+  document::put(tree, *header, std::string(has_items ? kBothChanged : kHeaderChanged));
+  if (!has_items) return true;
+  auto answer = inbox_.newest(change.confirmed_by, wanted.id, selection.id, key, context);
+  if (!answer) return std::move(answer).error();
+  if (*answer == nullptr) return false;
+  std::set<std::string> there;
+  for (const Tree& item : (*answer)->tree.children)
+    if (item.name == change.items && field(item, change.item_action) != kItemCancelled)
+      there.insert(field(item, change.item_key));
+  const auto known = [&there](const std::string& item) {
+    return std::find_if(there.begin(), there.end(),
+                        [&item](const std::string& each) { return same_key(each, item); });
+  };
+  for (Tree& item : tree.children) {
+    if (item.name != change.items) continue;
+    const auto at = known(field(item, change.item_key));
+    set_field(item, change.item_action, std::string(at == there.end() ? kItemAdded : kItemChanged));
+    if (at != there.end()) there.erase(at);
+  }
+  for (const std::string& gone : there) {
+    Tree item{.kind = Tree::Kind::Object, .name = change.items};
+    set_field(item, change.item_key, gone);
+    set_field(item, change.item_action, std::string(kItemCancelled));
+    tree.children.push_back(std::move(item));
+  }
+  return true;
+}
+
+Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, const Wanted& wanted,
+                                                   const WriteRequest& request,
+                                                   const Context& context) {
+  if (request.nodes.size() != 1)
+    return Error(ErrorCode::Unsupported, "one write holds exactly one IDoc here");
+  const adapter::WriteNode& node = request.nodes.front();
+  Outgoing out{.key = node.key, .message = selection.object};
+  const auto reject = [&](const Error& error) {
+    out.refused = refused(WriteStatus::Rejected, out.key, error);
+    return std::move(out);
+  };
+  if (node.operation == Operation::Delete)
+    return reject(Error(ErrorCode::Unsupported, "a message that was sent cannot be deleted"));
+  auto tree = document::parse_tree(node.body, document::Format::Xml);
+  if (!tree) return Error(ErrorCode::Invalid, "the body of a write is no XML element");
+  tree->kind = Tree::Kind::Object;
+  if (node.operation == Operation::Create) {
+    out.key = key_at(*tree, wanted.id);
+    if (out.key.empty())
+      return reject(Error(ErrorCode::Rejected,
+                          "the record has no document number for '" + selection.id + "'"));
+    if (wanted.correlation && !request.correlation.empty())
+      document::put(*tree, *wanted.correlation, request.correlation);
+    put_all(*tree, wanted.rules->create);
+    // Who has answered a document has it: a second one would be another.
+    const auto& change = wanted.rules->change;
+    if (change && !change->confirmed_by.empty()) {
+      auto answer = inbox_.newest(change->confirmed_by, wanted.id, selection.id, out.key, context);
+      if (!answer) return std::move(answer).error();
+      if (*answer != nullptr) {
+        out.refused = refused(
+            WriteStatus::Rejected, out.key,
+            Error(ErrorCode::Conflict, "the receiver has this document and has answered it: " +
+                                           change->confirmed_by + " " + (*answer)->number()));
+        out.refused->duplicate_of = out.key;
+        return out;
+      }
+    }
+  } else {
+    if (!wanted.rules->change)
+      return reject(
+          Error(ErrorCode::Unsupported, "there is no message that changes a " + selection.object));
+    out.message = wanted.rules->change->message;
+    if (auto done = put_key(*tree, wanted.id, node.key); !done) return std::move(done).error();
+    put_all(*tree, wanted.rules->change->set);
+    auto marked = mark_items(wanted, selection, node.key, *tree, context);
+    if (!marked) return std::move(marked).error();
+    if (!*marked) {
+      out.refused = refused(WriteStatus::Retry, out.key,
+                            Error(ErrorCode::Unavailable,
+                                  "the receiver has not confirmed the document yet: a change could "
+                                  "not say which of its items are new"));
+      return out;
+    }
+  }
+  std::vector<Problem> problems = wanted.type->arrange(*tree);
+  const std::string made = compact(context.clock().now(), zone_);
+  const Message message = make_message(
+      *std::move(tree),
+      {{"TABNAM", "EDI_DC40"},
+       {"DOCNUM", options_.docnum ? document_number(request.number) : std::string()},
+       {"DIRECT", "2"},
+       {"IDOCTYP", wanted.type->name()},
+       {"MESTYP", out.message},
+       {"SNDPOR", options_.self.port},
+       {"SNDPRT", options_.self.type},
+       {"SNDPRN", options_.self.number},
+       {"RCVPOR", options_.partner.port},
+       {"RCVPRT", options_.partner.type},
+       {"RCVPRN", options_.partner.number},
+       {"CREDAT", made.substr(0, 8)},
+       {"CRETIM", made.substr(8)},
+       {"ARCKEY", archive_key(request.number,
+                              node.operation == Operation::Create ? request.correlation : "")}},
+      problems);
+  if (!problems.empty())
+    return reject(Error(ErrorCode::Rejected, "the document does not fit IDoc type " +
+                                                 wanted.type->name() + ": " +
+                                                 to_string(problems.front()))
+                      .with_problems(std::move(problems)));
+  out.text = envelope(wanted.type->name(), {message});
+  return out;
+}
+
+Result<NodeOutcome> IdocAdapter::post(const Outgoing& outgoing, const std::string& operation,
+                                      const Context& context) {
+  http::Request request;
+  request.method = "POST";
+  request.target = options_.path;
+  if (!options_.client.empty()) request.target += "?sap-client=" + options_.client;
+  request.headers.set("content-type", "application/xml");
+  request.headers.set("accept", "text/html, */*");
+  request.body = outgoing.text;
+  request.operation = operation;
+  auto response = pipeline_->send(std::move(request), context);
+  const auto unknown = [&](const Error& error) {
+    return refused(WriteStatus::Unknown, outgoing.key, located(error, operation));
+  };
+  if (!response) {
+    if (response.error().sent() == Sent::No) return located(response.error(), operation);
+    return unknown(response.error());
+  }
+  const int status = response->status;
+  if (status == 200 && response->body.find(options_.accepted) != std::string::npos)
+    return NodeOutcome{.status = WriteStatus::Unknown, .key = outgoing.key};
+  if (status < 300) {  // a logon page, a proxy: nobody can tell whether the port has seen it
+    strange_answer_ = true;
+    return unknown(Error(ErrorCode::Protocol,
+                         "the answer does not say '" + options_.accepted +
+                             "': not the IDoc port, a logon page, or another text ('accepted:')")
+                       .with_http_status(status)
+                       .with_sent(Sent::Answered));
+  }
+  const Error error = refusal(*response, operation);
+  const bool not_taken = status == 401 || status == 403 || status == 404 || status == 429 ||
+                         (status == 503 && response->headers.get("retry-after"));
+  if (not_taken) return located(error.with_sent(Sent::No), operation);
+  // A gateway's refusal, or a fault behind the port: the IDoc may be there.
+  if (status >= 500) return unknown(error);
+  return refused(WriteStatus::Rejected, outgoing.key, located(error, operation));
+}
+
+Result<std::vector<adapter::WriteOutcome>> IdocAdapter::write(
+    const Selection& selection, const std::vector<WriteRequest>& requests, const Context& context) {
+  const std::string operation = "write " + selection.object;
+  const auto nothing_sent = [&](const Error& error) {
+    return located(error, operation).with_sent(Sent::No);
+  };
+  auto asked = wanted(selection);
+  if (!asked) return nothing_sent(asked.error());
+  if (strange_answer_)
+    return nothing_sent(Error(ErrorCode::Protocol,
+                              "an earlier post was answered by something that is not the IDoc "
+                              "port: nothing more is sent before it has been looked at"));
+  std::vector<adapter::WriteOutcome> out;
+  for (const WriteRequest& request : requests) {
+    if (request.number.empty())
+      return nothing_sent(Error(ErrorCode::Invalid, "a write without a number of its own"));
+    auto outgoing = prepare(selection, *asked, request, context);
+    if (!outgoing && out.empty()) return nothing_sent(outgoing.error());
+    auto outcome = !outgoing           ? Result<NodeOutcome>(outgoing.error())
+                   : outgoing->refused ? Result<NodeOutcome>(*std::move(outgoing->refused))
+                                       : post(*outgoing, operation, context);
+    if (!outcome && out.empty()) return outcome.error();
+    // Others have gone: this one has not, and comes again.
+    if (!outcome) outcome = refused(WriteStatus::Retry, request.nodes.front().key, outcome.error());
+    if (outcome->error) outcome->error = located(*outcome->error, operation).with_key(outcome->key);
+    out.push_back({.nodes = {*std::move(outcome)}});
+  }
+  return out;
+}
+
+NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWrite& write) const {
+  const WriteRequest& request = write.request;
+  const adapter::WriteNode& node = request.nodes.front();
+  const bool create = node.operation == Operation::Create;
+  NodeOutcome out{.status = WriteStatus::Unknown, .key = node.key};
+  if (create) {
+    if (const auto tree = document::parse_tree(node.body, document::Format::Xml))
+      out.key = key_at(*tree, wanted.id);
+  }
+  const std::string number = document_number(request.number);
+  const std::vector<StatusRecord> records =
+      inbox_.statuses(request.number, options_.docnum ? number : std::string());
+  const StatusRecord* said = decisive(records);
+  const std::string name = "IDoc " + archive_key(request.number, "");
+  if (said == nullptr) {
+    out.error = Error(ErrorCode::Timeout, "no status of " + name + " has come yet");
+    return out;
+  }
+  const Error error =
+      Error(ErrorCode::Rejected, name + " has status " + said->status +
+                                     (said->text.empty() ? "" : ": " + shown(said->text, 200)))
+          .with_remote(said->code.empty() ? said->status : said->code, shown(said->text, 200));
+  switch (verdict_of(said->status)) {
+    case Verdict::Posted:
+      out.status = create ? WriteStatus::Created : WriteStatus::Updated;
+      return out;
+    case Verdict::Ended:
+      out.status = WriteStatus::Rejected;
+      break;
+    case Verdict::Failed:
+      if (!options_.reprocessing) out.status = WriteStatus::Rejected;
+      break;
+    case Verdict::InProcess:
+      break;
+  }
+  out.error = error;
+  return out;
+}
+
+Result<std::vector<adapter::WriteOutcome>> IdocAdapter::settled(
+    const Selection& selection, const std::vector<adapter::OpenWrite>& writes,
+    const Context& context) {
+  const std::string operation = "ask for the status of " + selection.object;
+  auto asked = wanted(selection);
+  if (!asked) return located(asked.error(), operation);
+  Timestamp last = Timestamp::min();
+  for (const adapter::OpenWrite& write : writes) {
+    if (write.request.nodes.size() != 1)
+      return located(Error(ErrorCode::Invalid, "one write holds exactly one IDoc here"), operation);
+    last = std::max(last, write.sent + options_.settle);
+  }
+  while (true) {
+    auto items = inbox_.look(context);
+    if (!items) return located(items.error(), operation);
+    std::vector<adapter::WriteOutcome> out;
+    bool silent = false;  // of some nothing has come at all
+    for (const adapter::OpenWrite& write : writes) {
+      NodeOutcome outcome = outcome_of(*asked, write);
+      silent = silent || outcome.status == WriteStatus::Unknown;
+      if (outcome.error) outcome.error = located(*outcome.error, operation).with_key(outcome.key);
+      out.push_back({.nodes = {std::move(outcome)}});
+    }
+    if (!silent || context.clock().now() + options_.poll > last) return out;
+    if (auto slept = context.sleep(options_.poll); !slept) {
+      if (slept.error().code() == ErrorCode::Cancelled) return std::move(slept).error();
+      return out;
+    }
+  }
+}
+
+}  // namespace channelbridge::idoc

@@ -1,0 +1,177 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sandbox/common/server.hpp"
+#include "sandbox/idoc/segments.hpp"
+
+namespace channelbridge::sandbox {
+
+/// How the system behind the IDoc port is set up.
+struct IdocOptions {
+  std::string system_id{"S4H"};
+  std::string client{"100"};
+  std::map<std::string, std::string> users{{"CHANNEL", "Welcome1"}};
+  std::string port{"SAPERP"};        ///< of the system
+  std::string number{"ERPCLNT100"};  ///< its logical system
+  std::string partner{"CHBRIDGE"};   ///< the one partner with profiles, type LS
+  std::set<std::string> messages{"ORDERS", "ORDCHG", "DEBMAS"};  ///< of its inbound profiles
+  std::set<std::string> currencies{"EUR", "USD", "PLN", "SEK", "GBP", "CHF", "CNY"};
+  std::chrono::milliseconds process_after{0};  ///< between storing and posting
+  bool statuses{true};                         ///< STATUS messages are sent to the partner
+  bool audit{false};                           ///< ALEAUD in place of STATUS
+  bool confirms{true};                         ///< an order is answered by an ORDRSP
+  bool refuse_again{true};  ///< an IDoc with the DOCNUM or ARCKEY of an earlier one ends in 51
+};
+
+/// "process_after=5s", "audit=true", "statuses=false", "confirms=false", "refuse_again=false",
+/// "currencies=EUR,USD". Errors: Invalid.
+Result<void> change_setting(IdocOptions& options, const std::string& assignment);
+
+/// A material, and how much of it can be confirmed at once, in thousandths; negative = any.
+struct Material {
+  std::string name{};
+  std::string unit{"PCE"};
+  std::int64_t stock{-1};
+  bool blocked{};  ///< its items are rejected
+};
+
+/// The IDoc-XML port of an ERP, the application behind it and its outbox.
+///
+///     POST /sap/bc/idoc_xml?sap-client=100    200 "IDoc-XML-inbound ok", or 4xx, 5xx in HTML
+///     GET  /idoc/outbox/                      what it sends, listed as nginx lists a folder in
+///     JSON GET  /idoc/outbox/NAME POST /__sandbox/idocs                   {"number": …, "action":
+///     "process" | "end"}: what a
+///                                             person does with an IDoc in status 51 (BD87)
+///     GET  /__sandbox/state                   IDocs with their status histories, orders, customers
+///
+/// Threads: any.
+class IdocService final : public Service {
+ public:
+  IdocService(IdocOptions options, std::map<std::string, idoc::TypeRules> types,
+              std::shared_ptr<Desk> desk);
+
+  Response handle(const Request& request) override;
+  std::optional<Response> administer(const Request& request) override;
+  Json state() override;
+
+  /// Master data, sent to the partner as DEBMAS and MATMAS.
+  void add_customer(const std::string& number, const std::string& name, const std::string& city,
+                    const std::string& country);
+  void add_material(const std::string& number, const Material& material);
+  /// Orders that the application has made.
+  std::size_t orders() const;
+  /// The outbox's files by name.
+  std::map<std::string, std::string> outbox();
+
+ private:
+  struct Stored {
+    std::string number{};
+    std::string sender{};
+    std::string sender_number{};
+    std::string archive_key{};
+    std::string type{};
+    std::string message{};
+    std::string text{};
+    bool again{};  ///< its number or key has come before
+    Timestamp stored{};
+    std::vector<std::pair<std::string, std::string>> history{};  ///< status, text
+    Request request{};
+  };
+  struct OrderItem {
+    std::string material{};
+    std::string unit{};
+    std::string date{};
+    std::int64_t ordered{};  ///< thousandths
+  };
+  struct Order {
+    std::string number{};
+    std::string customer{};
+    std::string purchase_order{};
+    std::string currency{};
+    std::map<std::string, OrderItem> items{};  ///< by POSEX
+  };
+  struct Sent {
+    std::string name{};
+    std::string text{};
+    Timestamp at{};
+  };
+  /// What the application says of an IDoc: a status, and the words of its message.
+  struct Posting {
+    std::string status{};
+    std::string text{};
+    std::string area{};
+    std::string number{};
+    std::vector<std::string> variables{};
+  };
+
+  bool logged_on(const Request& request) const;
+  Response receive(const Request& request);
+  Response list();
+  /// Posts what has waited long enough. The mutex is held.
+  void work();
+  void post(Stored& stored);
+  Posting apply(const Stored& stored, pugi::xml_node idoc);
+  Posting apply_order(const Stored& stored, pugi::xml_node idoc);
+  Posting apply_change(const Stored& stored, pugi::xml_node idoc);
+  Posting apply_customer(const Stored& stored, pugi::xml_node idoc);
+  std::optional<Posting> check_parties(pugi::xml_node idoc) const;
+  std::optional<Posting> take_items(Order& order, pugi::xml_node idoc, bool change) const;
+  void confirm(const Order& order, const std::set<std::string>& cancelled);
+  void report(const Stored& stored, const Posting& posting);
+  void send(const std::string& type, const std::string& message, const std::string& segments);
+  void journal(const Stored& stored, const std::string& object, const std::string& key,
+               EffectKind kind);
+  std::string next_number(std::uint64_t& range, std::size_t digits) const;
+
+  const IdocOptions options_;
+  const std::map<std::string, idoc::TypeRules> types_;
+  const std::shared_ptr<Desk> desk_;
+  mutable std::mutex mutex_;
+  std::vector<Stored> idocs_;
+  std::vector<Order> orders_;
+  std::map<std::string, std::string> customers_;  ///< number -> name
+  std::map<std::string, Material> materials_;
+  std::vector<Sent> sent_;
+  std::uint64_t idoc_range_{300'000};
+  std::uint64_t sent_range_{700'000};
+  std::uint64_t order_range_{1'000'000};
+};
+
+struct IdocServerOptions {
+  IdocOptions idoc{};
+  ServerOptions server{};
+  std::shared_ptr<const Clock> clock = system_clock();
+};
+
+/// The server on the loopback interface.
+///
+/// Threads: any.
+class IdocServer {
+ public:
+  static constexpr const char* kPort = "/sap/bc/idoc_xml";
+  static constexpr const char* kOutbox = "/idoc/outbox/";
+
+  static Result<std::unique_ptr<IdocServer>> start(const IdocServerOptions& options = {});
+
+  const std::string& url() const { return server_->url(); }
+  IdocService& service() const { return *service_; }
+  Journal& journal() const { return desk_->journal; }
+  Faults& faults() const { return desk_->faults; }
+  OffsetClock& clock() const { return *desk_->clock; }
+  void stop() { server_->stop(); }
+
+ private:
+  IdocServer() = default;
+  std::shared_ptr<Desk> desk_{};
+  std::shared_ptr<IdocService> service_{};
+  std::unique_ptr<Server> server_{};
+};
+
+}  // namespace channelbridge::sandbox

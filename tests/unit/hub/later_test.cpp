@@ -1,0 +1,120 @@
+// Systems that say later, and by themselves, what became of a write.
+#include "hub_support.hpp"
+
+namespace channelbridge::hub {
+namespace {
+
+/// Takes writes, and says of them what the test lets it say.
+class MailboxSystem final : public FakeSystem {
+ public:
+  MailboxSystem() : FakeSystem("M") {
+    capabilities().answers_later = true;
+    alter_page = [](adapter::Page& page) { page.changes.clear(); };  // it shows no objects
+  }
+
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override {
+    auto done = FakeSystem::write(selection, requests, context);
+    std::vector<adapter::WriteOutcome> out;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      effects[requests[i].number] = done->at(i).nodes.front();
+      out.push_back({{{.status = adapter::WriteStatus::Unknown}}});
+    }
+    return out;
+  }
+  Result<std::vector<adapter::WriteOutcome>> settled(const adapter::Selection&,
+                                                     const std::vector<adapter::OpenWrite>& open,
+                                                     const Context&) override {
+    std::vector<adapter::WriteOutcome> out;
+    for (const adapter::OpenWrite& write : open) {
+      asked.push_back(write.request.number);
+      adapter::NodeOutcome outcome{
+          .status = adapter::WriteStatus::Unknown,
+          .error = Error(ErrorCode::Timeout, "nothing has been said of it")};
+      if (speaks && effects.contains(write.request.number)) {
+        outcome = effects.at(write.request.number);
+        if (refuses) {
+          outcome = {.status = adapter::WriteStatus::Rejected,
+                     .error = Error(ErrorCode::Rejected, "not wanted")};
+        }
+      }
+      out.push_back({{std::move(outcome)}});
+    }
+    return out;
+  }
+
+  std::map<std::string, adapter::NodeOutcome> effects;  ///< by the number of the write
+  std::vector<std::string> asked;
+  bool speaks{};
+  bool refuses{};
+};
+
+class LaterAnswers : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.systems[1] = {"b", mailbox_};
+    open();
+    key_ = a_->add({{"Id", "A1"}, {"Topic", "one"}, {"LastName", "Ek"}, {"Status", "New"}});
+  }
+  std::string explained() {
+    auto rows = hub_->store().records_changed("lead", 0, 10);
+    EXPECT_TRUE(rows && !rows->empty());
+    auto text = hub_->explain("lead", rows->front().id);
+    return text ? *text : "";
+  }
+
+  std::shared_ptr<MailboxSystem> mailbox_ = std::make_shared<MailboxSystem>();
+  std::string key_;
+};
+
+TEST_F(LaterAnswers, StayOpenUntilTheSystemSpeaks) {
+  EXPECT_EQ(of(sync(), "b-leads").unknown, 1U);
+  open();
+  EXPECT_EQ(of(sync(), "b-leads").unknown, 1U);
+  EXPECT_EQ(mailbox_->journal().size(), 1U);  // not sent again
+  EXPECT_NE(explained().find("nothing has been said of it"), std::string::npos) << explained();
+  mailbox_->speaks = true;
+  open();
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "b-leads").unknown, 0U);
+  EXPECT_EQ(of(report, "b-leads").created, 1U);
+  EXPECT_EQ(mailbox_->journal().size(), 1U);
+  for (const std::string& number : mailbox_->asked) EXPECT_EQ(number, mailbox_->asked.front());
+  std::vector<PlannedAction> actions;
+  plan(&actions);
+  EXPECT_TRUE(actions.empty());
+}
+
+TEST_F(LaterAnswers, ThatComeInTheSameRunEndIt) {
+  mailbox_->speaks = true;
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "b-leads").created, 1U);
+  EXPECT_EQ(of(report, "b-leads").unknown, 0U);
+  a_->edit(key_, {{"Topic", "two"}});
+  EXPECT_EQ(of(sync(), "b-leads").updated, 1U);
+  EXPECT_EQ(mailbox_->journal().size(), 2U);
+}
+
+TEST_F(LaterAnswers, ThatRefuseAreDeadLetters) {
+  mailbox_->speaks = mailbox_->refuses = true;
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "b-leads").dead_letters, 1U);
+  EXPECT_EQ(of(report, "b-leads").unknown, 0U);
+  EXPECT_EQ(mailbox_->journal().size(), 1U);
+}
+
+TEST_F(LaterAnswers, WhatChangesMeanwhileWaits) {
+  sync();
+  a_->edit(key_, {{"Topic", "two"}});
+  sync();
+  EXPECT_EQ(mailbox_->journal().size(), 1U);  // one at a time
+  mailbox_->speaks = true;
+  sync();
+  ASSERT_EQ(mailbox_->journal().size(), 2U);
+  EXPECT_EQ(mailbox_->journal().back().body.value("Topic", ""), "two");
+}
+
+}  // namespace
+}  // namespace channelbridge::hub

@@ -1,0 +1,207 @@
+#include "sap_system.hpp"
+
+namespace channelbridge::idoc::test {
+namespace {
+
+using adapter::Operation;
+using adapter::WriteStatus;
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+  const std::size_t begin = text.find(from);
+  if (begin == std::string::npos) return {};
+  const std::size_t end = text.find(to, begin + from.size());
+  return text.substr(begin + from.size(), end - begin - from.size());
+}
+
+adapter::WriteRequest change(const std::string& body) {
+  return {.nodes = {{.operation = Operation::Update,
+                     .object = "ORDERS",
+                     .key = "0000301800,PO1",
+                     .body = body}},
+          .number = SapSystem::kNumber};
+}
+
+TEST(IdocPost, SendsOneIdocWithItsControlRecordAndWaitsForItsStatus) {
+  SapSystem sap;
+  const adapter::NodeOutcome outcome = sap.write(SapSystem::order());
+  // The answer proves that it was stored, no more.
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_FALSE(outcome.error);
+  ASSERT_EQ(sap.port->requests.size(), 1U);
+  const http::Request& request = sap.port->requests.front();
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.target, "/sap/bc/idoc_xml?sap-client=100");
+  EXPECT_EQ(request.headers.get("content-type"), "application/xml");
+  EXPECT_EQ(request.repeatable, http::Repeatable::No);
+  const std::string number = between(request.body, "<DOCNUM>", "</DOCNUM>");
+  EXPECT_EQ(number.size(), 16U);
+  EXPECT_EQ(request.body,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ORDERS05><IDOC BEGIN=\"1\"><EDI_DC40 "
+            "SEGMENT=\"1\"><TABNAM>EDI_DC40</TABNAM><DOCNUM>" +
+                number +
+                "</DOCNUM><DIRECT>2</DIRECT><IDOCTYP>ORDERS05</IDOCTYP><MESTYP>ORDERS</MESTYP>"
+                "<SNDPOR>CHBRIDGE</SNDPOR><SNDPRT>LS</SNDPRT><SNDPRN>CHBRIDGE</SNDPRN><RCVPOR>"
+                "SAPERP</RCVPOR><RCVPRT>LS</RCVPRT><RCVPRN>ERPCLNT100</RCVPRN><CREDAT>20260302"
+                "</CREDAT><CRETIM>010000</CRETIM><ARCKEY>" +
+                SapSystem::kArchiveKey +
+                "</ARCKEY></EDI_DC40><E1EDK01 SEGMENT=\"1\"><CURCY>EUR</CURCY></E1EDK01><E1EDKA1 "
+                "SEGMENT=\"1\"><PARVW>AG</PARVW><PARTN>0000301800</PARTN></E1EDKA1><E1EDK02 "
+                "SEGMENT=\"1\"><QUALF>001</QUALF><BELNR>PO &amp; 1</BELNR></E1EDK02><E1EDP01 "
+                "SEGMENT=\"1\"><POSEX>000010</POSEX><MENGE>5</MENGE></E1EDP01></IDOC></ORDERS05>");
+
+  sap.leaves("1.xml", SapSystem::status_of(SapSystem::kArchiveKey, "53"));
+  const adapter::NodeOutcome settled = sap.ask(SapSystem::order());
+  EXPECT_EQ(settled.status, WriteStatus::Created);
+  EXPECT_EQ(settled.key, "0000301800,PO & 1");
+}
+
+TEST(IdocPost, TheSameWriteCarriesTheSameNumberInAnyProcess) {
+  SapSystem sap;
+  sap.write(SapSystem::order());
+  sap.clock->advance(std::chrono::hours(5));
+  sap.open();
+  sap.write(SapSystem::order());
+  sap.write(SapSystem::order(SapSystem::kOrder, "018f2b6a-5c1e-7d3a-9b1f-bbbbbbbbbbbb"));
+  ASSERT_EQ(sap.port->requests.size(), 3U);
+  const auto number = [&](std::size_t i) {
+    return between(sap.port->requests[i].body, "<DOCNUM>", "</DOCNUM>") + "/" +
+           between(sap.port->requests[i].body, "<ARCKEY>", "</ARCKEY>");
+  };
+  EXPECT_EQ(number(0), number(1));
+  EXPECT_NE(number(0), number(2));
+}
+
+TEST(IdocPost, NoStatusIsNoOutcome) {
+  SapSystem sap;
+  sap.leaves("1.xml", SapSystem::status_of("018f2b6a5c1e7d3a9b1fbbbbbbbbbbbb", "53"));
+  const Timestamp began = sap.clock->now();
+  const adapter::NodeOutcome outcome = sap.ask(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_EQ(outcome.error->code(), ErrorCode::Timeout);
+  EXPECT_GE(sap.clock->now() - began, std::chrono::seconds(29));  // settle
+  EXPECT_TRUE(sap.port->requests.empty());                        // looked for, never sent again
+}
+
+TEST(IdocPost, AnErrorThatPeopleMayProcessAgainStaysOpen) {
+  SapSystem sap;
+  sap.leaves("1.xml", SapSystem::status_of(SapSystem::kArchiveKey, "51", "no &amp;1"));
+  adapter::NodeOutcome outcome = sap.ask(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_EQ(outcome.error->remote_message(), "no 99999");
+  sap.leaves("2.xml", SapSystem::status_of(SapSystem::kArchiveKey, "68", "ended", "201500"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Rejected);
+
+  SapSystem strict({.reprocessing = false});
+  strict.leaves("1.xml", SapSystem::status_of(SapSystem::kArchiveKey, "51", "no &amp;1"));
+  outcome = strict.ask(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
+  EXPECT_EQ(outcome.error->code(), ErrorCode::Rejected);
+}
+
+TEST(IdocPost, AnAuditMessageTellsByItsNumber) {
+  SapSystem sap;
+  sap.write(SapSystem::order());
+  const std::string number = between(sap.port->requests.front().body, "<DOCNUM>", "</DOCNUM>");
+  sap.leaves("1.xml",
+             SapSystem::idoc("ALEAUD01", "ALEAUD", "7",
+                             "<E1ADHDR SEGMENT=\"1\"><E1STATE SEGMENT=\"1\"><DOCNUM>" + number +
+                                 "</DOCNUM><STATUS>53</STATUS></E1STATE></E1ADHDR>"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Created);
+}
+
+TEST(IdocPost, NothingWasDoneWhereTheDoorIsShut) {
+  SapSystem sap;
+  for (const int status : {401, 403, 404}) {
+    for (int i = 0; i < 2; ++i)
+      sap.port->answers.push_back(http::Response{.status = status, .body = "<html></html>"});
+    const auto outcomes = sap.adapter->write(sap.orders, {SapSystem::order()}, sap.context);
+    ASSERT_FALSE(outcomes) << status;
+    EXPECT_EQ(outcomes.error().sent(), Sent::No) << status;
+    sap.port->answers.clear();
+  }
+}
+
+TEST(IdocPost, AFaultBehindThePortMayHaveStoredIt) {
+  SapSystem sap;
+  for (const int status : {500, 502, 504}) {
+    sap.port->answers.push_back(http::Response{.status = status, .body = "<html></html>"});
+    EXPECT_EQ(sap.write(SapSystem::order()).status, WriteStatus::Unknown) << status;
+  }
+  sap.port->answers.push_back(Error(ErrorCode::Timeout, "cut").with_sent(Sent::NoAnswer));
+  EXPECT_EQ(sap.write(SapSystem::order()).status, WriteStatus::Unknown);
+  EXPECT_EQ(sap.port->requests.size(), 4U);
+  sap.port->answers.push_back(http::Response{.status = 400, .body = "<html></html>"});
+  EXPECT_EQ(sap.write(SapSystem::order()).status, WriteStatus::Rejected);
+}
+
+TEST(IdocPost, StopsWhereSomethingElseAnswers) {
+  SapSystem sap;
+  sap.port->answers.push_back(http::Response{.status = 200, .body = "<html>Log on</html>"});
+  EXPECT_EQ(sap.write(SapSystem::order()).status, WriteStatus::Unknown);
+  const auto next = sap.adapter->write(sap.orders, {SapSystem::order()}, sap.context);
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().sent(), Sent::No);
+  EXPECT_EQ(sap.port->requests.size(), 1U);
+}
+
+TEST(IdocPost, ADocumentThatWasAnsweredIsNotSentAgain) {
+  SapSystem sap;
+  sap.leaves("1.xml", SapSystem::confirmation("5", "PO &amp; 1", ""));
+  const adapter::NodeOutcome outcome = sap.write(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
+  EXPECT_EQ(outcome.duplicate_of, "0000301800,PO & 1");
+  EXPECT_TRUE(sap.port->requests.empty());
+}
+
+TEST(IdocPost, RefusesWhatTheTypeCannotHold) {
+  SapSystem sap;
+  adapter::NodeOutcome outcome = sap.write(SapSystem::order(
+      "<ORDERS><E1EDKA1><PARVW>AG</PARVW><PARTN>1</PARTN></E1EDKA1><E1EDK02><QUALF>001</QUALF>"
+      "<BELNR>1</BELNR></E1EDK02><E1EDK01><CURCY>EURO</CURCY></E1EDK01></ORDERS>"));
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
+  EXPECT_NE(outcome.error->message().find("E1EDK01/CURCY"), std::string::npos);
+  outcome = sap.write(SapSystem::order("<ORDERS><E1EDK01><CURCY>EUR</CURCY></E1EDK01></ORDERS>"));
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);  // no number to find it by
+  EXPECT_TRUE(sap.port->requests.empty());
+}
+
+TEST(IdocPost, AChangeSaysOfEachItemWhatHappens) {
+  SapSystem sap;
+  const std::string body =
+      "<ORDERS><E1EDP01><POSEX>000010</POSEX><MENGE>7</MENGE></E1EDP01><E1EDP01><POSEX>000030"
+      "</POSEX></E1EDP01></ORDERS>";
+  // The seller has not said yet which items it has.
+  EXPECT_EQ(sap.write(change(body)).status, WriteStatus::Retry);
+  EXPECT_TRUE(sap.port->requests.empty());
+  sap.leaves("1.xml", SapSystem::confirmation(
+                          "5", "PO1",
+                          "<E1EDP01 SEGMENT=\"1\"><POSEX>000010</POSEX></E1EDP01><E1EDP01 "
+                          "SEGMENT=\"1\"><POSEX>000020</POSEX></E1EDP01><E1EDP01 SEGMENT=\"1\">"
+                          "<POSEX>000040</POSEX><ACTION>003</ACTION></E1EDP01>"));
+  EXPECT_EQ(sap.write(change(body)).status, WriteStatus::Unknown);
+  ASSERT_EQ(sap.port->requests.size(), 1U);
+  const std::string& sent = sap.port->requests.front().body;
+  EXPECT_EQ(between(sent, "<MESTYP>", "</MESTYP>"), "ORDCHG");
+  EXPECT_EQ(between(sent, "<ARCKEY>", "</ARCKEY>"), "018f2b6a5c1e7d3a9b1faaaaaaaaaaaa");
+  EXPECT_EQ(sent.substr(sent.find("</EDI_DC40>") + 11),
+            "<E1EDK01 SEGMENT=\"1\"><ACTION>004</ACTION></E1EDK01><E1EDKA1 SEGMENT=\"1\"><PARVW>AG"
+            "</PARVW><PARTN>0000301800</PARTN></E1EDKA1><E1EDK02 SEGMENT=\"1\"><QUALF>001</QUALF>"
+            "<BELNR>PO1</BELNR></E1EDK02><E1EDP01 SEGMENT=\"1\"><POSEX>000010</POSEX><ACTION>002"
+            "</ACTION><MENGE>7</MENGE></E1EDP01><E1EDP01 SEGMENT=\"1\"><POSEX>000030</POSEX>"
+            "<ACTION>001</ACTION></E1EDP01><E1EDP01 SEGMENT=\"1\"><POSEX>000020</POSEX><ACTION>003"
+            "</ACTION></E1EDP01></IDOC></ORDERS05>");
+}
+
+TEST(IdocPost, CannotTakeBackAMessage) {
+  SapSystem sap;
+  adapter::WriteRequest request = change("");
+  request.nodes.front().operation = Operation::Delete;
+  EXPECT_EQ(sap.write(request).status, WriteStatus::Rejected);
+  adapter::WriteRequest nameless = SapSystem::order();
+  nameless.number.clear();
+  EXPECT_EQ(sap.adapter->write(sap.orders, {nameless}, sap.context).error().code(),
+            ErrorCode::Invalid);
+}
+
+}  // namespace
+}  // namespace channelbridge::idoc::test
