@@ -28,6 +28,7 @@ install(DIRECTORY mappings DESTINATION "${data_folder}" COMPONENT data FILES_MAT
 set(fixtures "${PROJECT_SOURCE_DIR}/tests/fixtures")
 install(DIRECTORY "${fixtures}/salesforce/" DESTINATION "${data_folder}/metadata/salesforce" COMPONENT data
   FILES_MATCHING PATTERN "describe_*.json" PATTERN "overlay*.json" PATTERN "rest" EXCLUDE PATTERN "cassettes" EXCLUDE)
+install(DIRECTORY "${fixtures}/tryton/" DESTINATION "${data_folder}/metadata/tryton" COMPONENT data FILES_MATCHING PATTERN "*.json")
 foreach(part sap_s4hana/odata-v2 sap_s4hana/odata-v4 sap_c4c/c4c)
   get_filename_component(folder "${part}" NAME)
   install(DIRECTORY "${fixtures}/sap/${folder}/" DESTINATION "${data_folder}/metadata/${part}" COMPONENT data

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of cmake/packages.txt that are missing. Quiet and quick when none is.
-# With --peers also node and npm, which bring the clients and servers of others that the integration tests play against.
+# With --peers also node and npm, which bring the clients and servers of others that the integration tests play against, and the ERP Tryton.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 missing=()
@@ -9,6 +9,11 @@ while read -r package; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done < "$here/packages.txt"
 [ "${1:-}" = "--peers" ] && ! command -v npm > /dev/null && missing+=(nodejs npm)
+if [ "${1:-}" = "--peers" ]; then
+  for package in tryton-server tryton-modules-sale-opportunity; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "Installing Debian packages: ${missing[*]}"
 as_root=()

@@ -17,6 +17,7 @@
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
 #include "channelbridge/store/store.hpp"
+#include "channelbridge/tryton/tryton.hpp"
 #include "output.hpp"
 
 namespace cli {
@@ -26,6 +27,7 @@ cb::adapter::AdapterRegistry built_in_adapters() {
   out.add(cb::salesforce::kind());
   out.add(cb::sap_s4hana::kind());
   out.add(cb::sap_c4c::kind());
+  out.add(cb::tryton::kind());
   out.add(cb::file::kind());
   out.add(cb::idoc::kind());
   out.add(cb::odata::kind());

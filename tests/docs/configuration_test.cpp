@@ -23,6 +23,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/tryton/tryton.hpp"
 #include "fault_server_tls.hpp"
 
 namespace channelbridge {
@@ -82,7 +83,7 @@ class Kinds {
  public:
   Kinds() {
     for (adapter::AdapterKind kind : {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(),
-                                      odata::kind(), file::kind(), idoc::kind()}) {
+                                      odata::kind(), file::kind(), idoc::kind(), tryton::kind()}) {
       known_[kind.name] = kind.known_settings;
       kind.make = [this, name = kind.name,
                    make = kind.make](const adapter::SystemSettings& system) {
@@ -186,7 +187,8 @@ TEST_F(Configuration, EverySettingOfEveryAdapterIsShown) {
 }
 
 TEST_F(Configuration, TheFirstProjectOfEveryAdapterPageLoads) {
-  for (const char* name : {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc"}) {
+  for (const char* name :
+       {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc", "tryton"}) {
     const fs::path file =
         fs::path(CHANNELBRIDGE_SOURCE_DIR) / "docs/adapters" / (std::string(name) + ".md");
     for (const Example& example : examples_of(text_of(file))) {

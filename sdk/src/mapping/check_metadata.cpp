@@ -21,7 +21,7 @@ Kind kind_of(std::string_view type) {
   if (has("bool")) return Kind::Boolean;
   if (has("date") || has("timestamp")) return Kind::Time;
   if (has("decimal") || has("double") || has("currency") || has("percent") || has("single") ||
-      has("int") || has("byte")) {
+      has("int") || has("byte") || has("numeric") || has("float")) {
     return Kind::Number;
   }
   return Kind::Text;

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "channelbridge/tryton/tryton.hpp"
+
+namespace channelbridge::tryton {
+
+/// The first step of the shortest way; none when no way leads there (or `from` is `to`).
+std::optional<Step> next_step(const Workflow& workflow, std::string_view from, std::string_view to);
+
+}  // namespace channelbridge::tryton

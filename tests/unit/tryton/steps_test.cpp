@@ -1,0 +1,157 @@
+#include "steps_internal.hpp"
+
+#include <gmock/gmock.h>
+
+#include "scripted_database.hpp"
+
+namespace channelbridge::tryton {
+namespace {
+
+using adapter::Operation;
+using adapter::WriteRequest;
+using adapter::WriteStatus;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string method_of(std::string_view from, std::string_view to) {
+  const auto step = next_step(default_workflows().at("sale.sale"), from, to);
+  return step ? step->method : "";
+}
+
+TEST(TrytonSteps, TheShortestWayIsTaken) {
+  EXPECT_EQ(method_of("draft", "confirmed"), "quote");
+  EXPECT_EQ(method_of("quotation", "confirmed"), "confirm");
+  EXPECT_EQ(method_of("draft", "cancelled"), "cancel");
+  EXPECT_EQ(method_of("confirmed", "cancelled"), "draft");
+  EXPECT_EQ(method_of("done", "draft"), "");
+  EXPECT_EQ(method_of("draft", "done"), "");
+}
+
+/// A sale whose state its methods change as the real one's do.
+struct Sale {
+  std::string state{"draft"};
+  std::string refused{};       ///< this method is refused by a UserError
+  std::string lost{};          ///< this method's answer is lost, and it lands
+  std::string not_arrived{};   ///< this method's answer is lost, and it does not land
+  std::string passed_over{};   ///< this method does nothing
+  bool goes_on{};              ///< confirming processes at once
+
+  Result<std::string> operator()(const Call& call) {
+    if (call.method.ends_with(".search_read"))
+      return "\"result\":[{" + stamps(3) + ",\"state\":\"" + state + "\",\"lines.\":[]}]";
+    const std::string method = call.method.substr(call.method.rfind('.') + 1);
+    const Error silence = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
+    if (method == refused) return std::string(R"("error":["UserError",["No address","",null]])");
+    if (method == not_arrived) return silence;
+    if (method != passed_over) {
+      if (method == "quote" && state == "draft") state = "quotation";
+      if (method == "confirm" && state == "quotation") state = goes_on ? "processing" : "confirmed";
+    }
+    if (method == lost) return silence;
+    return std::string(R"("result":null)");
+  }
+};
+
+adapter::NodeOutcome written(Sale& sale, const std::string& body, const Scripted& erp) {
+  static_cast<void>(sale);
+  const WriteRequest request{
+      .nodes = {
+          {.operation = Operation::Update, .object = "sale.sale", .key = "3", .body = body}}};
+  const auto outcomes = erp.adapter->write(sales(), {request}, erp.context());
+  EXPECT_TRUE(outcomes) << outcomes.error();
+  return outcomes->front().nodes.front();
+}
+
+std::vector<std::string> steps_of(const Scripted& erp) {
+  std::vector<std::string> out;
+  for (const std::string& method : erp.database->methods()) {
+    const std::string name = method.substr(method.rfind('.') + 1);
+    if (name != "search_read") out.push_back(name);
+  }
+  return out;
+}
+
+TEST(TrytonSteps, AStateIsReachedByItsMethods) {
+  Sale sale;
+  const Scripted erp = script(std::ref(sale));
+  const auto outcome = written(sale, R"({"state":"confirmed"})", erp);
+  EXPECT_EQ(outcome.status, WriteStatus::Updated);
+  EXPECT_THAT(std::string(outcome.document.text()), HasSubstr(R"("state":"confirmed")"));
+  EXPECT_THAT(steps_of(erp), ElementsAre("quote", "confirm"));
+}
+
+TEST(TrytonSteps, FieldsGoBeforeTheSteps) {
+  Sale sale;
+  const Scripted erp = script(std::ref(sale));
+  const auto outcome = written(sale, R"({"reference":"PO 1","state":"quotation"})", erp);
+  EXPECT_EQ(outcome.status, WriteStatus::Updated);
+  EXPECT_THAT(steps_of(erp), ElementsAre("write", "quote"));
+}
+
+TEST(TrytonSteps, AServerThatGoesOnByItselfHasReachedIt) {
+  Sale sale{.goes_on = true};
+  const Scripted erp = script(std::ref(sale));
+  EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Updated);
+}
+
+TEST(TrytonSteps, ARefusedStepSaysWhatIsDone) {
+  Sale sale{.refused = "confirm"};
+  const Scripted erp = script(std::ref(sale));
+  const auto outcome = written(sale, R"({"state":"confirmed"})", erp);
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
+  EXPECT_THAT(outcome.error->message(), HasSubstr("'quote' is done; "));
+  EXPECT_EQ(outcome.error->operation(), "confirm sale.sale");
+  EXPECT_EQ(outcome.error->remote_message(), "No address");
+}
+
+TEST(TrytonSteps, AStepThatIsPassedOverIsRefused) {
+  Sale sale{.passed_over = "quote"};
+  const Scripted erp = script(std::ref(sale));
+  EXPECT_EQ(written(sale, R"({"state":"quotation"})", erp).status, WriteStatus::Rejected);
+}
+
+TEST(TrytonSteps, AStepThatLandedWithoutAnAnswerIsNotSentAgain) {
+  Sale sale{.lost = "quote"};
+  const Scripted erp = script(std::ref(sale));
+  EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Updated);
+  EXPECT_THAT(steps_of(erp), ElementsAre("quote", "confirm"));
+}
+
+TEST(TrytonSteps, AStepThatMayBeUnderWayIsUnknown) {
+  Sale sale{.not_arrived = "quote"};
+  const Scripted erp = script(std::ref(sale));
+  EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Unknown);
+  EXPECT_THAT(steps_of(erp), ElementsAre("quote"));
+}
+
+TEST(TrytonSteps, NoWayIsSaidBeforeAnyStep) {
+  Sale sale{.state = "done"};
+  const Scripted erp = script(std::ref(sale));
+  const auto outcome = written(sale, R"({"state":"draft"})", erp);
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected);
+  EXPECT_THAT(outcome.error->message(), HasSubstr("no declared step"));
+  EXPECT_TRUE(steps_of(erp).empty());
+}
+
+TEST(TrytonSteps, NoSaleBeginsConfirmed) {
+  Sale sale;
+  const Scripted erp = script(std::ref(sale));
+  const WriteRequest request{.nodes = {{.operation = Operation::Create,
+                                        .object = "sale.sale",
+                                        .body = R"({"state":"confirmed"})"}}};
+  const auto outcomes = erp.adapter->write(sales(), {request}, erp.context());
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  EXPECT_EQ(outcomes->front().nodes.front().status, WriteStatus::Rejected);
+  EXPECT_TRUE(erp.database->methods().empty());
+}
+
+TEST(TrytonSteps, TheSettingsReplaceAWorkflow) {
+  Sale sale{.state = "draft"};
+  const Scripted erp = script(
+      std::ref(sale),
+      {.workflows = {{"sale.sale", {.initial = "draft", .steps = {{"draft", "quotation", "quote"}}}}}});
+  EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Rejected);
+}
+
+}  // namespace
+}  // namespace channelbridge::tryton
