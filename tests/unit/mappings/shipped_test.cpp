@@ -11,6 +11,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/tryton/tryton.hpp"
 
 namespace channelbridge::mapping {
 namespace {
@@ -27,7 +28,8 @@ std::map<std::string, Source> sources() {
           {"sap_s4hana", {sap_s4hana::kind(), "sap"}},
           {"sap_c4c", {sap_c4c::kind(), "sap"}},
           {"file", {file::kind(), ""}},
-          {"idoc", {idoc::kind(), ""}}};
+          {"idoc", {idoc::kind(), ""}},
+          {"tryton", {tryton::kind(), "tryton"}}};
 }
 
 ObjectFacts facts_of(const adapter::ObjectMetadata& metadata) {
