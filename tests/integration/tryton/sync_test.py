@@ -1,0 +1,258 @@
+"""The program against a real Tryton: from lead to invoice, both ways, with lost answers and a killed run.
+
+    sync_test.py PROGRAM CACHE_FOLDER
+"""
+import csv
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from tryton_server import Gate, PASSWORD, Server, missing
+
+HERE = pathlib.Path(__file__).resolve().parent
+PROGRAM = CACHE = None
+
+
+class World(unittest.TestCase):
+    """A vendor's ERP, a dealer's folder, and the program between them."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tryton_sync_"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.server = Server(self.folder / "erp", CACHE)
+        self.addCleanup(self.server.stop)
+        self.gate = Gate(self.server.url)
+        self.addCleanup(self.gate.stop)
+        self.erp = self.server.client
+        self.project = self.folder / "project"
+        shutil.copytree(HERE / "mappings", self.project)  # mapping files are found beside the project file
+        shutil.copy(HERE / "channelbridge.yaml", self.project)
+        (self.project / "dealer" / "from-partner").mkdir(parents=True)
+        self.files = 0
+
+    def command(self, *words):
+        return [PROGRAM, "-p", str(self.project / "channelbridge.yaml"), "-o", "json", *words]
+
+    def environment(self):
+        return {**os.environ, "TRYTON_URL": self.gate.url, "TRYTON_PASSWORD": PASSWORD}
+
+    def run_program(self, *words, code=0):
+        ran = subprocess.run(self.command(*words), env=self.environment(), capture_output=True, text=True, timeout=120)
+        if code is not None:
+            self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr + self.letters() * (words[0] == "sync"))
+        return ran.stdout
+
+    def letters(self):
+        return subprocess.run(self.command("dead-letters", "list"), env=self.environment(), capture_output=True, text=True).stdout
+
+    def sync(self, code=0):
+        return json.loads(self.run_program("sync", code=code))
+
+    def written(self, report):
+        return {spoke["spoke"]: (spoke["created"], spoke["updated"]) for spoke in report["spokes"] if spoke["created"] or spoke["updated"]}
+
+    def settled(self):
+        """The plan is empty, and a second sync writes nothing anywhere."""
+        self.assertTrue(json.loads(self.run_program("plan"))["empty"])
+        before = self.stamps()
+        self.assertEqual(self.written(self.sync()), {})
+        self.assertEqual(self.stamps(), before)
+
+    def stamps(self):
+        return {name: self.erp.rows(name, [], "create_date", "write_date")
+                for name in ("party.party", "party.address", "sale.opportunity", "sale.sale", "sale.line")}
+
+    def dealer_says(self, name, rows):
+        self.files += 1
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        place = self.project / "dealer" / "from-partner" / f"{name}-{self.files}.csv"
+        with open(place.with_suffix(".tmp"), "w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+        place.with_suffix(".tmp").rename(place)
+
+    def dealer_sees(self, name):
+        place = self.project / "dealer" / "to-partner" / f"{name}.csv"
+        if not place.exists():
+            return []
+        with open(place, encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def customer(self, name="Rheinwerk 12 GmbH", address=True):
+        rows = {"name": name}
+        if address:
+            germany = self.erp.rows("country.country", [["code", "=", "DE"]], "id")[0]["id"]
+            rows["addresses"] = [["create", [{"street": "Kaufingerstraße 3", "city": "München", "postal_code": "80331", "country": germany}]]]
+        return self.erp.model("party.party", "create", [rows])[0]
+
+    def order_row(self, po="PO-4711", **more):
+        """An order in the dealer's words; what he calls partner and products, the hub has told him."""
+        buyer = next(row["id"] for row in self.dealer_sees("partner") if row["name"].startswith("Rheinwerk"))
+        products = {row["sku"]: row["id"] for row in self.dealer_sees("product")}
+        return {"id": "D-" + po, "po": po, "buyer": buyer, "date": time.strftime("%Y-%m-%d"), "currency": "EUR", "status": "submitted",
+                "product_1": products["GW-400"], "qty_1": "2", "unit_1": "EA", "price_1": "810.5000",
+                "product_2": products["AN-7"], "qty_2": "10", "unit_2": "EA", "price_2": "45.25", **more}
+
+    def sales(self, po="PO-4711"):
+        return self.erp.rows("sale.sale", [["reference", "=", po]], "state", "number", "total_amount", "lines", "description",
+                             "invoice_address", "shipment_address", "shipments", "invoices")
+
+
+class Flow(World):
+    def test_from_lead_to_invoice(self):
+        party = self.customer()
+        self.dealer_says("lead", [{"lead_id": "L-1", "topic": "Gateways for two sites", "value": "5000.00", "currency": "EUR",
+                                   "source": "partner", "status": "captured"}])
+        self.sync()
+        # The lead is in the ERP, once, with our mark.
+        lead, = self.erp.rows("sale.opportunity", [], "state", "description", "reference", "amount")
+        self.assertEqual((lead["state"], lead["description"]), ("lead", "Gateways for two sites"))
+        self.assertEqual(lead["amount"], {"__class__": "Decimal", "decimal": "5000.00"})
+        self.assertEqual(len(lead["reference"]), 36)
+        self.settled()
+
+        # A salesman makes an opportunity of it, and a quotation.
+        address = self.erp.rows("party.address", [["party", "=", party]], "id")[0]["id"]
+        self.erp.model("sale.opportunity", "write", [lead["id"]], {
+            "party": party, "address": address, "lines": [["create", [{"product": 1, "quantity": 2.0, "unit": 1}]]]})
+        self.erp.model("sale.opportunity", "opportunity", [lead["id"]])
+        self.sync()
+        seen, = self.dealer_sees("opportunity")
+        self.assertEqual((seen["name"], seen["stage"]), ("Gateways for two sites", "qualification"))
+        self.assertEqual([row["status"] for row in self.dealer_sees("lead")], ["converted"])
+        self.settled()
+        self.erp.model("sale.opportunity", "convert", [lead["id"]])
+        sale = self.erp.rows("sale.opportunity", [], "sales")[0]["sales"][0]
+        self.erp.model("sale.sale", "quote", [sale])
+        self.sync()
+        quote, = self.dealer_sees("quote")
+        self.assertEqual((quote["status"], quote["total"]), ("presented", "1798"))
+        self.assertEqual([row["stage"] for row in self.dealer_sees("opportunity")], ["proposal"])
+
+        # The dealer orders; the ERP takes it through its workflow and gives it a number.
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        self.sync()
+        order, = self.sales()
+        self.assertEqual(order["state"], "processing")
+        self.assertEqual(order["total_amount"], {"__class__": "Decimal", "decimal": "2073.50"})
+        self.assertTrue(order["invoice_address"] and order["shipment_address"], "filled in as the ERP's own forms do")
+        self.sync()
+        row = next(row for row in self.dealer_sees("order") if row["po"] == "PO-4711")
+        self.assertEqual((row["number"], row["status"], row["payment"]), (order["number"], "confirmed", "submitted"))
+        self.settled()
+
+        # Shipped and invoiced.
+        for method in ("assign_force", "pick", "pack", "done"):
+            self.erp.model("stock.shipment.out", method, order["shipments"])
+        today = time.localtime()
+        self.erp.model("account.invoice", "write", order["invoices"], {"invoice_date": {
+            "__class__": "date", "year": today.tm_year, "month": today.tm_mon, "day": today.tm_mday}})
+        self.erp.model("account.invoice", "post", order["invoices"])
+        self.sync()
+        story = self.run_program("explain", "order", self.mark_of(order))
+        self.assertIn("shipped", story)
+        self.settled()
+
+    def mark_of(self, order):
+        return order["description"]
+
+    def test_an_erp_change_of_a_partner_and_a_dealers_meet(self):
+        party = self.customer()
+        self.sync()
+        row = self.dealer_sees("partner")
+        rheinwerk = next(each for each in row if each["name"] == "Rheinwerk 12 GmbH")
+        self.assertEqual(rheinwerk["city"], "München")
+        self.dealer_says("partner", [{"id": rheinwerk["id"], "city": "Augsburg"}])
+        self.erp.model("party.party", "write", [party], {"name": "Rheinwerk 13 GmbH"})
+        self.sync()
+        self.assertEqual(self.erp.rows("party.address", [["party", "=", party]], "city")[0]["city"], "Augsburg")
+        self.assertIn("Rheinwerk 13 GmbH", [each["name"] for each in self.dealer_sees("partner")])
+        self.settled()
+        # A party of the dealer's own: created with our mark as an identifier, in one transaction.
+        self.dealer_says("partner", [{"id": "P-9", "name": "Södermalm Nät AB", "street": "Götgatan 1", "city": "Stockholm", "country": "SE",
+                                      "email": "info@sodermalm.example"}])
+        self.sync()
+        made, = self.erp.rows("party.party", [["name", "=", "Södermalm Nät AB"]], "identifiers.code", "identifiers.type", "addresses.city", "email")
+        self.assertEqual([identifier["type"] for identifier in made["identifiers."]], [None])
+        self.assertEqual((made["addresses."][0]["city"], made["email"]), ("Stockholm", "info@sodermalm.example"))
+        self.settled()
+
+
+class Trouble(World):
+    def test_lost_answers_make_no_second_order(self):
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        for method in ("model.sale.sale.create", "model.sale.sale.quote", "model.sale.sale.confirm"):
+            self.gate.lose.add(method)
+        for _ in range(4):
+            self.sync(code=None)
+            time.sleep(1.1)  # `settle`
+        self.assertFalse(self.gate.lose, "every answer has been lost once")
+        order, = self.sales()
+        self.assertEqual(order["state"], "processing")
+        self.assertEqual(len(order["lines"]), 2)
+        self.assertEqual(self.gate.calls.count("model.sale.sale.create"), 1)
+        self.assertEqual(self.gate.calls.count("model.sale.sale.quote"), 1)
+        self.assertEqual(self.gate.calls.count("model.sale.sale.confirm"), 1)
+        self.settled()
+
+    def test_a_killed_run_is_finished_by_the_next(self):
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        for method in ("model.sale.sale.create", "model.sale.sale.confirm"):
+            self.gate.lose.add(method)
+            self.gate.held.clear()
+            run = subprocess.Popen(self.command("sync"), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.assertTrue(self.gate.held.wait(60), method)
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+            time.sleep(1.1)
+        self.sync(code=None)
+        time.sleep(1.1)
+        self.sync()
+        order, = self.sales()
+        self.assertEqual((order["state"], len(order["lines"])), ("processing", 2))
+        self.settled()
+
+    def test_a_refused_step_leaves_one_order_that_is_finished_later(self):
+        party = self.customer(address=False)
+        self.sync()
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        self.sync(code=1)
+        order, = self.sales()
+        self.assertEqual(order["state"], "draft")
+        self.assertIn("address", self.letters())
+        self.sync(code=None)
+        self.assertEqual(len(self.sales()), 1)
+        # Somebody adds the address, and the letter is tried again.
+        germany = self.erp.rows("country.country", [["code", "=", "DE"]], "id")[0]["id"]
+        self.erp.model("party.address", "create", [{"party": party, "street": "Marienplatz 1", "city": "München", "country": germany}])
+        address = self.erp.rows("party.address", [["party", "=", party]], "id")[0]["id"]
+        self.erp.model("sale.sale", "write", [order["id"]], {"invoice_address": address, "shipment_address": address})
+        for letter in json.loads(self.letters()):
+            self.run_program("dead-letters", "replay", letter["id"])
+        self.sync(code=None)
+        order, = self.sales()
+        self.assertEqual(order["state"], "processing")
+        self.assertEqual(json.loads(self.letters()), [])
+        self.settled()
+
+
+if __name__ == "__main__":
+    PROGRAM, CACHE = sys.argv[1], pathlib.Path(sys.argv[2])
+    CACHE.mkdir(parents=True, exist_ok=True)
+    reason = missing()
+    if reason:
+        print("NOT TESTED: " + reason)
+        sys.exit(0)
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:], verbosity=2)
