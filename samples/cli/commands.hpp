@@ -22,6 +22,13 @@ struct SyncArguments {
 };
 int sync(const Common& common, const SyncArguments& arguments);
 
+struct ReceiveArguments {
+  std::string file{};      ///< a message as the system sent it
+  std::string system{};    ///< "crm"
+  std::string position{};  ///< of the message before it
+};
+int receive(const Common& common, const ReceiveArguments& arguments);
+
 struct PlanArguments {
   std::vector<std::string> only{};
   std::string file{};  ///< where to save the planned writes, one JSON object a line

@@ -168,6 +168,21 @@ int run(int argc, char** argv) {
     chosen = [&] { return sync(common, sync_arguments); };
   });
 
+  ReceiveArguments receive_arguments;
+  CLI::App* receive_command =
+      command(app, "receive",
+              "read now what a recorded message of a system is about (an outbound message, change "
+              "events), as a listener would; writes nothing in any system",
+              "channelbridge receive message.xml --system crm");
+  receive_command->add_option("file", receive_arguments.file, "the message's body")
+      ->required()
+      ->check(CLI::ExistingFile);
+  receive_command->add_option("--system", receive_arguments.system, "whose message it is")
+      ->required();
+  receive_command->add_option("--after", receive_arguments.position,
+                              "position that the message before it gave, for events in order");
+  receive_command->callback([&] { chosen = [&] { return receive(common, receive_arguments); }; });
+
   command(app, "status", "how far each spoke is, and what waits", "channelbridge status")
       ->callback([&] { chosen = [&] { return status(common); }; });
 

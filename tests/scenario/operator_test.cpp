@@ -231,6 +231,33 @@ TEST_F(OperatorTest, WatchingRunsAgainAndEndsCleanlyWithCtrlC) {
   EXPECT_EQ(WEXITSTATUS(status), reports.back()["cancelled"].get<bool>() ? 2 : 0);
 }
 
+TEST_F(OperatorTest, ARecordedMessageIsReceivedAndReadAtOnce) {
+  run({"sync"});
+  ASSERT_EQ(code_, 0);
+  const std::string lead = world_->crm().records("Lead").front()["Id"];
+  ASSERT_TRUE(world_->crm().edit(lead, {{"Title", "Head of purchasing"}}));
+  std::ofstream(folder_ + "/event.json")
+      << R"({"channel":"/data/LeadChangeEvent","data":{"payload":{"ChangeEventHeader":{"entityName":"Lead","recordIds":[")"
+      << lead
+      << R"("],"changeType":"UPDATE","transactionKey":"t1","sequenceNumber":1}},"event":{"replayId":7}}})";
+  const auto answer = run_json({"receive", "event.json", "--system", "crm"});
+  EXPECT_EQ(code_, 0);
+  ASSERT_TRUE(answer.is_object() && answer.contains("taken")) << answer;
+  EXPECT_EQ(answer["taken"], true);
+  EXPECT_EQ(answer["hints"][0]["key"], lead);
+  EXPECT_EQ(answer["spokes"][0]["changed"], 1);
+  EXPECT_THAT(run({"explain", "lead", lead}), HasSubstr("Head of purchasing"));
+  const auto again = run_json({"receive", "event.json", "--system", "crm", "--after",
+                               answer["position"].get<std::string>()});
+  EXPECT_EQ(again["repeated"], 1);
+  for (const auto& [words, named] :
+       {std::pair(std::vector<std::string>{"receive", "event.json", "--system", "erp"}, "sends"),
+        std::pair(std::vector<std::string>{"receive", "no.json", "--system", "crm"}, "no.json")}) {
+    EXPECT_THAT(run_json(words).dump(), HasSubstr(named));
+    EXPECT_EQ(code_, 3);
+  }
+}
+
 TEST_F(OperatorTest, EveryCommandOfTheOperatorHasHelpWithAnExample) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"duplicates", "list"},
                                                   {"duplicates", "resolve"},

@@ -11,6 +11,14 @@ using adapter::Selection;
 
 // Source: SOQL and SOSL Reference, "Understanding Relationship Query Limitations".
 constexpr std::size_t kMostLists = 20;
+constexpr std::string_view kCpqQuote = "SBQQ__Quote__c";
+
+/// Was it written, and is the object there now?
+bool is_there(const adapter::NodeOutcome& root) {
+  return root.status == adapter::WriteStatus::Created ||
+         root.status == adapter::WriteStatus::Updated ||
+         root.status == adapter::WriteStatus::Unchanged;
+}
 
 }  // namespace
 
@@ -30,6 +38,7 @@ adapter::Capabilities SalesforceAdapter::capabilities(const Selection& selection
   const bool trees = !selection.children.empty() && has_graphs(options_);
   capabilities.deep_create = capabilities.deep_update = trees;
   capabilities.atomic_group = true;  // a record is one node, or one graph
+  capabilities.steps = has_steps(selection);
   capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
   capabilities.batch_records =
       trees ? std::min(options_.batch_records, GraphWriter::kMostGraphs) : options_.batch_records;
@@ -73,7 +82,24 @@ Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
     const Context& context) {
   auto outcomes = write_requests(session_, options_, *random_, describes_, requests, context);
   if (!outcomes) return located(outcomes.error(), "write " + selection.object);
+  if (!has_steps(selection)) return outcomes;
+  for (adapter::WriteOutcome& outcome : *outcomes) {
+    if (outcome.nodes.empty() || !is_there(outcome.nodes.front())) continue;
+    if (auto done = complete(selection, outcome.nodes.front().key, context); !done)
+      outcome.step = std::move(done).error();
+  }
   return outcomes;
+}
+
+bool SalesforceAdapter::has_steps(const Selection& selection) const {
+  return options_.cpq_calculate && selection.object == kCpqQuote;
+}
+
+Result<void> SalesforceAdapter::complete(const Selection& selection, std::string_view key,
+                                         const Context& context) {
+  if (!has_steps(selection)) return {};
+  auto priced = cpq_.price(key, context);
+  return priced ? Result<void>() : std::move(priced).error();
 }
 
 Result<std::string> SalesforceAdapter::probe(const Context& context) {
@@ -104,6 +130,9 @@ Result<std::shared_ptr<adapter::Adapter>> make_salesforce(
         "must be from 1 to 200: what sObject Collections take in one call");
   check(options.reserve_percent >= 0 && options.reserve_percent <= 100, "limits.reserve",
         "must be from 0 to 100 %");
+  const auto org = full_id(options.organization);
+  check(options.organization.empty() || (org && org->starts_with("00D")), "organization",
+        "must be the id of the org: 15 or 18 characters that begin with 00D");
   check(options.api_version.find_first_not_of("0123456789.") == std::string::npos &&
             options.api_version.ends_with(".0"),
         "api_version", "must look like 60.0");

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "cpq_internal.hpp"
 #include "describes_internal.hpp"
+#include "events_internal.hpp"
 #include "lists_internal.hpp"
 #include "query_internal.hpp"
 #include "session_internal.hpp"
@@ -30,7 +32,9 @@ class SalesforceAdapter final : public adapter::Adapter {
         session_(std::move(transport), std::move(pipeline), options_),
         describes_(session_, options_),
         queries_(session_, options_),
-        lists_(session_, queries_) {}
+        lists_(session_, queries_),
+        cpq_(session_, options_),
+        events_(std::make_shared<SalesforceEvents>(options_.organization)) {}
 
   adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
   Result<adapter::ObjectMetadata> describe(std::string_view object,
@@ -51,9 +55,14 @@ class SalesforceAdapter final : public adapter::Adapter {
       const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
       const Context& context) override;
 
+  Result<void> complete(const adapter::Selection& selection, std::string_view key,
+                        const Context& context) override;
   adapter::Usage usage() const override { return session_.usage(); }
+  std::shared_ptr<adapter::EventReader> events() override { return events_; }
 
  private:
+  /// CPQ calculates these after each write.
+  bool has_steps(const adapter::Selection& selection) const;
   Result<Columns> columns(const adapter::Selection& selection, const Context& context);
   Result<std::string> own_user(const Context& context);
   Result<std::vector<adapter::Change>> changes(const adapter::Selection& selection,
@@ -87,6 +96,8 @@ class SalesforceAdapter final : public adapter::Adapter {
   Describes describes_;
   Queries queries_;
   Lists lists_;
+  CpqCalls cpq_;
+  const std::shared_ptr<SalesforceEvents> events_;
   std::mutex mutex_;
   std::string own_user_;
 };

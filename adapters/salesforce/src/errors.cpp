@@ -67,6 +67,8 @@ constexpr ErrorRow kTable[] = {
     {"FAILED_ACTIVATION", "", Remedy::Fix},
     {"INVALID_STATUS", "", Remedy::Fix},
     {"CANNOT_UPDATE_CONVERTED_LEAD", "", Remedy::Read},
+    {"ALREADY_IN_PROCESS", "", Remedy::Read},
+    {"NO_APPLICABLE_PROCESS", "", Remedy::Fix},
     {"DELETE_FAILED", "", Remedy::Read},
     {"DEPENDENCY_EXISTS", "", Remedy::Read},
     {"DELETE_REQUIRED_ON_CASCADE", "", Remedy::Read},
@@ -255,7 +257,15 @@ std::vector<RemoteError> read_errors(std::string_view body) {
   }
   if (!json.is_array()) return errors;
   for (const Json& element : json) {
-    if (element.is_object()) errors.push_back(read_error(element));
+    if (!element.is_object()) continue;
+    RemoteError error = read_error(element);
+    const auto inner = element.find("errors");  // results of single records and of approvals
+    if (!error.code.empty() || inner == element.end() || !inner->is_array()) {
+      errors.push_back(std::move(error));
+      continue;
+    }
+    for (const Json& each : *inner)
+      if (each.is_object()) errors.push_back(read_error(each));
   }
   return errors;
 }

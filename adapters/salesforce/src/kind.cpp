@@ -1,6 +1,8 @@
 #include <charconv>
 
 #include "channelbridge/adapter/http_settings.hpp"
+#include "channelbridge/salesforce/approvals.hpp"
+#include "channelbridge/salesforce/cpq.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "metadata_internal.hpp"
 
@@ -39,30 +41,58 @@ Options read_options(adapter::SettingsReader& reader) {
   options.price_book = reader.text("price_book", options.price_book);
   options.draft_status = reader.text("draft_status", options.draft_status);
   options.overlay = reader.file("overlay");
+  options.organization = reader.text("organization");
+  options.cpq_calculate = reader.one_of("cpq", {"none", "calculate"}, "none") == "calculate";
   options.budget_recheck = reader.duration("limits.recheck", options.budget_recheck);
   read_reserve(reader, options);
   return options;
 }
 
-Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& system) {
+struct Connection {
+  adapter::HttpSettings http{};
+  Options options{};
+};
+
+Result<Connection> connection(const adapter::SystemSettings& system) {
   adapter::SettingsReader reader(system);
-  adapter::HttpSettings http =
-      adapter::read_http_settings(reader, {.token_path = "/services/oauth2/token"});
-  Options options = read_options(reader);
-  options.daily_calls = static_cast<std::uint64_t>(http.daily_calls);
+  Connection out{.http =
+                     adapter::read_http_settings(reader, {.token_path = "/services/oauth2/token"})};
+  out.options = read_options(reader);
+  out.options.daily_calls = static_cast<std::uint64_t>(out.http.daily_calls);
   if (auto finished = reader.finish(); !finished) return std::move(finished).error();
-  return make_salesforce(http.transport, http.pipeline, std::move(options));
+  return out;
+}
+
+Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& system) {
+  auto to = connection(system);
+  if (!to) return std::move(to).error();
+  return make_salesforce(to->http.transport, to->http.pipeline, std::move(to->options));
 }
 
 }  // namespace
+
+Result<std::unique_ptr<CpqQuotes>> make_cpq_quotes(const adapter::SystemSettings& system) {
+  auto to = connection(system);
+  if (!to) return std::move(to).error();
+  return std::make_unique<CpqQuotes>(to->http.transport, to->http.pipeline, std::move(to->options));
+}
+
+Result<std::unique_ptr<Approvals>> make_approvals(const adapter::SystemSettings& system,
+                                                  ApprovalOptions approvals) {
+  auto to = connection(system);
+  if (!to) return std::move(to).error();
+  return std::make_unique<Approvals>(to->http.transport, to->http.pipeline, std::move(to->options),
+                                     std::move(approvals));
+}
 
 adapter::AdapterKind kind() {
   adapter::AdapterKind kind;
   kind.name = "salesforce";
   kind.known_settings = adapter::http_setting_names();
-  for (const char* name : {"api_version", "user", "deletes", "overlap", "settle", "batch_records",
-                           "batch_bytes", "lock_repeats", "allow_duplicates", "client",
-                           "price_book", "draft_status", "overlay", "limits.recheck"})
+  for (const char* name :
+       {"api_version", "user", "deletes", "overlap", "settle", "batch_records", "batch_bytes",
+        "lock_repeats", "allow_duplicates", "client", "cpq", "organization", "price_book",
+        "draft_status", "overlay", "limits.recheck"})
     kind.known_settings.emplace_back(name);
   kind.make = make;
   kind.published = [](std::string_view object,

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sandbox/salesforce/conversion.hpp"
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/salesforce/state.hpp"
@@ -32,88 +33,6 @@ Result<std::pair<Table*, RowNumber>> locate(Database& database, const std::strin
   const auto number = table == nullptr ? std::nullopt : table->find(id);
   if (!number) return not_found();
   return std::pair(table, *number);
-}
-
-Json copied(const Table& from, const Row& row, const Table& to,
-            std::initializer_list<std::pair<const char*, const char*>> names) {
-  Json fields = Json::object();
-  for (const auto& [source, target] : names) {
-    const auto number = from.object().find(source);
-    if (!number || !to.object().find(target)) continue;
-    Json value = wire_value(from.object(), *number, row);
-    if (!value.is_null()) fields[target] = std::move(value);
-  }
-  return fields;
-}
-
-Result<ConvertedLead> convert(Transaction& transaction, const std::string& id,
-                              const LeadConversion& how) {
-  Database& database = transaction.database();
-  Table* leads = database.table("Lead");
-  Table* accounts = database.table("Account");
-  Table* contacts = database.table("Contact");
-  const auto number = leads == nullptr ? std::nullopt : leads->find(id);
-  if (!number || accounts == nullptr || contacts == nullptr) return not_found();
-  const Row lead = leads->row(*number);
-  if (lead.view(*leads->object().find("IsConverted")) == "true") {
-    return refusal(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead");
-  }
-  ConvertedLead result{.account_id = how.account_id};
-  if (result.account_id.empty()) {
-    Result<std::string> account =
-        transaction.create(*accounts, copied(*leads, lead, *accounts,
-                                             {{"Company", "Name"},
-                                              {"Street", "BillingStreet"},
-                                              {"City", "BillingCity"},
-                                              {"State", "BillingState"},
-                                              {"PostalCode", "BillingPostalCode"},
-                                              {"Country", "BillingCountry"},
-                                              {"Phone", "Phone"},
-                                              {"Website", "Website"},
-                                              {"Industry", "Industry"},
-                                              {"AnnualRevenue", "AnnualRevenue"},
-                                              {"NumberOfEmployees", "NumberOfEmployees"}}));
-    if (!account) return std::move(account).error();
-    result.account_id = std::move(*account);
-  }
-  Json contact = copied(*leads, lead, *contacts,
-                        {{"FirstName", "FirstName"},
-                         {"LastName", "LastName"},
-                         {"Salutation", "Salutation"},
-                         {"Title", "Title"},
-                         {"Email", "Email"},
-                         {"Phone", "Phone"},
-                         {"MobilePhone", "MobilePhone"},
-                         {"LeadSource", "LeadSource"}});
-  contact["AccountId"] = result.account_id;
-  Result<std::string> contact_id = transaction.create(*contacts, contact);
-  if (!contact_id) return std::move(contact_id).error();
-  result.contact_id = std::move(*contact_id);
-  if (Table* opportunities = database.table("Opportunity");
-      how.opportunity && opportunities != nullptr) {
-    const Field& stage =
-        opportunities->object().fields()[*opportunities->object().find("StageName")];
-    Json opportunity =
-        copied(*leads, lead, *opportunities, {{"Company", "Name"}, {"LeadSource", "LeadSource"}});
-    opportunity["AccountId"] = result.account_id;
-    opportunity["StageName"] = stage.picklist.empty() ? "Prospecting" : stage.picklist.front();
-    opportunity["CloseDate"] =
-        datetime_text(transaction.now() + std::chrono::days(90)).substr(0, 10);
-    Result<std::string> created = transaction.create(*opportunities, opportunity);
-    if (!created) return std::move(created).error();
-    result.opportunity_id = std::move(*created);
-  }
-  const auto optional_id = [](const std::string& text) {
-    return text.empty() ? Stored() : Stored(text);
-  };
-  transaction.set_system(*leads, *number,
-                         {{"Status", how.status},
-                          {"IsConverted", "true"},
-                          {"ConvertedDate", datetime_text(transaction.now()).substr(0, 10)},
-                          {"ConvertedAccountId", result.account_id},
-                          {"ConvertedContactId", result.contact_id},
-                          {"ConvertedOpportunityId", optional_id(result.opportunity_id)}});
-  return result;
 }
 
 Result<void> merge_rows(Transaction& transaction, const std::string& winner,
@@ -193,8 +112,9 @@ Result<void> Org::undelete(const std::string& id, const As& as) {
 
 Result<ConvertedLead> Org::convert_lead(const std::string& id, const LeadConversion& how,
                                         const As& as) {
-  return change(*state_, as,
-                [&](Transaction& transaction) { return convert(transaction, id, how); });
+  return change(*state_, as, [&](Transaction& transaction) {
+    return convert(state_->options, transaction, id, how);
+  });
 }
 
 Result<void> Org::merge(const std::string& winner, const std::string& loser, const As& as) {

@@ -81,7 +81,9 @@ Waterfall prices_of(const Named& line, const Named& quote) {
 
 Stored cents(const Result<Decimal>& value) { return stored(value, 2); }
 
-CpqValues calculated(const Named& line, const Named& quote) {
+}  // namespace
+
+std::vector<std::pair<std::string, Stored>> cpq_prices(const Named& line, const Named& quote) {
   const Waterfall prices = prices_of(line, quote);
   const Decimal quantity =
       line.flag("SBQQ__Bundled__c") ? Decimal() : line.amount("SBQQ__Quantity__c");
@@ -102,8 +104,8 @@ CpqValues calculated(const Named& line, const Named& quote) {
           {"SBQQ__NetTotal__c", total(prices.net)}};
 }
 
-/// Calculates the lines of a quote and its sums; optional lines are no part of these.
-void calculate_quote(Transaction& transaction, const Found& quote) {
+/// Optional lines are no part of the sums.
+void sum_cpq_quote(Transaction& transaction, const Found& quote) {
   Database& database = transaction.database();
   struct Sum {
     const char* of;
@@ -116,7 +118,6 @@ void calculate_quote(Transaction& transaction, const Found& quote) {
   std::size_t count = 0;
   for (const Found& line :
        children(database, "SBQQ__QuoteLine__c", "SBQQ__Quote__c", quote.named().id())) {
-    transaction.set_computed(*line.table, line.number, calculated(line.named(), quote.named()));
     ++count;
     if (line.named().flag("SBQQ__Optional__c")) continue;
     for (Sum& sum : sums)
@@ -125,6 +126,16 @@ void calculate_quote(Transaction& transaction, const Found& quote) {
   CpqValues values = {{"SBQQ__LineItemCount__c", std::to_string(count)}};
   for (const Sum& sum : sums) values.emplace_back(sum.field, cents(sum.value));
   transaction.set_computed(*quote.table, quote.number, values);
+}
+
+namespace {
+
+/// Calculates the lines of a quote and its sums.
+void calculate_quote(Transaction& transaction, const Found& quote) {
+  for (const Found& line :
+       children(transaction.database(), "SBQQ__QuoteLine__c", "SBQQ__Quote__c", quote.named().id()))
+    transaction.set_computed(*line.table, line.number, cpq_prices(line.named(), quote.named()));
+  sum_cpq_quote(transaction, quote);
 }
 
 }  // namespace
@@ -167,7 +178,10 @@ void settle_cpq(Transaction& transaction, Table& table, RowNumber number, const 
   const auto quote = object == "SBQQ__Quote__c"       ? find(database, saved.id())
                      : object == "SBQQ__QuoteLine__c" ? find(database, saved.text("SBQQ__Quote__c"))
                                                       : std::nullopt;
-  if (quote) calculate_quote(transaction, *quote);
+  if (!quote) return;
+  if (!transaction.cpq_later()) return calculate_quote(transaction, *quote);
+  // The package calculates by itself later, or when its router is asked.
+  transaction.set_computed(*quote->table, quote->number, {{"SBQQ__Uncalculated__c", "true"}});
 }
 
 }  // namespace channelbridge::sandbox::salesforce::sales

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "sandbox/common/http.hpp"
+#include "sandbox/salesforce/approvals.hpp"
 #include "sandbox/salesforce/record_id.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -284,6 +285,12 @@ Result<Metadata> Metadata::load(const std::string& folder) {
                                         .developer_name = text_of(info, "developerName"),
                                         .name = text_of(info, "name")});
     }
+  }
+  const Json own = process_objects();
+  for (const auto& [name, object] : own.items()) {
+    if (describes.contains(name)) continue;
+    describes[name] = empty_describe(name);
+    apply_overlay(object, describes[name], metadata.record_types_);
   }
   for (const fs::path& file : overlays_of(folder)) {
     Result<Json> overlay = read_json(file);

@@ -88,7 +88,9 @@ Transaction State::begin(const Actor& actor, std::int64_t lock_every,
                       .correlation_field = options.correlation_field,
                       .lock_every = lock_every,
                       .duplicate_rules = duplicate_rules,
-                      .duplicates = duplicates});
+                      .duplicates = duplicates,
+                      .locked = approvals.locked,
+                      .cpq_later = options.cpq_asynchronous});
 }
 
 Json full_record(const Database&, const Table& table, const Row& row, const std::string& base) {
@@ -192,6 +194,25 @@ Result<void> Org::add_duplicate_rule(DuplicateRule rule) {
 void Org::clear_duplicate_rules() {
   const std::lock_guard lock(state_->mutex);
   state_->duplicate_rules.clear();
+}
+
+Result<void> Org::add_approval_process(ApprovalProcess process) {
+  const std::lock_guard lock(state_->mutex);
+  const Table* table = state_->database.table(process.object);
+  if (table == nullptr || process.name.empty() || !state_->actors.contains(process.approver)) {
+    return Error(ErrorCode::Invalid,
+                 "an approval process needs a name, an object of the org and one of its users");
+  }
+  process.object = table->object().name();
+  for (const Json* fields : {&process.entry, &process.on_approved, &process.on_rejected}) {
+    for (const auto& [name, value] : fields->items()) {
+      if (!table->object().find(name))
+        return Error(ErrorCode::Invalid, process.object + " has no field '" + name + "'");
+    }
+  }
+  process.id = make_id("04a", state_->approvals.processes.size() + 1);
+  state_->approvals.processes.push_back(std::move(process));
+  return {};
 }
 
 Result<Sandbox> Sandbox::start(OrgOptions options, ServerOptions server,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sandbox/common/server.hpp"
+#include "sandbox/salesforce/approvals.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -37,6 +38,11 @@ struct OrgOptions {
   /// Children in a list that comes with its parent; the rest is behind the list's nextRecordsUrl.
   std::size_t max_child_rows{2000};
   std::string correlation_field{"ChannelbridgeId__c"};
+  /// Writes of CPQ quotes leave their prices as they are, and `SBQQ__Uncalculated__c`: they wait
+  /// for the router. Else the package has calculated before anybody looks.
+  bool cpq_asynchronous{};
+  /// Lead statuses of converted leads: LeadStatus.IsConverted.
+  std::vector<std::string> converted_statuses{"Closed - Converted"};
 };
 
 /// By whom and when an administrative change happens.
@@ -46,10 +52,15 @@ struct As {
       visible_after{};  ///< the change is stamped now and seen by others only later
 };
 
+/// As LeadConvert of the partner WSDL.
 struct LeadConversion {
   std::string account_id{};  ///< empty = a new account
+  std::string contact_id{};  ///< empty = a new contact; needs `account_id`
   bool opportunity{true};
+  std::string opportunity_name{};  ///< empty = the lead's company
   std::string status{"Closed - Converted"};
+  std::string owner_id{};   ///< of what is made; empty = the lead's owner
+  bool overwrite_source{};  ///< LeadSource of a named contact, too; needs `contact_id`
 };
 
 struct ConvertedLead {
@@ -96,6 +107,7 @@ class Org {
   /// Holds for API writes; people at the screen pass alerts.
   Result<void> add_duplicate_rule(DuplicateRule rule);
   void clear_duplicate_rules();
+  Result<void> add_approval_process(ApprovalProcess process);
 
   const std::shared_ptr<Desk>& desk() const;
   State& state() const { return *state_; }
@@ -105,9 +117,11 @@ class Org {
   std::unique_ptr<State> state_;
 };
 
-/// The org behind HTTP. `org` stays usable beside it. Below /__sandbox/ it adds:
+/// The org behind HTTP: REST, and of the SOAP partner API convertLead. `org` stays usable beside
+/// it. Below /__sandbox/ it adds:
 ///
 ///     POST | DELETE /__sandbox/duplicate_rules    {"object":…,"fields":[…],"block":…,"message":…}
+///     POST /__sandbox/approval_processes          {"name":…,"object":…,"approver":…,"entry":{…}}
 std::shared_ptr<Service> make_service(std::shared_ptr<Org> org);
 
 /// Org, desk and server together.

@@ -76,6 +76,10 @@ void start_sync(Transaction& transaction, const Table& opportunities, RowNumber 
 void keep_in_step(Transaction& transaction, Table& lines, RowNumber line, bool removed);
 
 Result<void> complete_cpq_line(const Save& save);
+/// What CPQ computes of a line.
+std::vector<std::pair<std::string, Stored>> cpq_prices(const Named& line, const Named& quote);
+/// The sums of a quote of its lines as they are stored.
+void sum_cpq_quote(Transaction& transaction, const Found& quote);
 void settle_cpq(Transaction& transaction, Table& table, RowNumber number, const Row* before);
 
 }  // namespace channelbridge::sandbox::salesforce::sales

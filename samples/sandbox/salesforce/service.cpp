@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "sandbox/salesforce/conversion.hpp"
 #include "sandbox/salesforce/tokens.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -30,10 +31,11 @@ class OrgService final : public Service {
     }
     if (Response login = answer_login(state_, request, base_url(request)); login.status != 0)
       return login;
+    if (Response soap = answer_soap(state_, request); soap.status != 0) return soap;
     const std::vector<std::string> path = request.segments();
-    if (path.size() < 2 || path[0] != "services" || path[1] != "data")
+    if (path.size() < 2 || path[0] != "services" || (path[1] != "data" && path[1] != "apexrest"))
       return error_response(not_found());
-    if (path.size() == 2) return answer_versions();
+    if (path.size() == 2 && path[1] == "data") return answer_versions();
 
     Response response = authorised(request, path, lock);
     response.headers.set("Sforce-Limit-Info", "api-usage=" + std::to_string(state_.calls) + "/" +
@@ -50,6 +52,8 @@ class OrgService final : public Service {
   }
 
   std::optional<Response> administer(const Request& request) override {
+    if (request.path == "/__sandbox/approval_processes" && request.method == "POST")
+      return add_approval_process(request);
     if (request.path != "/__sandbox/duplicate_rules") return std::nullopt;
     if (request.method == "DELETE") {
       org_->clear_duplicate_rules();
@@ -82,6 +86,23 @@ class OrgService final : public Service {
   }
 
  private:
+  Response add_approval_process(const Request& request) {
+    const Result<Json> body = object_body(request);
+    ApprovalProcess process;
+    if (body) {
+      process.name = text_of(*body, "name");
+      process.object = text_of(*body, "object");
+      process.approver = text_of(*body, "approver");
+      process.entry = body->value("entry", Json::object());
+      process.on_approved = body->value("on_approved", Json::object());
+      process.on_rejected = body->value("on_rejected", Json::object());
+      process.lock_approved = body->value("lock_approved", Json(false)) == true;
+    }
+    const Result<void> added = org_->add_approval_process(std::move(process));
+    return added ? Response{.status = 204}
+                 : json_response(400, Json{{"error", added.error().message()}});
+  }
+
   Response authorised(const Request& request, const std::vector<std::string>& path,
                       std::unique_lock<std::mutex>& lock) {
     Faults& faults = state_.desk->faults;
@@ -91,7 +112,8 @@ class OrgService final : public Service {
     if (session == nullptr) {
       return error_response(refusal(401, "INVALID_SESSION_ID", "Session expired or invalid"));
     }
-    const int version = version_of(path[2]);
+    const bool apex = path[1] == "apexrest";
+    const int version = apex ? kNewestVersion : version_of(path[2]);
     if (version == 0) return error_response(not_found());
     if (state_.calls >= state_.options.daily_calls) {
       return error_response(
@@ -117,9 +139,9 @@ class OrgService final : public Service {
               .transaction = transaction,
               .request = request,
               .version = version,
-              .base = "/services/data/" + path[2],
-              .path = {path.begin() + 3, path.end()}};
-    Response response = dispatch(call);
+              .base = "/services/data/" + (apex ? "v60.0" : path[2]),
+              .path = {path.begin() + (apex ? 2 : 3), path.end()}};
+    Response response = apex ? answer_cpq(call) : dispatch(call);
     if (late_commit) {
       // The rows have their stamps but no one sees them before the transaction ends.
       transaction.hide_until(Timestamp::max());
@@ -182,13 +204,14 @@ Response dispatch(Call& call) {
   const std::string first = path.empty() ? "" : path[0];
   if (first.empty()) {
     Json resources = Json::object();
-    for (const char* name : {"sobjects", "query", "queryAll", "composite", "limits"}) {
+    for (const char* name : {"sobjects", "query", "queryAll", "composite", "limits", "process"}) {
       resources[name] = call.base + "/" + name;
     }
     return call.is("GET") ? json_response(200, resources) : method_not_allowed("GET,HEAD");
   }
   if (first == "query" || first == "queryAll") return answer_query(call);
   if (first == "limits" && path.size() == 1) return answer_limits(call);
+  if (first == "process") return answer_approvals(call);
   if (first == "composite" && path.size() > 1 && path[1] == "sobjects")
     return answer_collections(call);
   if (first == "composite") return answer_composite(call);

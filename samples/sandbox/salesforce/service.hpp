@@ -35,6 +35,8 @@ Response answer_replication(Call& call,
 Response answer_describe_global(Call& call);
 Response answer_describe(Call& call, const Table& table);
 Response answer_limits(Call& call);
+Response answer_cpq(Call& call);        ///< apexrest/SBQQ/ServiceRouter, cpq_router.cpp
+Response answer_approvals(Call& call);  ///< process/approvals, approvals.cpp
 Response answer_versions();
 
 constexpr int kOldestVersion = 31;

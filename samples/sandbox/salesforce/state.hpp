@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "channelbridge/core/random.hpp"
+#include "sandbox/salesforce/approvals.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/salesforce/query.hpp"
 #include "sandbox/salesforce/writes.hpp"
@@ -41,6 +42,7 @@ struct State {
   std::uint64_t last_cursor{};
   std::int64_t calls{};
   std::vector<DuplicateRule> duplicate_rules{};
+  ApprovalState approvals{};
   std::shared_ptr<Random> random = system_random();
 
   Timestamp now() const { return desk->clock->now(); }

@@ -285,14 +285,17 @@ Session* find_session(State& state, const Request& request) {
   if (space == std::string::npos) return nullptr;
   const std::string scheme = header.substr(0, space);
   if (!equal_without_case(scheme, "Bearer") && !equal_without_case(scheme, "OAuth")) return nullptr;
-  const auto found = state.sessions.find(header.substr(space + 1));
+  return find_session(state, header.substr(space + 1), request.headers.get("Host"));
+}
+
+Session* find_session(State& state, const std::string& token, const std::string& host) {
+  const auto found = state.sessions.find(token);
   if (found == state.sessions.end()) return nullptr;
   if (found->second.expires <= state.now()) {
     state.sessions.erase(found);
     return nullptr;
   }
-  if (!found->second.host.empty() && found->second.host != request.headers.get("Host"))
-    return nullptr;
+  if (!found->second.host.empty() && found->second.host != host) return nullptr;
   found->second.expires = state.now() + state.options.session_lifetime;
   return &found->second;
 }

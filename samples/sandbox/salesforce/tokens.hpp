@@ -17,5 +17,7 @@ std::string base_url(const Request& request);
 
 /// The session of the Authorization header, kept alive by its use.
 Session* find_session(State& state, const Request& request);
+/// The session behind a token; null when there is none for this host.
+Session* find_session(State& state, const std::string& token, const std::string& host);
 
 }  // namespace channelbridge::sandbox::salesforce

@@ -271,6 +271,9 @@ Result<RowNumber> Transaction::writable_row(Table& table, std::string_view id) {
   if (table.deleted(*number)) return is_deleted();
   if (locked() || table.held(*number, settings_.now))
     return cannot_lock(table.row(*number).view(table.id()));
+  if (settings_.locked.contains(std::string(table.row(*number).view(table.id()))))
+    return refusal(400, "ENTITY_IS_LOCKED",
+                   "This record is locked. If you need to edit it, contact your admin.");
   return *number;
 }
 

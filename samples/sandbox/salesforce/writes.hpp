@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ class Transaction {
     std::int64_t lock_every{};  ///< every n-th record written is locked by somebody else; 0 = none
     const std::vector<DuplicateRule>& duplicate_rules;
     DuplicateHeader duplicates{};
+    const std::set<std::string>& locked;  ///< records that wait for an approval
+    bool cpq_later{};                     ///< saved CPQ quotes are not calculated at once
   };
   using Values = std::vector<std::pair<std::uint16_t, Stored>>;  ///< by field number
   struct Mark {
@@ -81,6 +84,7 @@ class Transaction {
   Database& database() { return database_; }
   Timestamp now() const { return settings_.now; }
   const Actor& actor() const { return actor_; }
+  bool cpq_later() const { return settings_.cpq_later; }
 
  private:
   struct Change {

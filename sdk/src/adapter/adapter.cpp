@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "channelbridge/adapter/events.hpp"
+
 namespace channelbridge::adapter {
 
 std::string_view to_string(WriteStatus status) {
@@ -26,7 +28,27 @@ std::string_view to_string(WriteStatus status) {
   return "unknown";
 }
 
+std::string_view to_string(HintKind kind) {
+  switch (kind) {
+    case HintKind::Changed:
+      return "changed";
+    case HintKind::Created:
+      return "created";
+    case HintKind::Updated:
+      return "updated";
+    case HintKind::Deleted:
+      return "deleted";
+    case HintKind::Restored:
+      return "restored";
+  }
+  return "changed";
+}
+
+std::shared_ptr<EventReader> Adapter::events() { return nullptr; }
+
 Result<void> Adapter::check(const Selection&) const { return {}; }
+
+Result<void> Adapter::complete(const Selection&, std::string_view, const Context&) { return {}; }
 
 Result<Page> Adapter::read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
                                    const Context& context) {

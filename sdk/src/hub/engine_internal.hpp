@@ -39,10 +39,11 @@ struct SpokeRun {
   SpokeReport report{};
   PlanSummary::Line planned{};
   std::uint64_t writes{};
-  std::set<std::string> moved{};     ///< records decided otherwise than the saved plan says
-  std::set<std::string> left{};      ///< linked records that do not pass the filter
-  std::set<std::string> created{};   ///< keys of objects that this run has made; for plans
-  std::set<std::string> awaiting{};  ///< records that the plan says wait for a field
+  std::set<std::string> moved{};          ///< records decided otherwise than the saved plan says
+  std::set<std::string> left{};           ///< linked records that do not pass the filter
+  std::set<std::string> created{};        ///< keys of objects that this run has made; for plans
+  std::set<std::string> awaiting{};       ///< records that the plan says wait for a field
+  std::set<std::string> refused_steps{};  ///< keys of objects, in this run
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page
@@ -193,6 +194,9 @@ Result<void> rebase(Engine& engine, SpokeRun& spoke);
 
 /// Decides what a lost answer left open: by correlation, by key, never by sending again.
 Result<void> recover(Engine& engine, SpokeRun& spoke);
+/// Has the steps done that follow writes of ours and that are not known to be done. One that is
+/// refused stays due, and a dead letter says why.
+Result<void> follow_up(Engine& engine, SpokeRun& spoke);
 /// Writes what is due. `moved` tells whether anything was written.
 Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
 
@@ -220,5 +224,9 @@ std::string mark_of(const SpokeRun& spoke, const document::Document& document);
 /// object is not kept, and what it leaves out must not be emptied.
 document::Document stored_document(const std::string& text);
 std::string fingerprint_of(std::string_view text, std::string_view mapping);
+/// Of a live or last document; what equals the link's is known.
+std::string fingerprint_of(const SpokeRun& spoke, const adapter::Change& change);
+/// It became another object (a lead its opportunity): its document is the last one.
+inline bool is_converted(const adapter::Change& change) { return !change.converted_into.empty(); }
 
 }  // namespace channelbridge::hub

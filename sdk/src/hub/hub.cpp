@@ -281,6 +281,7 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
   run.traits.atomic = run.capabilities.atomic_group;
+  run.traits.steps = run.capabilities.steps;
   run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());
       rules != engine.config.entities.end()) {

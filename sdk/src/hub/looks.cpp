@@ -48,6 +48,13 @@ std::string fingerprint_of(std::string_view text, std::string_view mapping) {
   return sha256_hex({mapping, text}).substr(0, 32);
 }
 
+std::string fingerprint_of(const SpokeRun& spoke, const adapter::Change& change) {
+  const std::string& mapping = spoke.spoke->mapping->fingerprint();
+  // The last document says more than the same text before it: that it is the last.
+  return fingerprint_of(change.document.text(),
+                        is_converted(change) ? mapping + " converted" : mapping);
+}
+
 Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& change,
                Timestamp began, LookSource source) {
   Look look{.source = source,
@@ -57,10 +64,9 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
             .modified = change.modified,
             .mark = mark_of(spoke, change.document),
             .modified_by_us = change.modified_by_us,
-            .deleted = change.deleted || !change.converted_into.empty()};
-  look.fingerprint =
-      look.deleted ? "deleted"
-                   : fingerprint_of(change.document.text(), spoke.spoke->mapping->fingerprint());
+            .deleted = change.deleted || (is_converted(change) && change.document.empty()),
+            .converted = is_converted(change) && !change.document.empty()};
+  look.fingerprint = look.deleted ? "deleted" : fingerprint_of(spoke, change);
   return look;
 }
 

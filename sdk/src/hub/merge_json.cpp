@@ -215,6 +215,7 @@ void read(const json& from, LinkState& to) {
   get(from, "looked", to.looked);
   get(from, "position", to.position);
   get(from, "look_due", to.look_due);
+  get(from, "step_due", to.step_due);
   get(from, "due", to.due);
   get(from, "closed", to.closed);
   get(from, "secondary", to.secondary);
@@ -269,6 +270,7 @@ std::string to_json(const LinkState& link) {
       .add("looked", link.looked)
       .add("position", link.position)
       .add("look_due", link.look_due)
+      .add("step_due", link.step_due)
       .add("due", link.due)
       .add("closed", link.closed)
       .add("secondary", link.secondary)

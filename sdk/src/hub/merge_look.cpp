@@ -98,7 +98,7 @@ Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
   }
 
   link.looked = std::max(link.looked.value_or(look.began), look.began);
-  if (link.closed && look.source != LookSource::ByKey && !look.deleted) {
+  if (link.closed && look.source != LookSource::ByKey && !look.deleted && !look.converted) {
     link.look_due = true;  // a sign of life is a hint; only a read by key reopens
     return Admission::ReadByKey;
   }
@@ -108,6 +108,11 @@ Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
   if (look.deleted) {
     link.closed = true;
     return Admission::Deleted;
+  }
+  if (look.converted) {  // it speaks once more, and never again
+    if (link.closed && look.other_primary) return Admission::Secondary;
+    link.closed = true;
+    return Admission::Last;
   }
   if (link.closed) {
     link.closed = false;

@@ -24,6 +24,8 @@ std::string_view to_string(Admission admission) {
   switch (admission) {
     case Admission::Merge:
       return "merge";
+    case Admission::Last:
+      return "last";
     case Admission::Known:
       return "known";
     case Admission::Older:

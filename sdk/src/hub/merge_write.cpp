@@ -122,6 +122,7 @@ void land(LinkState& link, const MergeContext& context, const WriteDecision& wri
   link.write_ended = now;
   link.fingerprint.clear();  // a write forgets the last document (case 9)
   link.position = std::max(link.position, write.record_version);
+  if (context.system.steps) link.step_due = link.due = true;
 }
 
 /// Everything that the write carried and that we can see is there.
@@ -238,7 +239,7 @@ Decision decide_update(const RecordState& record, LinkState& link, const MergeCo
   if (link.secondary) return none(NoWrite::Secondary);
   if (link.look_due) return none(NoWrite::WaitsForLook);
   if (link.position >= record.version && !link.due) return none(NoWrite::AtPosition);
-  link.due = false;
+  link.due = link.step_due;
 
   WriteDecision write{.expected_version = link.version, .record_version = record.version};
   for (const GroupShape& shape : context.image.groups()) {
@@ -378,7 +379,8 @@ Resolution resolve_update(RecordState& record, LinkState& link, const MergeConte
   Look settled = look;
   settled.source = LookSource::ByKey;
   settled.open_intent = false;
-  if (admit(link, context.system, settled) == Admission::Merge) {
+  const Admission admission = admit(link, context.system, settled);
+  if (admission == Admission::Merge || admission == Admission::Last) {
     std::vector<GroupEvent> seen = merge_look(record, link, context, settled, incoming);
     std::move(seen.begin(), seen.end(), std::back_inserter(out.events));
   }

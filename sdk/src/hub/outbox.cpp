@@ -289,6 +289,10 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   const MergeContext context = work.context(record.row.id, image);
   const std::vector<GroupEvent> events =
       settle(record.state, link->state, context, decision, reply, engine_.now());
+  if (spoke_.capabilities.steps) {
+    link->state.step_due = outcome.step.has_value();
+    link->state.look_due = true;  // what the step made of the object is read
+  }
   note_events(engine_, spoke_, record, *link, events);
   link->row.last_document.clear();
   link->row.version = static_cast<std::int64_t>(record.state.version);

@@ -26,6 +26,7 @@ struct Incoming {
   const adapter::Change* change{};
   model::Patch patch{};
   bool mapped{};
+  bool gone{};  ///< deleted, or converted into what this mapping says nothing of
   std::string record{};
 };
 
@@ -82,22 +83,33 @@ class PageMerge {
       ++spoke_.report.read;
       LoadedLink* link = work_.link(change.key);
       if (engine_.dry && link != nullptr && link->state.version == kPlannedVersion) continue;
-      if (change.deleted || !change.converted_into.empty()) {
+      if (change.deleted || (is_converted(change) && change.document.empty())) {
         close_letters(change.key);  // what could not be read is gone
-        if (link != nullptr || seen.contains(change.key)) incoming_.push_back({.change = &change});
+        if (link != nullptr || seen.contains(change.key))
+          incoming_.push_back({.change = &change, .gone = true});
+        continue;
+      }
+      // What ended before anybody met it begins nothing here; only our mark says that it was met.
+      if (is_converted(change) && change.correlation.empty() && link == nullptr &&
+          !seen.contains(change.key)) {
+        close_letters(change.key);
         continue;
       }
       // A row that comes again in the page follows what the page has just said.
       const bool first = seen.insert(change.key).second;
-      const bool known =
-          first && link != nullptr && !link->state.closed && !link->row.stale &&
-          link->state.fingerprint ==
-              fingerprint_of(change.document.text(), spoke_.spoke->mapping->fingerprint());
+      const bool known = first && link != nullptr && link->state.closed == is_converted(change) &&
+                         !link->row.stale &&
+                         link->state.fingerprint == fingerprint_of(spoke_, change);
       if (known) {
         incoming_.push_back({.change = &change});
         continue;
       }
       if (!spoke_.spoke->mapping->accepts(change.document)) {
+        if (is_converted(change) && link != nullptr) {
+          close_letters(change.key);
+          incoming_.push_back({.change = &change, .gone = true});
+          continue;
+        }
         if (link != nullptr &&
             source_ == LookSource::ByKey) {  // it is no object of this mapping any more
           link->state.look_due = false;
@@ -197,6 +209,9 @@ class PageMerge {
         marked_record = work_.record(by_mark->second);
       if (marked_record != nullptr && marked_record->row.entity == entity()) {
         incoming.record = marked_record->row.id;
+      } else if (is_converted(*incoming.change)) {
+        close_letters(incoming.change->key);
+        continue;
       } else if (is_held(*incoming.change, marked_record)) {
         work_.changes.unknown_marks.push_back(unknown_mark(engine_, spoke_, *incoming.change));
         continue;
@@ -353,9 +368,17 @@ class PageMerge {
         });
     if (incoming.mapped) link->row.stale = broken_later;
     link->touched = true;
-    const Look look = look_of(change, *link);
+    Look look = look_of(change, *link);
+    if (incoming.gone && look.converted) {
+      look.converted = false;
+      look.deleted = true;
+      look.fingerprint = "deleted";
+    }
     switch (admit(link->state, spoke_.traits, look)) {
       case Admission::Merge:
+        break;
+      case Admission::Last:
+        ++spoke_.report.converted;
         break;
       case Admission::Known:
         ++spoke_.report.known;
@@ -399,6 +422,7 @@ class PageMerge {
     const std::uint64_t before = record->state.version;
     const std::vector<GroupEvent> events =
         merge_look(record->state, link->state, context, look, stated);
+    if (link->state.closed) link->state.due = false;  // nothing is ever written there again
     note_events(engine_, spoke_, *record, *link, events);
     if (record->state.version != before && !new_records_.contains(record->row.id))
       ++spoke_.report.changed;

@@ -397,7 +397,7 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
   Pusher pusher(engine, spoke);
   auto done = pusher.run();
   moved = moved || pusher.moved();
-  return done;
+  return done ? follow_up(engine, spoke) : done;
 }
 
 }  // namespace channelbridge::hub

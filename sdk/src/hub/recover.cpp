@@ -172,6 +172,7 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
       resolution.fate == Fate::Landed ? store::IntentState::Done : store::IntentState::Absent;
   intent.outcome = "looked: " + std::string(to_string(resolution.fate));
   if (resolution.fate == Fate::Landed) ++spoke.report.updated;
+  if (look.converted && link->state.closed) ++spoke.report.converted;
   work.changes.intents.push_back(std::move(intent));
   auto rows = work.finish();
   if (!rows) return std::move(rows).error();

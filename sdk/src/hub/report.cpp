@@ -24,6 +24,7 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"overruled", spoke.overruled},
           {"normalised", spoke.normalised},
           {"deleted", spoke.deleted},
+          {"converted", spoke.converted},
           {"secondary", spoke.secondary},
           {"unknown", spoke.unknown},
           {"circles", spoke.circles},
@@ -86,6 +87,12 @@ bool PlanSummary::empty() const {
 }
 
 std::string to_json(const RunReport& report) { return text_of(json_of(report)); }
+
+std::string to_json(const ReceiveReport& report) {
+  nlohmann::json spokes = nlohmann::json::array();
+  for (const SpokeReport& spoke : report.spokes) spokes.push_back(json_of(spoke));
+  return text_of({{"taken", report.taken()}, {"spokes", std::move(spokes)}, {"left", report.left}});
+}
 
 std::string to_json(const PlanSummary& summary) {
   nlohmann::json lines = nlohmann::json::array();

@@ -53,8 +53,9 @@ class ConnectedOrg : public ::testing::Test {
  protected:
   using Settings = std::vector<std::pair<std::string, std::string>>;
 
-  ConnectedOrg()
-      : sandbox(std::move(server::salesforce::Sandbox::start(options()).value())),
+  ConnectedOrg() : ConnectedOrg(options()) {}
+  explicit ConnectedOrg(server::salesforce::OrgOptions given)
+      : sandbox(std::move(server::salesforce::Sandbox::start(std::move(given)).value())),
         adapter(connect({})) {}
 
   static server::salesforce::OrgOptions options() {

@@ -172,9 +172,11 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
              .error = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer)}}});
       continue;
     }
-    out.push_back({{std::move(outcome)}});
-    out.back().nodes.insert(out.back().nodes.end(), std::make_move_iterator(children.begin()),
-                            std::make_move_iterator(children.end()));
+    adapter::WriteOutcome written{.nodes = {std::move(outcome)}};
+    written.nodes.insert(written.nodes.end(), std::make_move_iterator(children.begin()),
+                         std::make_move_iterator(children.end()));
+    if (step) written.step = step(written.nodes.front().key);
+    out.push_back(std::move(written));
   }
   return out;
 }

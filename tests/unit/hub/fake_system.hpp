@@ -76,6 +76,8 @@ class FakeSystem : public adapter::Adapter {
   std::function<void()> before_look{};  ///< called when read_by_keys() begins
   std::optional<Error> look_error{};
   std::set<std::string> unreadable_keys{};  ///< read_by_keys() cannot cut these
+  /// The step that follows each write; an error = it is not done. Null = no system has steps.
+  std::function<std::optional<Error>(const std::string& key)> step{};
   std::uint64_t reads{};
   std::uint64_t looks{};  ///< calls of read_by_keys()
   std::uint64_t writes{};
@@ -98,6 +100,10 @@ class FakeSystem : public adapter::Adapter {
   Result<std::vector<adapter::WriteOutcome>> write(const adapter::Selection&,
                                                    const std::vector<adapter::WriteRequest>&,
                                                    const Context&) override;
+  Result<void> complete(const adapter::Selection&, std::string_view key, const Context&) override {
+    const auto error = step ? step(std::string(key)) : std::nullopt;
+    return error ? Result<void>(*error) : Result<void>();
+  }
   adapter::Usage usage() const override { return {.requests = reads + writes}; }
 
  private:

@@ -121,8 +121,8 @@ TEST_F(OrderTest, AnObjectThatBecameSomethingElseIsAClosedLink) {
   const std::string other = b_->journal()[0].key;
   b_->at(other).converted_into = "X1";
   b_->edit(other, {{"Topic", "converted"}});
-  EXPECT_EQ(of(sync(), "b-leads").deleted, 1U);
-  EXPECT_EQ(a_->at(key).fields["Topic"], "Pumps") << "it speaks for itself no more";
+  EXPECT_EQ(of(sync(), "b-leads").converted, 1U);
+  EXPECT_EQ(a_->at(key).fields["Topic"], "converted") << "its last word counts";
   const auto links = hub_->store().links_by_key("b-leads", {other}).value();
   ASSERT_THAT(links, SizeIs(1));
   EXPECT_TRUE(links[0].closed);

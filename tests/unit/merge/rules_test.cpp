@@ -124,6 +124,40 @@ TEST_F(MergeRule, ReopensAsSecondaryBesideAnotherPrimary) {
   EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Secondary);
 }
 
+TEST_F(MergeRule, AConvertedObjectSpeaksOnceMoreAndItsLinkCloses) {
+  sync();
+  Look last = look(20, "2");
+  last.converted = true;
+  last.fingerprint = "last";
+  EXPECT_EQ(admit(link, system, last), Admission::Last);
+  merge_look(record, link, context(), last, {{"note", "end"}});
+  EXPECT_EQ(record.fields["note"], "end");
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Closed);
+  last.began = at(21);  // an overlap shows it again
+  EXPECT_EQ(admit(link, system, last), Admission::Known);
+  last.fingerprint = "corrected";
+  EXPECT_EQ(admit(link, system, last), Admission::Last);
+  EXPECT_TRUE(link.closed);
+  last.fingerprint = "beside another";
+  last.other_primary = true;
+  EXPECT_EQ(admit(link, system, last), Admission::Secondary);
+}
+
+TEST_F(MergeRule, AStepIsDueFromTheWriteOnAndKeepsTheLinkDue) {
+  sync();
+  system.steps = true;
+  change_group(record, "note", {{"note", "x"}}, {.system = "person"});
+  const auto write = decide_update(record, link, context()).write;
+  ASSERT_TRUE(write);
+  settle(record, link, context(), *write, {.version = "2"}, at(12));
+  EXPECT_TRUE(link.step_due);
+  EXPECT_EQ(decide_update(record, link, context()).reason, NoWrite::Nothing);
+  EXPECT_TRUE(link.due) << "push comes back to it";
+  const auto read = parse_link_state(to_json(link));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, link);
+}
+
 TEST_F(MergeRule, LastDocumentIsKnownUntilWeWrite) {
   Look seen = look(10, "1");
   seen.fingerprint = "f";

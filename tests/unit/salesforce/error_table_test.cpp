@@ -102,6 +102,8 @@ const Line kLines[] = {
     {400, "INVALID_STATUS", "", ErrorCode::Invalid, WriteStatus::Rejected},
     {400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ErrorCode::Conflict,
      WriteStatus::Conflict},
+    {400, "ALREADY_IN_PROCESS", "", ErrorCode::Conflict, WriteStatus::Conflict},
+    {400, "NO_APPLICABLE_PROCESS", "", ErrorCode::Invalid, WriteStatus::Rejected},
     {400, "DELETE_FAILED", "", ErrorCode::Conflict, WriteStatus::Conflict},
     {400, "DEPENDENCY_EXISTS", "", ErrorCode::Conflict, WriteStatus::Conflict},
     {400, "DELETE_REQUIRED_ON_CASCADE", "", ErrorCode::Conflict, WriteStatus::Conflict},

@@ -48,6 +48,9 @@ struct Capabilities {
   /// What became of a write is told later, and by itself (messages, jobs): write() answers Unknown,
   /// and settled() is asked in place of find() and read_by_key().
   bool answers_later{};
+  bool steps{};  ///< what was written is followed by a declared step of its own: see complete()
+  bool modified_by{};            ///< a look says whether our own user was the last modifier
+                                 ///< (Change::modified_by_us)
   std::size_t page_size{500};    ///< of a pull whose spoke names none
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
@@ -190,6 +193,9 @@ struct NodeOutcome {
 };
 struct WriteOutcome {
   std::vector<NodeOutcome> nodes{};  ///< in the order of WriteRequest::nodes
+  /// What was written stands, but its following step is not known to be done: complete() repeats
+  /// it.
+  std::optional<Error> step{};
 };
 
 /// Counters of one adapter since it was made.
@@ -198,6 +204,8 @@ struct Usage {
   std::uint64_t budget_used{};  ///< as the system reports it, 0 = unknown
   std::uint64_t budget_limit{};
 };
+
+class EventReader;  // events.hpp
 
 /// Speaks to one configured system in that system's own documents. Knows nothing of canonical
 /// records.
@@ -255,7 +263,16 @@ class Adapter {
   virtual Result<std::vector<WriteOutcome>> settled(const Selection& selection,
                                                     const std::vector<OpenWrite>& writes,
                                                     const Context& context);
+  /// Does the following step of an object that was written, once more: a calculation, a method that
+  /// the system wants called (Capabilities::steps; write() does it by itself where it can). Safe to
+  /// repeat: what is done already stays as it is. Here: nothing. Rejected, Conflict: the system
+  /// does not do it now; it is tried again with the next run.
+  virtual Result<void> complete(const Selection& selection, std::string_view key,
+                                const Context& context);
   virtual Usage usage() const = 0;
+  /// Verifies and decodes what this system sends by itself (webhooks, outbound messages, change
+  /// events); one for as long as the adapter lives. Here: null, it sends nothing that we know.
+  virtual std::shared_ptr<EventReader> events();
 };
 
 }  // namespace channelbridge::adapter

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "channelbridge/adapter/adapter.hpp"
+#include "channelbridge/adapter/events.hpp"
 #include "channelbridge/core/log.hpp"
 #include "channelbridge/core/random.hpp"
 #include "channelbridge/hub/filter.hpp"
@@ -97,6 +98,7 @@ struct SpokeReport {
   std::uint64_t overruled{};
   std::uint64_t normalised{};
   std::uint64_t deleted{};    ///< links closed because the object is gone
+  std::uint64_t converted{};  ///< links closed because the object became another
   std::uint64_t secondary{};  ///< doubles seen inside the system
   std::uint64_t unknown{};    ///< answers lost, still to be resolved
   std::uint64_t circles{};  ///< records that were made to lead back to themselves, by their parents
@@ -127,6 +129,16 @@ struct RunReport {
 };
 /// The report as a JSON object, one member per field above.
 std::string to_json(const RunReport& report);
+
+/// What came of messages that a system has sent by itself.
+struct ReceiveReport {
+  std::vector<SpokeReport> spokes{};  ///< those that the messages are about
+  std::vector<std::string> left{};    ///< "spoke: why": what only its next pull brings
+
+  /// Everything hinted at was read, or is left to a pull: the messages need not come again.
+  bool taken() const;
+};
+std::string to_json(const ReceiveReport& report);
 
 /// One write that a plan would make.
 struct PlannedAction {
@@ -206,6 +218,13 @@ class Hub {
   /// Pull, merge, push, until nothing is due. Errors of one spoke stop that spoke and are in its
   /// report; an Error here means that the store or the configuration does not work.
   Result<RunReport> sync(const RunOptions& options, const Context& context);
+  /// A system has said that objects changed (EventReader): those hinted at are read by key, now,
+  /// and merged; nothing is written. What a message cannot tell, a gap, an object that is first met
+  /// or that lies inside another, is left to the next pull, which reads everything anyway: messages
+  /// make changes come sooner and lose nothing when they do not come. Counts as a run. Errors:
+  /// Invalid, there is no such system.
+  Result<ReceiveReport> receive(std::string_view system, const adapter::Events& events,
+                                const Context& context);
   /// All of sync but the sending, on a private copy of the store. `sink` is called for each planned
   /// write.
   Result<PlanSummary> plan(const RunOptions& options, const Context& context,

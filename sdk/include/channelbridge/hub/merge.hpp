@@ -39,6 +39,7 @@ struct SystemTraits {
   bool conditional{};  ///< updates are refused when the version has moved
   bool mark{};         ///< every write leaves the intent's number in a field
   bool correlates{};   ///< every create leaves the record's id in a field
+  bool steps{};        ///< a write is followed by a declared step of its own
   bool atomic{true};   ///< a write lands whole or not at all; else each group is judged by itself
 };
 
@@ -125,12 +126,14 @@ struct Look {
   bool correlated{};                    ///< it carries the id of the link's record
   bool modified_by_us{};
   bool deleted{};
+  bool converted{};      ///< it became another object: this is its last document
   bool open_intent{};    ///< a write to this object is under way or its fate unknown
   bool other_primary{};  ///< the record has another open primary link in this system
 };
 
 enum class Admission : std::uint8_t {
   Merge,      ///< call merge_look()
+  Last,       ///< call merge_look(): the object's last word, the link is closed now
   Known,      ///< equals the last document
   Older,      ///< a younger look has been merged: forget it
   ReadByKey,  ///< only a hint: the link is marked, read the object by key

@@ -117,8 +117,11 @@ struct LinkState {
   std::optional<Timestamp> looked{};       ///< when the youngest merged look began
   std::uint64_t position{};  ///< record version up to which push has looked at this link
   bool look_due{};           ///< must be read by key before anything is written to it
-  bool due{};     ///< shows something else than view(hub): push looks at it whatever its position
-  bool closed{};  ///< the object is gone: never written, reopened only by a read by key
+  bool due{};  ///< shows something else than view(hub): push looks at it whatever its position
+  /// Written, and the step that follows a write there is not known to be done; stays `due` till
+  /// then.
+  bool step_due{};
+  bool closed{};      ///< the object is gone: never written, reopened only by a read by key
   bool secondary{};   ///< a double inside the system: read, never written
   bool incomplete{};  ///< our create has not landed with all that it was to carry
   bool in_part{};     ///< our last write landed in part, or may have

@@ -36,6 +36,10 @@ struct Options {
   std::string price_book{};
   /// The status with which orders and contracts begin; any other one travels alone.
   std::string draft_status{"Draft"};
+  /// The org's own id, 15 or 18 characters: what outbound messages are checked against.
+  std::string organization{};
+  /// Quotes of Salesforce CPQ (SBQQ__Quote__c) are calculated and saved by CPQ after each write.
+  bool cpq_calculate{};
   std::string overlay{};  ///< JSON file with fields that the metadata lacks; "" = none
 
   /// Calls in 24 hours that the org's users and programs may make together; 0 = what the org says.
