@@ -8,9 +8,10 @@ namespace channelbridge::odata {
 
 std::vector<std::string> setting_names() {
   std::vector<std::string> names = adapter::http_setting_names();
-  for (const char* name : {"service", "client", "language", "time_zone", "user", "metadata", "overlay", "csrf",
-                           "batch", "batch_format", "deep_create", "strategy", "overlap", "settle", "page_size",
-                           "batch_records", "correlation", "created"}) {
+  for (const char* name :
+       {"service", "client", "language", "time_zone", "user", "metadata", "overlay", "csrf",
+        "batch", "batch_format", "deep_create", "strategy", "overlap", "settle", "page_size",
+        "batch_records", "correlation", "created"}) {
     names.emplace_back(name);
   }
   return names;

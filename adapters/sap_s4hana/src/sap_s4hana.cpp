@@ -131,25 +131,26 @@ adapter::AdapterKind kind() {
   std::vector<std::string> names = odata::setting_names();
   names.emplace_back("identification_type");
   names.emplace_back("services.*");
-  return {.name = "sap_s4hana",
-          .known_settings = std::move(names),
-          .make = [](const adapter::SystemSettings& settings)
-              -> Result<std::shared_ptr<adapter::Adapter>> {
-            adapter::SettingsReader reader(settings);
-            adapter::HttpSettings http = adapter::read_http_settings(reader);
-            odata::Options options = odata::read_options(reader, http, defaults());
-            read_identification_type(reader, options);
-            const ServicePaths paths = read_services(reader, http, options);
-            if (auto read = reader.finish(); !read) return read.error();
-            return make_system(std::move(http.transport), std::move(http.pipeline), options, paths);
-          },
-          .published =
-              [](std::string_view object, const std::string& folder) {
-                auto out = odata::published(object, folder);
-                if (out && object == "A_BusinessPartner") add_by_person(*out);
-                if (out && object == "A_SalesOrderItem") add_schedule_totals(*out);
-                return out;
-              }};
+  return {
+      .name = "sap_s4hana",
+      .known_settings = std::move(names),
+      .make =
+          [](const adapter::SystemSettings& settings) -> Result<std::shared_ptr<adapter::Adapter>> {
+        adapter::SettingsReader reader(settings);
+        adapter::HttpSettings http = adapter::read_http_settings(reader);
+        odata::Options options = odata::read_options(reader, http, defaults());
+        read_identification_type(reader, options);
+        const ServicePaths paths = read_services(reader, http, options);
+        if (auto read = reader.finish(); !read) return read.error();
+        return make_system(std::move(http.transport), std::move(http.pipeline), options, paths);
+      },
+      .published =
+          [](std::string_view object, const std::string& folder) {
+            auto out = odata::published(object, folder);
+            if (out && object == "A_BusinessPartner") add_by_person(*out);
+            if (out && object == "A_SalesOrderItem") add_schedule_totals(*out);
+            return out;
+          }};
 }
 
 }  // namespace channelbridge::sap_s4hana

@@ -28,8 +28,7 @@ bool is_total(std::string_view path) {
 
 bool asks_for_totals(const Selection& selection) {
   return std::any_of(selection.children.begin(), selection.children.end(), [](const auto& child) {
-    return child.object == kItems &&
-           std::any_of(child.paths.begin(), child.paths.end(), is_total);
+    return child.object == kItems && std::any_of(child.paths.begin(), child.paths.end(), is_total);
   });
 }
 
@@ -38,8 +37,8 @@ Selection of_lines(const Selection& selection) {
   Selection out = selection;
   for (Selection::Child& child : out.children) {
     if (child.object != kItems || std::erase_if(child.paths, is_total) == 0) continue;
-    for (const char* name : {"ConfdOrderQtyByMatlAvailCheck", "DeliveredQtyInOrderQtyUnit",
-                             "ConfirmedDeliveryDate"})
+    for (const char* name :
+         {"ConfdOrderQtyByMatlAvailCheck", "DeliveredQtyInOrderQtyUnit", "ConfirmedDeliveryDate"})
       child.paths.push_back(std::string(kLinesOf) + "." + name);
   }
   return out;

@@ -28,8 +28,8 @@ class TrytonAdapter final : public adapter::Adapter {
     out.versions = adapter::Versions::Ordered;
     out.conditional = true;
     out.reply = adapter::Reply::Full;
-    out.idempotency = selection.correlation.empty() ? adapter::Idempotency::None
-                                                    : adapter::Idempotency::Find;
+    out.idempotency =
+        selection.correlation.empty() ? adapter::Idempotency::None : adapter::Idempotency::Find;
     out.deletes_visible = false;
     out.deep_create = out.deep_update = true;
     out.atomic_group = true;
@@ -111,8 +111,9 @@ Result<void> TrytonAdapter::check(const Selection& selection) const {
     const auto [known, added] = roots.emplace(steps->front().name, below);
     if (added || known->second == below) continue;
     const std::string& name = known->first;
-    return Error(ErrorCode::Invalid, "'" + name + "' is read as an id and with its fields: write '" +
-                                         name + ".id' for the id");
+    return Error(
+        ErrorCode::Invalid,
+        "'" + name + "' is read as an id and with its fields: write '" + name + ".id' for the id");
   }
   if (!selection.touch.empty()) {
     return Error(ErrorCode::Unsupported,
@@ -236,14 +237,14 @@ Result<std::vector<Change>> TrytonAdapter::find(const Selection& selection,
                                                 const Context& context) {
   const std::string operation = "find " + selection.object;
   if (selection.correlation.empty()) {
-    return rpc_.located(
-        Error(ErrorCode::Unsupported, "the mapping names no correlation field"), operation);
+    return rpc_.located(Error(ErrorCode::Unsupported, "the mapping names no correlation field"),
+                        operation);
   }
   auto field = dotted(selection.correlation);
   if (!field) return rpc_.located(field.error(), operation);
-  auto found = search(selection,
-                      "[[" + json_text(*field) + ",\"=\"," + json_text(correlation) + "]]",
-                      kMostRows, "null", nullptr, context);
+  auto found =
+      search(selection, "[[" + json_text(*field) + ",\"=\"," + json_text(correlation) + "]]",
+             kMostRows, "null", nullptr, context);
   if (!found) return found;
   std::erase_if(*found, [&](const Change& change) {
     return !change.deleted && change.correlation != correlation;

@@ -74,8 +74,8 @@ Result<void> leave_mark(Tree& body, const WriteRequest& request) {
 
 }  // namespace
 
-/// The object's members as clauses of a domain, members of an object below with dotted names. A value
-/// goes in its field's own type: Tryton takes a text for a relation as words to search for.
+/// The object's members as clauses of a domain, members of an object below with dotted names. A
+/// value goes in its field's own type: Tryton takes a text for a relation as words to search for.
 Result<void> Composer::add_clauses(const std::string& relation, const Tree& object,
                                    const std::string& prefix, std::string& clauses,
                                    const Context& context) {
@@ -112,8 +112,8 @@ Result<std::string> Composer::look_up(const Model::Field& field, std::string_vie
                        "look up " + field.relation, context);
   if (!ids) return std::move(ids).error();
   if (ids->children.size() != 1) {
-    return refused((ids->children.empty() ? "no " : "more than one ") + field.relation +
-                   " has " + json_of(value));
+    return refused((ids->children.empty() ? "no " : "more than one ") + field.relation + " has " +
+                   json_of(value));
   }
   return found_[field.relation + clauses] = ids->children.front().text;
 }
@@ -182,9 +182,9 @@ Result<void> Composer::fill_in(const Model& model, const Members& parent, Member
     const Model::Field* field = model.find(member.first);
     return field != nullptr && field->list();
   });
-  auto changed = rpc_.read("model." + model.metadata.name + ".on_change",
-                           "[" + text_of(all) + ",[" + names + "]",
-                           "fill in " + model.metadata.name, context);
+  auto changed =
+      rpc_.read("model." + model.metadata.name + ".on_change",
+                "[" + text_of(all) + ",[" + names + "]", "fill in " + model.metadata.name, context);
   if (!changed) return std::move(changed).error();
   for (const Tree& change : changed->children) {
     for (const Tree& member : change.children) {
@@ -192,17 +192,16 @@ Result<void> Composer::fill_in(const Model& model, const Members& parent, Member
       if (property == model.metadata.properties.end() || !property->second.updatable ||
           members.contains(member.name) || member.kind == Tree::Kind::Null)
         continue;
-      const std::string value = model.find(member.name)->list() ? added_ids(member)
-                                                                : json_of(member);
+      const std::string value =
+          model.find(member.name)->list() ? added_ids(member) : json_of(member);
       if (!value.empty()) members.emplace(member.name, value);
     }
   }
   return {};
 }
 
-Result<void> Composer::add_children(const WriteRequest& request, std::size_t at,
-                                    const Model& model, Members& members,
-                                    const Context& context) {
+Result<void> Composer::add_children(const WriteRequest& request, std::size_t at, const Model& model,
+                                    Members& members, const Context& context) {
   std::map<std::string, std::string> commands;
   std::map<std::string, std::string> created;
   for (std::size_t i = at + 1; i < request.nodes.size(); ++i) {

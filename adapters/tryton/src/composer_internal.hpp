@@ -43,8 +43,7 @@ class Composer {
   Result<std::string> list(const Model::Field& field, const document::Tree& value, bool create,
                            const Context& context);
   Result<void> add_clauses(const std::string& relation, const document::Tree& object,
-                           const std::string& prefix, std::string& clauses,
-                           const Context& context);
+                           const std::string& prefix, std::string& clauses, const Context& context);
   Result<std::string> look_up(const Model::Field& field, std::string_view name,
                               const document::Tree& value, const Context& context);
   Result<void> fill_in(const Model& model, const Members& parent, Members& members,

@@ -17,8 +17,8 @@ std::vector<std::string> words_of(std::string_view text) {
   return out;
 }
 
-/// workflows: { sale.sale: { field: state, initial: draft, steps: { "draft > quotation": quote } } }
-/// A model that is named takes the place of its default.
+/// workflows: { sale.sale: { field: state, initial: draft, steps: { "draft > quotation": quote } }
+/// } A model that is named takes the place of its default.
 void read_workflows(adapter::SettingsReader& reader, Options& options) {
   const adapter::Setting* models = reader.system().settings.find("workflows");
   if (models == nullptr) return;
@@ -85,9 +85,8 @@ adapter::AdapterKind kind() {
   adapter::AdapterKind kind;
   kind.name = "tryton";
   kind.known_settings = adapter::http_setting_names();
-  for (const char* name :
-       {"database", "endpoint", "language", "company", "overlap", "settle",
-        "batch_records", "accept_warnings", "workflows.*", "on_change.*"})
+  for (const char* name : {"database", "endpoint", "language", "company", "overlap", "settle",
+                           "batch_records", "accept_warnings", "workflows.*", "on_change.*"})
     kind.known_settings.emplace_back(name);
   kind.make = make;
   kind.published = published_metadata;

@@ -71,8 +71,8 @@ Result<Model> parse_model(std::string_view name, const Tree& fields) {
     adapter::PropertyMetadata property = property_of(field);
     const std::string relation = text_of(field, "relation");
     model.fields.emplace(field.name, Model::Field{.type = property.type,
-                                                     .relation = relation,
-                                                     .inverse = text_of(field, "relation_field")});
+                                                  .relation = relation,
+                                                  .inverse = text_of(field, "relation_field")});
     if (!relation.empty()) model.metadata.navigations.emplace(field.name, relation);
     model.metadata.properties.emplace(field.name, std::move(property));
   }
@@ -111,11 +111,11 @@ Result<std::shared_ptr<const Model>> Models::get(std::string_view name, const Co
     // Source: Tryton 6.0, pool.get(): a KeyError that shows the name in quotes.
     if (fields.error().remote_message() != "'" + std::string(name) + "'")
       return std::move(fields).error();
-    return rpc_.located(Error(ErrorCode::NotFound, "the database has no model " +
-                                                       std::string(name) +
-                                                       ": is its module activated?")
-                            .with_sent(Sent::Answered),
-                        operation);
+    return rpc_.located(
+        Error(ErrorCode::NotFound,
+              "the database has no model " + std::string(name) + ": is its module activated?")
+            .with_sent(Sent::Answered),
+        operation);
   }
   auto model = parse_model(name, *fields);
   if (!model) return rpc_.located(model.error(), operation);

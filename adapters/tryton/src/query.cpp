@@ -37,8 +37,7 @@ void add_children(std::set<std::string>& fields, const std::string& prefix,
   }
 }
 
-void latest(const Tree& row, std::string& version,
-            const std::vector<Selection::Child>& children) {
+void latest(const Tree& row, std::string& version, const std::vector<Selection::Child>& children) {
   auto stamp = row.find("write_date");
   if (stamp == nullptr || stamp->kind != Tree::Kind::Text) stamp = row.find("create_date");
   if (stamp != nullptr && stamp->kind == Tree::Kind::Text) version = std::max(version, stamp->text);

@@ -218,7 +218,8 @@ Result<Tree> Rpc::write(std::string_view method, const std::string& params,
     if (result) return result;
     const Error error = located(result.error(), operation);
     if (warnings == kMostWarnings || !accepted(error)) return error;
-    // A confirmed warning is a row that the same call uses up. Source: Tryton 6.0, res.user.warning.
+    // A confirmed warning is a row that the same call uses up. Source: Tryton 6.0,
+    // res.user.warning.
     const std::string name = error.remote_code().substr(error.remote_code().find('/') + 1);
     const std::string row = "[[{\"user\":" + std::to_string(user_id()) +
                             ",\"name\":" + json_text(name) + ",\"always\":false}]";

@@ -10,11 +10,11 @@ namespace channelbridge::tryton {
 Result<http::Authorization> Session::authorize(const Context& context) {
   const std::lock_guard lock(mutex_);
   if (session_) return *session_;
-  std::string params = "[" + json_text(options_.user) + ",{\"password\":" +
-                       json_text(options_.password.reveal()) + "}," +
+  std::string params = "[" + json_text(options_.user) +
+                       ",{\"password\":" + json_text(options_.password.reveal()) + "}," +
                        json_text(options_.language) + "]";
-  auto response = transport_->send(rpc_request(target_, "common.db.login", params, "log in"),
-                                   context);
+  auto response =
+      transport_->send(rpc_request(target_, "common.db.login", params, "log in"), context);
   if (!response) return std::move(response).error().with_operation("log in");
   auto result = rpc_result(*response, "log in");
   if (!result) {
@@ -31,16 +31,14 @@ Result<http::Authorization> Session::authorize(const Context& context) {
                         parts[1].kind == document::Tree::Kind::Text;
   const std::string id = complete ? parts[0].text : std::string();
   std::int64_t user_id = 0;
-  if (!complete ||
-      std::from_chars(id.data(), id.data() + id.size(), user_id).ec != std::errc()) {
+  if (!complete || std::from_chars(id.data(), id.data() + id.size(), user_id).ec != std::errc()) {
     return Error(ErrorCode::Protocol, "the answer to the login holds no session")
         .with_operation("log in")
         .with_sent(Sent::Answered);
   }
   user_id_ = user_id;
   session_ = http::Authorization{
-      .header = Secret("Session " +
-                       http::base64(options_.user + ":" + id + ":" + parts[1].text)),
+      .header = Secret("Session " + http::base64(options_.user + ":" + id + ":" + parts[1].text)),
       .user = options_.user};
   return *session_;
 }

@@ -128,10 +128,9 @@ Result<std::string> wire_time(std::string_view name, const std::string& text) {
   if (std::sscanf(text.c_str(), "%2d:%2d:%2d.%6d", &hour, &minute, &second, &micro) < 2)
     return unfit(name, "a time of day");
   char out[128];
-  std::snprintf(
-      out, sizeof out,
-      R"({"__class__":"time","hour":%d,"minute":%d,"second":%d,"microsecond":%d})", hour, minute,
-      second, micro);
+  std::snprintf(out, sizeof out,
+                R"({"__class__":"time","hour":%d,"minute":%d,"second":%d,"microsecond":%d})", hour,
+                minute, second, micro);
   return std::string(out);
 }
 
@@ -238,12 +237,10 @@ Result<std::string> wire_value(const Model::Field& field, std::string_view name,
     return wire_datetime(*time);
   }
   if (type == "time") return wire_time(name, text);
-  if (type == "binary")
-    return R"({"__class__":"bytes","base64":)" + json_text(text) + "}";
+  if (type == "binary") return R"({"__class__":"bytes","base64":)" + json_text(text) + "}";
   if (type == "many2one") {
-    const bool digits =
-        !text.empty() && std::all_of(text.begin(), text.end(),
-                                     [](char c) { return c >= '0' && c <= '9'; });
+    const bool digits = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                     [](char c) { return c >= '0' && c <= '9'; });
     if (!digits) return unfit(name, "the id of a " + field.relation);
     return text;
   }

@@ -34,9 +34,8 @@ std::vector<std::string> ids_of(const Tree* document, const std::string& navigat
     const Tree* id = element.find("id");
     if (id != nullptr) ids.push_back(id->text);
   }
-  std::sort(ids.begin(), ids.end(), [](const std::string& a, const std::string& b) {
-    return number_of(a) < number_of(b);
-  });
+  std::sort(ids.begin(), ids.end(),
+            [](const std::string& a, const std::string& b) { return number_of(a) < number_of(b); });
   return ids;
 }
 
@@ -144,8 +143,7 @@ Result<std::map<std::string, Writer::Shown>> Writer::look(const std::vector<std:
     const Tree* id = document->find("id");
     if (id == nullptr) continue;
     std::string key = id->text;
-    shown.emplace(std::move(key),
-                  Shown{.document = std::move(*document), .row = std::move(row)});
+    shown.emplace(std::move(key), Shown{.document = std::move(*document), .row = std::move(row)});
   }
   return shown;
 }
@@ -179,16 +177,17 @@ WriteOutcome Writer::write_one(const WriteRequest& request, const Shown* shown,
                                const Context& context) {
   const WriteNode& root = request.nodes.front();
   if (root.operation != Operation::Create && shown == nullptr) {
-    WriteOutcome outcome = failed(
-        request,
-        Error(ErrorCode::NotFound, "the record is not there any more").with_sent(Sent::No));
+    WriteOutcome outcome =
+        failed(request,
+               Error(ErrorCode::NotFound, "the record is not there any more").with_sent(Sent::No));
     outcome.nodes.front().not_found = true;
     return outcome;
   }
   if (root.operation != Operation::Create && !root.expected_version.empty() &&
       version_of(shown->document, selection_.children) != root.expected_version) {
-    return failed(request, Error(ErrorCode::Conflict, "the record has been changed meanwhile")
-                               .with_sent(Sent::No));
+    return failed(
+        request,
+        Error(ErrorCode::Conflict, "the record has been changed meanwhile").with_sent(Sent::No));
   }
   if (root.operation == Operation::Delete) return remove(request, *shown, context);
   auto values = composer_.root(request, context);
@@ -254,8 +253,9 @@ WriteOutcome Writer::create(const WriteRequest& request, const RootValues& value
   }
   if (!ids) return failed(request, ids.error());
   if (ids->children.size() != 1) {
-    return failed(request, Error(ErrorCode::Protocol, "the answer to a create holds no id")
-                               .with_sent(Sent::NoAnswer));
+    return failed(
+        request,
+        Error(ErrorCode::Protocol, "the answer to a create holds no id").with_sent(Sent::NoAnswer));
   }
   return landed(request, ids->children.front().text, nullptr, context);
 }
@@ -265,18 +265,18 @@ WriteOutcome Writer::update(const WriteRequest& request, const RootValues& value
   const WriteNode& root = request.nodes.front();
   std::string stamps = timestamps(request, shown);
   if (values.json != "{}") {
-    auto written = rpc_.write("model." + root.object + ".write",
-                              "[[" + root.key + "]," + values.json, stamps,
-                              "write " + root.object, context);
+    auto written =
+        rpc_.write("model." + root.object + ".write", "[[" + root.key + "]," + values.json, stamps,
+                   "write " + root.object, context);
     if (!written) return failed(request, written.error().with_key(root.key));
     stamps.clear();  // they were those before our own write
   }
   const auto workflow = options_.workflows.find(root.object);
   if (!values.state.empty() && workflow != options_.workflows.end()) {
     const Tree* state = shown.document.find(workflow->second.field);
-    const auto refused = move(request, values.state,
-                              state == nullptr ? std::string() : scalar_text(*state), stamps,
-                              context);
+    const auto refused =
+        move(request, values.state, state == nullptr ? std::string() : scalar_text(*state), stamps,
+             context);
     if (refused) return failed(request, refused->with_key(root.key));
   }
   return landed(request, root.key, &shown.document, context);
@@ -284,10 +284,9 @@ WriteOutcome Writer::update(const WriteRequest& request, const RootValues& value
 
 Result<std::string> Writer::state_of(const std::string& id, const Workflow& workflow,
                                      const Context& context) {
-  auto rows =
-      rpc_.read("model." + selection_.object + ".search_read",
-                search_read(ids_domain({id}), 1, "null", {workflow.field}),
-                "look at " + selection_.object, context);
+  auto rows = rpc_.read("model." + selection_.object + ".search_read",
+                        search_read(ids_domain({id}), 1, "null", {workflow.field}),
+                        "look at " + selection_.object, context);
   if (!rows) return std::move(rows).error();
   const Tree* state =
       rows->children.size() == 1 ? rows->children.front().find(workflow.field) : nullptr;
@@ -305,8 +304,8 @@ std::optional<Error> Writer::move(const WriteRequest& request, const std::string
   for (int steps = 0; state != wanted && steps < kMostSteps; ++steps) {
     const auto step = next_step(workflow, state, wanted);
     if (!step) {
-      return Error(ErrorCode::Rejected, done + "no declared step leads from '" + state + "' to '" +
-                                            wanted + "'")
+      return Error(ErrorCode::Rejected,
+                   done + "no declared step leads from '" + state + "' to '" + wanted + "'")
           .with_sent(Sent::No);
     }
     const std::string operation = step->method + " " + root.object;

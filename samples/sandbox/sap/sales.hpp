@@ -67,8 +67,8 @@ class SalesDesk {
   std::optional<Price> price(const std::string& material, const std::string& organization,
                              const std::string& channel, const std::string& date,
                              const std::string& quantity) const;
-  /// "B" of a quotation, "G" of a contract; "" = there is no such document. Nothing where no service
-  /// has either.
+  /// "B" of a quotation, "G" of a contract; "" = there is no such document. Nothing where no
+  /// service has either.
   std::optional<std::string> category_of(const std::string& document) const;
   /// An order came of these documents: they are completely processed.
   void follow(const std::string& document) const;

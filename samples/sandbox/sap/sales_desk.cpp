@@ -61,16 +61,15 @@ void set_header(Transaction& transaction, const std::string& order, bool moves_t
   for (const auto& [header, item] : kinds) {
     if (orders.type().find(header)) fields[header] = overall(item);
   }
-  if (moves_time)
-    fields["LastChangeDateTime"] = odata::iso(transaction.options().now, 7) + "Z";
+  if (moves_time) fields["LastChangeDateTime"] = odata::iso(transaction.options().now, 7) + "Z";
   transaction.change_silently(kOrders, transaction.find(kOrders, {order}), fields);
 }
 
 void set_item(Transaction& transaction, const RowPtr& row, const char* name,
               const std::string& status) {
   const odata::Table& items = transaction.store().table(kItems);
-  const std::string other = name == std::string("DeliveryStatus") ? "OrderRelatedBillingStatus"
-                                                                  : "DeliveryStatus";
+  const std::string other =
+      name == std::string("DeliveryStatus") ? "OrderRelatedBillingStatus" : "DeliveryStatus";
   const std::string held = text(items, *row, other);
   transaction.change_silently(
       kItems, row,
@@ -222,11 +221,10 @@ Result<void> SalesDesk::deliver(const std::string& order, const std::string& ite
       left = subtract(left, now).value_or(Decimal());
       const Decimal sum = add(there, now).value_or(Decimal());
       delivered = add(delivered, sum).value_or(Decimal());
-      transaction.change_silently(
-          kLines, line,
-          Json{{"DeliveredQtyInOrderQtyUnit", to_string(sum)},
-               {"OpenConfdDelivQtyInOrdQtyUnit",
-                to_string(subtract(open, now).value_or(Decimal()))}});
+      transaction.change_silently(kLines, line,
+                                  Json{{"DeliveredQtyInOrderQtyUnit", to_string(sum)},
+                                       {"OpenConfdDelivQtyInOrdQtyUnit",
+                                        to_string(subtract(open, now).value_or(Decimal()))}});
     }
     if (number(quantity).sign() <= 0 || !left.is_zero())
       odata::refuse(400, "VL/150", "Only what is confirmed and open can be delivered");
@@ -248,10 +246,9 @@ Result<void> SalesDesk::deliver(const std::string& order, const std::string& ite
       const Decimal held = number(text(table, *place, "MatlWrhsStkQtyInMatlBaseUnit"));
       const Decimal taken = std::min(held, left);
       left = subtract(left, taken).value_or(Decimal());
-      transaction.change_silently(
-          "A_MatlStkInAcctMod", place,
-          Json{{"MatlWrhsStkQtyInMatlBaseUnit",
-                to_string(subtract(held, taken).value_or(Decimal()))}});
+      transaction.change_silently("A_MatlStkInAcctMod", place,
+                                  Json{{"MatlWrhsStkQtyInMatlBaseUnit",
+                                        to_string(subtract(held, taken).value_or(Decimal()))}});
     }
   });
 }
@@ -291,22 +288,20 @@ Result<std::string> SalesDesk::bill(const std::string& order) {
               .value_or(Decimal());
       net_sum = add(net_sum, net).value_or(Decimal());
       tax_sum = add(tax_sum, tax).value_or(Decimal());
-      billed.push_back(
-          Json{{"BillingDocumentItem", item},
-               {"Material", text(items, *row, "Material")},
-               {"BillingDocumentItemText", text(items, *row, "SalesOrderItemText")},
-               {"BillingQuantity", to_string(now)},
-               {"BillingQuantityUnit", text(items, *row, "RequestedQuantityUnit")},
-               {"NetAmount", to_string(net)},
-               {"TaxAmount", to_string(tax)},
-               {"GrossAmount", to_string(add(net, tax).value_or(Decimal()))},
-               {"TransactionCurrency", text(items, *row, "TransactionCurrency")},
-               {"SalesDocument", order},
-               {"SalesDocumentItem", item},
-               {"ReferenceSDDocument", order},
-               {"ReferenceSDDocumentItem", item}});
-      set_item(transaction, row, "OrderRelatedBillingStatus",
-               delivered >= ordered ? "C" : "B");
+      billed.push_back(Json{{"BillingDocumentItem", item},
+                            {"Material", text(items, *row, "Material")},
+                            {"BillingDocumentItemText", text(items, *row, "SalesOrderItemText")},
+                            {"BillingQuantity", to_string(now)},
+                            {"BillingQuantityUnit", text(items, *row, "RequestedQuantityUnit")},
+                            {"NetAmount", to_string(net)},
+                            {"TaxAmount", to_string(tax)},
+                            {"GrossAmount", to_string(add(net, tax).value_or(Decimal()))},
+                            {"TransactionCurrency", text(items, *row, "TransactionCurrency")},
+                            {"SalesDocument", order},
+                            {"SalesDocumentItem", item},
+                            {"ReferenceSDDocument", order},
+                            {"ReferenceSDDocumentItem", item}});
+      set_item(transaction, row, "OrderRelatedBillingStatus", delivered >= ordered ? "C" : "B");
     }
     if (billed.empty())
       odata::refuse(400, "VF/041", "Order " + order + " has nothing that can be billed");
@@ -340,7 +335,8 @@ std::optional<Response> SalesDesk::administer(const Request& request) {
   const Result<Json> body = parse_json(request.body);
   if (!body) return json_response(400, Json{{"error", body.error().message()}});
   const std::string order = text_of(*body, "order");
-  if (what == "deliver") return outcome(deliver(order, text_of(*body, "item"), text_of(*body, "quantity")));
+  if (what == "deliver")
+    return outcome(deliver(order, text_of(*body, "item"), text_of(*body, "quantity")));
   if (what == "bill") {
     const auto billed = bill(order);
     return billed ? json_response(200, Json{{"billing_document", *billed}})
@@ -443,12 +439,11 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
     if (edmx.empty()) continue;
     SapServiceSpec spec = gateway_service(v2 + name, edmx);
     spec.sales = desk;
-    spec.settings.numbering = {
-        {"A_BillingDocument/BillingDocument", {.first = 90'000'000}},
-        {"A_SlsPrcgConditionRecord/ConditionRecord", {.first = 100'000}}};
-    for (const char* property : {"BillingDocument", "BillingDocumentItem", "SalesDocument",
-                                 "SalesDocumentItem", "ReferenceSDDocument",
-                                 "ReferenceSDDocumentItem", "PayerParty"})
+    spec.settings.numbering = {{"A_BillingDocument/BillingDocument", {.first = 90'000'000}},
+                               {"A_SlsPrcgConditionRecord/ConditionRecord", {.first = 100'000}}};
+    for (const char* property :
+         {"BillingDocument", "BillingDocumentItem", "SalesDocument", "SalesDocumentItem",
+          "ReferenceSDDocument", "ReferenceSDDocumentItem", "PayerParty"})
       spec.settings.alpha.emplace_back(property);
     out.push_back(std::move(spec));
   }

@@ -106,7 +106,8 @@ class DocumentRules {
   void after_remove(Transaction& transaction, const std::string& set, const Row& row) const {
     const Table& table = transaction.store().table(set);
     const std::string document = text(table, row, names_.key);
-    if (set == names_.item && transaction.find(names_.root, {document})) add_up(transaction, document);
+    if (set == names_.item && transaction.find(names_.root, {document}))
+      add_up(transaction, document);
   }
 
  private:
@@ -149,9 +150,8 @@ class DocumentRules {
     }
     const std::string reference = text(table, row, "ReferenceSDDocument");
     // Only orders refer to what stands in another service.
-    const bool referred =
-        !names_.schedule.empty() && !reference.empty() &&
-        (!before || text(table, *before, "ReferenceSDDocument") != reference);
+    const bool referred = !names_.schedule.empty() && !reference.empty() &&
+                          (!before || text(table, *before, "ReferenceSDDocument") != reference);
     if (const auto category = referred ? desk_->category_of(reference) : std::nullopt) {
       if (category->empty()) {
         refuse(400, "V1/322", "Sales document " + reference + " is not in the database",
@@ -171,9 +171,9 @@ class DocumentRules {
     for (const std::string& date : {names_.date, std::string("PricingDate")})
       put_if_empty(table, row, date, day);
     if (before) return;
-    for (const char* status : {"OverallSDProcessStatus", "OverallTotalDeliveryStatus",
-                               "OverallDeliveryStatus", "OverallOrdReltdBillgStatus",
-                               "OverallSDDocumentRejectionSts"})
+    for (const char* status :
+         {"OverallSDProcessStatus", "OverallTotalDeliveryStatus", "OverallDeliveryStatus",
+          "OverallOrdReltdBillgStatus", "OverallSDDocumentRejectionSts"})
       put(table, row, status, kOpen);
   }
 
@@ -185,9 +185,8 @@ class DocumentRules {
     const std::string item = text(table, row, names_.item_key);
     const RowPtr before = transaction.find(names_.item, {document, item});
     if (before && is_processed(table, *before)) {
-      for (const std::string& field :
-           {names_.material, std::string("RequestedQuantity"), names_.unit,
-            std::string("SalesDocumentRjcnReason")}) {
+      for (const std::string& field : {names_.material, std::string("RequestedQuantity"),
+                                       names_.unit, std::string("SalesDocumentRjcnReason")}) {
         if (text(table, *before, field) != text(table, row, field)) refuse_processed(table, row);
       }
     }
@@ -230,7 +229,8 @@ class DocumentRules {
     const RowPtr before =
         transaction.find(names_.element, {document, item, text(table, row, "PricingProcedureStep"),
                                           text(table, row, "PricingProcedureCounter")});
-    const bool moved = !before || text(table, *before, names_.rate) != text(table, row, names_.rate);
+    const bool moved =
+        !before || text(table, *before, names_.rate) != text(table, row, names_.rate);
     if (type == desk_->options().manual_condition && moved && is_processed(items, *of))
       refuse_processed(items, *of);
     const SalesOptions& options = desk_->options();
@@ -318,10 +318,11 @@ class DocumentRules {
     const Table& headers = transaction.store().table(names_.root);
     const RowPtr row = transaction.find(names_.item, {document, item});
     const RowPtr header = transaction.find(names_.root, {document});
-    const auto price = desk_->price(
-        text(items, *row, names_.material), text(headers, *header, "SalesOrganization"),
-        text(headers, *header, "DistributionChannel"),
-        text(headers, *header, "PricingDate").substr(0, 10), text(items, *row, "RequestedQuantity"));
+    const auto price = desk_->price(text(items, *row, names_.material),
+                                    text(headers, *header, "SalesOrganization"),
+                                    text(headers, *header, "DistributionChannel"),
+                                    text(headers, *header, "PricingDate").substr(0, 10),
+                                    text(items, *row, "RequestedQuantity"));
     if (!price) return;
     Json fields{{names_.rate, price->amount},
                 {"ConditionCurrency", price->currency},
@@ -370,10 +371,9 @@ class DocumentRules {
         if (active) net = amount.value_or(Decimal());
       }
     }
-    const Decimal tax =
-        divide(product_of(net, decimal(desk_->options().tax_percent)), Decimal(100),
-               decimals_of(currency))
-            .value_or(Decimal());
+    const Decimal tax = divide(product_of(net, decimal(desk_->options().tax_percent)), Decimal(100),
+                               decimals_of(currency))
+                            .value_or(Decimal());
     Json fields{{names_.rate, desk_->options().tax_percent},
                 {"ConditionAmount", to_string(tax)},
                 {"ConditionBaseValue", to_string(net)},
@@ -436,8 +436,7 @@ class DocumentRules {
                 {"OpenConfdDelivQtyInOrdQtyUnit", to_string(later)},
                 {"DeliveredQtyInOrderQtyUnit", "0"}});
     }
-    Json confirmed{{"ConfdDelivQtyInOrderQtyUnit",
-                    to_string(rejected ? Decimal() : quantity)}};
+    Json confirmed{{"ConfdDelivQtyInOrderQtyUnit", to_string(rejected ? Decimal() : quantity)}};
     prune(items, confirmed);
     transaction.change_silently(names_.item, transaction.find(names_.item, {document, item}),
                                 confirmed);
@@ -470,8 +469,9 @@ class DocumentRules {
       }
     }
     Json totals{{"TotalNetAmount", to_string(sum)},
-                {"OverallSDDocumentRejectionSts",
-                 rejected == 0 ? "A" : rejected == all.size() ? "C" : "B"}};
+                {"OverallSDDocumentRejectionSts", rejected == 0            ? "A"
+                                                  : rejected == all.size() ? "C"
+                                                                           : "B"}};
     prune(transaction.store().table(names_.root), totals);
     transaction.change_silently(names_.root, transaction.find(names_.root, {document}), totals);
   }
@@ -514,13 +514,9 @@ SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
     };
   }
   settings.before_remove = [rules](Transaction& transaction, const std::string& set,
-                                   const Row& row) {
-    rules->before_remove(transaction, set, row);
-  };
+                                   const Row& row) { rules->before_remove(transaction, set, row); };
   settings.after_remove = [rules](Transaction& transaction, const std::string& set,
-                                  const Row& row) {
-    rules->after_remove(transaction, set, row);
-  };
+                                  const Row& row) { rules->after_remove(transaction, set, row); };
   return spec;
 }
 

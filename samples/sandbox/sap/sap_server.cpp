@@ -33,9 +33,8 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
   }
   if (server->sales_) {
     server->sales_->attach(*server->gateway_);
-    server->gateway_->administer_with([sales = server->sales_](const Request& request) {
-      return sales->administer(request);
-    });
+    server->gateway_->administer_with(
+        [sales = server->sales_](const Request& request) { return sales->administer(request); });
   }
   Result<std::unique_ptr<Server>> http =
       Server::start(server->gateway_, server->desk_, options.server);

@@ -1,5 +1,5 @@
-// Orders in S/4HANA: through the shipped mappings and a hub, from a system where people take orders to the sandbox
-// and back with their confirmation, deliveries and invoices.
+// Orders in S/4HANA: through the shipped mappings and a hub, from a system where people take orders
+// to the sandbox and back with their confirmation, deliveries and invoices.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,8 +120,7 @@ class Orders : public ::testing::Test {
     seed("A_Customer", Json{{"Customer", "10100001"}});
     seed("A_Product", Json{{"Product", "TG11"}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
     seed("A_Product", Json{{"Product", "TG12"}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
-    for (const auto& [material, quantity] :
-         {std::pair("TG11", "3"), std::pair("TG12", "100")}) {
+    for (const auto& [material, quantity] : {std::pair("TG11", "3"), std::pair("TG12", "100")}) {
       seed("A_MatlStkInAcctMod", Json{{"Material", material},
                                       {"Plant", "1010"},
                                       {"StorageLocation", "101A"},
@@ -157,8 +156,7 @@ class Orders : public ::testing::Test {
     for (const auto& [name, text] :
          {std::pair("customers", kCustomer), std::pair("products", kProduct),
           std::pair("orders", kOrder), std::pair("invoices", kInvoice)}) {
-      auto mapping =
-          mapping::Mapping::parse(text, "test.yaml", model::EntityRegistry::built_in());
+      auto mapping = mapping::Mapping::parse(text, "test.yaml", model::EntityRegistry::built_in());
       ASSERT_TRUE(mapping) << to_string(mapping.error());
       config.spokes.push_back(
           {.name = std::string("office-") + name, .system = "office", .mapping = *mapping});
@@ -184,15 +182,12 @@ class Orders : public ::testing::Test {
     hub_ = std::make_unique<hub::Hub>(std::move(config), *std::move(store));
   }
 
-  std::string order(std::vector<std::tuple<std::string, std::string, std::string, std::string>>
-                        lines) {
+  std::string order(
+      std::vector<std::tuple<std::string, std::string, std::string, std::string>> lines) {
     nlohmann::json rows = nlohmann::json::array();
     for (const auto& [no, product, quantity, price] : lines) {
-      rows.push_back({{"No", no},
-                      {"Product", product},
-                      {"Qty", quantity},
-                      {"Unit", "H87"},
-                      {"Price", price}});
+      rows.push_back(
+          {{"No", no}, {"Product", product}, {"Qty", quantity}, {"Unit", "H87"}, {"Price", price}});
     }
     return office_->add({{"Kind", "Order"},
                          {"Kind_", "sell_in"},

@@ -97,25 +97,25 @@ TEST_F(Services, OrdersOfVersionFourAreWrittenInBothFormsOfABatch) {
     ASSERT_TRUE(now) << to_string(now.error());
     EXPECT_THAT(std::string(now->document.text()), HasSubstr(R"("TotalNetAmount":35.010)"));
     EXPECT_FALSE(now->version.empty());
-    const auto changed = adapter->write(
-        orders_v4(),
-        {{.nodes = {{.operation = Operation::Update,
-                     .object = "SalesOrder",
-                     .key = key,
-                     .body = R"({"PurchaseOrderByCustomer":"PO-1"})",
-                     .expected_version = now->version},
-                    {.operation = Operation::Update,
-                     .object = "SalesOrderItem",
-                     .key = "10",
-                     .parent = 0,
-                     .navigation = "_Item",
-                     .body = R"({"RequestedQuantity":3})"}}},
-         {.nodes = {{.operation = Operation::Update,
-                     .object = "SalesOrder",
-                     .key = key,
-                     .body = R"({"PurchaseOrderByCustomer":"PO-2"})",
-                     .expected_version = "W/\"stale\""}}}},
-        context_);
+    const auto changed =
+        adapter->write(orders_v4(),
+                       {{.nodes = {{.operation = Operation::Update,
+                                    .object = "SalesOrder",
+                                    .key = key,
+                                    .body = R"({"PurchaseOrderByCustomer":"PO-1"})",
+                                    .expected_version = now->version},
+                                   {.operation = Operation::Update,
+                                    .object = "SalesOrderItem",
+                                    .key = "10",
+                                    .parent = 0,
+                                    .navigation = "_Item",
+                                    .body = R"({"RequestedQuantity":3})"}}},
+                        {.nodes = {{.operation = Operation::Update,
+                                    .object = "SalesOrder",
+                                    .key = key,
+                                    .body = R"({"PurchaseOrderByCustomer":"PO-2"})",
+                                    .expected_version = "W/\"stale\""}}}},
+                       context_);
     ASSERT_TRUE(changed) << to_string(changed.error());
     EXPECT_EQ(changed->at(0).nodes[0].status, WriteStatus::Updated)
         << (changed->at(0).nodes[0].error ? to_string(*changed->at(0).nodes[0].error) : "");
@@ -131,12 +131,12 @@ TEST_F(Services, OneLogonServesAllOfThemAndEachHasItsToken) {
                                     .paths = {"Product", "BaseUnit"},
                                     .children = {}};
   const auto product = [&](const std::string& number) {
-    const auto made =
-        adapter->write(products,
-                       {{.nodes = {{.operation = Operation::Create,
-                                    .object = "A_Product",
-                                    .body = R"({"Product":")" + number + R"(","BaseUnit":"PC"})"}}}},
-                       context_);
+    const auto made = adapter->write(
+        products,
+        {{.nodes = {{.operation = Operation::Create,
+                     .object = "A_Product",
+                     .body = R"({"Product":")" + number + R"(","BaseUnit":"PC"})"}}}},
+        context_);
     ASSERT_TRUE(made) << to_string(made.error());
     EXPECT_EQ(made->at(0).nodes[0].status, WriteStatus::Created);
   };
@@ -179,8 +179,10 @@ TEST_F(Services, OurRecordIdGoesWhereTheOverlayLetsIt) {
   EXPECT_EQ(none.error().code(), ErrorCode::Unsupported);
   orders.correlation = "ExternalDocumentID";
   EXPECT_EQ(adapter->capabilities(orders).idempotency, adapter::Idempotency::Find);
-  ASSERT_TRUE(server_->sales()->service_with("A_SalesOrder")->seed(
-      "A_SalesOrder", Json{{"SalesOrder", "77"}, {"ExternalDocumentID", "018F-A"}}));
+  ASSERT_TRUE(
+      server_->sales()
+          ->service_with("A_SalesOrder")
+          ->seed("A_SalesOrder", Json{{"SalesOrder", "77"}, {"ExternalDocumentID", "018F-A"}}));
   const auto found = adapter->find(orders, "018f-a", context_);
   ASSERT_TRUE(found) << to_string(found.error());
   ASSERT_EQ(found->size(), 1U);

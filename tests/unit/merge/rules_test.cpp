@@ -308,8 +308,7 @@ TEST_F(MergeRule, WhatTheSystemMakesOfOurWriteInFieldsThatWeOnlyReadIsTaken) {
   const auto write = decide_update(record, link, context()).write;
   settle(record, link, context(), *write, {.version = "2"}, at(30));
   const std::uint64_t before = record.version;
-  const Stated shown{
-      {"amount", "12.35"}, {"currency", "EUR"}, {"note", "abc"}, {"total", "123.5"}};
+  const Stated shown{{"amount", "12.35"}, {"currency", "EUR"}, {"note", "abc"}, {"total", "123.5"}};
   const auto events = merge(look(40, "2"), shown);
   EXPECT_EQ(events[0].outcome, GroupOutcome::Taken);
   EXPECT_EQ(model::get(record.fields, "total"), "123.5");

@@ -101,7 +101,10 @@ std::vector<std::vector<BatchOperation>> two_groups() {
             .body = R"({"Price":17.50})",
             .content_id = "1"},
            {.method = "POST", .url = "$1/Items", .body = R"({"No":"10"})", .content_id = "2"}},
-          {{.method = "DELETE", .url = "Orders('7')", .headers = {{"If-Match", "W/\"x\""}}, .content_id = "3"}}};
+          {{.method = "DELETE",
+            .url = "Orders('7')",
+            .headers = {{"If-Match", "W/\"x\""}},
+            .content_id = "3"}}};
 }
 
 TEST(ODataJsonBatch, EachGroupIsAnAtomicityGroupAndBodiesKeepTheirNumbers) {

@@ -202,9 +202,8 @@ struct TwoServices {
         answer.headers.set("x-csrf-token", service + std::to_string(sessions));
         return answer;
       }
-      const bool good =
-          request.headers.get("x-csrf-token") == service + std::to_string(sessions) &&
-          cookies == "SID=" + std::to_string(sessions);
+      const bool good = request.headers.get("x-csrf-token") == service + std::to_string(sessions) &&
+                        cookies == "SID=" + std::to_string(sessions);
       if (good) ++writes;
       return good ? http::Response{.status = 201}
                   : http::Response{.status = 403, .headers = {{"x-csrf-token", "Required"}}};

@@ -8,7 +8,8 @@ namespace {
 
 constexpr const char* kOrders = "/sap/opu/odata/sap/API_SALES_ORDER_SRV/";
 constexpr const char* kQuotations = "/sap/opu/odata/sap/API_SALES_QUOTATION_SRV/";
-constexpr const char* kOrdersV4 = "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001/";
+constexpr const char* kOrdersV4 =
+    "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001/";
 
 class Sales : public ::testing::Test {
  protected:
@@ -16,28 +17,29 @@ class Sales : public ::testing::Test {
     server = start(sales_services(fixture("")));
     seed("A_Customer", Json{{"Customer", "10100001"}});
     seed("A_Customer", Json{{"Customer", "10100002"}});
-    seed("A_Product", Json{{"Product", "TG11"},
-                           {"BaseUnit", "PC"},
-                           {"to_Description", Json::array({Json{{"Language", "EN"},
-                                                                {"ProductDescription", "Good"}}})}});
-    seed("A_SlsPrcgConditionRecord",
-         Json{{"ConditionRecord", "100"},
-              {"ConditionType", "PPR0"},
-              {"ConditionRateValue", "20.000"},
-              {"ConditionRateValueUnit", "EUR"},
-              {"ConditionQuantity", "1"},
-              {"to_SlsPrcgCndnRecdValidity",
-               Json::array({Json{{"ConditionType", "PPR0"},
-                                 {"Material", "TG11"},
-                                 {"SalesOrganization", "1010"},
-                                 {"DistributionChannel", "10"},
-                                 {"ConditionValidityStartDate", "2020-01-01T00:00:00"},
-                                 {"ConditionValidityEndDate", "9999-12-31T00:00:00"}}})},
-              {"to_SlsPrcgCndnRecordScale",
-               Json::array({Json{{"ConditionSequentialNumber", "1"},
-                                 {"ConditionScaleLine", "1"},
-                                 {"ConditionScaleQuantity", "10"},
-                                 {"ConditionRateValue", "18.000"}}})}});
+    seed("A_Product",
+         Json{{"Product", "TG11"},
+              {"BaseUnit", "PC"},
+              {"to_Description",
+               Json::array({Json{{"Language", "EN"}, {"ProductDescription", "Good"}}})}});
+    seed(
+        "A_SlsPrcgConditionRecord",
+        Json{{"ConditionRecord", "100"},
+             {"ConditionType", "PPR0"},
+             {"ConditionRateValue", "20.000"},
+             {"ConditionRateValueUnit", "EUR"},
+             {"ConditionQuantity", "1"},
+             {"to_SlsPrcgCndnRecdValidity",
+              Json::array({Json{{"ConditionType", "PPR0"},
+                                {"Material", "TG11"},
+                                {"SalesOrganization", "1010"},
+                                {"DistributionChannel", "10"},
+                                {"ConditionValidityStartDate", "2020-01-01T00:00:00"},
+                                {"ConditionValidityEndDate", "9999-12-31T00:00:00"}}})},
+             {"to_SlsPrcgCndnRecordScale", Json::array({Json{{"ConditionSequentialNumber", "1"},
+                                                             {"ConditionScaleLine", "1"},
+                                                             {"ConditionScaleQuantity", "10"},
+                                                             {"ConditionRateValue", "18.000"}}})}});
     seed("A_MatlStkInAcctMod", Json{{"Material", "TG11"},
                                     {"Plant", "1010"},
                                     {"StorageLocation", "101A"},
@@ -60,13 +62,13 @@ class Sales : public ::testing::Test {
     ASSERT_TRUE(key) << set << ": " << to_string(key.error());
   }
   static Json order(const std::string& quantity, const Json& more = Json::object()) {
-    Json body{{"SalesOrderType", "OR"},
-              {"SalesOrganization", "1010"},
-              {"DistributionChannel", "10"},
-              {"OrganizationDivision", "00"},
-              {"SoldToParty", "10100001"},
-              {"to_Item", Json::array({Json{{"Material", "TG11"},
-                                            {"RequestedQuantity", quantity}}})}};
+    Json body{
+        {"SalesOrderType", "OR"},
+        {"SalesOrganization", "1010"},
+        {"DistributionChannel", "10"},
+        {"OrganizationDivision", "00"},
+        {"SoldToParty", "10100001"},
+        {"to_Item", Json::array({Json{{"Material", "TG11"}, {"RequestedQuantity", quantity}}})}};
     body.update(more);
     return body;
   }
@@ -108,8 +110,9 @@ TEST_F(Sales, ADocumentGetsNumbersPricesTaxesPartnersAndATotal) {
   EXPECT_EQ(amounts["PPR0"], "100.000");
   EXPECT_EQ(amounts["MWST"], "19.000");
   // A second item, a second document.
-  ASSERT_EQ(orders.write("POST", "A_SalesOrder('1')/to_Item",
-                         Json{{"Material", "TG11"}, {"RequestedQuantity", "10"}})
+  ASSERT_EQ(orders
+                .write("POST", "A_SalesOrder('1')/to_Item",
+                       Json{{"Material", "TG11"}, {"RequestedQuantity", "10"}})
                 .status,
             201);
   EXPECT_EQ(row("A_SalesOrderItem", {"1", "20"})["NetAmount"], "180.000") << "by the scale";
@@ -125,8 +128,9 @@ TEST_F(Sales, AnAgreedPriceReplacesThatOfTheListAndAnItemThatIsRejectedCountsFor
   ASSERT_EQ(orders.write("POST", "A_SalesOrder", body).status, 201);
   EXPECT_EQ(row("A_SalesOrderItem", {"1", "10"})["NetAmount"], "87.530") << "rounded to cents";
   EXPECT_EQ(row("A_SalesOrderHeaderPartner", {"1", "SH"})["Customer"], "10100002");
-  ASSERT_EQ(orders.write("PATCH", "A_SalesOrderItem(SalesOrder='1',SalesOrderItem='10')",
-                         Json{{"SalesDocumentRjcnReason", "10"}})
+  ASSERT_EQ(orders
+                .write("PATCH", "A_SalesOrderItem(SalesOrder='1',SalesOrderItem='10')",
+                       Json{{"SalesDocumentRjcnReason", "10"}})
                 .status,
             204);
   EXPECT_EQ(row("A_SalesOrder", {"1"})["TotalNetAmount"], "0.000");
@@ -174,8 +178,9 @@ TEST_F(Sales, AnItemMovesOnAndThenRefusesChanges) {
   const std::string before = row("A_SalesOrder", {"1"})["LastChangeDateTime"];
   server->clock().advance(std::chrono::minutes(1));
   Client admin(server->url(), "/");
-  EXPECT_EQ(admin.write("POST", "/__sandbox/deliver",
-                        Json{{"order", "1"}, {"item", "10"}, {"quantity", "3"}})
+  EXPECT_EQ(admin
+                .write("POST", "/__sandbox/deliver",
+                       Json{{"order", "1"}, {"item", "10"}, {"quantity", "3"}})
                 .status,
             204);
   EXPECT_EQ(row("A_SalesOrderItem", {"1", "10"})["DeliveryStatus"], "B");
@@ -187,7 +192,8 @@ TEST_F(Sales, AnItemMovesOnAndThenRefusesChanges) {
   EXPECT_FALSE(server->sales()->deliver("1", "30", "1"));
 
   const std::string item = "A_SalesOrderItem(SalesOrder='1',SalesOrderItem='10')";
-  for (const Json& change : {Json{{"RequestedQuantity", "6"}}, Json{{"SalesDocumentRjcnReason", "10"}}}) {
+  for (const Json& change :
+       {Json{{"RequestedQuantity", "6"}}, Json{{"SalesDocumentRjcnReason", "10"}}}) {
     const Answer refused = orders.write("PATCH", item, change);
     EXPECT_EQ(refused.status, 400);
     EXPECT_EQ(refused.error("code"), "V1/377");
@@ -249,9 +255,9 @@ TEST_F(Sales, QuotationsAndOrdersOfVersionFourFollowTheSameRules) {
   EXPECT_EQ(orders.write("POST", "A_SalesOrder", order("2", {{"ReferenceSDDocument", "7"}}))
                 .error("code"),
             "V1/322");
-  ASSERT_EQ(
-      orders.write("POST", "A_SalesOrder", order("2", {{"ReferenceSDDocument", "20000000"}})).status,
-      201);
+  ASSERT_EQ(orders.write("POST", "A_SalesOrder", order("2", {{"ReferenceSDDocument", "20000000"}}))
+                .status,
+            201);
   EXPECT_EQ(row("A_SalesOrder", {"1"})["ReferenceSDDocumentCategory"], "B");
   EXPECT_EQ(row("A_SalesQuotation", {"20000000"})["OverallSDProcessStatus"], "C");
   Client newer(server->url(), kOrdersV4);

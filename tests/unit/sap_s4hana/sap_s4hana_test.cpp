@@ -96,11 +96,11 @@ std::shared_ptr<odata::ScriptedTransport> nothing_there() {
 
 TEST(SapS4Hana, EachObjectIsReadWhereItIsServed) {
   const auto transport = nothing_there();
-  auto adapter = *sap_s4hana::make_adapter(
-      transport, {.system = "erp"},
-      Options{.service_of = {{"API_SALES_CONTRACT_SRV", "ZCONTRACTS"},
-                             {"YY1_Deal", "/own/deals/"},
-                             {"A_ProductFamily", "ZFAMILIES"}}});
+  auto adapter =
+      *sap_s4hana::make_adapter(transport, {.system = "erp"},
+                                Options{.service_of = {{"API_SALES_CONTRACT_SRV", "ZCONTRACTS"},
+                                                       {"YY1_Deal", "/own/deals/"},
+                                                       {"A_ProductFamily", "ZFAMILIES"}}});
   const std::string v2 = "/sap/opu/odata/sap/";
   const std::pair<const char*, std::string> expected[] = {
       {"A_BusinessPartner", v2 + "API_BUSINESS_PARTNER"},

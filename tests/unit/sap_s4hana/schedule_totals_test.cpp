@@ -27,19 +27,19 @@ adapter::Selection orders() {
 
 /// The order as the adapter shows it when the service has these schedule lines.
 std::string shown(const std::string& lines) {
-  auto transport = std::make_shared<odata::ScriptedTransport>(
-      [&](const http::Request& request) -> Result<http::Response> {
-        if (request.target.find("$metadata") != std::string::npos) {
-          return http::Response{.status = 200,
-                                .body = odata::fixture("odata-v2/API_SALES_ORDER_SRV.edmx")};
-        }
-        EXPECT_THAT(odata::decoded(request.target), HasSubstr("to_Item/to_ScheduleLine"));
-        EXPECT_THAT(request.target, Not(HasSubstr("total_")));
-        return odata::json_answer(
-            R"({"d":{"SalesOrder":"1","to_Item":{"results":[{"SalesOrder":"1","SalesOrderItem":"10",)"
-            R"("to_ScheduleLine":)" +
-            lines + "}]}}}");
-      });
+  auto transport = std::make_shared<odata::ScriptedTransport>([&](const http::Request& request)
+                                                                  -> Result<http::Response> {
+    if (request.target.find("$metadata") != std::string::npos) {
+      return http::Response{.status = 200,
+                            .body = odata::fixture("odata-v2/API_SALES_ORDER_SRV.edmx")};
+    }
+    EXPECT_THAT(odata::decoded(request.target), HasSubstr("to_Item/to_ScheduleLine"));
+    EXPECT_THAT(request.target, Not(HasSubstr("total_")));
+    return odata::json_answer(
+        R"({"d":{"SalesOrder":"1","to_Item":{"results":[{"SalesOrder":"1","SalesOrderItem":"10",)"
+        R"("to_ScheduleLine":)" +
+        lines + "}]}}}");
+  });
   auto adapter = *make_adapter(transport, {.system = "erp"});
   const auto change = adapter->read_by_key(orders(), "1", Context());
   EXPECT_TRUE(change) << (change ? "" : to_string(change.error()));

@@ -80,8 +80,7 @@ TEST(TrytonRead, OurMarkIsTheIdentifierWithoutAType) {
 }
 
 TEST(TrytonRead, AReplacedPartyNamesItsSurvivor) {
-  const Scripted erp =
-      script(pages({party(1, R"(,"identifiers.":[],"replaced_by":9)")}));
+  const Scripted erp = script(pages({party(1, R"(,"identifiers.":[],"replaced_by":9)")}));
   const auto page = erp.adapter->read(parties(), "", 1, erp.context());
   ASSERT_TRUE(page) << page.error();
   EXPECT_TRUE(page->changes.front().deleted);

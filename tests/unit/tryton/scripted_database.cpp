@@ -10,16 +10,16 @@ namespace channelbridge::tryton {
 namespace {
 
 http::Response answer_of(const std::string& member, int status = 200) {
-  return {.status = status,
-          .headers = {{"content-type", "application/json"},
-                      {"date", "Thu, 01 Jan 2026 12:00:00 GMT"}},
-          .body = status == 200 ? R"({"id":1,)" + member + "}" : std::string()};
+  return {
+      .status = status,
+      .headers = {{"content-type", "application/json"}, {"date", "Thu, 01 Jan 2026 12:00:00 GMT"}},
+      .body = status == 200 ? R"({"id":1,)" + member + "}" : std::string()};
 }
 
 std::string fixture(const std::string& model) {
-  std::ifstream in(std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/tryton/" + model +
-                       ".json",
-                   std::ios::binary);
+  std::ifstream in(
+      std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/tryton/" + model + ".json",
+      std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

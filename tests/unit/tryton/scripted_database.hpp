@@ -18,9 +18,9 @@ struct Call {
   std::string authorization{};
 };
 
-/// Answers calls as a server 6.0 does: logins, preferences and fields_get (from tests/fixtures/tryton)
-/// by itself, everything else from `answer`, whose text is the answer's second member:
-/// R"("result":[1])" or R"("error":["UserError",["no","",null]])".
+/// Answers calls as a server 6.0 does: logins, preferences and fields_get (from
+/// tests/fixtures/tryton) by itself, everything else from `answer`, whose text is the answer's
+/// second member: R"("result":[1])" or R"("error":["UserError",["no","",null]])".
 class ScriptedDatabase final : public http::Transport {
  public:
   using Answer = std::function<Result<std::string>(const Call&)>;

@@ -26,8 +26,8 @@ TEST(TrytonSession, AnEndedSessionIsRenewedOnceAndTheCallRepeated) {
 }
 
 TEST(TrytonSession, AWrongPasswordStopsWithoutACall) {
-  auto database = std::make_shared<ScriptedDatabase>(
-      [](const Call&) { return std::string(R"("result":[])"); });
+  auto database =
+      std::make_shared<ScriptedDatabase>([](const Call&) { return std::string(R"("result":[])"); });
   const auto adapter =
       make_tryton(database, {.system = "erp", .random = seeded_random(7)}, "",
                   {.database = "erp", .user = "bridge", .password = Secret("wrong")});

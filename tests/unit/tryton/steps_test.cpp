@@ -30,11 +30,11 @@ TEST(TrytonSteps, TheShortestWayIsTaken) {
 /// A sale whose state its methods change as the real one's do.
 struct Sale {
   std::string state{"draft"};
-  std::string refused{};       ///< this method is refused by a UserError
-  std::string lost{};          ///< this method's answer is lost, and it lands
-  std::string not_arrived{};   ///< this method's answer is lost, and it does not land
-  std::string passed_over{};   ///< this method does nothing
-  bool goes_on{};              ///< confirming processes at once
+  std::string refused{};      ///< this method is refused by a UserError
+  std::string lost{};         ///< this method's answer is lost, and it lands
+  std::string not_arrived{};  ///< this method's answer is lost, and it does not land
+  std::string passed_over{};  ///< this method does nothing
+  bool goes_on{};             ///< confirming processes at once
 
   Result<std::string> operator()(const Call& call) {
     if (call.method.ends_with(".search_read"))
@@ -55,8 +55,7 @@ struct Sale {
 adapter::NodeOutcome written(Sale& sale, const std::string& body, const Scripted& erp) {
   static_cast<void>(sale);
   const WriteRequest request{
-      .nodes = {
-          {.operation = Operation::Update, .object = "sale.sale", .key = "3", .body = body}}};
+      .nodes = {{.operation = Operation::Update, .object = "sale.sale", .key = "3", .body = body}}};
   const auto outcomes = erp.adapter->write(sales(), {request}, erp.context());
   EXPECT_TRUE(outcomes) << outcomes.error();
   return outcomes->front().nodes.front();
@@ -147,9 +146,10 @@ TEST(TrytonSteps, NoSaleBeginsConfirmed) {
 
 TEST(TrytonSteps, TheSettingsReplaceAWorkflow) {
   Sale sale{.state = "draft"};
-  const Scripted erp = script(
-      std::ref(sale),
-      {.workflows = {{"sale.sale", {.initial = "draft", .steps = {{"draft", "quotation", "quote"}}}}}});
+  const Scripted erp =
+      script(std::ref(sale),
+             {.workflows = {{"sale.sale",
+                             {.initial = "draft", .steps = {{"draft", "quotation", "quote"}}}}}});
   EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Rejected);
 }
 

@@ -49,9 +49,8 @@ TEST(TrytonWrite, ACreateLeavesTheMarkInTheSameTransaction) {
   EXPECT_FALSE(root.document.empty());
   const auto calls = erp.database->calls();
   EXPECT_EQ(calls[0].method, "model.party.party.create");
-  EXPECT_THAT(calls[0].params,
-              HasSubstr(R"([[{"identifiers":[["create",[{"code":")" + kMark +
-                        R"(","type":null}]]],"name":"Rheinwerk"}],)"));
+  EXPECT_THAT(calls[0].params, HasSubstr(R"([[{"identifiers":[["create",[{"code":")" + kMark +
+                                         R"(","type":null}]]],"name":"Rheinwerk"}],)"));
 }
 
 TEST(TrytonWrite, TheMarkFindsWhatLanded) {
@@ -142,8 +141,8 @@ TEST(TrytonWrite, AWarningIsRefusedUnlessTheSettingsAcceptIt) {
 
 TEST(TrytonWrite, AMovedVersionIsAConflictAndNothingIsSent) {
   const Scripted erp = answering(R"("result":null)");
-  const auto outcomes = erp.adapter->write(
-      parties(), {changed_party("2025-12-31T00:00:00.000000Z")}, erp.context());
+  const auto outcomes =
+      erp.adapter->write(parties(), {changed_party("2025-12-31T00:00:00.000000Z")}, erp.context());
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes.front().status, WriteStatus::Conflict);
   EXPECT_THAT(erp.database->methods(), ElementsAre("model.party.party.search_read"));
@@ -151,8 +150,8 @@ TEST(TrytonWrite, AMovedVersionIsAConflictAndNothingIsSent) {
 
 TEST(TrytonWrite, AnUpdateCarriesTheStampOfItsLook) {
   const Scripted erp = answering(R"("result":null)");
-  const auto outcomes = erp.adapter->write(
-      parties(), {changed_party("2026-01-01T09:00:00.168350Z")}, erp.context());
+  const auto outcomes =
+      erp.adapter->write(parties(), {changed_party("2026-01-01T09:00:00.168350Z")}, erp.context());
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes.front().status, WriteStatus::Updated);
   const auto calls = erp.database->calls();
@@ -164,8 +163,8 @@ TEST(TrytonWrite, AnUpdateCarriesTheStampOfItsLook) {
 TEST(TrytonWrite, AChangeInBetweenIsAConflict) {
   const Scripted erp =
       answering(R"("error":["ConcurrencyException","Records were modified in the meanwhile"])");
-  const auto outcomes = erp.adapter->write(
-      parties(), {changed_party("2026-01-01T09:00:00.168350Z")}, erp.context());
+  const auto outcomes =
+      erp.adapter->write(parties(), {changed_party("2026-01-01T09:00:00.168350Z")}, erp.context());
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes.front().status, WriteStatus::Conflict);
 }

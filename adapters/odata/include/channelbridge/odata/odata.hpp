@@ -54,13 +54,13 @@ struct Options {
   /// EDMX whose sets say what the service's own metadata has wrong or lacks: its properties replace
   /// those of the same set and name, or are added. Sets that the service does not have say nothing.
   std::string overlay_file{};
-  bool csrf{};                  ///< modifying requests need a fetched token and its cookies
-  bool batch{true};             ///< writes go in $batch, one change set per request
+  bool csrf{};       ///< modifying requests need a fetched token and its cookies
+  bool batch{true};  ///< writes go in $batch, one change set per request
   BatchFormat batch_format{BatchFormat::Multipart};
-  bool deep_create{true};       ///< children are nested in the body that creates their root;
-                                ///< false needs `batch`
-  bool update_by_merge{};       ///< POST with X-HTTP-Method: MERGE in place of PATCH
-  std::size_t max_page{1000};   ///< rows that a page may have
+  bool deep_create{true};      ///< children are nested in the body that creates their root;
+                               ///< false needs `batch`
+  bool update_by_merge{};      ///< POST with X-HTTP-Method: MERGE in place of PATCH
+  std::size_t max_page{1000};  ///< rows that a page may have
   std::size_t max_expanded_page{1000};  ///< the same when children come along
   std::size_t batch_records{50};
   Strategy strategy{Strategy::Auto};

@@ -34,8 +34,8 @@ using Workflows = std::map<std::string, Workflow, std::less<>>;
 /// Source: Tryton 6.0, modules sale and sale_opportunity, `_transitions` and the buttons' methods.
 Workflows default_workflows();
 
-/// Model -> fields whose `on_change` the server is asked for before a create, as its own clients do:
-/// the addresses and the payment term of a party, the unit and the taxes of a product. What a
+/// Model -> fields whose `on_change` the server is asked for before a create, as its own clients
+/// do: the addresses and the payment term of a party, the unit and the taxes of a product. What a
 /// mapping writes stays; only what it leaves open is filled in.
 using OnChange = std::map<std::string, std::vector<std::string>, std::less<>>;
 /// `party` of sale.sale and sale.opportunity, `product` of their lines.
