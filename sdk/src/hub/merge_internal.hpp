@@ -85,8 +85,9 @@ class GroupMerge {
                 bool both_changed);
 
   static bool is_computed(const GroupShape& shape, std::string_view path);
-  /// Does the look say something new in what the mapping only reads?
-  bool computed(const GroupShape& shape, const Stated& shown) const;
+  /// Does the look say something new in what the mapping only reads, and is it this system's to
+  /// say?
+  bool computed(const GroupShape& shape, const GroupLink& group, const Stated& shown) const;
   void take_computed(const GroupShape& shape, const Stated& shown);
   bool matches_view(const GroupShape& shape, const Stated& shown) const;
   bool has_evidence(const GroupLink& group) const;

@@ -160,7 +160,7 @@ void GroupMerge::merge(const GroupShape& shape, const Stated& incoming) {
   if (matches_view(shape, shown)) return agree(shape, group, shown, ours);
   if (ours) {  // held moves, `sent` stays: shown, not merged (case 3)
     const Stated sent = group.sent;
-    const bool told = computed(shape, shown);
+    const bool told = computed(shape, group, shown);
     note(shape, shown, told ? GroupOutcome::Taken : GroupOutcome::Normalised,
          told ? Because::OnlySystemChanged : Because::Evidence);
     if (told) take_computed(shape, shown);
@@ -268,12 +268,25 @@ bool GroupMerge::is_computed(const GroupShape& shape, std::string_view path) {
          find(shape.constants, path) == nullptr;
 }
 
-bool GroupMerge::computed(const GroupShape& shape, const Stated& shown) const {
-  return std::any_of(shown.begin(), shown.end(), [&](const auto& field) {
-    return is_computed(shape, field.first) &&
-           view(context_.image, shape, field.first, model::get(record_.fields, field.first)) !=
-               field.second;
-  });
+bool GroupMerge::computed(const GroupShape& shape, const GroupLink& group,
+                          const Stated& shown) const {
+  std::vector<std::string> paths;
+  bool differs = false;
+  for (const auto& [path, value] : shown) {
+    if (!is_computed(shape, path)) continue;
+    paths.push_back(path);
+    differs =
+        differs || view(context_.image, shape, path, model::get(record_.fields, path)) != value;
+  }
+  // Another's word stands where an authority speaks, and where the hub has its own.
+  const Policy& policy = context_.policies.of(shape.name);
+  const auto provenance = record_.provenance.find(shape.name);
+  const bool owned =
+      provenance != record_.provenance.end() && provenance->second.system == policy.system;
+  const bool others = policy.kind == Policy::Kind::Authority &&
+                      policy.system != context_.system.name &&
+                      (owned || context_.linked.contains(policy.system));
+  return differs && !others && hub_changes(record_, &group, context_.image, shape, paths).empty();
 }
 
 void GroupMerge::take_computed(const GroupShape& shape, const Stated& shown) {

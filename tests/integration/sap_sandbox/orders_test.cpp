@@ -62,7 +62,7 @@ children:
   lines:
     object: Line
     navigation: Lines
-    id: No
+    id: Id
     fields:
       no: No
       product: { path: Product, ref: product, object: Product }
@@ -97,7 +97,7 @@ children:
   lines:
     object: InvoiceLine
     navigation: Lines
-    id: No
+    id: Id
     fields: { no: No, order: { path: Order, ref: order, object: Order }, order_line: OrderLine, qty.value: Qty, net: Net }
 )";
 
@@ -186,8 +186,12 @@ class Orders : public ::testing::Test {
       std::vector<std::tuple<std::string, std::string, std::string, std::string>> lines) {
     nlohmann::json rows = nlohmann::json::array();
     for (const auto& [no, product, quantity, price] : lines) {
-      rows.push_back(
-          {{"No", no}, {"Product", product}, {"Qty", quantity}, {"Unit", "H87"}, {"Price", price}});
+      rows.push_back({{"Id", no},
+                      {"No", no},
+                      {"Product", product},
+                      {"Qty", quantity},
+                      {"Unit", "H87"},
+                      {"Price", price}});
     }
     return office_->add({{"Kind", "Order"},
                          {"Kind_", "sell_in"},
@@ -228,8 +232,24 @@ class Orders : public ::testing::Test {
     EXPECT_EQ(rows.size(), 1U) << rows.dump();
     return rows.empty() ? Json::object() : Json(rows[0]);
   }
-  nlohmann::json line(const std::string& key, std::size_t index) {
-    return office_->at(key).fields["Lines"].at(index);
+  /// Until nothing is written any more.
+  void settle() {
+    for (int i = 0; i < 6; ++i) {
+      if (sync().written() == 0) return;
+    }
+    ADD_FAILURE() << "it does not come to rest";
+  }
+  /// A value as people see it, number or text.
+  static std::string shown(const nlohmann::json& row, const char* name) {
+    const auto found = row.find(name);
+    if (found == row.end()) return "-";
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  }
+  std::string field(const std::string& key, const char* name) {
+    return shown(office_->at(key).fields, name);
+  }
+  std::string line(const std::string& key, std::size_t index, const char* name) {
+    return shown(office_->at(key).fields["Lines"].at(index), name);
   }
 
   const fs::path folder_ = fs::temp_directory_path() / ("cb-orders-" + std::to_string(getpid()));
@@ -245,50 +265,48 @@ class Orders : public ::testing::Test {
 TEST_F(Orders, GoThereAndComeBackLineByLine) {
   start();
   const std::string key = order({{"10", one_, "5", "20"}, {"20", two_, "2", "7.50"}});
-  sync();
+  settle();
   ASSERT_THAT(letters(), IsEmpty());
   const Json there = only_order();
   const std::string number = there["SalesOrder"];
   EXPECT_EQ(there["PurchaseOrderByCustomer"], "PO-4711");
   EXPECT_EQ(there["TotalNetAmount"], "115.000");
-  sync();
   // The confirmation: prices, taxes and what is on stock, line by line.
-  EXPECT_EQ(office_->at(key).fields["ErpNumber"], number);
-  EXPECT_EQ(office_->at(key).fields["Status"], "acknowledged");
-  EXPECT_EQ(office_->at(key).fields["Net"], "115");
-  EXPECT_EQ(line(key, 0)["Amount"], "100");
-  EXPECT_EQ(line(key, 0)["Tax"], "19");
-  EXPECT_EQ(line(key, 0)["Confirmed"], "5");
-  EXPECT_EQ(line(key, 0)["Shipped"], "0");
-  EXPECT_EQ(line(key, 1)["Amount"], "15");
-  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_EQ(field(key, "ErpNumber"), number);
+  EXPECT_EQ(field(key, "Status"), "acknowledged");
+  EXPECT_EQ(field(key, "Net"), "115");
+  EXPECT_EQ(line(key, 0, "Amount"), "100");
+  EXPECT_EQ(line(key, 0, "Tax"), "19");
+  EXPECT_EQ(line(key, 0, "Confirmed"), "5");
+  EXPECT_EQ(line(key, 0, "Shipped"), "0");
+  EXPECT_EQ(line(key, 1, "Amount"), "15");
 
   ASSERT_TRUE(server_->sales()->deliver(number, "10", "3"));
   const auto billed = server_->sales()->bill(number);
   ASSERT_TRUE(billed) << to_string(billed.error());
-  sync();
-  EXPECT_EQ(office_->at(key).fields["Status"], "partially_shipped");
-  EXPECT_EQ(line(key, 0)["Shipped"], "3");
-  EXPECT_EQ(line(key, 1)["Shipped"], "0");
+  settle();
+  EXPECT_EQ(field(key, "Status"), "partially_shipped");
+  EXPECT_EQ(line(key, 0, "Shipped"), "3");
+  EXPECT_EQ(line(key, 1, "Shipped"), "0");
   const auto invoice = std::find_if(
       office_->objects().begin(), office_->objects().end(),
       [](const auto& each) { return each.second.fields.value("Kind", "") == "Invoice"; });
   ASSERT_NE(invoice, office_->objects().end());
   const nlohmann::json& fields = invoice->second.fields;
-  EXPECT_EQ(fields["Number"], *billed);
-  EXPECT_EQ(fields["Net"], "60");
-  EXPECT_EQ(fields["Tax"], "11.4");
-  EXPECT_EQ(fields["Gross"], "71.4");
+  EXPECT_EQ(shown(fields, "Number"), *billed);
+  EXPECT_EQ(shown(fields, "Net"), "60");
+  EXPECT_EQ(shown(fields, "Tax"), "11.4");
+  EXPECT_EQ(shown(fields, "Gross"), "71.4");
   ASSERT_EQ(fields["Lines"].size(), 1U);
-  EXPECT_EQ(fields["Lines"][0]["Order"], key);
-  EXPECT_EQ(fields["Lines"][0]["OrderLine"], "10");
-  EXPECT_EQ(fields["Lines"][0]["Qty"], "3");
+  EXPECT_EQ(shown(fields["Lines"][0], "Order"), key);
+  EXPECT_EQ(shown(fields["Lines"][0], "OrderLine"), "10");
+  EXPECT_EQ(shown(fields["Lines"][0], "Qty"), "3");
 
   ASSERT_TRUE(server_->sales()->deliver(number, "10", "2"));
   ASSERT_TRUE(server_->sales()->deliver(number, "20", "2"));
-  sync();
-  EXPECT_EQ(office_->at(key).fields["Status"], "shipped");
-  EXPECT_EQ(line(key, 0)["Shipped"], "5");
+  settle();
+  EXPECT_EQ(field(key, "Status"), "shipped");
+  EXPECT_EQ(line(key, 0, "Shipped"), "5");
   EXPECT_EQ(sync().written(), 0U) << "a second run has nothing to write";
   EXPECT_THAT(letters(), IsEmpty());
 }
@@ -296,18 +314,20 @@ TEST_F(Orders, GoThereAndComeBackLineByLine) {
 TEST_F(Orders, AShippedLineKeepsWhatWasShippedAndTheSystemSaysWhy) {
   start();
   const std::string key = order({{"10", one_, "3", "20"}, {"20", two_, "2", "7.50"}});
-  sync();
+  settle();
   const std::string number = only_order()["SalesOrder"];
   ASSERT_TRUE(server_->sales()->deliver(number, "10", "3"));
-  sync();
+  settle();
   nlohmann::json lines = office_->at(key).fields["Lines"];
-  lines[0]["Qty"] = "4";
-  office_->edit(key, {{"Lines", lines}});
+  lines[0]["Qty"] = "4";  // more than was ordered: the model lets it, the system does not
+  lines[0]["Amount"] = nullptr;
+  lines[0]["Tax"] = nullptr;
+  office_->edit(key, {{"Lines", lines}, {"Net", nullptr}});
   sync();
   EXPECT_THAT(letters(), ElementsAre(HasSubstr("has subsequent documents and cannot be changed")));
   EXPECT_EQ(engine("A_SalesOrderItem").row("A_SalesOrderItem", {number, "10"})["RequestedQuantity"],
             "3.000");
-  // It is not sent again by itself, and closes when the line says again what was shipped.
+  // It is not sent again by itself.
   const std::uint64_t effects = server_->journal().effects();
   sync();
   EXPECT_EQ(server_->journal().effects(), effects);
@@ -316,7 +336,7 @@ TEST_F(Orders, AShippedLineKeepsWhatWasShippedAndTheSystemSaysWhy) {
 TEST_F(Orders, ADocumentThatSomebodyIsEditingIsTriedAgain) {
   start();
   const std::string key = order({{"10", one_, "1", "20"}});
-  sync();
+  settle();
   const std::string number = only_order()["SalesOrder"];
   engine("A_SalesOrder").lock("A_SalesOrder", {number}, "MILLER");
   office_->edit(key, {{"Po", "PO-4712"}});
@@ -324,21 +344,22 @@ TEST_F(Orders, ADocumentThatSomebodyIsEditingIsTriedAgain) {
   EXPECT_EQ(only_order()["PurchaseOrderByCustomer"], "PO-4711");
   EXPECT_THAT(letters(), IsEmpty());
   engine("A_SalesOrder").unlock("A_SalesOrder", {number});
-  sync();
+  settle();
   EXPECT_EQ(only_order()["PurchaseOrderByCustomer"], "PO-4712");
 }
 
-TEST_F(Orders, AnUnknownMaterialIsADeadLetterWithTheSystemsNumber) {
+TEST_F(Orders, AnUnknownMaterialIsADeadLetterWithTheSystemsWords) {
   start();
   seed("A_Product", Json{{"Product", "OLD"}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
   const std::string old = office_->add({{"Kind", "Product"}, {"Sku", "OLD"}});
-  sync();
+  settle();
   ASSERT_TRUE(engine("A_Product").work("MILLER", [](sandbox::odata::Transaction& transaction) {
     transaction.remove("A_Product", transaction.find("A_Product", {"OLD"}));
   }));
   order({{"10", old, "1", "20"}});
   sync();
-  EXPECT_THAT(letters(), ElementsAre(HasSubstr("V1/302")));
+  sync();
+  EXPECT_THAT(letters(), ElementsAre(HasSubstr("Material OLD is not defined")));
   EXPECT_EQ(engine("A_SalesOrder").count("A_SalesOrder"), 0U);
 }
 

@@ -89,7 +89,7 @@ TEST_F(Services, OrdersOfVersionFourAreWrittenInBothFormsOfABatch) {
     ASSERT_TRUE(made) << to_string(made.error());
     EXPECT_EQ(made->at(0).nodes[0].status, WriteStatus::Created);
     EXPECT_EQ(made->at(2).nodes[0].status, WriteStatus::Created);
-    EXPECT_EQ(made->at(2).nodes[1].key, "10");
+    EXPECT_EQ(made->at(2).nodes[1].key, made->at(2).nodes[0].key + ",10");
     ASSERT_EQ(made->at(1).nodes[0].status, WriteStatus::Rejected);
     EXPECT_EQ(made->at(1).nodes[0].error->remote_code(), "V1/302");
     const std::string key = made->at(0).nodes[0].key;
