@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "channelbridge/document/document.hpp"
 #include "channelbridge/hub/merge_state.hpp"
 
 namespace channelbridge::hub {
@@ -15,107 +16,143 @@ namespace {
 
 using nlohmann::json;
 
-// ---- Writing: a member with its default is left out
+// ---- Writing: straight into the text, since every merge and every write does it. A member with
+// its default is left out; members stand in the order of their names.
 
-json text_of(const model::Value& value) { return value ? json(*value) : json(nullptr); }
-json text_of(Timestamp time) { return json(time.time_since_epoch().count()); }
-json text_of(const Stated& stated) {
-  json object = json::object();
-  for (const auto& [path, value] : stated) object[path] = text_of(value);
-  return object;
+/// Values passed the strictness gate, so they are UTF-8; what is not would be replaced, never
+/// thrown about.
+void append(std::string& out, const std::string& text) {
+  const bool ascii = std::all_of(text.begin(), text.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) return document::append_json_string(out, text);
+  out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
-json text_of(const Provenance& provenance);
-json text_of(const GroupLink& group);
-json text_of(const GroupWrite& group);
-json text_of(const WriteDecision& decision);
-json text_of(const std::vector<Rewrite>& rewrites);
-json text_of(const Conflict& conflict) {
-  json object{{"reason", to_string(conflict.reason)}, {"incoming", text_of(conflict.incoming)}};
-  if (!conflict.detail.empty()) object["detail"] = conflict.detail;
-  return object;
-}
-
 template <typename T>
-json text_of(const std::map<std::string, T, std::less<>>& values) {
-  json object = json::object();
-  for (const auto& [name, value] : values) object[name] = text_of(value);
-  return object;
+requires std::is_arithmetic_v<T>
+void append(std::string& out, T number) {
+  if constexpr (std::same_as<T, bool>) {
+    out += number ? "true" : "false";
+  } else {
+    out += std::to_string(number);
+  }
+}
+void append(std::string& out, const model::Value& value) {
+  value ? append(out, *value) : void(out += "null");
+}
+void append(std::string& out, Timestamp time) { append(out, time.time_since_epoch().count()); }
+void append(std::string& out, const Provenance& provenance);
+void append(std::string& out, const GroupLink& group);
+void append(std::string& out, const GroupWrite& group);
+void append(std::string& out, const WriteDecision& decision);
+void append(std::string& out, const Conflict& conflict);
+void append(std::string& out, const std::vector<Rewrite>& rewrites);
+
+template <typename T, typename Compare>
+void append(std::string& out, const std::map<std::string, T, Compare>& values) {
+  out += '{';
+  bool first = true;
+  for (const auto& [name, value] : values) {
+    if (!std::exchange(first, false)) out += ',';
+    append(out, name);
+    out += ':';
+    append(out, value);
+  }
+  out += '}';
+}
+void append(std::string& out, const std::set<std::string, std::less<>>& texts) {
+  out += '[';
+  for (const std::string& text : texts) {
+    if (out.back() != '[') out += ',';
+    append(out, text);
+  }
+  out += ']';
 }
 
 /// An object under construction.
-struct Object {
-  json value = json::object();
-
-  /// Values passed the strictness gate, so they are UTF-8; what is not would be replaced, never
-  /// thrown about.
-  std::string dump() const { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+class Object {
+ public:
+  explicit Object(std::string& out) : out_(out) { out_ += '{'; }
 
   template <typename T>
-  Object& add(const char* name, const T& member) {
-    if (member == T{}) return *this;
-    if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string> ||
-                  std::same_as<T, model::Fields> ||
-                  std::same_as<T, std::set<std::string, std::less<>>>) {
-      value[name] = member;
-    } else {
-      value[name] = text_of(member);
-    }
+  Object& always(const char* name, const T& member) {
+    if (!std::exchange(first_, false)) out_ += ',';
+    document::append_json_string(out_, name);
+    out_ += ':';
+    append(out_, member);
     return *this;
+  }
+  template <typename T>
+  Object& add(const char* name, const T& member) {
+    return member == T{} ? *this : always(name, member);
   }
   template <typename T>
   Object& add(const char* name, const std::optional<T>& member) {
-    if (member) value[name] = text_of(*member);
-    return *this;
+    return member ? always(name, *member) : *this;
   }
+  void end() { out_ += '}'; }
+
+ private:
+  std::string& out_;
+  bool first_{true};
 };
 
-json text_of(const Provenance& provenance) {
-  return Object{}
-      .add("system", provenance.system)
-      .add("version", provenance.version)
-      .add("time", provenance.time)
-      .add("rank", provenance.rank)
+void append(std::string& out, const Conflict& conflict) {
+  Object(out)
+      .add("detail", conflict.detail)
+      .always("incoming", conflict.incoming)
+      .always("reason", std::string(to_string(conflict.reason)))
+      .end();
+}
+
+void append(std::string& out, const Provenance& provenance) {
+  Object(out)
       .add("line", provenance.line)
-      .value;
+      .add("rank", provenance.rank)
+      .add("system", provenance.system)
+      .add("time", provenance.time)
+      .add("version", provenance.version)
+      .end();
 }
 
-json text_of(const std::vector<Rewrite>& rewrites) {
-  json list = json::array();
-  for (const Rewrite& rewrite : rewrites)
-    list.push_back({{"sent", text_of(rewrite.sent)}, {"shown", text_of(rewrite.shown)}});
-  return list;
+void append(std::string& out, const std::vector<Rewrite>& rewrites) {
+  out += '[';
+  for (const Rewrite& rewrite : rewrites) {
+    if (&rewrite != &rewrites.front()) out += ',';
+    Object(out).always("sent", rewrite.sent).always("shown", rewrite.shown).end();
+  }
+  out += ']';
 }
 
-json text_of(const GroupLink& group) {
-  return Object{}
-      .add("met", group.met)
+void append(std::string& out, const GroupLink& group) {
+  Object(out)
+      .add("conflict", group.conflict)
       .add("held", group.held)
+      .add("last_write", group.last_write)
+      .add("met", group.met)
+      .add("rewrites", group.rewrites)
       .add("sent", group.sent)
       .add("unknown", group.unknown)
       .add("unseen", group.unseen)
-      .add("last_write", group.last_write)
-      .add("rewrites", group.rewrites)
-      .add("conflict", group.conflict)
-      .value;
+      .end();
 }
 
-json text_of(const GroupWrite& group) {
-  return Object{}
-      .add("values", group.values)
+void append(std::string& out, const GroupWrite& group) {
+  Object(out)
       .add("kept", group.kept)
-      .add("view", group.view)
       .add("sent", group.sent)
-      .value;
+      .add("values", group.values)
+      .add("view", group.view)
+      .end();
 }
 
-json text_of(const WriteDecision& decision) {
-  return Object{}
+void append(std::string& out, const WriteDecision& decision) {
+  Object(out)
       .add("create", decision.create)
-      .add("groups", decision.groups)
       .add("expected_version", decision.expected_version)
-      .add("record_version", decision.record_version)
+      .add("groups", decision.groups)
       .add("number", decision.number)
-      .value;
+      .add("record_version", decision.record_version)
+      .end();
 }
 
 // ---- Reading: whatever is wrong throws, and one guard below turns it into an Error
@@ -252,36 +289,42 @@ Result<T> parse(std::string_view text, const char* what) {
 }  // namespace
 
 std::string to_json(const RecordState& record) {
-  return Object{}
+  std::string out;
+  Object(out)
       .add("fields", record.fields)
       .add("provenance", record.provenance)
       .add("version", record.version)
-      .dump();
+      .end();
+  return out;
 }
 
 std::string to_json(const LinkState& link) {
-  return Object{}
-      .add("groups", link.groups)
-      .add("version", link.version)
-      .add("written_version", link.written_version)
-      .add("fingerprint", link.fingerprint)
-      .add("modified", link.modified)
-      .add("write_ended", link.write_ended)
-      .add("looked", link.looked)
-      .add("position", link.position)
-      .add("look_due", link.look_due)
-      .add("step_due", link.step_due)
-      .add("due", link.due)
+  std::string out;
+  Object(out)
       .add("closed", link.closed)
-      .add("secondary", link.secondary)
-      .add("incomplete", link.incomplete)
+      .add("due", link.due)
+      .add("fingerprint", link.fingerprint)
+      .add("groups", link.groups)
       .add("in_part", link.in_part)
+      .add("incomplete", link.incomplete)
+      .add("look_due", link.look_due)
+      .add("looked", link.looked)
+      .add("modified", link.modified)
+      .add("position", link.position)
+      .add("secondary", link.secondary)
+      .add("step_due", link.step_due)
       .add("unresolved", link.unresolved)
-      .dump();
+      .add("version", link.version)
+      .add("write_ended", link.write_ended)
+      .add("written_version", link.written_version)
+      .end();
+  return out;
 }
 
 std::string to_json(const WriteDecision& decision) {
-  return Object{.value = text_of(decision)}.dump();
+  std::string out;
+  append(out, decision);
+  return out;
 }
 
 Result<RecordState> parse_record_state(std::string_view text) {
