@@ -1,6 +1,6 @@
-#include "csv_internal.hpp"
+#include "channelbridge/document/csv.hpp"
 
-namespace channelbridge::file {
+namespace channelbridge::document {
 
 CsvRecord read_csv_record(std::string_view buffer, char separator, bool at_end) {
   CsvRecord record;
@@ -82,4 +82,4 @@ void append_csv_value(std::string& out, std::string_view value, char separator) 
   out += '"';
 }
 
-}  // namespace channelbridge::file
+}  // namespace channelbridge::document
