@@ -73,4 +73,16 @@ Result<std::vector<WriteOutcome>> Adapter::settled(const Selection& selection,
                "what becomes of a write of " + selection.object + " is told by its answer");
 }
 
+Result<std::map<std::string, std::vector<Change>>> Adapter::find_each(
+    const Selection& selection, const std::vector<std::string>& correlations,
+    const Context& context) {
+  std::map<std::string, std::vector<Change>> out;
+  for (const std::string& correlation : correlations) {
+    auto found = find(selection, correlation, context);
+    if (!found) return std::move(found).error();
+    if (!found->empty()) out[correlation] = *std::move(found);
+  }
+  return out;
+}
+
 }  // namespace channelbridge::adapter

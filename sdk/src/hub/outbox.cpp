@@ -5,6 +5,17 @@
 #include "request_json_internal.hpp"
 
 namespace channelbridge::hub {
+namespace {
+
+constexpr std::size_t kAnswersAtOnce = 200;  // answers that are remembered in one transaction
+
+std::size_t body_size(const adapter::WriteRequest& request) {
+  std::size_t size = 0;
+  for (const adapter::WriteNode& node : request.nodes) size += node.body.size();
+  return size;
+}
+
+}  // namespace
 
 Result<void> Outbox::load(Workset& work, const std::vector<std::string>& ids) {
   if (auto done = work.load_records(ids); !done) return done;
@@ -63,40 +74,78 @@ bool Outbox::has_later(const LoadedRecord& record) const {
       });
 }
 
-Result<void> Outbox::send(std::vector<Prepared>& prepared) {
-  std::size_t begin = 0;
-  while (begin < prepared.size()) {
+Result<void> Outbox::add(std::vector<Prepared> prepared) {
+  const adapter::Capabilities& can = spoke_.capabilities;
+  if (can.bulk_from > 0) {
+    const auto may_wait = [&can](const Prepared& item) {
+      return item.request.nodes.size() == 1 && (item.decision.create || can.bulk_updates);
+    };
+    const auto rest = std::stable_partition(prepared.begin(), prepared.end(),
+                                            [&](const Prepared& item) { return !may_wait(item); });
+    for (auto item = rest; item != prepared.end(); ++item) {
+      held_bytes_ += body_size(item->request);
+      held_records_.insert(item->intent.record);
+      held_.push_back(std::move(*item));
+    }
+    prepared.erase(rest, prepared.end());
+  }
+  if (!prepared.empty()) {
+    if (auto done = send(prepared); !done) return done;
+  }
+  if (held_.size() >= can.bulk_records || held_bytes_ >= can.bulk_bytes) return flush();
+  return {};
+}
+
+Result<void> Outbox::flush(const std::optional<Error>& stopped) {
+  const std::vector<Prepared> prepared = std::exchange(held_, {});
+  held_bytes_ = 0;
+  held_records_.clear();
+  if (prepared.empty()) return {};
+  return stopped ? not_sent(prepared, *stopped) : send(prepared);
+}
+
+bool Outbox::holds(const std::vector<std::string>& records) const {
+  return std::any_of(records.begin(), records.end(),
+                     [this](const std::string& record) { return held_records_.contains(record); });
+}
+
+Result<void> Outbox::send(std::span<const Prepared> prepared) {
+  const adapter::Capabilities& can = spoke_.capabilities;
+  while (!prepared.empty()) {
+    const bool bulk = can.bulk_from > 0 && prepared.size() >= can.bulk_from;
+    const std::size_t most_records = bulk ? std::max(can.bulk_records, can.bulk_from)
+                                          : std::max<std::size_t>(1, can.batch_records);
+    const std::size_t most_bytes =
+        bulk ? std::max(can.bulk_bytes, can.batch_bytes) : can.batch_bytes;
     std::vector<adapter::WriteRequest> batch;
     std::size_t bytes = 0;
-    std::size_t end = begin;
-    while (end < prepared.size() &&
-           batch.size() < std::max<std::size_t>(1, spoke_.capabilities.batch_records)) {
-      std::size_t size = 0;
-      for (const adapter::WriteNode& node : prepared[end].request.nodes) size += node.body.size();
-      if (!batch.empty() && bytes + size > spoke_.capabilities.batch_bytes) break;
-      bytes += size;
-      batch.push_back(prepared[end++].request);
+    while (batch.size() < prepared.size() && batch.size() < most_records) {
+      const adapter::WriteRequest& request = prepared[batch.size()].request;
+      if (!batch.empty() && bytes + body_size(request) > most_bytes) break;
+      bytes += body_size(request);
+      batch.push_back(request);
     }
     auto outcomes = spoke_.system->adapter->write(spoke_.selection, batch, engine_.context);
     if (!outcomes) {
-      if (auto done =
-              not_sent({prepared.begin() + static_cast<std::ptrdiff_t>(begin), prepared.end()},
-                       outcomes.error());
-          !done)
-        return done;
+      if (auto done = not_sent(prepared, outcomes.error()); !done) return done;
       return std::move(outcomes).error();
     }
-    if (auto done = remember({prepared.begin() + static_cast<std::ptrdiff_t>(begin),
-                              prepared.begin() + static_cast<std::ptrdiff_t>(end)},
-                             *outcomes);
-        !done) {
-      return done;
+    if (outcomes->size() != batch.size()) {
+      return Error(ErrorCode::Internal, "the adapter answered " + std::to_string(outcomes->size()) +
+                                            " of " + std::to_string(batch.size()) + " writes");
+    }
+    for (std::size_t at = 0; at < batch.size(); at += kAnswersAtOnce) {
+      const std::size_t count = std::min(kAnswersAtOnce, batch.size() - at);
+      if (auto done =
+              remember(prepared.subspan(at, count), std::span(*outcomes).subspan(at, count));
+          !done)
+        return done;
     }
     // A part without an answer may still arrive: nobody looks before that time has passed.
     if (std::exchange(part_unknown_, false)) {
-      if (auto waited = engine_.context.sleep(spoke_.capabilities.settle); !waited) return waited;
+      if (auto waited = engine_.context.sleep(can.settle); !waited) return waited;
     }
-    begin = end;
+    prepared = prepared.subspan(batch.size());
   }
   return {};
 }
@@ -121,11 +170,7 @@ Result<void> Outbox::not_sent(std::span<const Prepared> prepared, const Error& e
 }
 
 Result<void> Outbox::remember(std::span<const Prepared> prepared,
-                              const std::vector<adapter::WriteOutcome>& outcomes) {
-  if (outcomes.size() != prepared.size()) {
-    return Error(ErrorCode::Internal, "the adapter answered " + std::to_string(outcomes.size()) +
-                                          " of " + std::to_string(prepared.size()) + " writes");
-  }
+                              std::span<const adapter::WriteOutcome> outcomes) {
   const std::lock_guard guard(engine_.mutex);
   Workset work(engine_, spoke_);
   std::vector<std::string> records;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +18,7 @@ struct Prepared {
 };
 
 /// Sends decided writes and remembers what became of each. The intents are in the store before
-/// send() is called.
+/// add() is called.
 ///
 /// Threads: one at a time.
 class Outbox {
@@ -24,7 +26,17 @@ class Outbox {
   Outbox(Engine& engine, SpokeRun& spoke)
       : engine_(engine), spoke_(spoke), mapping_(*spoke.spoke->mapping) {}
 
-  Result<void> send(std::vector<Prepared>& prepared);
+  /// Sends these, or keeps them until so many have come together that one call with all of them is
+  /// cheaper (Capabilities::bulk_from): many creates wait for each other, and updates where nobody
+  /// minds the time between the look at their objects and the write. At most about
+  /// `bulk_records` writes and `bulk_bytes` of bodies are held.
+  Result<void> add(std::vector<Prepared> prepared);
+  /// Sends what is held. `stopped`: nothing more is to be sent, and this is why.
+  Result<void> flush(const std::optional<Error>& stopped = {});
+  /// Is a write of one of these records held? What refers to its object waits for it.
+  bool holds(const std::vector<std::string>& records) const;
+  /// Writes that are held.
+  std::size_t held() const { return held_.size(); }
   /// What has become of writes whose answers come later: one outcome for each of these.
   Result<void> settle_later(std::span<const Prepared> open,
                             const std::vector<adapter::WriteOutcome>& outcomes) {
@@ -44,9 +56,10 @@ class Outbox {
                    std::string direction, const Error& error);
 
  private:
+  Result<void> send(std::span<const Prepared> prepared);
   Result<void> not_sent(std::span<const Prepared> prepared, const Error& error);
   Result<void> remember(std::span<const Prepared> prepared,
-                        const std::vector<adapter::WriteOutcome>& outcomes);
+                        std::span<const adapter::WriteOutcome> outcomes);
   Result<void> answer(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome);
   Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
                       LoadedRecord& record, LoadedLink* link, store::IntentRow& intent);
@@ -58,6 +71,9 @@ class Outbox {
   Engine& engine_;
   SpokeRun& spoke_;
   const mapping::Mapping& mapping_;
+  std::vector<Prepared> held_{};
+  std::size_t held_bytes_{};
+  std::set<std::string> held_records_{};
   bool wrote_{};
   bool part_unknown_{};  ///< an answer told nothing of a child
 };

@@ -22,16 +22,20 @@ class Pusher {
   /// Waiters whose cause is gone, links that are due, then the change log from the spoke's
   /// position.
   Result<void> run() {
-    if (auto done = run_waiters(); !done) return done;
-    if (auto done = run_due(); !done) return done;
-    return run_change_log();
+    auto done = run_waiters();
+    if (done) done = run_due();
+    if (done) done = run_change_log();
+    if (done) return outbox_.flush();
+    // What is held has not left: it is planned again.
+    if (auto kept = outbox_.flush(done.error()); !kept) return kept;
+    return done;
   }
   /// Something was written, or was seen that other systems do not show yet.
   bool moved() const { return outbox_.wrote() || changed_; }
 
  private:
   bool at_limit() const {
-    return engine_.options.limit > 0 && spoke_.writes >= engine_.options.limit;
+    return engine_.options.limit > 0 && spoke_.writes + outbox_.held() >= engine_.options.limit;
   }
 
   Result<void> run_waiters() {
@@ -122,40 +126,52 @@ class Pusher {
                      bool woken, std::vector<Unseen>* unseen) {
     if (auto go_on = engine_.context.check(); !go_on) return go_on;
     std::vector<Prepared> prepared;
-    {
-      const std::lock_guard guard(engine_.mutex);
-      Workset work(engine_, spoke_);
-      if (auto done = Outbox::load(work, ids); !done) return done;
-      if (auto done = load_letters(ids); !done) return done;
-      LinkedReferences references(engine_, spoke_);
-      if (auto done = references.load(referenced(work)); !done) return done;
-      for (const std::string& id : ids) {
-        LoadedRecord* record = work.record(id);
-        if (record == nullptr || record->row.id != id)
-          continue;  // an alias: its survivor is in the log itself
-        if (auto done = decide(work, *record, references, woken, prepared); !done) return done;
-      }
-      if (position)
-        spoke_.row.position = *position;  // what was not written waits under its own name
-      if (engine_.dry) {
-        if (auto done = outbox_.pretend(work, prepared); !done) return done;
-      } else if (unseen != nullptr && !spoke_.capabilities.conditional) {
-        *unseen = keep_back(work, prepared);
-      }
-      auto rows = work.finish();
-      if (!rows) return std::move(rows).error();
-      for (const Prepared& item : prepared) rows->intents.push_back(item.intent);
-      rows->spokes.push_back(spoke_.row);
-      const bool sends = !prepared.empty() && !engine_.dry;
-      if (auto done = engine_.store.commit(
-              *std::move(rows), sends ? store::Durability::Full : store::Durability::Normal);
-          !done) {
-        return done;
-      }
-      engine_.advance(spoke_, "push", looked_at_);
+    auto stored = decide_and_store(ids, position, woken, unseen, prepared);
+    if (!stored) return std::move(stored).error();
+    if (!*stored) {  // objects that these refer to are made first
+      if (auto sent = outbox_.flush(); !sent) return sent;
+      return write(ids, position, woken, unseen);
     }
     if (engine_.dry || prepared.empty()) return {};
-    return outbox_.send(prepared);
+    return outbox_.add(std::move(prepared));
+  }
+
+  /// False: nothing was decided, for what these refer to is held.
+  Result<bool> decide_and_store(const std::vector<std::string>& ids,
+                                std::optional<std::int64_t> position, bool woken,
+                                std::vector<Unseen>* unseen, std::vector<Prepared>& prepared) {
+    const std::lock_guard guard(engine_.mutex);
+    Workset work(engine_, spoke_);
+    if (auto done = Outbox::load(work, ids); !done) return std::move(done).error();
+    const std::vector<std::string> needed = referenced(work);
+    if (outbox_.holds(needed)) return false;
+    if (auto done = load_letters(ids); !done) return std::move(done).error();
+    LinkedReferences references(engine_, spoke_);
+    if (auto done = references.load(needed); !done) return std::move(done).error();
+    for (const std::string& id : ids) {
+      LoadedRecord* record = work.record(id);
+      if (record == nullptr || record->row.id != id)
+        continue;  // an alias: its survivor is in the log itself
+      if (auto done = decide(work, *record, references, woken, prepared); !done)
+        return std::move(done).error();
+    }
+    if (position) spoke_.row.position = *position;  // what was not written waits under its own name
+    if (engine_.dry) {
+      if (auto done = outbox_.pretend(work, prepared); !done) return std::move(done).error();
+    } else if (unseen != nullptr && !spoke_.capabilities.conditional) {
+      *unseen = keep_back(work, prepared);
+    }
+    auto rows = work.finish();
+    if (!rows) return std::move(rows).error();
+    for (const Prepared& item : prepared) rows->intents.push_back(item.intent);
+    rows->spokes.push_back(spoke_.row);
+    const bool sends = !prepared.empty() && !engine_.dry;
+    if (auto done = engine_.store.commit(
+            *std::move(rows), sends ? store::Durability::Full : store::Durability::Normal);
+        !done)
+      return std::move(done).error();
+    engine_.advance(spoke_, "push", looked_at_);
+    return true;
   }
 
   /// Takes the updates out: their links stay due until their objects have been read.
@@ -192,7 +208,7 @@ class Pusher {
   Result<void> decide(Workset& work, LoadedRecord& record, const LinkedReferences& references,
                       bool woken, std::vector<Prepared>& prepared) {
     const std::string& id = record.row.id;
-    if (spoke_.writes + prepared.size() >= limit()) {
+    if (spoke_.writes + outbox_.held() + prepared.size() >= limit()) {
       outbox_.wait(work, id, "retry", "the limit of this run");
       return {};
     }

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "engine_internal.hpp"
 #include "outbox_internal.hpp"
@@ -8,6 +10,8 @@
 namespace channelbridge::hub {
 
 namespace {
+
+constexpr std::size_t kIntentsAtOnce = 200;  // are looked for together
 
 /// Waits until "not found" is final for a write whose last byte may have left at `sent`.
 Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp sent) {
@@ -27,23 +31,29 @@ void plan_afresh(Engine& engine, const SpokeRun& spoke, store::Changes& changes,
                              .since = engine.now()});
 }
 
-Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
-                            const WriteDecision& decision) {
+using Found = std::map<std::string, std::vector<adapter::Change>>;
+
+/// What the system has of these creates, by record.
+Result<Found> find_creates(Engine& engine, SpokeRun& spoke,
+                           const std::vector<std::string>& records) {
   // A system where nothing can be found is at-least-once: its objects are recognised by content
   // when they are pulled.
-  auto found = spoke.capabilities.idempotency == adapter::Idempotency::None
-                   ? Result<std::vector<adapter::Change>>(std::vector<adapter::Change>())
-                   : spoke.system->adapter->find(spoke.selection, intent.record, engine.context);
-  if (!found && found.error().code() == ErrorCode::Unsupported) {
-    // An adapter may learn only from the system's metadata that objects have no place for our id.
-    spoke.traits.correlates = false;
-    found = std::vector<adapter::Change>();
-  }
-  if (!found) return std::move(found).error();
+  if (records.empty() || spoke.capabilities.idempotency == adapter::Idempotency::None)
+    return Found();
+  auto found = spoke.system->adapter->find_each(spoke.selection, records, engine.context);
+  if (found || found.error().code() != ErrorCode::Unsupported) return found;
+  // An adapter may learn only from the system's metadata that objects have no place for our id.
+  spoke.traits.correlates = false;
+  return Found();
+}
+
+Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
+                            const WriteDecision& decision,
+                            const std::vector<adapter::Change>& found) {
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);
   intent.answered = engine.now();
-  if (found->empty()) {
+  if (found.empty()) {
     intent.state = store::IntentState::Absent;
     intent.outcome = "not found by its mark";
     plan_afresh(engine, spoke, work.changes, intent.record);
@@ -54,7 +64,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
   }
   if (auto done = work.load_records({intent.record}); !done) return done;
   std::vector<std::string> keys;
-  for (const adapter::Change& change : *found) keys.push_back(change.key);
+  for (const adapter::Change& change : found) keys.push_back(change.key);
   if (auto done = work.load_links_by_key(keys); !done) return done;
   if (auto done = work.load_links_of({intent.record}); !done) return done;
   LoadedRecord* record = work.record(intent.record);
@@ -62,7 +72,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     return Error(ErrorCode::Internal, "intent " + intent.id + " has no record");
   bool ours = false;
   std::string foreign;  // an object found that is another record's
-  for (const adapter::Change& change : *found) {
+  for (const adapter::Change& change : found) {
     LoadedLink* link = work.link(change.key);
     if (link != nullptr && link->row.record != record->row.id) {
       work.changes.duplicates.push_back({.entity = record->row.entity,
@@ -229,6 +239,33 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
   return told.empty() ? Result<void>() : outbox.settle_later(told, said);
 }
 
+Result<void> recover_some(Engine& engine, SpokeRun& spoke, std::span<store::IntentRow> intents) {
+  std::vector<WriteDecision> decisions;
+  std::vector<std::string> creates;
+  for (const store::IntentRow& intent : intents) {
+    if (auto go_on = engine.context.check(); !go_on) return go_on;
+    auto decision = parse_write_decision(intent.decision);
+    if (!decision) return std::move(decision).error();
+    const Timestamp sent = intent.answered.value_or(intent.decided);
+    if (auto waited = wait_to_settle(engine, spoke, sent); !waited) return waited;
+    if (decision->create) creates.push_back(intent.record);
+    decisions.push_back(std::move(*decision));
+  }
+  auto found = find_creates(engine, spoke, creates);
+  if (!found) return std::move(found).error();
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    if (auto go_on = engine.context.check(); !go_on) return go_on;
+    const std::string record = intents[i].record;
+    auto done =
+        decisions[i].create
+            ? recover_create(engine, spoke, std::move(intents[i]), decisions[i], (*found)[record])
+            : recover_update(engine, spoke, std::move(intents[i]), decisions[i]);
+    if (!done) return done;
+    engine.advance(spoke, "recover", spoke.report.created + spoke.report.updated);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<adapter::WriteRequest> parse_request(std::string_view json) {
@@ -292,16 +329,11 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
     if (auto done = engine.store.commit(std::move(changes)); !done) return done;
   }
   if (spoke.capabilities.answers_later) return ask(engine, spoke, *intents);
-  for (store::IntentRow& intent : *intents) {
-    if (auto go_on = engine.context.check(); !go_on) return go_on;
-    auto decision = parse_write_decision(intent.decision);
-    if (!decision) return std::move(decision).error();
-    const Timestamp sent = intent.answered.value_or(intent.decided);
-    if (auto waited = wait_to_settle(engine, spoke, sent); !waited) return waited;
-    auto done = decision->create ? recover_create(engine, spoke, std::move(intent), *decision)
-                                 : recover_update(engine, spoke, std::move(intent), *decision);
-    if (!done) return done;
-    engine.advance(spoke, "recover", spoke.report.created + spoke.report.updated);
+  for (std::size_t begin = 0; begin < intents->size(); begin += kIntentsAtOnce) {
+    const std::size_t end = std::min(intents->size(), begin + kIntentsAtOnce);
+    if (auto done = recover_some(engine, spoke, std::span(*intents).subspan(begin, end - begin));
+        !done)
+      return done;
   }
   return {};
 }

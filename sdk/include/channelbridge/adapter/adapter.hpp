@@ -54,6 +54,14 @@ struct Capabilities {
   std::size_t page_size{500};    ///< of a pull whose spoke names none
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
+  /// From so many write requests on, one call with up to `bulk_records` of them (and about
+  /// `bulk_bytes` of bodies) is cheaper than calls of `batch_records`, and may take minutes; 0 = no
+  /// such way.
+  std::size_t bulk_from{};
+  std::size_t bulk_records{};
+  std::size_t bulk_bytes{};
+  bool bulk_updates{};  ///< updates may go that way, too, although nothing guards the time between
+                        ///< a look at their objects and the end of the call
   std::size_t read_keys{1};  ///< objects that read_by_keys() gets with one call
   int concurrency{4};
   std::chrono::milliseconds settle{5'000};  ///< how long until "not found" is final
@@ -249,6 +257,11 @@ class Adapter {
   /// Unsupported: the object has no place for one (Idempotency::None).
   virtual Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                            const Context& context) = 0;
+  /// find() for many values, in as few calls as the system allows: what was found by value, values
+  /// without an object left out. Here: one find() each.
+  virtual Result<std::map<std::string, std::vector<Change>>> find_each(
+      const Selection& selection, const std::vector<std::string>& correlations,
+      const Context& context);
   /// One outcome per request and node, in order. An Error means that nothing was sent (Sent::No):
   /// the whole batch may be planned again. Everything else, lost answers included, is an outcome:
   /// Rejected and Conflict are said there, of one node. Invalid: the request is not one of this
