@@ -21,7 +21,9 @@ namespace channelbridge::sandbox {
 /// twice and hands on the second answer). Kinds of the systems: expire_sessions (SAP: value = 401
 /// or 200 for the answer to the dead cookie), row_lock (value = every n-th row), late_commit (value
 /// = milliseconds), precondition_failed (SAP: 412 for a good ETag), move_instance (Salesforce: a
-/// token names another address of the server, and is good only there).
+/// token names another address of the server, and is good only there), bulk_fail and bulk_stall
+/// (Salesforce, of the call that closes a bulk job: after `value` rows it fails, or goes no
+/// further).
 struct Fault {
   std::string kind{};
   std::string match{};    ///< part of "METHOD target"; empty = every request

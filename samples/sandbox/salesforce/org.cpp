@@ -171,6 +171,11 @@ void Org::expire_cursors() {
   state_->cursors.clear();
 }
 
+void Org::end_bulk_jobs() {
+  const std::lock_guard lock(state_->mutex);
+  abort_jobs(*state_);
+}
+
 void Org::set_daily_calls(std::int64_t allowed) {
   const std::lock_guard lock(state_->mutex);
   state_->options.daily_calls = allowed;

@@ -43,6 +43,9 @@ struct OrgOptions {
   bool cpq_asynchronous{};
   /// Lead statuses of converted leads: LeadStatus.IsConverted.
   std::vector<std::string> converted_statuses{"Closed - Converted"};
+  std::chrono::milliseconds bulk_step{};  ///< how long a bulk job waits, and then how long it runs
+  std::uint64_t daily_bulk_batches{15'000};
+  std::uint64_t daily_query_jobs{10'000};
 };
 
 /// By whom and when an administrative change happens.
@@ -103,6 +106,8 @@ class Org {
   std::string access_token(const std::string& username);
   void expire_sessions();
   void expire_cursors();
+  /// An administrator aborts every job that has not ended.
+  void end_bulk_jobs();
   void set_daily_calls(std::int64_t allowed);
   /// Holds for API writes; people at the screen pass alerts.
   Result<void> add_duplicate_rule(DuplicateRule rule);

@@ -209,8 +209,10 @@ Response answer_limits(Call& call) {
   limits["DailyApiRequests"] =
       Json{{"Max", allowed}, {"Remaining", std::max<std::int64_t>(0, allowed - call.state.calls)}};
   for (const auto& [name, max] :
-       {std::pair("DailyBulkApiBatches", 15000), std::pair("DataStorageMB", 5),
-        std::pair("FileStorageMB", 20), std::pair("SingleEmail", 15)}) {
+       {std::pair("DailyBulkApiBatches", static_cast<int>(call.state.options.daily_bulk_batches)),
+        std::pair("DailyBulkV2QueryJobs", static_cast<int>(call.state.options.daily_query_jobs)),
+        std::pair("DataStorageMB", 5), std::pair("FileStorageMB", 20),
+        std::pair("SingleEmail", 15)}) {
     limits[name] = Json{{"Max", max}, {"Remaining", max}};
   }
   return json_response(200, limits);

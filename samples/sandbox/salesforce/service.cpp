@@ -121,12 +121,14 @@ class OrgService final : public Service {
     }
     ++state_.calls;
     const std::string type = request.headers.get("Content-Type");
+    const bool upload = path.size() == 7 && path[3] == "jobs" && path[6] == "batches";
     if (!request.body.empty() && request.method != "GET" &&
-        type.find("json") == std::string::npos) {
+        type.find(upload ? "text/csv" : "json") == std::string::npos) {
       return error_response(
           refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type: " + type));
     }
 
+    advance_jobs(state_);
     DuplicateHeader duplicates;  // the header came with v52.0
     if (version >= 52) {
       duplicates = parse_duplicate_header(request.headers.get("Sforce-Duplicate-Rule-Header"));
@@ -204,12 +206,14 @@ Response dispatch(Call& call) {
   const std::string first = path.empty() ? "" : path[0];
   if (first.empty()) {
     Json resources = Json::object();
-    for (const char* name : {"sobjects", "query", "queryAll", "composite", "limits", "process"}) {
+    for (const char* name :
+         {"sobjects", "query", "queryAll", "composite", "jobs", "limits", "process"}) {
       resources[name] = call.base + "/" + name;
     }
     return call.is("GET") ? json_response(200, resources) : method_not_allowed("GET,HEAD");
   }
   if (first == "query" || first == "queryAll") return answer_query(call);
+  if (first == "jobs") return answer_bulk(call);
   if (first == "limits" && path.size() == 1) return answer_limits(call);
   if (first == "process") return answer_approvals(call);
   if (first == "composite" && path.size() > 1 && path[1] == "sobjects")

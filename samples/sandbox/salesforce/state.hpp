@@ -7,6 +7,7 @@
 
 #include "channelbridge/core/random.hpp"
 #include "sandbox/salesforce/approvals.hpp"
+#include "sandbox/salesforce/bulk.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/salesforce/query.hpp"
 #include "sandbox/salesforce/writes.hpp"
@@ -40,6 +41,7 @@ struct State {
   std::map<std::string, RefreshGrant> refresh_grants{};
   std::map<std::string, Cursor> cursors{};
   std::uint64_t last_cursor{};
+  BulkJobs bulk{};
   std::int64_t calls{};
   std::vector<DuplicateRule> duplicate_rules{};
   ApprovalState approvals{};
