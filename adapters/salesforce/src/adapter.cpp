@@ -43,6 +43,13 @@ adapter::Capabilities SalesforceAdapter::capabilities(const Selection& selection
   capabilities.batch_records =
       trees ? std::min(options_.batch_records, GraphWriter::kMostGraphs) : options_.batch_records;
   capabilities.batch_bytes = options_.batch_bytes;
+  // A row of a job is found again by our record id.
+  if (selection.children.empty() && !selection.correlation.empty()) {
+    capabilities.bulk_from = bulk_from(options_);
+    capabilities.bulk_records = std::max(options_.bulk.records, capabilities.bulk_from);
+    capabilities.bulk_bytes = options_.bulk.bytes;
+    capabilities.bulk_updates = options_.bulk.updates;
+  }
   capabilities.read_keys = kMostKeys;
   capabilities.concurrency = options_.concurrency;
   capabilities.settle = options_.settle;
@@ -80,7 +87,8 @@ Result<void> SalesforceAdapter::check(const Selection& selection) const {
 Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
     const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
     const Context& context) {
-  auto outcomes = write_requests(session_, options_, *random_, describes_, requests, context);
+  auto outcomes =
+      write_requests(session_, options_, *random_, describes_, bulk_, fences_, requests, context);
   if (!outcomes) return located(outcomes.error(), "write " + selection.object);
   if (!has_steps(selection)) return outcomes;
   for (adapter::WriteOutcome& outcome : *outcomes) {

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "bulk_internal.hpp"
+#include "bulk_read_internal.hpp"
 #include "cpq_internal.hpp"
 #include "describes_internal.hpp"
 #include "events_internal.hpp"
@@ -33,6 +36,9 @@ class SalesforceAdapter final : public adapter::Adapter {
         describes_(session_, options_),
         queries_(session_, options_),
         lists_(session_, queries_),
+        bulk_(session_, options_),
+        fences_(bulk_, options_),
+        bulk_reader_(session_, options_, describes_, bulk_),
         cpq_(session_, options_),
         events_(std::make_shared<SalesforceEvents>(options_.organization)) {}
 
@@ -51,6 +57,9 @@ class SalesforceAdapter final : public adapter::Adapter {
   Result<std::vector<adapter::Change>> find(const adapter::Selection& selection,
                                             std::string_view correlation,
                                             const Context& context) override;
+  Result<std::map<std::string, std::vector<adapter::Change>>> find_each(
+      const adapter::Selection& selection, const std::vector<std::string>& correlations,
+      const Context& context) override;
   Result<std::vector<adapter::WriteOutcome>> write(
       const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
       const Context& context) override;
@@ -64,6 +73,10 @@ class SalesforceAdapter final : public adapter::Adapter {
   /// CPQ calculates these after each write.
   bool has_steps(const adapter::Selection& selection) const;
   Result<Columns> columns(const adapter::Selection& selection, const Context& context);
+  Result<adapter::Page> read_job(const adapter::Selection& selection, const adapter::Cursor& cursor,
+                                 std::size_t page_size, const Context& context);
+  /// Jobs that may still write this object come to their end first.
+  Result<void> pass_fences(const adapter::Selection& selection, const Context& context);
   Result<std::string> own_user(const Context& context);
   Result<std::vector<adapter::Change>> changes(const adapter::Selection& selection,
                                                const Columns& columns, const Rows& rows,
@@ -96,6 +109,9 @@ class SalesforceAdapter final : public adapter::Adapter {
   Describes describes_;
   Queries queries_;
   Lists lists_;
+  BulkApi bulk_;
+  BulkFences fences_;
+  BulkReader bulk_reader_;
   CpqCalls cpq_;
   const std::shared_ptr<SalesforceEvents> events_;
   std::mutex mutex_;

@@ -111,6 +111,7 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
 Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
                                               const adapter::Cursor& cursor, std::size_t page_size,
                                               const Context& context) {
+  if (BulkCursor::is(cursor)) return read_job(selection, cursor, page_size, context);
   auto position = ReadCursor::parse(cursor);
   if (!position) return located(std::move(position).error(), "read " + selection.object);
   auto columns = this->columns(selection, context);
@@ -120,6 +121,12 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
     if (!now) return std::move(now).error();
     // The second that is still running is read too: what it gets later is in the overlap.
     position->bound = *now + std::chrono::seconds(1);
+    if (!position->low) {
+      auto job = bulk_reader_.start(selection, *columns, *position->bound, page_size, context);
+      if (!job) return located(job.error(), "read " + selection.object);
+      // The job's id is stored before anything is read of it.
+      if (*job) return adapter::Page{.next = (*job)->text()};
+    }
   }
   const auto lane =
       std::find_if(columns->lists.begin(), columns->lists.end(), [&](const ChildList& list) {
@@ -148,6 +155,45 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   }
   page.next = position->text();
   return page;
+}
+
+/// The next rows of a first pass that a query job reads. What was read of a job that is gone is
+/// read again: its rows come in no order that another job could go on from.
+Result<adapter::Page> SalesforceAdapter::read_job(const Selection& selection,
+                                                  const adapter::Cursor& cursor,
+                                                  std::size_t page_size, const Context& context) {
+  auto position = BulkCursor::parse(cursor);
+  if (!position) return located(std::move(position).error(), "read " + selection.object);
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  auto part = bulk_reader_.next(selection, *columns, *position, page_size, context);
+  if (!part) return located(part.error(), "read " + selection.object);
+  switch (part->step) {
+    case BulkReader::Step::Gone:
+      return read(selection, {}, page_size, context);
+    case BulkReader::Step::Useless:  // page by page from the beginning, under the same bound
+      return adapter::Page{.next = ReadCursor{.bound = position->bound}.text()};
+    case BulkReader::Step::More:
+    case BulkReader::Step::End:
+      break;
+  }
+  auto changes = this->changes(selection, *columns, part->rows, context);
+  if (!changes) return std::move(changes).error();
+  adapter::Page page{.changes = std::move(*changes)};
+  page.end = part->step == BulkReader::Step::End;
+  page.next = page.end ? ReadCursor{.low = position->bound}.text() : position->text();
+  return page;
+}
+
+Result<void> SalesforceAdapter::pass_fences(const Selection& selection, const Context& context) {
+  if (!options_.bulk.use) return {};
+  std::string user;
+  if (!options_.user.empty()) {
+    auto own = own_user(context);
+    if (!own) return std::move(own).error();
+    user = std::move(*own);
+  }
+  return fences_.pass(selection.object, user, context);
 }
 
 /// The next rows of a pass; the position moves behind the last of them.
@@ -250,6 +296,8 @@ Result<Change> SalesforceAdapter::read_by_key(const Selection& selection, std::s
                          .with_key(std::string(key));
   const auto id = full_id(key);
   if (!id) return gone;
+  if (auto passed = pass_fences(selection, context); !passed)
+    return located(std::move(passed).error(), operation);
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
   auto rows = queries_.query(columns->wanted, lookup_query(selection, *columns, "Id", *id),
@@ -296,6 +344,8 @@ Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,
     return located(Error(ErrorCode::Unsupported, "the mapping names no correlation field"),
                    operation);
   }
+  if (auto passed = pass_fences(selection, context); !passed)
+    return located(std::move(passed).error(), operation);
   auto columns = this->columns(selection, context);
   if (!columns) return std::move(columns).error();
   auto rows = queries_.query(columns->wanted,
@@ -309,6 +359,45 @@ Result<std::vector<Change>> SalesforceAdapter::find(const Selection& selection,
                           [](const Change& change) { return !change.deleted; });
   }
   return found;
+}
+
+Result<std::map<std::string, std::vector<Change>>> SalesforceAdapter::find_each(
+    const Selection& selection, const std::vector<std::string>& correlations,
+    const Context& context) {
+  if (selection.correlation.empty() || correlations.size() == 1)
+    return Adapter::find_each(selection, correlations, context);
+  const std::string operation = "find " + selection.object;
+  if (auto passed = pass_fences(selection, context); !passed)
+    return located(std::move(passed).error(), operation);
+  auto columns = this->columns(selection, context);
+  if (!columns) return std::move(columns).error();
+  std::map<std::string, std::vector<Change>> out;
+  std::size_t most = kMostKeys;
+  for (std::size_t begin = 0; begin < correlations.size();) {
+    const std::size_t count = std::min(most, correlations.size() - begin);
+    const auto statement = values_query(selection, *columns, selection.correlation,
+                                        std::span(correlations).subspan(begin, count));
+    auto rows = queries_.query(columns->wanted, statement, operation, context);
+    if (!rows) return std::move(rows).error();
+    if (!rows->done) {  // cut short: what it does not show may be there all the same
+      if (count == 1)
+        return located(Error(ErrorCode::Protocol, "an unfinished answer to a search"), operation);
+      most = (count + 1) / 2;
+      continue;
+    }
+    auto found = changes(selection, *columns, *rows, context);
+    if (!found) return std::move(found).error();
+    // Deleted rows show nothing but their key: their value stands in the row itself.
+    for (std::size_t i = 0; i < found->size(); ++i) {
+      const std::string value(value_at(rows->records.records[i], columns->correlation));
+      out[value].push_back(std::move((*found)[i]));
+    }
+    begin += count;
+  }
+  for (auto& [value, found] : out)
+    std::stable_partition(found.begin(), found.end(),
+                          [](const Change& change) { return !change.deleted; });
+  return out;
 }
 
 }  // namespace channelbridge::salesforce

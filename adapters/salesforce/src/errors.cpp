@@ -90,6 +90,17 @@ constexpr ErrorRow kTable[] = {
     {"MIXED_DML_OPERATION", "", Remedy::Setup},
     {"TOO_MANY_APEX_REQUESTS", "", Remedy::Repeat},
     {"APEX_TRIGGER_COUPLING_LIMIT", "", Remedy::Setup},
+    // Bulk API 2.0 Developer Guide, "Errors"; upper case in this API's answers (unconfirmed).
+    {"MISSING_ARGUMENT", "", Remedy::Fix},
+    {"INVALID_TYPE_ON_FIELD_IN_RECORD", "", Remedy::Fix},
+    {"CLIENTINPUTERROR", "", Remedy::Fix},
+    {"INVALIDENTITY", "", Remedy::Fix},
+    {"INVALIDBATCH", "", Remedy::Fix},
+    {"INVALIDJOB", "", Remedy::Fix},
+    {"INVALIDJOBSTATE", "", Remedy::Read},
+    {"EXCEEDEDQUOTA", "", Remedy::Wait},
+    {"FEATURENOTENABLED", "", Remedy::Setup},
+    {"TOOMANYLOCKFAILURE", "", Remedy::Repeat},
 };
 
 /// The first id of 15 or 18 characters that follows "id: " in a message (DUPLICATE_VALUE).
@@ -132,7 +143,7 @@ RemoteError read_error(const Json& element) {
     for (const Json& field : *fields)
       if (field.is_string()) error.fields.push_back(field.get<std::string>());
   }
-  if (error.code == "DUPLICATE_VALUE") error.duplicate_of = id_in(error.message);
+  name_duplicate(error);
   if (error.code == "DUPLICATES_DETECTED") error.duplicate_of = matched_record(element);
   return error;
 }
@@ -228,6 +239,10 @@ std::string all_messages(const std::vector<RemoteError>& errors) {
 }
 
 }  // namespace
+
+void name_duplicate(RemoteError& error) {
+  if (error.code == "DUPLICATE_VALUE") error.duplicate_of = id_in(error.message);
+}
 
 std::span<const ErrorRow> error_table() { return kTable; }
 

@@ -39,6 +39,8 @@ struct RemoteError {
   std::string duplicate_of{};  ///< id of the record in the way, 18 characters
 };
 
+/// Reads the id of the record in the way from the message of DUPLICATE_VALUE.
+void name_duplicate(RemoteError& error);
 /// What to do about it; unknown codes are the content's fault (Fix).
 Remedy remedy_of(const RemoteError& error);
 /// Is the code in the table?

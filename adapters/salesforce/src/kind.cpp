@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "channelbridge/adapter/http_settings.hpp"
@@ -24,6 +25,28 @@ void read_reserve(adapter::SettingsReader& reader, Options& options) {
     options.reserve_calls = value;
 }
 
+/// `off`, or what to change of the rule.
+BulkOptions read_bulk(adapter::SettingsReader& reader) {
+  BulkOptions bulk;
+  const std::string word = reader.text("bulk");
+  bulk.use = word != "off" && word != "false";
+  if (!word.empty() && bulk.use)
+    reader.problem("bulk", "choice", "'" + word + "' is neither off nor a group of settings");
+  const auto whole = [&reader](const char* path, std::size_t fallback, std::int64_t lowest,
+                               std::int64_t highest) {
+    return static_cast<std::size_t>(
+        reader.integer(path, static_cast<std::int64_t>(fallback), lowest, highest));
+  };
+  bulk.from_records = whole("bulk.from_records", bulk.from_records, 0, 100'000'000);
+  bulk.records = whole("bulk.records", bulk.records, 200, 1'000'000);
+  bulk.bytes = whole("bulk.bytes", bulk.bytes, 10'000, 100'000'000);
+  bulk.updates = reader.flag("bulk.updates", bulk.updates);
+  bulk.poll = reader.duration("bulk.poll", bulk.poll);
+  bulk.longest_poll = std::max(bulk.poll, reader.duration("bulk.longest_poll", bulk.longest_poll));
+  bulk.timeout = reader.duration("bulk.timeout", bulk.timeout);
+  return bulk;
+}
+
 Options read_options(adapter::SettingsReader& reader) {
   Options options;
   options.api_version = reader.text("api_version", options.api_version);
@@ -34,6 +57,7 @@ Options read_options(adapter::SettingsReader& reader) {
   options.batch_records = static_cast<std::size_t>(reader.integer("batch_records", 200, 1, 200));
   options.batch_bytes = static_cast<std::size_t>(reader.integer(
       "batch_bytes", static_cast<std::int64_t>(options.batch_bytes), 1'000, 48'000'000));
+  options.bulk = read_bulk(reader);
   options.concurrency = static_cast<int>(reader.integer("limits.concurrency", 8, 1, 25));
   options.lock_repeats = static_cast<int>(reader.integer("lock_repeats", 3, 0, 10));
   options.allow_duplicates = reader.flag("allow_duplicates", options.allow_duplicates);
@@ -89,10 +113,30 @@ adapter::AdapterKind kind() {
   adapter::AdapterKind kind;
   kind.name = "salesforce";
   kind.known_settings = adapter::http_setting_names();
-  for (const char* name :
-       {"api_version", "user", "deletes", "overlap", "settle", "batch_records", "batch_bytes",
-        "lock_repeats", "allow_duplicates", "client", "cpq", "organization", "price_book",
-        "draft_status", "overlay", "limits.recheck"})
+  for (const char* name : {"api_version",
+                           "user",
+                           "deletes",
+                           "overlap",
+                           "settle",
+                           "batch_records",
+                           "batch_bytes",
+                           "lock_repeats",
+                           "allow_duplicates",
+                           "client",
+                           "cpq",
+                           "organization",
+                           "price_book",
+                           "draft_status",
+                           "overlay",
+                           "limits.recheck",
+                           "bulk",
+                           "bulk.from_records",
+                           "bulk.records",
+                           "bulk.bytes",
+                           "bulk.updates",
+                           "bulk.poll",
+                           "bulk.longest_poll",
+                           "bulk.timeout"})
     kind.known_settings.emplace_back(name);
   kind.make = make;
   kind.published = [](std::string_view object,

@@ -83,10 +83,11 @@ Result<http::Response> Session::call(http::Request request, const Context& conte
   const std::string operation = request.operation;
   if (auto admitted = budget_.admit(context.clock().now()); !admitted)
     return std::move(admitted).error().with_system(system_).with_operation(operation);
-  request.headers.set("Accept", "application/json");
+  if (!request.headers.get("Accept")) request.headers.set("Accept", "application/json");
   if (!options_.client.empty())
     request.headers.set("Sforce-Call-Options", "client=" + options_.client);
-  if (!request.body.empty()) request.headers.set("Content-Type", "application/json; charset=UTF-8");
+  if (!request.body.empty() && !request.headers.get("Content-Type"))
+    request.headers.set("Content-Type", "application/json; charset=UTF-8");
   auto response = pipeline_.send(std::move(request), context);
   if (!response) return response;
   budget_.note(*response);

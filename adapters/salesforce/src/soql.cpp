@@ -264,14 +264,20 @@ std::string page_query(const adapter::Selection& selection, const Columns& colum
 
 std::string keys_query(const adapter::Selection& selection, const Columns& columns,
                        std::span<const std::string> ids) {
-  std::string query = select_from(selection, columns) + "Id IN (";
-  for (const std::string& id : ids) query += (query.back() == '(' ? "" : ",") + soql_text(id);
-  return query + ")";
+  return values_query(selection, columns, "Id", ids);
 }
 
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value) {
   return select_from(selection, columns) + std::string(field) + " = " + soql_text(value);
+}
+
+std::string values_query(const adapter::Selection& selection, const Columns& columns,
+                         std::string_view field, std::span<const std::string> values) {
+  std::string query = select_from(selection, columns) + std::string(field) + " IN (";
+  for (const std::string& value : values)
+    query += (query.back() == '(' ? "" : ",") + soql_text(value);
+  return query + ")";
 }
 
 /// A child that moves to another parent leaves no trace at the one that it has left, and one that

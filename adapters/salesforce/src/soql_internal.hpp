@@ -84,6 +84,9 @@ std::string touched_query(const adapter::Selection& selection, const Columns& co
 /// Rows with one value in one field.
 std::string lookup_query(const adapter::Selection& selection, const Columns& columns,
                          std::string_view field, std::string_view value);
+/// Rows with one of these values in a field.
+std::string values_query(const adapter::Selection& selection, const Columns& columns,
+                         std::string_view field, std::span<const std::string> values);
 /// Children of one parent behind the id `after` ("" = from the first), by id.
 std::string list_query(const ChildList& list, std::string_view parent, std::string_view after,
                        std::size_t limit);

@@ -1,5 +1,7 @@
 #include "write_internal.hpp"
 
+#include <algorithm>
+
 #include "documents_internal.hpp"
 #include "graph_internal.hpp"
 
@@ -63,6 +65,7 @@ Result<std::vector<Documents::Adapted>> adapt_documents(Session& session, const 
 
 Result<std::vector<WriteOutcome>> write_requests(Session& session, const Options& options,
                                                  Random& random, Describes& describes,
+                                                 BulkApi& bulk, BulkFences& fences,
                                                  const std::vector<WriteRequest>& requests,
                                                  const Context& context) {
   std::vector<const WriteRequest*> sent;  // as they go out
@@ -103,10 +106,29 @@ Result<std::vector<WriteOutcome>> write_requests(Session& session, const Options
     if (!answered) return std::move(answered).error();
     place(trees, std::move(*answered));
   }
+  bool gone_out = !trees.empty();
+  const auto place_of = [&sent](const WriteRequest* request) {
+    return static_cast<std::size_t>(std::find(sent.begin(), sent.end(), request) - sent.begin());
+  };
+  const auto tell = [&](const WriteRequest& request, WriteOutcome outcome) {
+    place({place_of(&request)}, {std::move(outcome)});
+    gone_out = true;
+  };
+  auto rest =
+      BulkWriter(session, options, describes, bulk, fences).write(chosen(records), tell, context);
+  if (!rest && !gone_out) return std::move(rest).error();
+  if (!rest) {
+    place(records, BatchWriter::not_done(chosen(records), rest.error()));
+    return outcomes;
+  }
+  if (rest->size() != records.size()) {
+    records.clear();
+    for (const WriteRequest* request : *rest) records.push_back(place_of(request));
+  }
   if (records.empty()) return outcomes;
   auto answered = CollectionsWriter(session, options, random).write(chosen(records), context);
-  if (!answered && trees.empty()) return std::move(answered).error();
-  // Graphs have gone out: what could not follow them is to be tried again, no more.
+  if (!answered && !gone_out) return std::move(answered).error();
+  // Others have gone out: what could not follow them is to be tried again, no more.
   place(records,
         answered ? std::move(*answered) : BatchWriter::not_done(chosen(records), answered.error()));
   return outcomes;

@@ -127,6 +127,18 @@ const Line kLines[] = {
     {400, "MIXED_DML_OPERATION", "", ErrorCode::Forbidden, WriteStatus::Rejected},
     {400, "TOO_MANY_APEX_REQUESTS", "", ErrorCode::Unavailable, WriteStatus::Retry},
     {400, "APEX_TRIGGER_COUPLING_LIMIT", "", ErrorCode::Forbidden, WriteStatus::Rejected},
+    {400, "MISSING_ARGUMENT", "Id not specified in an update call", ErrorCode::Invalid,
+     WriteStatus::Rejected},
+    {400, "INVALID_TYPE_ON_FIELD_IN_RECORD", "", ErrorCode::Invalid, WriteStatus::Rejected},
+    {400, "CLIENTINPUTERROR", "", ErrorCode::Invalid, WriteStatus::Rejected},
+    {400, "INVALIDENTITY", "Lead is not supported by the Bulk API", ErrorCode::Invalid,
+     WriteStatus::Rejected},
+    {400, "INVALIDBATCH", "", ErrorCode::Invalid, WriteStatus::Rejected},
+    {400, "INVALIDJOB", "", ErrorCode::Invalid, WriteStatus::Rejected},
+    {400, "INVALIDJOBSTATE", "", ErrorCode::Conflict, WriteStatus::Conflict},
+    {400, "EXCEEDEDQUOTA", "", ErrorCode::RateLimited, WriteStatus::Retry},
+    {400, "FEATURENOTENABLED", "", ErrorCode::Forbidden, WriteStatus::Rejected},
+    {400, "TOOMANYLOCKFAILURE", "", ErrorCode::Unavailable, WriteStatus::Retry},
 };
 
 std::string body_of(const Line& line) {

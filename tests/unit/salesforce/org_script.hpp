@@ -100,6 +100,7 @@ struct Org {
   }
   static Options with_overlay() {
     Options options;
+    options.bulk.use = false;  // those tests say so that mean jobs
     options.overlay =
         std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/salesforce/overlay.json";
     return options;

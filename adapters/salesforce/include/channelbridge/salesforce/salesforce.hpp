@@ -10,6 +10,29 @@
 
 namespace channelbridge::salesforce {
 
+/// When and how jobs of Bulk API 2.0 take the place of single calls.
+///
+/// A job is used where it needs fewer API calls than the calls of `batch_records` (or of a page)
+/// that it spares; at the same number, where fewer bytes travel. A job costs six calls (create,
+/// upload, close, three results; a query: create and its pages) and its polls. How many polls, is
+/// reckoned from one second for each 200 records, which makes the two ways equal at 2,000 records,
+/// where the vendor's own advice draws the line. Source: Bulk API 2.0 Developer Guide, "What You
+/// Can Do with Bulk API 2.0".
+struct BulkOptions {
+  bool use{true};
+  std::size_t from_records{};  ///< a job is used from so many on; 0 = by what the ways cost
+  /// Records of a hub that are offered to one job.
+  std::size_t records{10'000};
+  /// Bytes of one job, at most 100 MB. Source: the same, "Limits" (150 MB in base64).
+  std::size_t bytes{16U << 20U};
+  /// Updates may wait for a job. Between the look at their objects and the job's end lie minutes;
+  /// what people change there meanwhile, in the same fields, is lost.
+  bool updates{};
+  std::chrono::milliseconds poll{1'000};           ///< the first wait; each one doubles
+  std::chrono::milliseconds longest_poll{30'000};  ///< up to here
+  std::chrono::milliseconds timeout{30 * 60'000};  ///< then a job is aborted
+};
+
 /// How to speak to one org. Every member has a setting of the same name in the project file.
 struct Options {
   std::string api_version{"60.0"};
@@ -26,6 +49,7 @@ struct Options {
   /// At most 200. Source: REST API Developer Guide, "sObject Collections".
   std::size_t batch_records{200};
   std::size_t batch_bytes{4U << 20U};
+  BulkOptions bulk{};
   int concurrency{8};
   /// Rows refused with UNABLE_TO_LOCK_ROW are sent again this often, alone.
   int lock_repeats{3};
@@ -51,7 +75,8 @@ struct Options {
   std::chrono::milliseconds budget_recheck{std::chrono::minutes(15)};
 };
 
-/// Salesforce over its REST API: SOQL to read, sObject Collections and composite graphs to write.
+/// Salesforce over its REST API: SOQL to read, sObject Collections and composite graphs to write,
+/// and jobs of Bulk API 2.0 for many records.
 ///
 /// `transport` leads to the login host; where the API lives is learnt with the token
 /// (`instance_url`), so `pipeline.transport_for` should be set. The adapter sets the pipeline's

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bulk_internal.hpp"
+#include "query_internal.hpp"
+#include "soql_internal.hpp"
+
+namespace channelbridge::salesforce {
+
+/// Rows of one call for results. Memory holds one such answer at a time.
+inline constexpr std::size_t kRowsOfResult = 5'000;
+
+/// Where a pull by a query job stands: everything before `bound` is read by it.
+struct BulkCursor {
+  Timestamp bound{};
+  std::string job{};
+  std::string locator{};  ///< of the answer that is being read; "" = the first
+  std::uint64_t rows{};   ///< of that answer that have been handed out
+
+  static bool is(std::string_view text) { return text.starts_with("bulk1 "); }
+  static Result<BulkCursor> parse(std::string_view text);
+  std::string text() const;
+};
+
+/// How the columns of a query's results become the members of a REST document.
+struct ExportColumn {
+  enum class Kind : std::uint8_t { Text, Number, Boolean, Time };
+  std::string path{};  ///< "Owner.Name"
+  Kind kind{};
+};
+/// Nullopt: a job cannot select these (lists of children, compound and binary fields, parents of
+/// several kinds or unknown ones).
+Result<std::optional<std::vector<ExportColumn>>> export_columns(const ObjectDescribe& object,
+                                                                const Columns& columns,
+                                                                Describes& describes,
+                                                                const Context& context);
+
+/// One row as the REST API shows it. Protocol: a value is not of its field's type.
+Result<void> append_exported(std::string& out, const std::string& object,
+                             const std::vector<ExportColumn>& columns,
+                             const std::vector<std::string>& values, const std::string& base);
+
+/// Reads the first pass of an object through a query job.
+///
+/// Threads: any.
+class BulkReader {
+ public:
+  BulkReader(Session& session, const Options& options, Describes& describes, BulkApi& api)
+      : session_(session), options_(options), describes_(describes), api_(api) {}
+
+  /// Makes a job for everything before `bound` when that is cheaper than pages of `page_size`;
+  /// nullopt: it is not, or the org refuses the job.
+  Result<std::optional<BulkCursor>> start(const adapter::Selection& selection,
+                                          const Columns& columns, Timestamp bound,
+                                          std::size_t page_size, const Context& context);
+
+  enum class Step : std::uint8_t { More, End, Gone, Useless };
+  /// The next rows, and what is to be done then: read on, the end mark was seen, the job is not
+  /// there any more, the job failed or does not end.
+  struct Part {
+    Step step{Step::More};
+    Rows rows{};
+  };
+  Result<Part> next(const adapter::Selection& selection, const Columns& columns, BulkCursor& cursor,
+                    std::size_t page_size, const Context& context);
+
+ private:
+  /// One answer for results, and how far it has been handed out.
+  struct Answer {
+    std::string locator{};  ///< that it was asked for with
+    std::string next{};     ///< "null" = it is the last one
+    std::string csv{};
+    std::size_t at{};          ///< of csv
+    std::uint64_t taken{};     ///< rows before `at`
+    std::uint64_t rows{};      ///< as the org counts them
+    std::vector<int> where{};  ///< position of each exported column
+  };
+  Result<std::uint64_t> count(const adapter::Selection& selection, const Columns& columns,
+                              Timestamp bound, const Context& context);
+  Result<std::shared_ptr<Answer>> fetch(const BulkCursor& cursor,
+                                        const std::vector<ExportColumn>& columns,
+                                        const std::string& operation, const Context& context);
+
+  Session& session_;
+  const Options& options_;
+  Describes& describes_;
+  BulkApi& api_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Answer>> answers_;  ///< by job
+};
+
+}  // namespace channelbridge::salesforce
