@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -25,7 +26,8 @@ using std::chrono::milliseconds;
 
 const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
 
-std::unique_ptr<World> small_world(const std::string& folder) {
+/// `jobs`: few records are enough for the CRM to be written and read by bulk jobs.
+std::unique_ptr<World> small_world(const std::string& folder, bool jobs) {
   std::filesystem::remove_all(folder);
   auto world = World::start({.folder = folder,
                              .source = CHANNELBRIDGE_SOURCE_DIR,
@@ -35,6 +37,16 @@ std::unique_ptr<World> small_world(const std::string& folder) {
                              .edits_every = 8});
   EXPECT_TRUE(world) << (world ? "" : to_string(world.error()));
   if (!world) return nullptr;
+  if (jobs) {
+    const std::string project = folder + "/channelbridge.yaml";
+    std::ifstream in(project);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string at = "    adapter: salesforce\n";
+    EXPECT_NE(text.find(at), std::string::npos);
+    text.insert(text.find(at) + at.size(),
+                "    bulk: { from_records: 5, updates: true, poll: 20ms }\n");
+    std::ofstream(project) << text;
+  }
   const auto filled = (*world)->fill();
   EXPECT_TRUE(filled) << (filled ? "" : to_string(filled.error()));
   return *std::move(world);
@@ -136,9 +148,9 @@ struct Outcome {
 
 /// Syncs, lets people edit, and syncs again; without `edits` the first sync is the one to be
 /// killed.
-Outcome undisturbed(const std::string& folder, bool edits) {
+Outcome undisturbed(const std::string& folder, bool edits, bool jobs) {
   Outcome out;
-  const auto world = small_world(folder);
+  const auto world = small_world(folder, jobs);
   int code = 0;
   if (edits) {
     sync(*world, code);
@@ -154,18 +166,19 @@ Outcome undisturbed(const std::string& folder, bool edits) {
   return out;
 }
 
-TEST(Crash, KilledAtAnyMomentEveryEffectHappensOnce) {
+void expect_every_effect_once(bool jobs) {
   const std::string folder =
       (std::filesystem::temp_directory_path() / ("cb-crash-" + std::to_string(::getpid())))
           .string();
   // The same worlds without a kill tell what should come out, and how long a run takes.
-  const std::array<Outcome, 2> expected{undisturbed(folder, false), undisturbed(folder, true)};
+  const std::array<Outcome, 2> expected{undisturbed(folder, false, jobs),
+                                        undisturbed(folder, true, jobs)};
   ASSERT_EQ(expected[0].effects.at("c4c-leads").created, 120U);
   ASSERT_GT(expected[1].effects.at("crm-leads").updated, 0U);
   std::size_t struck = 0;
   for (std::size_t seed = 1; seed <= kills(); ++seed) {
     std::mt19937_64 random(seed);
-    const auto world = small_world(folder);
+    const auto world = small_world(folder, jobs);
     ASSERT_NE(world, nullptr);
     int code = 0;
     const bool edits = seed % 2 == 0;
@@ -196,7 +209,7 @@ TEST(Crash, KilledAtAnyMomentEveryEffectHappensOnce) {
         run_program(*world, kProgram, {"plan", "-o", "json"}, code), nullptr, false);
     ASSERT_FALSE(plan.is_discarded()) << story;
     EXPECT_TRUE(plan["empty"].get<bool>()) << story << "\n" << plan.dump(2);
-    if (HasFailure()) break;
+    if (testing::Test::HasFailure()) break;
   }
   std::printf("%zu worlds, %zu kills struck a running sync of %lld and %lld ms\n", kills(), struck,
               static_cast<long long>(expected[0].whole.count()),
@@ -204,6 +217,10 @@ TEST(Crash, KilledAtAnyMomentEveryEffectHappensOnce) {
   EXPECT_GE(struck, kills() / 2) << "too few kills met a running sync: this proves little";
   std::filesystem::remove_all(folder);
 }
+
+TEST(Crash, KilledAtAnyMomentEveryEffectHappensOnce) { expect_every_effect_once(false); }
+
+TEST(Crash, KilledWhileBulkJobsRunEveryEffectHappensOnce) { expect_every_effect_once(true); }
 
 }  // namespace
 }  // namespace channelbridge::demo
