@@ -1,6 +1,6 @@
 #include "write_internal.hpp"
 
-#include <algorithm>
+#include <unordered_map>
 
 #include "documents_internal.hpp"
 #include "graph_internal.hpp"
@@ -107,11 +107,10 @@ Result<std::vector<WriteOutcome>> write_requests(Session& session, const Options
     place(trees, std::move(*answered));
   }
   bool gone_out = !trees.empty();
-  const auto place_of = [&sent](const WriteRequest* request) {
-    return static_cast<std::size_t>(std::find(sent.begin(), sent.end(), request) - sent.begin());
-  };
+  std::unordered_map<const WriteRequest*, std::size_t> places;
+  for (const std::size_t i : records) places.emplace(sent[i], i);
   const auto tell = [&](const WriteRequest& request, WriteOutcome outcome) {
-    place({place_of(&request)}, {std::move(outcome)});
+    place({places.at(&request)}, {std::move(outcome)});
     gone_out = true;
   };
   auto rest =
@@ -123,7 +122,7 @@ Result<std::vector<WriteOutcome>> write_requests(Session& session, const Options
   }
   if (rest->size() != records.size()) {
     records.clear();
-    for (const WriteRequest* request : *rest) records.push_back(place_of(request));
+    for (const WriteRequest* request : *rest) records.push_back(places.at(request));
   }
   if (records.empty()) return outcomes;
   auto answered = CollectionsWriter(session, options, random).write(chosen(records), context);

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "compiled_internal.hpp"
+#include "local_name_internal.hpp"
 
 namespace channelbridge::mapping {
 
@@ -11,10 +12,7 @@ namespace {
 document::Path for_reading(const document::Path& path, Dialect dialect) {
   document::Path out = path;
   if (dialect != Dialect::Xml) return out;
-  for (document::Step& step : out) {
-    const std::size_t colon = step.name.find(':');
-    if (colon != std::string::npos && !step.name.starts_with('@')) step.name.erase(0, colon + 1);
-  }
+  for (document::Step& step : out) step.name = std::string(local_name(step.name));
   return out;
 }
 

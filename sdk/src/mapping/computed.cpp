@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "channelbridge/document/document.hpp"
+#include "local_name_internal.hpp"
 
 namespace channelbridge::mapping {
 
@@ -59,11 +60,6 @@ bool is_exact_in_jq(std::string_view number) {
   }
   digits.erase(digits.find_last_not_of('0') + 1);
   return digits.size() <= kDigits && number.size() <= kMostExponent;
-}
-
-std::string_view local_name(std::string_view name) {
-  const std::size_t colon = name.find(':');
-  return name.starts_with('@') || colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
 class Cutter {

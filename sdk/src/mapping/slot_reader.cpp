@@ -4,20 +4,11 @@
 
 #include "channelbridge/document/json_gate.hpp"
 #include "channelbridge/model/decimal.hpp"
+#include "local_name_internal.hpp"
 
 namespace channelbridge::mapping {
 
 using State = Value::State;
-
-namespace {
-
-std::string_view local_name(std::string_view name) {
-  const bool attribute = name.starts_with('@');
-  const std::size_t colon = name.find(':');
-  return attribute || colon == std::string_view::npos ? name : name.substr(colon + 1);
-}
-
-}  // namespace
 
 Result<void> SlotReader::run(const Program& program, const document::Document& document,
                              ElementSink* sink) {

@@ -277,7 +277,7 @@ TEST_F(IdocOrders, AChangeGoesOutOnceTheOrderIsConfirmed) {
   EXPECT_EQ(idocs(), 2U);
 }
 
-TEST_F(IdocOrders, AForgottenOrderIsNotSentAgain) {
+TEST_F(IdocOrders, AForgottenOrderIsBroughtInLineAndNotMadeAgain) {
   start();
   shop_sends("order.xml", order_of("10", "PO-1"));
   sync();
@@ -286,8 +286,13 @@ TEST_F(IdocOrders, AForgottenOrderIsNotSentAgain) {
   open();
   sync();
   sync();
-  EXPECT_EQ(idocs(), 1U);
-  EXPECT_EQ(posts(), 1U);
+  EXPECT_EQ(erp_->service().orders(), 1U);
+  const sandbox::Json state = erp_->service().state();
+  ASSERT_EQ(state["idocs"].size(), 2U);
+  EXPECT_EQ(state["idocs"][1]["message"], "ORDCHG");
+  EXPECT_EQ(state["orders"][0]["items"]["000010"]["ordered_thousandths"], 5'000);
+  sync();
+  EXPECT_EQ(idocs(), 2U);
 }
 
 }  // namespace

@@ -49,8 +49,6 @@ struct Capabilities {
   /// and settled() is asked in place of find() and read_by_key().
   bool answers_later{};
   bool steps{};  ///< what was written is followed by a declared step of its own: see complete()
-  bool modified_by{};            ///< a look says whether our own user was the last modifier
-                                 ///< (Change::modified_by_us)
   std::size_t page_size{500};    ///< of a pull whose spoke names none
   std::size_t batch_records{1};  ///< write requests per call
   std::size_t batch_bytes{1U << 20U};
