@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "sandbox/sap/sales.hpp"
 #include "world.hpp"
 
 namespace channelbridge::demo {
@@ -39,7 +40,18 @@ const std::vector<Shown> kCrm{
      "Email",
      {"FirstName", "LastName", "Company", "Title", "Phone", "Street", "City", "PostalCode",
       "Country", "LeadSource", "Rating", "Status", "Estimated_Value__c"},
-     {{"Partner__c", "Account"}}}};
+     {{"Partner__c", "Account"}}},
+    {"Product2", "Id", "ProductCode", {"Name", "IsActive"}, {}},
+    {"Order",
+     "Id",
+     "PoNumber",
+     {"Status", "Type", "EffectiveDate", "TotalAmount"},
+     {{"AccountId", "Account"}}},
+    {"OrderItem",
+     "",
+     "",
+     {"Line_No__c", "Quantity", "UnitPrice"},
+     {{"OrderId", "Order"}, {"Product2Id", "Product2"}}}};
 
 const std::vector<Shown> kErp{
     {"A_BusinessPartner", "BusinessPartner", "", {"OrganizationBPName1", "SearchTerm2"}, {}},
@@ -53,6 +65,18 @@ const std::vector<Shown> kErp{
      "",
      {"StreetName", "HouseNumber", "CityName", "Region", "PostalCode", "Country"},
      {{"BusinessPartner", "A_BusinessPartner"}}}};
+
+const std::vector<Shown> kErpOrders{
+    {"A_SalesOrder",
+     "SalesOrder",
+     "PurchaseOrderByCustomer",
+     {"OverallTotalDeliveryStatus", "TotalNetAmount", "TransactionCurrency"},
+     {{"SoldToParty", "A_BusinessPartner"}}},
+    {"A_SalesOrderItem",
+     "",
+     "",
+     {"SalesOrderItem", "Material", "RequestedQuantity", "NetAmount"},
+     {{"SalesOrder", "A_SalesOrder"}}}};
 
 const std::vector<Shown> kC4c{
     {"CorporateAccountCollection",
@@ -134,19 +158,20 @@ std::vector<std::vector<std::string>> csv_rows(const std::filesystem::path& file
 
 }  // namespace
 
-std::map<std::string, std::string> World::dealer_rows() const {
+std::map<std::string, std::string> World::dealer_rows(const std::string& object) const {
   std::map<std::string, std::string> out;
+  const std::string key_column = object + "_id";
   const auto rows =
-      csv_rows(std::filesystem::path(options_.folder) / "dealer-se/to-partner/lead.csv");
+      csv_rows(std::filesystem::path(options_.folder) / "dealer-se/to-partner" / (object + ".csv"));
   for (std::size_t i = 1; i < rows.size(); ++i) {
     std::string line;
     for (std::size_t column = 0; column < rows[i].size() && column < rows[0].size(); ++column) {
       const std::string& name = rows[0][column];
-      if (name != "lead_id" && !name.starts_with("channelbridge_"))
+      if (name != key_column && !name.starts_with("channelbridge_"))
         line += name + "=" + rows[i][column] + " | ";
     }
     // The key column is named by the mapping; a second row of one key is a row of its own here.
-    const auto at = std::find(rows[0].begin(), rows[0].end(), "lead_id");
+    const auto at = std::find(rows[0].begin(), rows[0].end(), key_column);
     std::string key = at == rows[0].end() ? std::to_string(i)
                                           : rows[i][static_cast<std::size_t>(at - rows[0].begin())];
     while (out.contains(key)) key += " again";
@@ -165,8 +190,11 @@ std::map<std::string, std::vector<std::string>> World::content() const {
           text_of(row, "BPIdentificationNumber");
   }
   for (const Shown& shown : kErp) show("erp", shown, erp().rows(shown.object), names, out);
+  for (const Shown& shown : kErpOrders) {
+    show("erp", shown, erp_->sales()->service_with(shown.object)->rows(shown.object), names, out);
+  }
   for (const Shown& shown : kC4c) show("c4c", shown, c4c().rows(shown.object), names, out);
-  for (auto& [key, line] : dealer_rows()) out["dealer-se lead"].push_back(line);
+  for (auto& [key, line] : dealer_rows("lead")) out["dealer-se lead"].push_back(line);
   std::sort(out["dealer-se lead"].begin(), out["dealer-se lead"].end());
   return out;
 }
@@ -175,7 +203,7 @@ std::vector<std::string> World::doubles() const {
   std::vector<std::string> out;
   for (const auto& [object, lines] : content()) {
     if (object.ends_with("Role") || object.ends_with("Address") || object.ends_with("Party") ||
-        object.ends_with("PartyCollection"))
+        object.ends_with("PartyCollection") || object.ends_with("Item"))
       continue;  // parts: a partner has several
     std::string before;
     for (const std::string& line : lines) {  // sorted, and a line begins with the name

@@ -20,13 +20,15 @@ class Demo {
   Demo(demo::World& world, std::string program) : world_(world), program_(std::move(program)) {}
 
   int run() {
-    title("Four systems");
+    title("Five systems");
     std::cout << "  crm        Salesforce-like org           "
               << world_.environment().at("DEMO_CRM_URL") << "\n"
               << "  erp        S/4HANA-like ERP (cpprest)    "
               << world_.environment().at("DEMO_ERP_URL") << "\n"
               << "  c4c        Cloud-for-Customer-like CRM   "
               << world_.environment().at("DEMO_C4C_URL") << "\n"
+              << "  edi        a distributor's ERP (IDoc)    "
+              << world_.environment().at("DEMO_EDI_URL") << "\n"
               << "  dealer-se  a dealer's folder             " << world_.options().folder
               << "/dealer-se\n"
               << "  " << world_.options().partners << " partners in five countries, "
@@ -74,11 +76,47 @@ class Demo {
     }
     std::cout << "  nothing would be written anywhere\n";
 
+    if (!trade()) return 1;
+
     title("The story of one lead");
     channelbridge({"explain", "lead", edits->a_lead});
 
     title("All of it, and what the systems hold now");
     return sum_up() ? 0 : 1;
+  }
+
+  /// Products reach the CRM, sales people make quotes and orders, the ERP and a distributor
+  /// deliver.
+  bool trade() {
+    title("Prices, quotes and orders");
+    if (auto priced = world_.trade().enter_prices(); !priced) {
+      std::cerr << priced.error() << '\n';
+      return false;
+    }
+    const auto taken = world_.trade().take_orders(world_.options().quotes, world_.options().orders);
+    if (!taken) {
+      std::cerr << taken.error() << '\n';
+      return false;
+    }
+    dropped_ = taken->drop_shipments;
+    std::cout << "  " << taken->quotes << " quotes of CPQ and " << taken->orders
+              << " orders in the CRM, " << taken->drop_shipments
+              << " of them for the distributor to deliver\n";
+    if (!sync_and_compare()) return false;
+
+    title("The ERP delivers and bills");
+    const auto delivered = world_.trade().deliver_and_bill();
+    if (!delivered) {
+      std::cerr << delivered.error() << '\n';
+      return false;
+    }
+    std::cout << "  " << delivered->items << " items delivered, " << delivered->invoices
+              << " invoices\n";
+    if (!sync_and_compare()) return false;
+    if (!sync_and_compare(true)) return false;
+
+    title("The story of one order");
+    return channelbridge({"explain", "order", taken->an_order}) == 0;
   }
 
  private:
@@ -201,7 +239,10 @@ class Demo {
           {"crm Contact", wanted.contacts},
           {"c4c ContactCollection", wanted.contacts},
           {"crm Lead", wanted.leads},
-          {"c4c LeadCollection", wanted.leads}}) {
+          {"c4c LeadCollection", wanted.leads},
+          {"crm Product2", wanted.products},
+          {"crm Order", wanted.orders},
+          {"erp A_SalesOrder", wanted.orders - dropped_}}) {
       const std::size_t held = content.at(object).size();
       std::cout << "\n    " << object << ": " << held << " of " << expected
                 << (held == expected ? "" : "  (DIFFERS)");
@@ -237,6 +278,7 @@ class Demo {
 
   demo::World& world_;
   std::string program_;
+  std::size_t dropped_{};               ///< orders that the distributor delivers
   std::map<std::string, Line> totals_;  ///< by spoke
   unsigned long long rewritten_{};      ///< by the systems, of all that was sent so far
   std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};

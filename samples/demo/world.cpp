@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "data.hpp"
+#include "sandbox/sap/sales.hpp"
 
 namespace channelbridge::demo {
 
@@ -27,6 +28,9 @@ constexpr std::array<std::string_view, 4> kCrmStatus{"Open - Not Contacted", "Op
 constexpr std::array<std::string_view, 5> kSources{"Web", "Phone Inquiry", "Partner Referral",
                                                    "Purchased List", "Other"};
 constexpr std::array<std::string_view, 3> kRatings{"Hot", "Warm", "Cold"};
+
+const std::map<std::string, std::string> kDealerFiles{
+    {"lead", "dealer-leads"}, {"product", "dealer-products"}, {"partner", "dealer-partners"}};
 
 Json erp_partner(const Company& company) {
   return Json{
@@ -95,9 +99,7 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   sandbox::SapServerOptions erp;
   erp.gateway.users["MUELLER"] = "Welcome2";
   auto erp_started = sandbox::SapServer::start(
-      {sandbox::business_partner_service(options.source +
-                                         "/tests/fixtures/sap/odata-v2/API_BUSINESS_PARTNER.edmx")},
-      erp);
+      sandbox::sales_services(options.source + "/tests/fixtures/sap"), erp);
   if (!erp_started) return std::move(erp_started).error();
   world->erp_ = *std::move(erp_started);
 
@@ -108,7 +110,12 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   if (!c4c_started) return std::move(c4c_started).error();
   world->c4c_ = *std::move(c4c_started);
 
-  world->environment_ = {{"DEMO_CRM_URL", world->crm_.server->url()},
+  auto distributor = sandbox::IdocServer::start();
+  if (!distributor) return std::move(distributor).error();
+  world->distributor_ = *std::move(distributor);
+
+  world->environment_ = {{"DEMO_EDI_URL", world->distributor_->url()},
+                         {"DEMO_CRM_URL", world->crm_.server->url()},
                          {"DEMO_CRM_CLIENT", "demo-client"},
                          {"DEMO_CRM_SECRET", "demo-secret"},
                          {"DEMO_ERP_URL", world->erp_->url()},
@@ -121,7 +128,26 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
 Result<void> World::fill() {
   if (auto done = fill_partners(); !done) return done;
   if (auto done = fill_contacts(); !done) return done;
-  return fill_leads();
+  if (auto done = fill_leads(); !done) return done;
+  return fill_trade();
+}
+
+Result<void> World::fill_trade() {
+  Trade::Systems systems{.crm = crm(),
+                         .erp = *erp_,
+                         .distributor = *distributor_,
+                         .dealer = (fs::path(options_.folder) / "dealer-se").string(),
+                         .accounts = accounts_};
+  std::map<std::string, std::string> number_of;  // D-U-N-S number -> partner
+  for (const Json& row : erp().rows("A_BuPaIdentification"))
+    number_of[row.value("BPIdentificationNumber", "")] = row.value("BusinessPartner", "");
+  for (const std::string& account : accounts_) {
+    const std::string duns = crm().record(account).value("DunsNumber", "");
+    systems.customers.push_back(number_of[duns]);
+    if (systems.duns.size() < 3) systems.duns.push_back(duns);
+  }
+  trade_ = std::make_unique<Trade>(std::move(systems));
+  return trade_->fill(options_.products);
 }
 
 /// The ERP knows every partner; a third of them is known to one of the CRMs already, so that nobody
@@ -250,7 +276,15 @@ std::vector<sandbox::JournalEntry> World::roots_of_erp(
   for (const auto& address : erp().rows("A_BusinessPartnerAddress"))
     partner_of[address.value("AddressID", "")] = address.value("BusinessPartner", "");
   for (sandbox::JournalEntry& entry : entries) {
-    if (entry.object == "A_BusinessPartner") continue;
+    if (entry.object == "A_BusinessPartner" || entry.object == "A_SalesOrder" ||
+        entry.object == "A_SalesQuotation")
+      continue;
+    if (entry.object.starts_with("A_Sales")) {
+      entry.object = entry.object.starts_with("A_SalesOrder") ? "A_SalesOrder" : "A_SalesQuotation";
+      entry.key = entry.key.substr(0, entry.key.find(','));
+      entry.kind = sandbox::EffectKind::Updated;
+      continue;
+    }
     const std::string first = entry.key.substr(0, entry.key.find(','));
     const bool of_address = entry.object.starts_with("A_Address");
     entry.key = of_address ? partner_of[first] : first;
@@ -258,6 +292,22 @@ std::vector<sandbox::JournalEntry> World::roots_of_erp(
     entry.kind = sandbox::EffectKind::Updated;
   }
   // Creations first, so that they are what a call is counted as.
+  std::stable_partition(entries.begin(), entries.end(), [](const sandbox::JournalEntry& entry) {
+    return entry.kind == sandbox::EffectKind::Created;
+  });
+  return entries;
+}
+
+/// The same for lines of orders and quotes of the CRM.
+std::vector<sandbox::JournalEntry> World::roots_of_crm(
+    std::vector<sandbox::JournalEntry> entries) const {
+  for (sandbox::JournalEntry& entry : entries) {
+    const bool order = entry.object == "OrderItem";
+    if (!order && entry.object != "SBQQ__QuoteLine__c") continue;
+    entry.key = crm().record(entry.key).value(order ? "OrderId" : "SBQQ__Quote__c", "");
+    entry.object = order ? "Order" : "SBQQ__Quote__c";
+    entry.kind = sandbox::EffectKind::Updated;
+  }
   std::stable_partition(entries.begin(), entries.end(), [](const sandbox::JournalEntry& entry) {
     return entry.kind == sandbox::EffectKind::Created;
   });
@@ -280,17 +330,29 @@ std::map<std::string, EffectCount> World::journal() const {
       if (entry.kind == sandbox::EffectKind::Updated) ++line.updated;
     }
   };
-  count(crm_.desk->journal.entries(),
-        {{"Account", "crm-partners"}, {"Contact", "crm-contacts"}, {"Lead", "crm-leads"}});
-  count(roots_of_erp(erp_->journal().entries()), {{"A_BusinessPartner", "erp-partners"}});
+  count(roots_of_crm(crm_.desk->journal.entries()), {{"Account", "crm-partners"},
+                                                     {"Contact", "crm-contacts"},
+                                                     {"Lead", "crm-leads"},
+                                                     {"Product2", "crm-products"},
+                                                     {"SBQQ__Quote__c", "crm-quotes"},
+                                                     {"Order", "crm-orders"}});
+  count(roots_of_erp(erp_->journal().entries()), {{"A_BusinessPartner", "erp-partners"},
+                                                  {"A_SalesQuotation", "erp-quotes"},
+                                                  {"A_SalesOrder", "erp-orders"}});
+  count(distributor_->journal().entries(), {{"SalesOrder", "edi-orders"}});
   count(c4c_->journal().entries(), {{"CorporateAccountCollection", "c4c-partners"},
                                     {"ContactCollection", "c4c-contacts"},
                                     {"LeadCollection", "c4c-leads"}});
   // A folder has no journal: what its file holds more, or otherwise, than before is what was done.
-  for (const auto& [key, row] : dealer_rows()) {
-    const auto before = dealer_before_.find(key);
-    if (before == dealer_before_.end()) ++out["dealer-leads"].created;
-    if (before != dealer_before_.end() && before->second != row) ++out["dealer-leads"].updated;
+  for (const auto& [object, spoke] : kDealerFiles) {
+    const auto known = dealer_before_.find(object);
+    for (const auto& [key, row] : dealer_rows(object)) {
+      const auto* before = known != dealer_before_.end() && known->second.contains(key)
+                               ? &known->second.at(key)
+                               : nullptr;
+      if (before == nullptr) ++out[spoke].created;
+      if (before != nullptr && *before != row) ++out[spoke].updated;
+    }
   }
   return out;
 }
@@ -299,7 +361,8 @@ void World::clear_journals() {
   crm_.desk->journal.clear();
   erp_->journal().clear();
   c4c_->journal().clear();
-  dealer_before_ = dealer_rows();
+  distributor_->journal().clear();
+  for (const auto& [object, spoke] : kDealerFiles) dealer_before_[object] = dealer_rows(object);
 }
 
 std::string run_program(const World& world, const std::string& program,

@@ -10,8 +10,9 @@
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/sap/c4c_server.hpp"
 #include "sandbox/sap/sap_server.hpp"
+#include "trade.hpp"
 
-/// The demo's systems and their people: three sandboxes and a dealer's folder, filled with invented
+/// The demo's systems and their people: four sandboxes and a dealer's folder, filled with invented
 /// data.
 namespace channelbridge::demo {
 
@@ -22,6 +23,9 @@ struct WorldOptions {
   std::size_t partners{200};
   std::size_t contacts{500};
   std::size_t leads{2000};
+  std::size_t products{12};
+  std::size_t quotes{8};
+  std::size_t orders{40};
   std::size_t edits_every{40};  ///< let_people_edit() touches one lead of so many
 };
 
@@ -41,8 +45,8 @@ class World {
   const std::map<std::string, std::string>& environment() const { return environment_; }
   const WorldOptions& options() const { return options_; }
 
-  /// Partners, contacts and leads, a third of the partners known to two systems. Not in the
-  /// journals.
+  /// Partners, contacts, leads, products and stock, a third of the partners known to two systems.
+  /// Not in the journals.
   Result<void> fill();
   /// People edit on both sides, some of them the same record and field.
   struct Edits {
@@ -53,6 +57,9 @@ class World {
     std::string a_lead{};  ///< key in the CRM of a lead that several people edited
   };
   Result<Edits> let_people_edit();
+
+  /// Quotes, orders, deliveries; there once fill() is done.
+  Trade& trade() { return *trade_; }
 
   /// Effects that the systems' journals show, by "spoke": what the program did there since the last
   /// clear.
@@ -74,25 +81,30 @@ class World {
   const sandbox::salesforce::Sandbox& crm_server() const { return crm_; }
   const sandbox::SapServer& erp_server() const { return *erp_; }
   const sandbox::C4cServer& c4c_server() const { return *c4c_; }
+  const sandbox::IdocServer& distributor_server() const { return *distributor_; }
 
  private:
   std::vector<sandbox::JournalEntry> roots_of_erp(std::vector<sandbox::JournalEntry> entries) const;
+  std::vector<sandbox::JournalEntry> roots_of_crm(std::vector<sandbox::JournalEntry> entries) const;
   World() = default;
-  /// Rows of the file for the dealer, by key.
-  std::map<std::string, std::string> dealer_rows() const;
+  /// Rows of a file for the dealer ("lead"), by key.
+  std::map<std::string, std::string> dealer_rows(const std::string& object) const;
   Result<void> fill_partners();
   Result<void> fill_contacts();
   Result<void> fill_leads();
+  Result<void> fill_trade();
 
   WorldOptions options_;
   sandbox::salesforce::Sandbox crm_;
   std::unique_ptr<sandbox::SapServer> erp_;
   std::unique_ptr<sandbox::C4cServer> c4c_;
+  std::unique_ptr<sandbox::IdocServer> distributor_;
+  std::unique_ptr<Trade> trade_;
   std::map<std::string, std::string> environment_;
   std::vector<std::string> accounts_;  ///< CRM ids of partners that the CRM knows from the start
   std::vector<std::string> leads_;     ///< CRM ids
   std::map<std::string, std::size_t> tiers_;
-  std::map<std::string, std::string> dealer_before_;
+  std::map<std::string, std::map<std::string, std::string>> dealer_before_;  ///< by object
 };
 
 /// Runs the program in the world's folder with its environment; its standard output is returned,

@@ -1,0 +1,190 @@
+#include "trade.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include "data.hpp"
+#include "sandbox/sap/sales.hpp"
+
+namespace channelbridge::demo {
+
+namespace {
+
+using sandbox::Json;
+
+std::string sku_of(std::size_t number) { return "CB-" + std::to_string(1000 + number); }
+
+Result<void> seed(sandbox::SapServer& erp, const std::string& set, const Json& row) {
+  sandbox::odata::Engine* engine = erp.sales()->service_with(set);
+  if (engine == nullptr) return Error(ErrorCode::Internal, "the ERP has no " + set);
+  auto made = engine->seed(set, row);
+  if (!made) return std::move(made).error();
+  return {};
+}
+
+}  // namespace
+
+Result<void> Trade::fill(std::size_t products) {
+  for (std::size_t i = 1; i <= products; ++i) {
+    const std::string sku = sku_of(i);
+    const std::string name = product(i) + " " + std::to_string(i);
+    if (auto done = seed(at_.erp, "A_Product",
+                         Json{{"Product", sku}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
+        !done)
+      return done;
+    if (auto done = seed(at_.erp, "A_ProductDescription",
+                         Json{{"Product", sku}, {"Language", "EN"}, {"ProductDescription", name}});
+        !done)
+      return done;
+    if (auto done = seed(at_.erp, "A_MatlStkInAcctMod",
+                         Json{{"Material", sku},
+                              {"Plant", "1010"},
+                              {"StorageLocation", "101A"},
+                              {"Batch", ""},
+                              {"Supplier", ""},
+                              {"Customer", ""},
+                              {"WBSElementInternalID", "0"},
+                              {"SDDocument", ""},
+                              {"SDDocumentItem", "0"},
+                              {"InventorySpecialStockType", ""},
+                              {"InventoryStockType", "01"},
+                              {"MaterialBaseUnit", "PC"},
+                              {"MatlWrhsStkQtyInMatlBaseUnit", i % 4 == 0 ? "3" : "500"}});
+        !done)
+      return done;
+    // The distributor has little of every fifth product.
+    at_.distributor.service().add_material(
+        sku, {.name = name, .stock = i % 5 == 0 ? std::int64_t{2'000} : std::int64_t{-1}});
+  }
+  for (const std::string& customer : at_.customers)
+    at_.distributor.service().add_customer(customer, "Customer " + customer, "Kiel", "DE");
+
+  const std::filesystem::path inbox = std::filesystem::path(at_.dealer) / "from-partner";
+  std::ofstream stock(inbox / "stock.csv");
+  std::ofstream sales(inbox / "sale.csv");
+  stock << "position,holder_duns,sku,warehouse,on_hand,reserved,available,unit,as_of\n";
+  sales << "sale_id,reporter_duns,kind,currency,sold_on,sku,quantity,unit,unit_price,amount,"
+           "customer,country,invoice,returned\n";
+  for (std::size_t i = 1; i <= products && !at_.duns.empty(); ++i) {
+    const std::string& holder = at_.duns[i % at_.duns.size()];
+    const std::size_t on_hand = 10 + i * 7 % 50;
+    stock << "P-" << i << ',' << holder << ',' << sku_of(i) << ",MAIN," << on_hand << ",5,"
+          << on_hand - 5 << ",H87,2026-11-20T18:00:00Z\n";
+    sales << "S-" << i << ',' << holder << ",sell_out,EUR,2026-11-19," << sku_of(i) << ",2,H87,"
+          << 100 + i << ".50," << 2 * (100 + i) + 1 << ",End customer " << i << ",SE,F-" << i
+          << ",false\n";
+  }
+  stock.close();
+  sales.close();
+  if (!stock || !sales) return Error(ErrorCode::Internal, "cannot write " + inbox.string());
+  return {};
+}
+
+Result<void> Trade::enter_prices() {
+  std::string book;
+  for (const Json& each : at_.crm.records("Pricebook2"))
+    if (each.value("IsStandard", false)) book = each["Id"];
+  std::size_t number = 0;
+  for (const Json& each : at_.crm.records("Product2")) {
+    auto entry = at_.crm.insert("PricebookEntry", Json{{"Pricebook2Id", book},
+                                                       {"Product2Id", each["Id"]},
+                                                       {"UnitPrice", 100 + 5 * ++number},
+                                                       {"IsActive", true}});
+    if (!entry) return std::move(entry).error();
+  }
+  return {};
+}
+
+Result<Trade::Taken> Trade::take_orders(std::size_t quotes, std::size_t orders) {
+  Taken out;
+  struct Entry {
+    std::string id{};
+    std::string product{};
+    double price{};
+  };
+  std::vector<Entry> entries;
+  std::string book;
+  for (const Json& each : at_.crm.records("PricebookEntry")) {
+    entries.push_back({each["Id"], each["Product2Id"], each["UnitPrice"].get<double>()});
+    book = each["Pricebook2Id"];
+  }
+  if (entries.empty() || at_.accounts.empty())
+    return Error(ErrorCode::Internal, "the CRM has no prices or no accounts");
+  for (std::size_t i = 0; i < quotes; ++i) {
+    auto quote = at_.crm.insert("SBQQ__Quote__c",
+                                Json{{"SBQQ__Partner__c", at_.accounts[i % at_.accounts.size()]},
+                                     {"SBQQ__Status__c", "Presented"},
+                                     {"SBQQ__Type__c", "Quote"},
+                                     {"SBQQ__PartnerDiscount__c", 10},
+                                     {"SBQQ__ExpirationDate__c", "2027-03-31"}});
+    if (!quote) return std::move(quote).error();
+    for (std::size_t n = 0; n < 1 + i % 3; ++n) {
+      const Entry& entry = entries[(i + n) % entries.size()];
+      auto line = at_.crm.insert("SBQQ__QuoteLine__c", Json{{"SBQQ__Quote__c", *quote},
+                                                            {"SBQQ__Product__c", entry.product},
+                                                            {"SBQQ__Number__c", 10 * (n + 1)},
+                                                            {"SBQQ__Quantity__c", 1 + n},
+                                                            {"SBQQ__ListPrice__c", entry.price}});
+      if (!line) return std::move(line).error();
+    }
+    if (out.a_quote.empty()) out.a_quote = *quote;
+    ++out.quotes;
+  }
+  for (std::size_t i = 0; i < orders; ++i) {
+    const bool drop = i % 6 == 5;
+    const char* kind = drop ? "Drop Shipment" : i % 10 == 3 ? "Replenishment" : "Sell-in";
+    auto order = at_.crm.insert("Order", Json{{"AccountId", at_.accounts[i % at_.accounts.size()]},
+                                              {"EffectiveDate", "2026-11-22"},
+                                              {"Status", "Draft"},
+                                              {"Type", kind},
+                                              {"Pricebook2Id", book},
+                                              {"PoNumber", "PO-" + std::to_string(5000 + i)}});
+    if (!order) return std::move(order).error();
+    for (std::size_t n = 0; n < 1 + i % 4; ++n) {
+      const Entry& entry = entries[(3 * i + n) % entries.size()];
+      auto line = at_.crm.insert("OrderItem", Json{{"OrderId", *order},
+                                                   {"PricebookEntryId", entry.id},
+                                                   {"Line_No__c", 10 * (n + 1)},
+                                                   {"Quantity", 1 + (i + n) % 5},
+                                                   {"UnitPrice", entry.price}});
+      if (!line) return std::move(line).error();
+    }
+    ++out.orders;
+    if (drop) {
+      ++out.drop_shipments;
+      continue;
+    }
+    if (out.an_order.empty()) out.an_order = *order;
+    orders_.push_back(*order);
+  }
+  return out;
+}
+
+Result<Trade::Delivered> Trade::deliver_and_bill() {
+  Delivered out;
+  sandbox::SalesDesk& desk = *at_.erp.sales();
+  sandbox::odata::Engine* orders = desk.service_with("A_SalesOrder");
+  const Json items = orders->rows("A_SalesOrderItem");
+  std::size_t number = 0;
+  for (const Json& order : orders->rows("A_SalesOrder")) {
+    if (++number % 2 == 0) continue;
+    const std::string key = order["SalesOrder"];
+    bool left = false;
+    std::size_t line = 0;
+    for (const Json& item : items) {
+      if (item["SalesOrder"] != key) continue;
+      if (++line > 1 && number % 4 == 1) continue;  // the rest of these orders follows later
+      // What is not on stock is not confirmed, and does not leave.
+      if (!desk.deliver(key, item["SalesOrderItem"], item["RequestedQuantity"])) continue;
+      ++out.items;
+      left = true;
+    }
+    if (!left) continue;
+    auto billed = desk.bill(key);
+    if (!billed) return std::move(billed).error();
+    ++out.invoices;
+  }
+  return out;
+}
+
+}  // namespace channelbridge::demo

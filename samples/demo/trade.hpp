@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "channelbridge/core/result.hpp"
+#include "sandbox/idoc/idoc_server.hpp"
+#include "sandbox/salesforce/org.hpp"
+#include "sandbox/sap/sap_server.hpp"
+
+/// The order side of the demo's world: products and stock in the ERP, prices, quotes and orders in
+/// the CRM, a distributor whose ERP speaks IDoc, a dealer who reports stock and sales.
+namespace channelbridge::demo {
+
+/// Threads: one at a time.
+class Trade {
+ public:
+  struct Systems {
+    sandbox::salesforce::Org& crm;
+    sandbox::SapServer& erp;
+    sandbox::IdocServer& distributor;
+    std::string dealer{};                  ///< folder
+    std::vector<std::string> accounts{};   ///< of the CRM: who buys
+    std::vector<std::string> customers{};  ///< of the ERP: who is known to the distributor
+    std::vector<std::string> duns{};       ///< of partners that report
+  };
+  explicit Trade(Systems systems) : at_(std::move(systems)) {}
+
+  /// Products with stock, the distributor's customers and materials, a dealer's report.
+  Result<void> fill(std::size_t products);
+  /// The price manager gives each product that has come to the CRM its standard price.
+  Result<void> enter_prices();
+
+  struct Taken {
+    std::size_t quotes{};
+    std::size_t orders{};
+    std::size_t drop_shipments{};  ///< of the orders: the distributor delivers them
+    std::string a_quote{};         ///< keys in the CRM
+    std::string an_order{};
+  };
+  /// Sales people make quotes and orders in the CRM.
+  Result<Taken> take_orders(std::size_t quotes, std::size_t orders);
+
+  struct Delivered {
+    std::size_t items{};
+    std::size_t invoices{};
+  };
+  /// In the ERP goods of every second order leave, some of them not all, and are billed.
+  Result<Delivered> deliver_and_bill();
+
+ private:
+  Systems at_;
+  std::vector<std::string> orders_{};  ///< keys in the CRM that go to the ERP
+};
+
+}  // namespace channelbridge::demo
