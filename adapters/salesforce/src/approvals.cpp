@@ -21,13 +21,13 @@ ApprovalState state_of(std::string_view status) {
 }
 
 /// Must be asked: did it happen? An answer that proves nothing leaves that as open as none.
-bool unknown(const Error& error) {
+bool answer_is_lost(const Error& error) {
   return error.sent() == Sent::NoAnswer ||
          (error.sent() == Sent::Answered && !proves_no_effect(error));
 }
 
 /// What the org refuses of one record is for its owner to correct, not for us.
-Error refused(const Error& error) {
+Error as_approval_error(const Error& error) {
   if (error.code() != ErrorCode::Invalid || !known_code(error.remote_code())) return error;
   return Error(ErrorCode::Rejected, error.message())
       .with_system(error.system())
@@ -138,7 +138,7 @@ struct Approvals::Impl {
                           -1, ' ', false, Json::error_handler_t::replace),
                       .operation = operation},
                      context);
-    if (!response) return refused(response.error());
+    if (!response) return as_approval_error(response.error());
     const auto protocol = [&](const char* what) {
       return session.located(Error(ErrorCode::Protocol, what).with_sent(Sent::NoAnswer), operation);
     };
@@ -150,7 +150,7 @@ struct Approvals::Impl {
     if (result.value("success", Json()) != true) {
       const Error error = response_error(
           {.status = 400, .body = response->body, .request = response->request}, operation);
-      return refused(error.with_system(session.system()));
+      return as_approval_error(error.with_system(session.system()));
     }
     Approval out{.record = full_id(text_of(result, "entityId")).value_or(""),
                  .instance = full_id(text_of(result, "instanceId")).value_or(""),
@@ -218,7 +218,7 @@ struct Approvals::Impl {
     auto sent = send(std::move(request), operation, context);
     if (sent) return with_items(*std::move(sent), context);
     const Error lost = sent.error();
-    if (!unknown(lost)) return lost.with_key(*id);
+    if (!answer_is_lost(lost)) return lost.with_key(*id);
     return ask(lost, context, [&]() -> Result<Approval> {
       auto open = row({"Id"}, " FROM ProcessInstanceWorkitem WHERE Id = " + soql_text(*id),
                       operation, context);
@@ -284,7 +284,7 @@ Result<Approval> Approvals::submit(const Submission& submission, const Context& 
   auto sent = impl_->send(std::move(request), operation, context);
   if (sent) return impl_->with_items(*std::move(sent), context);
   const Error lost = sent.error();
-  if (!unknown(lost)) return lost.with_key(before->record);
+  if (!answer_is_lost(lost)) return lost.with_key(before->record);
   return impl_->ask(lost, context, [&]() -> Result<Approval> {
     auto shown = impl_->look(before->record, context);
     if (shown && shown->instance == before->instance) return Approval{};

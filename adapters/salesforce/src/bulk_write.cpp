@@ -36,7 +36,7 @@ std::string word_of(Operation operation) {
 }
 
 /// The system says no, and nothing else is known to have happened.
-bool refused(const Error& error) {
+bool has_refused(const Error& error) {
   return error.sent() == Sent::Answered && proves_no_effect(error) &&
          error.code() != ErrorCode::Unauthenticated;
 }
@@ -225,7 +225,7 @@ Result<bool> BulkWriter::close(const std::string& id, const std::string& operati
     auto now = api_.info(BulkApi::Kind::Ingest, id, operation, context);
     if (!now) return std::move(now).error();
     if (now->state != "Open") return true;
-    if (refused(closed.error())) return false;
+    if (has_refused(closed.error())) return false;
     if (attempt == kCloses) return closed.error();
   }
 }
@@ -244,7 +244,7 @@ Result<BulkWriter::Taken> BulkWriter::run(const Lane& lane, std::span<const Row>
   std::string id;
   for (int attempt = 1; id.empty(); ++attempt) {
     auto made = api_.create(BulkApi::Kind::Ingest, job.dump(), operation, context);
-    if (!made && refused(made.error())) return Taken::No;
+    if (!made && has_refused(made.error())) return Taken::No;
     if (!made) return std::move(made).error().with_sent(Sent::No);
     const auto uploaded = api_.upload(*made, csv, operation, context);
     if (uploaded) {
@@ -252,7 +252,7 @@ Result<BulkWriter::Taken> BulkWriter::run(const Lane& lane, std::span<const Row>
       break;
     }
     api_.abort(BulkApi::Kind::Ingest, *made, operation, context);
-    if (refused(uploaded.error())) return Taken::No;
+    if (has_refused(uploaded.error())) return Taken::No;
     if (attempt == kUploads || !context.check()) return uploaded.error().with_sent(Sent::No);
   }
   csv = {};

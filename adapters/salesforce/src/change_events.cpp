@@ -31,7 +31,7 @@ std::int64_t sequence_of(const Json& object, const char* name) {
   return sequence > 0 && sequence <= kMostEvents ? sequence : 0;
 }
 
-HintKind kind_of(std::string_view type) {
+HintKind hint_kind(std::string_view type) {
   if (type.starts_with("GAP_")) type.remove_prefix(4);
   if (type == "CREATE") return HintKind::Created;
   if (type == "UPDATE") return HintKind::Updated;
@@ -150,7 +150,7 @@ class Decoder {
     const auto keys = header->find("recordIds");
     if (keys == header->end() || !keys->is_array() || keys->empty())
       return gap(object, "an event that names no record");
-    adapter::Hint hint{.object = object, .kind = kind_of(type)};
+    adapter::Hint hint{.object = object, .kind = hint_kind(type)};
     if (const auto at = whole_number(*header, "commitTimestamp");
         at && *at >= 0 && *at <= kLastMillisecond)
       hint.at = Timestamp(std::chrono::milliseconds(*at));

@@ -15,14 +15,14 @@ constexpr std::string_view kRouter = "/services/apexrest/SBQQ/ServiceRouter";
 constexpr int kTries = 3;
 
 /// Arguments travel as JSON inside a JSON text.
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   document::append_json_string(out, text);
   return out;
 }
 
 /// An Apex exception is CPQ's word about this quote.
-Error refused(const Error& error) {
+Error as_refusal(const Error& error) {
   const bool apex = error.remote_code() == "APEX_ERROR";
   if (!apex && error.code() != ErrorCode::Invalid) return error;
   return Error(ErrorCode::Rejected, "CPQ refused the quote")
@@ -34,7 +34,7 @@ Error refused(const Error& error) {
 }
 
 /// Is it open whether the save happened? An exception rolls the whole transaction back.
-bool unknown(const Error& error) {
+bool may_have_landed(const Error& error) {
   if (error.sent() == Sent::NoAnswer) return true;
   return error.sent() == Sent::Answered && error.remote_code() != "APEX_ERROR" &&
          !proves_no_effect(error);
@@ -60,7 +60,7 @@ bool same_records(const QuoteModel& a, const QuoteModel& b) {
 Result<QuoteModel> CpqCalls::send(http::Request request, const Context& context) {
   const std::string operation = request.operation;
   auto response = session_.call(std::move(request), context);
-  if (!response) return refused(response.error());
+  if (!response) return as_refusal(response.error());
   const auto protocol = [&](const std::string& what) {
     return session_.located(Error(ErrorCode::Protocol, what).with_sent(Sent::NoAnswer), operation);
   };
@@ -93,7 +93,7 @@ Result<QuoteModel> CpqCalls::read(std::string_view quote, const Context& context
 Result<QuoteModel> CpqCalls::calculate(const QuoteModel& model, const Context& context) {
   return send({.method = "PATCH",
                .target = std::string(kRouter) + "?loader=SBQQ.QuoteAPI.QuoteCalculator",
-               .body = "{\"context\":" + quoted("{\"quote\":" + model.text() + "}") + "}",
+               .body = "{\"context\":" + json_text("{\"quote\":" + model.text() + "}") + "}",
                .repeatable = http::Repeatable::Yes,
                .operation = "calculate a quote"},
               context);
@@ -103,7 +103,7 @@ Result<QuoteModel> CpqCalls::save(const QuoteModel& model, const Context& contex
   return send(
       {.method = "POST",
        .target = std::string(kRouter),
-       .body = "{\"saver\":\"SBQQ.QuoteAPI.QuoteSaver\",\"model\":" + quoted(model.text()) + "}",
+       .body = "{\"saver\":\"SBQQ.QuoteAPI.QuoteSaver\",\"model\":" + json_text(model.text()) + "}",
        .operation = "save a quote"},
       context);
 }
@@ -126,7 +126,7 @@ Result<PricedQuote> CpqCalls::price(std::string_view quote, const Context& conte
     }
     auto saved = save(*wanted, context);
     if (saved) return PricedQuote{.model = *std::move(saved), .saved = true};
-    if (!unknown(saved.error())) return saved.error().with_key(before->id());
+    if (!may_have_landed(saved.error())) return saved.error().with_key(before->id());
     return look(*before, *wanted, saved.error(), context);
   }
   return session_.located(

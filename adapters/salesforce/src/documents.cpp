@@ -47,7 +47,7 @@ void append_json(std::string& out, const Tree& tree) {
   }
 }
 
-std::string text_of(const Tree& body, std::string_view name) {
+std::string member_text(const Tree& body, std::string_view name) {
   const Tree* member = body.find(name);
   return member != nullptr && member->kind == Tree::Kind::Text ? member->text : std::string();
 }
@@ -75,7 +75,7 @@ std::string product_of(const Tree& body) {
   const Tree* entry = body.find(kEntry);
   return entry == nullptr || entry->kind != Tree::Kind::Object || entry->children.size() != 1
              ? std::string()
-             : text_of(*entry, kProduct);
+             : member_text(*entry, kProduct);
 }
 
 std::string entry_key(const std::string& book, const std::string& product,
@@ -90,7 +90,7 @@ std::string id_list(const std::vector<std::string>& ids) {
 }
 
 /// Ids in parts that fit into one statement.
-std::vector<std::vector<std::string>> parts_of(const std::set<std::string>& ids) {
+std::vector<std::vector<std::string>> id_parts(const std::set<std::string>& ids) {
   std::vector<std::vector<std::string>> out;
   for (const std::string& id : ids) {
     if (out.empty() || out.back().size() == kMostIds) out.emplace_back();
@@ -99,7 +99,7 @@ std::vector<std::vector<std::string>> parts_of(const std::set<std::string>& ids)
   return out;
 }
 
-std::string joined(const std::vector<std::string>& columns) {
+std::string column_list(const std::vector<std::string>& columns) {
   std::string out;
   for (const std::string& column : columns) out += (out.empty() ? "" : ", ") + column;
   return out;
@@ -184,7 +184,7 @@ Result<void> Documents::find_lines(const std::vector<Adapted>& adapted, const Bo
       for (const auto& [field, parent] :
            {std::pair("OrderId", "Order"), std::pair("QuoteId", "Quote"),
             std::pair("OpportunityId", "Opportunity")}) {
-        const std::string id = n == 0 ? text_of(bodies[i][n], field) : std::string();
+        const std::string id = n == 0 ? member_text(bodies[i][n], field) : std::string();
         if (id.empty()) continue;
         line.parent_object = parent;
         line.parent = full(id);
@@ -200,9 +200,10 @@ Result<std::map<std::string, std::vector<std::string>>> Documents::rows(
     const std::set<std::string>& ids, const Context& context) {
   std::map<std::string, std::vector<std::string>> out;
   const std::string operation = "read " + object;
-  for (const std::vector<std::string>& part : parts_of(ids)) {
+  for (const std::vector<std::string>& part : id_parts(ids)) {
     auto found = queries_.query(
-        columns, "SELECT " + joined(columns) + " FROM " + object + " WHERE Id IN " + id_list(part),
+        columns,
+        "SELECT " + column_list(columns) + " FROM " + object + " WHERE Id IN " + id_list(part),
         operation, context);
     if (!found) return std::move(found).error();
     if (!found->done)
@@ -329,12 +330,13 @@ Result<void> Documents::choose_books(std::vector<Adapted>& adapted, Bodies& bodi
     if (const auto known = documents_.find(line.parent); known != documents_.end())
       book = known->second;
     if (line.node > 0) {
-      if (const std::string id = text_of(root, kBook); !id.empty()) book.id = full(id);
-      if (const std::string code = text_of(root, kCurrency); !code.empty()) book.currency = code;
+      if (const std::string id = member_text(root, kBook); !id.empty()) book.id = full(id);
+      if (const std::string code = member_text(root, kCurrency); !code.empty())
+        book.currency = code;
     }
     if (!book.id.empty()) continue;
     // A quote has its opportunity's price book, if that has one.
-    const std::string opportunity = text_of(root, "OpportunityId");
+    const std::string opportunity = member_text(root, "OpportunityId");
     if (line.node > 0 && node.object == "Quote" && !opportunity.empty()) {
       auto found = rows("Opportunity", {"Id", std::string(kBook)}, {full(opportunity)}, context);
       if (!found) return std::move(found).error();
@@ -359,9 +361,9 @@ Result<Documents::Entries> Documents::look_up_entries(const Context& context) {
   if (currencies_) columns.emplace_back(kCurrency);
   Entries out;
   for (const auto& [book, products] : wanted) {
-    for (const std::vector<std::string>& part : parts_of(products)) {
+    for (const std::vector<std::string>& part : id_parts(products)) {
       auto found = queries_.query(columns,
-                                  "SELECT " + joined(columns) +
+                                  "SELECT " + column_list(columns) +
                                       " FROM PricebookEntry WHERE IsDeleted = false AND IsActive = "
                                       "true AND Pricebook2Id = " +
                                       soql_text(book) + " AND Product2Id IN " + id_list(part),
@@ -406,7 +408,7 @@ void Documents::name_entry(std::size_t at, const Entries& entries, std::vector<A
 void Documents::send_status_alone(WriteRequest& request, std::vector<Tree>& bodies,
                                   const std::string& draft) {
   const WriteNode& root = request.nodes.front();
-  const std::string status = text_of(bodies.front(), kStatus);
+  const std::string status = member_text(bodies.front(), kStatus);
   const bool create = root.operation == Operation::Create;
   const bool alone = request.nodes.size() == 1 && bodies.front().children.size() == 1;
   if (status.empty() || (create ? status == draft : alone)) return;

@@ -141,11 +141,11 @@ class ScheduleTotals final : public adapter::Adapter {
 
   Result<Page> read(const Selection& selection, const adapter::Cursor& cursor,
                     std::size_t page_size, const Context& context) override {
-    return complete(inner_->read(of_lines(selection), cursor, page_size, context), selection);
+    return with_sums(inner_->read(of_lines(selection), cursor, page_size, context), selection);
   }
   Result<Page> read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
                             const Context& context) override {
-    return complete(inner_->read_by_keys(of_lines(selection), keys, context), selection);
+    return with_sums(inner_->read_by_keys(of_lines(selection), keys, context), selection);
   }
   Result<Change> read_by_key(const Selection& selection, std::string_view key,
                              const Context& context) override {
@@ -167,7 +167,7 @@ class ScheduleTotals final : public adapter::Adapter {
   }
 
  private:
-  static Result<Page> complete(Result<Page> page, const Selection& selection) {
+  static Result<Page> with_sums(Result<Page> page, const Selection& selection) {
     if (!page || !asks_for_totals(selection)) return page;
     for (Change& change : page->changes) {
       if (!change.deleted) change.document = with_totals(change.document);
