@@ -89,6 +89,7 @@ class Demo {
   /// deliver.
   bool trade() {
     title("Prices, quotes and orders");
+    world_.trade().connect_distributor();
     if (auto priced = world_.trade().enter_prices(); !priced) {
       std::cerr << priced.error() << '\n';
       return false;

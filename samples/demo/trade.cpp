@@ -52,12 +52,8 @@ Result<void> Trade::fill(std::size_t products) {
                               {"MatlWrhsStkQtyInMatlBaseUnit", i % 4 == 0 ? "3" : "500"}});
         !done)
       return done;
-    // The distributor has little of every fifth product.
-    at_.distributor.service().add_material(
-        sku, {.name = name, .stock = i % 5 == 0 ? std::int64_t{2'000} : std::int64_t{-1}});
   }
-  for (const std::string& customer : at_.customers)
-    at_.distributor.service().add_customer(customer, "Customer " + customer, "Kiel", "DE");
+  products_ = products;
 
   const std::filesystem::path inbox = std::filesystem::path(at_.dealer) / "from-partner";
   std::ofstream stock(inbox / "stock.csv");
@@ -78,6 +74,16 @@ Result<void> Trade::fill(std::size_t products) {
   sales.close();
   if (!stock || !sales) return Error(ErrorCode::Internal, "cannot write " + inbox.string());
   return {};
+}
+
+void Trade::connect_distributor() {
+  for (const std::string& customer : at_.customers)
+    at_.distributor.service().add_customer(customer, "Customer " + customer, "Kiel", "DE");
+  for (std::size_t i = 1; i <= products_; ++i) {  // it has little of every fifth product
+    at_.distributor.service().add_material(
+        sku_of(i), {.name = product(i) + " " + std::to_string(i),
+                    .stock = i % 5 == 0 ? std::int64_t{2'000} : std::int64_t{-1}});
+  }
 }
 
 Result<void> Trade::enter_prices() {

@@ -28,8 +28,11 @@ class Trade {
   };
   explicit Trade(Systems systems) : at_(std::move(systems)) {}
 
-  /// Products with stock, the distributor's customers and materials, a dealer's report.
+  /// Products with stock, a dealer's report.
   Result<void> fill(std::size_t products);
+  /// The distributor sends its customers and materials. Its messages name partners by their number
+  /// only: they come once the partners' own numbers are known.
+  void connect_distributor();
   /// The price manager gives each product that has come to the CRM its standard price.
   Result<void> enter_prices();
 
@@ -52,6 +55,7 @@ class Trade {
 
  private:
   Systems at_;
+  std::size_t products_{};
   std::vector<std::string> orders_{};  ///< keys in the CRM that go to the ERP
 };
 

@@ -16,7 +16,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kOffice = R"(
+constexpr const char* kSalesOffice = R"(
 system: any
 object: Lead
 entity: lead
@@ -71,7 +71,8 @@ class ConversionSync : public ConnectedOrg {
     std::filesystem::remove_all(folder_);
   }
   static std::shared_ptr<const mapping::Mapping> office_mapping() {
-    auto out = mapping::Mapping::parse(kOffice, "test.yaml", model::EntityRegistry::built_in());
+    auto out =
+        mapping::Mapping::parse(kSalesOffice, "test.yaml", model::EntityRegistry::built_in());
     EXPECT_TRUE(out) << (out ? "" : to_string(out.error()));
     return out ? *out : nullptr;
   }

@@ -109,11 +109,12 @@ class C4cSales : public ::testing::Test {
   std::string open_things() {
     std::string out;
     for (const hub::Spoke& each : hub_->config().spokes) {
-      for (const auto& row : hub_->store().waiting(each.name, "", 100).value())
+      const auto waiting = hub_->store().waiting(each.name, "", 100);
+      for (const auto& row : waiting.value())
         out += "\n" + each.name + " waits: " + row.reason + " " + row.detail;
     }
-    for (const auto& letter : hub_->store().dead_letters(true, 100).value())
-      out += "\n" + letter.message;
+    const auto letters = hub_->store().dead_letters(true, 100);
+    for (const auto& letter : letters.value()) out += "\n" + letter.message;
     return out;
   }
   Json only(const std::string& system, const std::string& set) {

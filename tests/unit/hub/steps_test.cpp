@@ -25,7 +25,8 @@ class StepsTest : public HubTest {
   }
   std::vector<std::string> letters() {
     std::vector<std::string> out;
-    for (const store::DeadLetterRow& letter : hub_->store().dead_letters(true, 10).value())
+    const auto open = hub_->store().dead_letters(true, 10);
+    for (const store::DeadLetterRow& letter : open.value())
       out.push_back(letter.direction + ": " + letter.message);
     return out;
   }
