@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "engine_internal.hpp"
@@ -24,7 +25,13 @@ std::string lower_case(std::string text) {
 /// What two records share, for whoever decides: not where it tells who somebody is.
 std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& entity,
                       const model::Fields& fields) {
-  const std::string value = lower_case(key.value);
+  // Keys leave out case, spaces and punctuation.
+  const auto bare = [](std::string_view text) {
+    std::string out = lower_case(std::string(text));
+    std::erase_if(out, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; });
+    return out;
+  };
+  const std::string value = bare(key.value);
   const bool personal = std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
     const model::FieldInfo* info = entity.find(field.first);
     const bool telling =
@@ -32,7 +39,7 @@ std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& en
         (info->type == model::FieldType::Text || info->type == model::FieldType::Email ||
          info->type == model::FieldType::Phone);
     return telling && field.second.size() > 3 &&
-           value.find(lower_case(field.second)) != std::string::npos;
+           value.find(bare(field.second)) != std::string::npos;
   });
   if (personal) return key.kind;
   std::string out = key.kind + ": " + key.value;
@@ -286,10 +293,8 @@ Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& ke
   return {};
 }
 
-/// References to the entity's own kind must not lead back to where they began. Such a circle is
-/// reported and stays: whoever made it mends it.
 /// Warns of a record that its new references lead back to, through lists too: a bundle that is a
-/// part of itself.
+/// part of itself. Such a circle is reported and stays: whoever made it mends it.
 Result<void> Workset::note_circles(const LoadedRecord& record) {
   constexpr std::size_t kMost = 1'000;  // records that are looked at
   const model::EntityType& entity = spoke_.spoke->mapping->entity();

@@ -27,14 +27,14 @@ WriteRequest changed_party(const std::string& version = {}) {
                      .expected_version = version}}};
 }
 
-std::string party(int id) {
+std::string partner(int id) {
   return "\"result\":[{" + stamps(id) + R"(,"name":"Rheinwerk","lang.":null,"identifiers.":[]}])";
 }
 
 /// Answers writes with `answer` and looks with one party.
 Scripted answering(const std::string& answer) {
   return script([answer](const Call& call) -> Result<std::string> {
-    return call.method.ends_with(".search_read") ? party(1) : answer;
+    return call.method.ends_with(".search_read") ? partner(1) : answer;
   });
 }
 
@@ -69,7 +69,7 @@ TEST(TrytonWrite, TheMarkFindsWhatLanded) {
 
 TEST(TrytonWrite, ALostAnswerIsUnknownAndSentOnce) {
   const Scripted erp = script([](const Call& call) -> Result<std::string> {
-    if (call.method.ends_with(".search_read")) return party(1);
+    if (call.method.ends_with(".search_read")) return partner(1);
     return Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
   });
   const auto outcomes = erp.adapter->write(parties(), {new_party()}, erp.context());
@@ -92,7 +92,7 @@ TEST(TrytonWrite, WhatTheServerRefusesIsSaidInItsWords) {
 TEST(TrytonWrite, AnExceptionOfACreateIsNoProofThatNothingLanded) {
   std::string found = "[1]";
   const Scripted erp = script([&](const Call& call) -> Result<std::string> {
-    if (call.method.ends_with(".search_read")) return party(1);
+    if (call.method.ends_with(".search_read")) return partner(1);
     if (call.method.ends_with(".search")) return "\"result\":" + found;
     return std::string(R"("error":["a task failed","Traceback"])");
   });
@@ -124,7 +124,7 @@ TEST(TrytonWrite, AWarningIsRefusedUnlessTheSettingsAcceptIt) {
   int creates = 0;
   const Scripted easy = script(
       [&](const Call& call) -> Result<std::string> {
-        if (call.method.ends_with(".search_read")) return party(1);
+        if (call.method.ends_with(".search_read")) return partner(1);
         if (call.method == "model.party.party.create" && ++creates == 1) return warning;
         return std::string(R"("result":[1])");
       },
@@ -180,7 +180,7 @@ TEST(TrytonWrite, ARelatedRecordIsNamedByItsFieldsAndMustBeOne) {
   std::string ids = "[3]";
   const Scripted erp = script([&](const Call& call) -> Result<std::string> {
     if (call.method == "model.ir.lang.search") return "\"result\":" + ids;
-    return call.method.ends_with(".create") ? std::string(R"("result":[1])") : party(1);
+    return call.method.ends_with(".create") ? std::string(R"("result":[1])") : partner(1);
   });
   const WriteRequest request = new_party(R"({"name":"A","lang":{"code":"de"}})");
   auto outcomes = erp.adapter->write(parties(), {request, request}, erp.context());
