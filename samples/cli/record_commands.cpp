@@ -282,6 +282,15 @@ int duplicates_resolve(const Common& common, const DuplicateArguments& arguments
   return kDone;
 }
 
+/// The first line of a message, and of what breaks a rule the first figures.
+std::string brief(const std::string& message) {
+  const std::size_t end = message.find('\n');
+  if (end == std::string::npos) return message;
+  const std::size_t begin = message.find_first_not_of(" -", end + 1);
+  if (begin == std::string::npos) return message.substr(0, end);
+  return message.substr(0, end) + ": " + message.substr(begin, message.find('\n', begin) - begin);
+}
+
 int dead_letters_list(const Common& common) {
   auto hub = look(common);
   if (!hub) return fail(common, hub.error());
@@ -295,7 +304,7 @@ int dead_letters_list(const Common& common) {
                                   : row.file.substr(row.file.rfind('/') + 1) +
                                         (row.line > 0 ? ":" + std::to_string(row.line) : "");
     table.add({short_id(row.id), row.spoke, row.direction, row.key, row.rule, where,
-               std::to_string(row.attempts), row.message.substr(0, row.message.find('\n'))});
+               std::to_string(row.attempts), brief(row.message)});
     out.push_back({{"id", row.id},
                    {"spoke", row.spoke},
                    {"direction", row.direction},

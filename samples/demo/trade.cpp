@@ -1,5 +1,6 @@
 #include "trade.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -20,6 +21,14 @@ Result<void> seed(sandbox::SapServer& erp, const std::string& set, const Json& r
   auto made = engine->seed(set, row);
   if (!made) return std::move(made).error();
   return {};
+}
+
+/// In an order that does not differ from run to run.
+std::vector<Json> by(std::vector<Json> rows, const char* field) {
+  std::sort(rows.begin(), rows.end(), [field](const Json& a, const Json& b) {
+    return sandbox::dump_json(a[field]) < sandbox::dump_json(b[field]);
+  });
+  return rows;
 }
 
 }  // namespace
@@ -91,7 +100,7 @@ Result<void> Trade::enter_prices() {
   for (const Json& each : at_.crm.records("Pricebook2"))
     if (each.value("IsStandard", false)) book = each["Id"];
   std::size_t number = 0;
-  for (const Json& each : at_.crm.records("Product2")) {
+  for (const Json& each : by(at_.crm.records("Product2"), "ProductCode")) {
     auto entry = at_.crm.insert("PricebookEntry", Json{{"Pricebook2Id", book},
                                                        {"Product2Id", each["Id"]},
                                                        {"UnitPrice", 100 + 5 * ++number},
@@ -106,12 +115,12 @@ Result<Trade::Taken> Trade::take_orders(std::size_t quotes, std::size_t orders) 
   struct Entry {
     std::string id{};
     std::string product{};
-    double price{};
+    Json price{};
   };
   std::vector<Entry> entries;
   std::string book;
-  for (const Json& each : at_.crm.records("PricebookEntry")) {
-    entries.push_back({each["Id"], each["Product2Id"], each["UnitPrice"].get<double>()});
+  for (const Json& each : by(at_.crm.records("PricebookEntry"), "UnitPrice")) {
+    entries.push_back({each["Id"], each["Product2Id"], each["UnitPrice"]});
     book = each["Pricebook2Id"];
   }
   if (entries.empty() || at_.accounts.empty())

@@ -204,6 +204,9 @@ std::set<std::string> names_in(const document::Tree& schema, const std::string& 
   const document::Tree* properties = schema.find("properties");
   if (properties == nullptr) return before.empty() ? std::set<std::string>{} : std::set{before};
   std::set<std::string> out;
+  const document::Tree* type = schema.find("type");
+  if (!before.empty() && type != nullptr && !type->children.empty())
+    out.insert(before);  // a word in place of the object
   for (const document::Tree& property : properties->children)
     out.merge(names_in(property, before.empty() ? property.name : before + "." + property.name));
   return out;

@@ -38,7 +38,7 @@ class SalesforceAdapter final : public adapter::Adapter {
         lists_(session_, queries_),
         bulk_(session_, options_),
         fences_(bulk_, options_),
-        bulk_reader_(session_, options_, describes_, bulk_),
+        bulk_reader_(session_, options_, describes_, queries_, bulk_),
         cpq_(session_, options_),
         events_(std::make_shared<SalesforceEvents>(options_.organization)) {}
 

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "channelbridge/document/csv.hpp"
-#include "channelbridge/http/encoding.hpp"
 #include "errors_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -65,29 +64,6 @@ std::string BulkCursor::text() const {
          std::to_string(rows);
 }
 
-Result<std::uint64_t> BulkReader::count(const adapter::Selection& selection, const Columns& columns,
-                                        Timestamp bound, const Context& context) {
-  const std::string operation = operation_of(selection);
-  const std::string soql = "SELECT COUNT() FROM " + selection.object + " WHERE " +
-                           condition_of(selection, columns, bound);
-  auto response =
-      session_.call({.method = "GET",
-                     .target = session_.path(options_.deletes ? "/queryAll?q=" : "/query?q=") +
-                               http::encode_component(soql),
-                     .operation = operation},
-                    context);
-  if (!response) return std::move(response).error();
-  const auto page = document::Page::make(std::move(response->body), document::Format::Json);
-  auto read = document::json_records(*page, "records", {}, {"totalSize"});
-  if (!read) return session_.located(read.error(), operation);
-  const std::string& text = read->outside[0].text;
-  std::uint64_t rows = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), rows);
-  if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size())
-    return session_.located(bad_results("a count without 'totalSize'"), operation);
-  return rows;
-}
-
 Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& selection,
                                                     const Columns& columns, Timestamp bound,
                                                     std::size_t page_size, const Context& context) {
@@ -99,7 +75,9 @@ Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& se
   if (!exported) return std::move(exported).error();
   if (!*exported) return none;
   const std::size_t page = std::clamp<std::size_t>(page_size, 1, kLongestPage);
-  auto rows = count(selection, columns, bound, context);
+  auto rows = queries_.count("SELECT COUNT() FROM " + selection.object + " WHERE " +
+                                 condition_of(selection, columns, bound),
+                             operation_of(selection), context);
   // Rows that are too many to be counted in time are too many for pages.
   const bool countless =
       !rows && rows.error().code() == ErrorCode::Timeout && rows.error().sent() == Sent::Answered;

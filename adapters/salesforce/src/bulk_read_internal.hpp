@@ -51,8 +51,9 @@ Result<void> append_exported(std::string& out, const std::string& object,
 /// Threads: any.
 class BulkReader {
  public:
-  BulkReader(Session& session, const Options& options, Describes& describes, BulkApi& api)
-      : session_(session), options_(options), describes_(describes), api_(api) {}
+  BulkReader(Session& session, const Options& options, Describes& describes, Queries& queries,
+             BulkApi& api)
+      : session_(session), options_(options), describes_(describes), queries_(queries), api_(api) {}
 
   /// Makes a job for everything before `bound` when that is cheaper than pages of `page_size`;
   /// nullopt: it is not, or the org refuses the job.
@@ -81,8 +82,6 @@ class BulkReader {
     std::uint64_t rows{};      ///< as the org counts them
     std::vector<int> where{};  ///< position of each exported column
   };
-  Result<std::uint64_t> count(const adapter::Selection& selection, const Columns& columns,
-                              Timestamp bound, const Context& context);
   Result<std::shared_ptr<Answer>> fetch(const BulkCursor& cursor,
                                         const std::vector<ExportColumn>& columns,
                                         const std::string& operation, const Context& context);
@@ -90,6 +89,7 @@ class BulkReader {
   Session& session_;
   const Options& options_;
   Describes& describes_;
+  Queries& queries_;
   BulkApi& api_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Answer>> answers_;  ///< by job

@@ -1,5 +1,6 @@
 #include "query_internal.hpp"
 
+#include <charconv>
 #include <cstdlib>
 
 #include "channelbridge/http/encoding.hpp"
@@ -80,6 +81,24 @@ Result<Rows> Queries::query(const std::vector<std::string>& wanted, const std::s
         Error(ErrorCode::Protocol, "the answer says it is complete, but has " +
                                        std::to_string(rows.records.records.size()) + " of " +
                                        total.text + " rows"),
+        operation);
+  }
+  return rows;
+}
+
+Result<std::uint64_t> Queries::count(const std::string& soql, const std::string& operation,
+                                     const Context& context) {
+  auto body = send(soql, operation, options_.deletes, context);
+  if (!body) return std::move(body).error();
+  const auto page = document::Page::make(std::move(*body), document::Format::Json);
+  auto read = document::json_records(*page, "records", {}, {"totalSize"});
+  if (!read) return session_.located(read.error(), operation);
+  const std::string& text = read->outside[0].text;
+  std::uint64_t rows = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), rows);
+  if (text.empty() || end.ec != std::errc() || end.ptr != text.data() + text.size()) {
+    return session_.located(
+        Error(ErrorCode::Protocol, "a count without 'totalSize'").with_sent(Sent::Answered),
         operation);
   }
   return rows;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ class Queries {
   Result<Rows> query(const std::vector<std::string>& wanted, const std::string& soql,
                      const std::string& operation, const Context& context,
                      Deleted deleted = Deleted::AsSet);
+  /// What a "SELECT COUNT()" says.
+  Result<std::uint64_t> count(const std::string& soql, const std::string& operation,
+                              const Context& context);
 
  private:
   Result<std::string> send(const std::string& soql, const std::string& operation, bool all,

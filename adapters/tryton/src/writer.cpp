@@ -241,8 +241,12 @@ WriteOutcome Writer::create(const WriteRequest& request, const RootValues& value
   auto ids = rpc_.write("model." + root.object + ".create", "[[" + values.json + "]", {},
                         "create " + root.object, context);
   const Error refused = ids ? Error(ErrorCode::Internal, "not refused") : ids.error();
-  if (!ids && ids.error().remote_code() == "Exception" && !selection_.correlation.empty()) {
-    // A task behind the transaction may have failed after the record was there.
+  // A task behind the transaction may have failed after the record was there. A busy database is no
+  // such task: its transaction was rolled back, and a task that meets one is put off in silence.
+  // Source: Tryton 6.0, protocols/dispatcher.py, worker.py.
+  const bool in_doubt = !ids && ids.error().remote_code() == "Exception" &&
+                        ids.error().code() != ErrorCode::Unavailable;
+  if (in_doubt && !selection_.correlation.empty()) {
     const auto field = dotted(selection_.correlation);
     ids = rpc_.read("model." + root.object + ".search",
                     "[[[" + json_text(field ? *field : selection_.correlation) + ",\"=\"," +

@@ -61,8 +61,9 @@ Result<void> change_setting(IdocOptions& options, const std::string& assignment)
     std::istringstream in(value);
     std::int64_t seconds = -1;
     std::string unit;
-    in >> seconds >> unit;
-    if (seconds >= 0 && (unit == "s" || unit.empty())) {
+    const bool counts = static_cast<bool>(in >> seconds);
+    in >> unit;
+    if (counts && seconds >= 0 && (unit == "s" || unit.empty())) {
       options.process_after = std::chrono::seconds(seconds);
       return {};
     }

@@ -97,11 +97,11 @@ class Router {
       for (const Json& line : model["lineItems"]) {
         const Json& record = line["record"];
         const Json amount = record.value(field, Json());
-        if (record.value("SBQQ__Optional__c", Json(false)) == true || !amount.is_number()) continue;
-        const auto value = sales::Decimal::parse(amount.dump());
+        if (record.value("SBQQ__Optional__c", Json(false)) == true || !is_number(amount)) continue;
+        const auto value = sales::Decimal::parse(number_text(amount));
         if (value) sum = add(sum, *value).value_or(sum);
       }
-      model[name] = Json::parse(to_string(sum));
+      model[name] = exact_number(to_string(sum));
     }
     model["netNonSegmentTotal"] = model["netTotal"];
   }

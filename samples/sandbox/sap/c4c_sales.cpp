@@ -27,6 +27,12 @@ void put(const Table& table, Row& row, std::string_view property, const T& value
   refuse(400, "", message, "/" + table.set().name + "/" + property);
 }
 
+/// Numbers that nobody has told are 0 to the service, where a 0 that was told is refused.
+void one_unless_told(const Table& table, Row& row, std::string_view property) {
+  const auto index = table.type().find(property);
+  if (index && row.find(*index) == nullptr) put(table, row, property, "1");
+}
+
 void demanded(const Table& table, const Row& row, const char* property) {
   if (text(table, row, property).empty())
     refused(table, property, std::string("Enter a value for ") + property);
@@ -111,11 +117,10 @@ void save_quote_item(const Transaction& transaction, const Table& table, Row& ro
   if (is_closed(quotes, *quote))
     refused(table, "ParentObjectID", "Sales quote " + text(quotes, *quote, "ID") + " is completed");
   demanded(table, row, "ProductInternalID");
-  if (text(table, row, "Quantity").empty()) put(table, row, "Quantity", "1");
+  one_unless_told(table, row, "Quantity");
   if (number(table, row, "Quantity").sign() <= 0)
     refused(table, "Quantity", "Enter a quantity above 0");
-  if (text(table, row, "MainPriceBaseQuantity").empty())
-    put(table, row, "MainPriceBaseQuantity", "1");
+  one_unless_told(table, row, "MainPriceBaseQuantity");
   if (number(table, row, "MainPriceBaseQuantity") != Decimal(1))
     refused(table, "MainPriceBaseQuantity", "Prices are of one unit here");
   const std::string currency = text(quotes, *quote, "CurrencyCode");

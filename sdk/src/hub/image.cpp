@@ -31,6 +31,16 @@ GroupShape element_shape(const GroupShape& pattern, std::string_view element) {
   return out;
 }
 
+/// Several fill the list, and they differ in this field (billing in columns, shipping in children):
+/// it tells elements apart, so each states its own.
+bool tells_apart(const mapping::Mapping& mapping, const mapping::RuleInfo& rule) {
+  const auto rules = mapping.rules();
+  return rule.field.find(kAny) != std::string::npos &&
+         std::any_of(rules.begin(), rules.end(), [&](const mapping::RuleInfo& other) {
+           return other.field == rule.field && other.constant != rule.constant;
+         });
+}
+
 using Entries = std::vector<model::PatchEntry*>;  ///< what a document says of one child
 
 bool says_nothing(const Entries& entries) {
@@ -154,7 +164,7 @@ Shapes shapes_of(const mapping::Mapping& mapping) {
       if (std::find(paths.begin(), paths.end(), rule.field) == paths.end())
         paths.push_back(rule.field);
     };
-    if (rule.constant) {
+    if (rule.constant && !tells_apart(mapping, rule)) {
       group.constants.emplace(rule.field, rule.constant);
       add(group.readable);
       continue;

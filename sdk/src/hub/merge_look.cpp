@@ -217,6 +217,8 @@ void GroupMerge::first_contact(const GroupShape& shape, GroupLink& group, const 
     take(shape, group, shown, Because::FirstContact, true);
   } else if (others_word || otherwise == FirstContact::Hub) {
     overrule(shape, group, shown, Because::FirstContact, true);
+  } else if (group.unseen) {  // our create made it: nobody is asked about what it could not carry
+    contest(shape, group, shown);
   } else {
     conflict(shape, group, shown, ConflictReason::FirstContact, Because::FirstContact, true);
   }

@@ -106,6 +106,13 @@ void land(LinkState& link, const MergeContext& context, const WriteDecision& wri
     }
     group.sent = written->second.sent;
   }
+  // What our create made of the rest is no object's that was matched: the system's answer to it.
+  for (const GroupShape& shape : context.image.groups()) {
+    const bool only_read = shape.writable.empty() && shape.constants.empty();
+    if (!write.create || !only_read || write.groups.contains(shape.name)) continue;
+    GroupLink& group = link.groups[shape.name];
+    group.unseen = !group.met;
+  }
   // Evidence belongs to the groups of our last write; only conditional writes hand it on (case 4).
   const bool chained = context.system.conditional && !write.expected_version.empty();
   for (auto& [name, group] : link.groups) {

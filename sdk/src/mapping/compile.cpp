@@ -210,12 +210,14 @@ void Compiled::compile() {
     child.paths.erase(std::unique(child.paths.begin(), child.paths.end()), child.paths.end());
     children.push_back(std::move(child));
   }
-  // What tells a fixed element from its neighbours is a field of it like any other.
+  // What tells a fixed element from its neighbours is a field of it like any other, also where the
+  // objects beside it have a constant there.
   for (const Fixed& fixed : def.fixed) {
     for (const auto& [name, value] : fixed.where) {
       const std::string field = model::element_path(fixed.list, "", name);
-      const bool known = std::any_of(infos.begin(), infos.end(),
-                                     [&](const RuleInfo& info) { return info.field == field; });
+      const bool known = std::any_of(infos.begin(), infos.end(), [&](const RuleInfo& info) {
+        return info.field == field && !info.constant;
+      });
       if (!known) infos.push_back({.field = field, .group = def.entity->group_of(field)});
     }
   }

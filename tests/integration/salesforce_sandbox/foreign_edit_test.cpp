@@ -157,7 +157,9 @@ TEST_F(ForeignEdit, AConversionInTheMomentBetweenIsNotWrittenOver) {
   const auto effects = desk().journal.effects();
   const hub::RunReport report = sync();
   EXPECT_EQ(desk().journal.effects(), effects);
-  EXPECT_EQ(report.spokes.at(1).deleted + report.spokes.at(0).deleted, 1U);
+  EXPECT_EQ(report.spokes.at(1).converted + report.spokes.at(0).converted, 1U);
+  EXPECT_EQ(report.spokes.at(1).deleted + report.spokes.at(0).deleted, 0U);
+  EXPECT_EQ(org().record(lead_)["Company"], "Acme");
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), IsEmpty());
 }
 

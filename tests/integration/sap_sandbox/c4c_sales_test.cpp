@@ -120,7 +120,7 @@ class C4cSales : public ::testing::Test {
   Json only(const std::string& system, const std::string& set) {
     const auto rows = api(system).rows(set);
     EXPECT_THAT(rows, SizeIs(1)) << set;
-    return rows.empty() ? Json::object() : rows.front();
+    return rows.at(0);  // throws where there is none: the test ends here, not the process
   }
 
   fs::path folder_ = fs::temp_directory_path() / ("cb-c4c-sales-" + std::to_string(::getpid()));
@@ -217,7 +217,7 @@ TEST_F(C4cSales, AQuoteGoesThereAndBackAndIsQuietThen) {
                               {{"ValidToDate", "/Date(1772236800000)/"}}));
   EXPECT_GT(sync(), 0U);
   const Json extended = only("one", "SalesQuoteCollection");
-  EXPECT_EQ(extended["ValidToDate"], "/Date(1772236800000)/");
+  EXPECT_EQ(extended["ValidToDate"], "2026-02-28T00:00:00");
   EXPECT_EQ(extended["ID"], "17");
   EXPECT_EQ(sync(), 0U);
 }
@@ -322,7 +322,7 @@ TEST_F(C4cPartners, APartnerGoesWithItsAddressesAndMemberships) {
   EXPECT_EQ(copy["City"], "Mountain View");
   std::multiset<std::string> cities;
   for (const Json& row : api("two").rows("PartnerAddressCollection"))
-    cities.insert(row["City"].get<std::string>() + (row["MainIndicator"] == true ? " main" : ""));
+    cities.insert(row["City"].get<std::string>() + (row["MainIndicator"] == "true" ? " main" : ""));
   EXPECT_THAT(cities, ElementsAre("Mountain View main", "Łódź"));
   EXPECT_EQ(only("two", "PartnerProgramsCollection")["PartnerProgram"], "PG01");
   EXPECT_EQ(sync(), 0U);
@@ -332,7 +332,7 @@ TEST_F(C4cPartners, APartnerGoesWithItsAddressesAndMemberships) {
   ASSERT_TRUE(api("two").edit("MILLER", "PartnerProgramsCollection", {membership},
                               {{"Status", "03"}, {"AgreementEndDate", "/Date(1782777600000)/"}}));
   EXPECT_GT(sync(), 0U);
-  EXPECT_EQ(only("one", "PartnerProgramsCollection")["AgreementEndDate"], "/Date(1782777600000)/");
+  EXPECT_EQ(only("one", "PartnerProgramsCollection")["AgreementEndDate"], "2026-06-30T00:00:00");
   EXPECT_EQ(api("one").row("PartnerCollection", {partner})["Name"], "Jaxshare");
   EXPECT_EQ(sync(), 0U);
 }

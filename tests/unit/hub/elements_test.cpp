@@ -182,5 +182,49 @@ TEST_F(ElementsTest, AChildThatIsGoneEmptiesItsElementAndNoOther) {
   EXPECT_THAT(emptied(), ElementsAre("e1"));
 }
 
+TEST(ShapesOfLists, AConstantThatNotAllElementsShareIsNoConstantOfTheList) {
+  const std::string head = R"(
+system: fake
+object: Account
+entity: partner
+id: Id
+version: Version
+format: odata_v2
+fields:
+  name: Name
+)";
+  const std::string columns = "  addresses[kind=billing].city: City\n";
+  const std::string shipping = R"(
+children:
+  ship_to:
+    list: addresses
+    object: Address
+    navigation: to_Address
+    id: AddressID
+    when: { Main: false }
+    fields:
+      kind: { const: shipping }
+      city: City
+)";
+  const std::string legal = R"(
+  seat:
+    list: addresses
+    object: Address
+    navigation: to_Seat
+    id: AddressID
+    fields:
+      kind: { const: legal }
+      city: City
+)";
+  const auto constants = [](const std::string& yaml) {
+    const auto mapping = mapping_of(yaml);
+    const Shapes shapes = shapes_of(*mapping);
+    return shapes.lists.at(0).pattern.constants.size();
+  };
+  EXPECT_EQ(constants(head + shipping), 1U);
+  EXPECT_EQ(constants(head + columns + shipping), 0U);
+  EXPECT_EQ(constants(head + shipping + legal), 0U);
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

@@ -318,6 +318,33 @@ TEST_F(MergeRule, WhatTheSystemMakesOfOurWriteInFieldsThatWeOnlyReadIsTaken) {
   EXPECT_EQ(merge(look(50, "2"), shown)[0].outcome, GroupOutcome::Unchanged);
 }
 
+TEST_F(MergeRule, WhatOurCreateCouldNotCarryIsTheSystemsAnswerAndNoFirstContact) {
+  image.shapes[1].writable.clear();
+  policies.first_contact = FirstContact::Manual;
+  change_group(record, "price", {{"amount", "1"}, {"currency", "EUR"}}, {.system = "other"});
+  change_group(record, "note", {{"note", "ask"}}, {.system = "other", .time = at(5)});
+  const auto write =
+      decide_create(record, context(), {.initial_pull_done = true, .pulled = at(5), .born = at(5)})
+          .write;
+  ASSERT_TRUE(write);
+  settle(record, link, context(), *write, {.version = "1"}, at(30));
+  LinkState again = *parse_link_state(to_json(link));
+  const Stated shown{{"amount", "1"}, {"currency", "EUR"}, {"note", "yes"}};
+  EXPECT_EQ(merge(look(40, "1"), shown)[1].outcome, GroupOutcome::Taken);
+  EXPECT_EQ(model::get(record.fields, "note"), "yes");
+  // What somebody said later stands, and what was settled for first contact holds.
+  change_group(record, "note", {{"note", "no"}}, {.system = "other", .time = at(45)});
+  link = again;
+  EXPECT_EQ(merge(look(41, "1"), shown)[1].outcome, GroupOutcome::Overruled);
+  change_group(record, "note", {{"note", "no"}}, {.system = "other", .time = at(5)});
+  policies.first_contact = FirstContact::Hub;
+  link = again;
+  EXPECT_EQ(merge(look(42, "1"), shown)[1].outcome, GroupOutcome::Overruled);
+  link = {};
+  policies.first_contact = FirstContact::Manual;
+  EXPECT_EQ(merge(look(43, "1"), shown)[1].outcome, GroupOutcome::Conflict) << "it was matched";
+}
+
 class LostAnswer : public MergeRule {
  protected:
   void SetUp() override {

@@ -49,7 +49,8 @@ class IdocPort : public ::testing::Test {
   }
   std::string history() {
     std::string out;
-    for (const auto& step : service_->state()["idocs"].back()["history"])
+    const Json state = service_->state();
+    for (const auto& step : state["idocs"].back()["history"])
       out += step["status"].get<std::string>() + " ";
     return out;
   }

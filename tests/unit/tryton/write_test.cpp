@@ -111,6 +111,7 @@ TEST(TrytonWrite, ABusyDatabaseIsTriedAgain) {
   const auto outcomes = erp.adapter->write(parties(), {new_party()}, erp.context());
   ASSERT_TRUE(outcomes) << outcomes.error();
   EXPECT_EQ(outcomes->front().nodes.front().status, WriteStatus::Retry);
+  EXPECT_THAT(erp.database->methods(), ElementsAre("model.party.party.create"));
 }
 
 TEST(TrytonWrite, AWarningIsRefusedUnlessTheSettingsAcceptIt) {

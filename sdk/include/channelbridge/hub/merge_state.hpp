@@ -75,7 +75,8 @@ struct GroupLink {
   model::Fields held{};  ///< what the system shows, as far as we know
   Stated sent{};         ///< the view that we wrote, only while `held` is its outcome
   std::set<std::string, std::less<>> unknown{};  ///< write-only fields in doubt after a lost answer
-  bool unseen{};                                 ///< written, and not looked at since
+  /// Written, and not looked at since; also what our create could not carry (it is only read).
+  bool unseen{};
   bool last_write{};  ///< belongs to our last write (or an unbroken chain of conditional ones)
   std::vector<Rewrite> rewrites{};  ///< undeclared rewrites that were merged once
   std::optional<Conflict> conflict{};
