@@ -98,14 +98,15 @@ class Kinds {
   std::vector<std::string> never_shown() const {
     std::vector<std::string> shared = odata::setting_names();
     std::vector<std::string> out;
-    for (const auto& [kind, names] : known_) {
+    for (const auto& [named, names] : known_) {
+      const std::string& kind = named;
       for (const std::string& name : names) {
         const bool common = std::find(shared.begin(), shared.end(), name) != shared.end();
         const bool shown = std::any_of(shown_.begin(), shown_.end(), [&](const auto& pair) {
-          const bool named = name.ends_with(".*")
-                                 ? pair.second.starts_with(name.substr(0, name.size() - 1))
-                                 : pair.second == name;
-          return named && (common || pair.first == kind);
+          const bool said = name.ends_with(".*")
+                                ? pair.second.starts_with(name.substr(0, name.size() - 1))
+                                : pair.second == name;
+          return said && (common || pair.first == kind);
         });
         if (!shown) out.push_back(kind + ": " + name);
       }
