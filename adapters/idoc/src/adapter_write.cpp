@@ -204,7 +204,7 @@ Result<NodeOutcome> IdocAdapter::post(const Outgoing& outgoing, const std::strin
                          (status == 503 && response->headers.get("retry-after"));
   if (not_taken) return located(error.with_sent(Sent::No), operation);
   // A gateway's refusal, or a fault behind the port: the IDoc may be there.
-  if (status >= 500) return unknown(error);
+  if (status >= 500 || status == 408) return unknown(error);
   return refused(WriteStatus::Rejected, outgoing.key, located(error, operation));
 }
 

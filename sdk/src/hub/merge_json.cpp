@@ -258,6 +258,7 @@ void read(const json& from, LinkState& to) {
   get(from, "secondary", to.secondary);
   get(from, "incomplete", to.incomplete);
   get(from, "in_part", to.in_part);
+  get(from, "compensated", to.compensated);
   get(from, "unresolved", to.unresolved);
 }
 
@@ -302,6 +303,7 @@ std::string to_json(const LinkState& link) {
   std::string out;
   Object(out)
       .add("closed", link.closed)
+      .add("compensated", link.compensated)
       .add("due", link.due)
       .add("fingerprint", link.fingerprint)
       .add("groups", link.groups)

@@ -335,7 +335,7 @@ void adopt(LinkState& link, const MergeContext& context, const WriteDecision& cr
   const bool certain = found == FoundBy::Content || context.system.atomic;
   land(link, context, certain ? create : without_elements(create), nullptr, now);  // case 18
   link.look_due = true;
-  link.incomplete = true;  // until a comparison finds nothing to write there
+  link.incomplete = link.due = true;  // until a comparison finds nothing to write there
   link.in_part = !context.system.atomic;
   if (found == FoundBy::Correlation) return;
   for (const GroupShape& shape : context.image.groups())

@@ -35,6 +35,8 @@ void Outbox::wait(Workset& work, const std::string& record, std::string reason,
 
 void Outbox::dead_letter(Workset& work, const store::IntentRow& intent, const LoadedRecord& record,
                          std::string direction, const Error& error) {
+  LoadedLink* link = work.link_of(record.row.id);
+  const bool compensating = link != nullptr && link->state.incomplete && link->state.compensated;
   const Problem problem = error.problems().empty() ? Problem{} : error.problems().front();
   store::DeadLetterRow letter{.id = engine_.make_id(),
                               .spoke = spoke_.spoke->name,
@@ -57,12 +59,18 @@ void Outbox::dead_letter(Workset& work, const store::IntentRow& intent, const Lo
       if (other.direction != "write") continue;
       letter.id = other.id;
       letter.attempts = other.attempts + 1;
+      if (!compensating) continue;  // what was refused first is what somebody has to decide on
+      letter.rule = other.rule;
+      letter.message =
+          other.message + "\nwhat compensates for it was refused, too: " + letter.message;
+      letter.payload = other.payload;
     }
   }
   work.changes.dead_letters.push_back(std::move(letter));
   // What stands there in part is given what compensates for it, in this run.
-  LoadedLink* link = work.link_of(record.row.id);
-  if (link == nullptr || !link->state.incomplete || spoke_.spoke->on_incomplete.empty()) return;
+  if (link == nullptr || !link->state.incomplete || link->state.compensated ||
+      spoke_.spoke->on_incomplete.empty())
+    return;
   link->state.due = link->touched = true;
   wrote_ = true;
 }
@@ -305,6 +313,7 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     intent.outcome = "compensates for the part that was refused";
   }
   link->state.in_part = !whole || (compensates && link->state.in_part);
+  if (!compensates) link->state.compensated = false;
   if (item.decision.create) {
     link->state.incomplete = !whole || has_later(record);
   } else if (whole && !compensates) {

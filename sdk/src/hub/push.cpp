@@ -281,7 +281,7 @@ class Pusher {
                      const LinkedReferences& references, std::vector<Prepared>& prepared) {
     if (!link.state.closed && spoke_.left.insert(record.row.id).second) ++spoke_.report.left;
     link.touched = link.touched || link.state.due;
-    link.state.due = false;
+    link.state.due = link.state.step_due;  // a step that is left is done all the same
     if (parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version)) return {};
     return give(work, record, link, spoke_.spoke->on_leave, references, prepared);
   }
@@ -290,8 +290,11 @@ class Pusher {
   /// the values that the spoke states.
   Result<void> compensate(Workset& work, const LoadedRecord& record, LoadedLink& link,
                           const LinkedReferences& references, std::vector<Prepared>& prepared) {
-    if (!link.state.incomplete) return {};
-    return give(work, record, link, spoke_.spoke->on_incomplete, references, prepared);
+    if (!link.state.incomplete || link.state.compensated) return {};
+    const std::size_t before = prepared.size();
+    auto done = give(work, record, link, spoke_.spoke->on_incomplete, references, prepared);
+    link.state.compensated = prepared.size() > before;
+    return done;
   }
 
   /// Writes values that are not the record's own to its object.

@@ -292,6 +292,43 @@ TEST_F(DocumentInPart, TheDeclaredStepCompensatesOnceAndANewVersionCompletes) {
   EXPECT_TRUE(plan().empty());
 }
 
+TEST_F(DocumentInPart, WhatAPersonMakesOfTheCompensatedPartStays) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  open();
+  refuse_second_line(true);
+  key_ = a_->add(order());
+  sync();
+  sync();
+  ASSERT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+  b_->edit("B1", {{"Status", "Submitted"}});
+  const std::size_t before = effects();
+  sync();
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Submitted");
+  EXPECT_EQ(effects(), before);
+}
+
+TEST_F(DocumentInPart, ACompensationThatIsRefusedIsSentOnceAndTheFirstWordsStay) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  open();
+  refuse_second_line(true);
+  int refusals = 0;
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    if (request.nodes.front().operation != adapter::Operation::Update) return std::nullopt;
+    ++refusals;
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no cancelling here")};
+  };
+  a_->add(order());
+  sync();
+  sync();
+  EXPECT_EQ(refusals, 1);
+  ASSERT_THAT(letters(), SizeIs(1));
+  EXPECT_THAT(letters()[0].message, HasSubstr("material 20 is blocked"));
+  EXPECT_THAT(letters()[0].message, HasSubstr("no cancelling here"));
+}
+
 TEST_F(DocumentInPart, AnOrderThatWasCompleteIsNotCancelledForALaterLine) {
   config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
   open();

@@ -122,10 +122,11 @@ struct LinkState {
   /// Written, and the step that follows a write there is not known to be done; stays `due` till
   /// then.
   bool step_due{};
-  bool closed{};      ///< the object is gone: never written, reopened only by a read by key
-  bool secondary{};   ///< a double inside the system: read, never written
-  bool incomplete{};  ///< our create has not landed with all that it was to carry
-  bool in_part{};     ///< our last write landed in part, or may have
+  bool closed{};       ///< the object is gone: never written, reopened only by a read by key
+  bool secondary{};    ///< a double inside the system: read, never written
+  bool incomplete{};   ///< our create has not landed with all that it was to carry
+  bool compensated{};  ///< the values that compensate for the part have been given once
+  bool in_part{};      ///< our last write landed in part, or may have
   /// A write without an answer to an object that was gone when it was looked for: whether it landed
   /// is decided by the look that opens the link again.
   std::optional<WriteDecision> unresolved{};
