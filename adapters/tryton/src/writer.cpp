@@ -337,6 +337,16 @@ std::optional<Error> Writer::move(const WriteRequest& request, const std::string
           .with_remote("Workflow", state)
           .with_sent(Sent::Answered);
     }
+    const bool by_another_step =
+        *now != step->to &&
+        std::any_of(workflow.steps.begin(), workflow.steps.end(),
+                    [&](const Step& other) { return other.from == state && other.to == *now; });
+    if (by_another_step) {  // our step was passed over: nothing is moved on from there
+      return Error(ErrorCode::Conflict,
+                   done + "somebody has moved it from '" + state + "' to '" + *now + "' meanwhile")
+          .with_operation(operation)
+          .with_sent(Sent::Answered);
+    }
     done += "'" + step->method + "' is done; ";
     if (step->to == wanted) return std::nullopt;  // the server may have gone on by itself
     state = std::move(*now);

@@ -30,17 +30,19 @@ TEST(TrytonSteps, TheShortestWayIsTaken) {
 /// A sale whose state its methods change as the real one's do.
 struct Sale {
   std::string state{"draft"};
-  std::string refused{};      ///< this method is refused by a UserError
-  std::string lost{};         ///< this method's answer is lost, and it lands
-  std::string not_arrived{};  ///< this method's answer is lost, and it does not land
-  std::string passed_over{};  ///< this method does nothing
-  bool goes_on{};             ///< confirming processes at once
+  std::string refused{};           ///< this method is refused by a UserError
+  std::string lost{};              ///< this method's answer is lost, and it lands
+  std::string not_arrived{};       ///< this method's answer is lost, and it does not land
+  std::string passed_over{};       ///< this method does nothing
+  bool goes_on{};                  ///< confirming processes at once
+  std::string cancelled_before{};  ///< somebody cancels right before this method
 
   Result<std::string> operator()(const Call& call) {
     if (call.method.ends_with(".search_read"))
       return "\"result\":[{" + stamps(3) + ",\"state\":\"" + state + "\",\"lines.\":[]}]";
     const std::string method = call.method.substr(call.method.rfind('.') + 1);
     const Error silence = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
+    if (method == cancelled_before) state = "cancelled";
     if (method == refused) return std::string(R"("error":["UserError",["No address","",null]])");
     if (method == not_arrived) return silence;
     if (method != passed_over) {
@@ -91,6 +93,16 @@ TEST(TrytonSteps, AServerThatGoesOnByItselfHasReachedIt) {
   Sale sale{.goes_on = true};
   const Scripted erp = script(std::ref(sale));
   EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Updated);
+}
+
+TEST(TrytonSteps, AnOrderThatSomebodyCancelsMeanwhileStaysCancelled) {
+  for (const char* method : {"quote", "confirm"}) {
+    Sale sale{.cancelled_before = method};
+    const Scripted erp = script(std::ref(sale));
+    const auto outcome = written(sale, R"({"state":"confirmed"})", erp);
+    EXPECT_EQ(outcome.status, WriteStatus::Conflict) << method;
+    EXPECT_EQ(sale.state, "cancelled") << method;
+  }
 }
 
 TEST(TrytonSteps, ARefusedStepSaysWhatIsDone) {
