@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset release > /dev/null
-cmake --build --preset release --target bench_mapping bench_download bench_memory bench_bulk channelbridge_cli -- --quiet
+cmake --build --preset release --target bench_mapping bench_download bench_memory bench_bulk bench_hub channelbridge_cli -- --quiet
 
 printf '\n== mapping: Salesforce lead to Cloud for Customer lead\n'
 tests/bench/mapping/run.sh build/release
@@ -16,6 +16,9 @@ build/release/bin/bench_memory "$PWD" "$PWD/build/bench-memory" build/release/bi
 
 printf '\n== bulk: leads and order lines as jobs and as calls; memory must not grow with their number\n'
 build/release/bin/bench_bulk "$PWD/tests/fixtures/salesforce" "$PWD/build/bench-bulk" 10000 100000
+
+printf '\n== hub: its own share of a sync beside SQLite writing the same rows\n'
+build/release/tests/bench/hub/bench_hub measure 20000
 
 printf '\n== headers: seconds that one public header costs by itself, about 1.5, at most 3\n'
 python3 tests/bench/header_times.py build/release

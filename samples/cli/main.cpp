@@ -293,7 +293,8 @@ int run(int argc, char** argv) {
                               "salesforce, an EDMX file for SAP");
   sandbox_command
       ->add_option("--set", sandbox_arguments.settings,
-                   "SAP: strict_filter=true, batch_status=200, dead_session=401 …")
+                   "SAP: strict_filter=true, batch_status=200, dead_session=401, "
+                   "custom_field=SET.YY1_NAME_CONTEXT …")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });

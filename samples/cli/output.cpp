@@ -176,6 +176,12 @@ void print_report(const cb::hub::RunReport& report) {
               << " (read right before; an edit in the moment between can be lost)\n";
   }
   for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    if (spoke.secondary > 0)
+      std::cout << "doubles: " << spoke.spoke << ": " << spoke.secondary
+                << " (objects whose record has another object there: nothing is taken from them or "
+                   "written to them; `explain` names both)\n";
+  }
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
     if (spoke.circles > 0)
       std::cout << "circles: " << spoke.spoke << ": " << spoke.circles
                 << " (records that lead back to themselves; the log names the way)\n";

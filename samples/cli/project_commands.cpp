@@ -59,7 +59,8 @@ std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilitie
   if (!pushes) return out;
   if (capabilities.idempotency == cb::adapter::Idempotency::None) {
     out.emplace_back(
-        "creates are at-least-once: the system can neither upsert nor find by our mark");
+        "a create without an answer cannot be looked for: nothing there carries our record id. Its "
+        "object is known by a match key or by what it shows; else the record waits for a person");
   }
   if (capabilities.answers_later) {
     out.emplace_back(

@@ -171,9 +171,11 @@ int conflicts_list(const Common& common) {
   auto rows = (*hub)->store().conflicts();
   if (!rows) return fail(common, rows.error());
   nlohmann::json out = nlohmann::json::array();
-  Table table({"spoke", "key", "group", "reason", "hub", "system", "since"});
+  Table table({"spoke", "key", "its record is", "group", "reason", "hub", "system", "since"});
   for (const cb::store::ConflictRow& row : *rows) {
-    table.add({row.spoke, row.key, row.group,
+    auto objects = objects_of((*hub)->store(), row.record);
+    if (!objects) return fail(common, objects.error());
+    table.add({row.spoke, row.key, named(*objects), row.group,
                row.detail.empty() ? row.reason : row.reason + ": " + row.detail, values_of(row.hub),
                values_of(row.system), cb::to_iso8601(row.since)});
     out.push_back({{"spoke", row.spoke},
@@ -181,6 +183,7 @@ int conflicts_list(const Common& common) {
                    {"group", row.group},
                    {"entity", row.entity},
                    {"record", row.record},
+                   {"objects", *std::move(objects)},
                    {"reason", row.reason},
                    {"detail", row.detail},
                    {"hub", nlohmann::json::parse(row.hub)},
@@ -297,19 +300,23 @@ int dead_letters_list(const Common& common) {
   auto rows = (*hub)->store().dead_letters(true, 10'000);
   if (!rows) return fail(common, rows.error());
   nlohmann::json out = nlohmann::json::array();
-  Table table({"id", "spoke", "direction", "key", "rule", "where", "tries", "message"});
+  Table table(
+      {"id", "spoke", "direction", "key", "its record is", "rule", "where", "tries", "message"});
   for (const cb::store::DeadLetterRow& row : *rows) {
+    auto objects = objects_of((*hub)->store(), row.record);
+    if (!objects) return fail(common, objects.error());
     const std::string where = row.file.empty()
                                   ? ""
                                   : row.file.substr(row.file.rfind('/') + 1) +
                                         (row.line > 0 ? ":" + std::to_string(row.line) : "");
-    table.add({short_id(row.id), row.spoke, row.direction, row.key, row.rule, where,
-               std::to_string(row.attempts), brief(row.message)});
+    table.add({short_id(row.id), row.spoke, row.direction, row.key, named(*objects), row.rule,
+               where, std::to_string(row.attempts), brief(row.message)});
     out.push_back({{"id", row.id},
                    {"spoke", row.spoke},
                    {"direction", row.direction},
                    {"key", row.key},
                    {"record", row.record},
+                   {"objects", *std::move(objects)},
                    {"rule", row.rule},
                    {"file", row.file},
                    {"line", row.line},

@@ -47,6 +47,16 @@ const std::vector<Shown> kCrm{
      "PoNumber",
      {"Status", "Type", "EffectiveDate", "TotalAmount"},
      {{"AccountId", "Account"}}},
+    {"SBQQ__Quote__c",
+     "Id",
+     "",
+     {"SBQQ__Status__c", "SBQQ__NetAmount__c", "SBQQ__ExpirationDate__c"},
+     {{"SBQQ__Partner__c", "Account"}}},
+    {"SBQQ__QuoteLine__c",
+     "",
+     "",
+     {"SBQQ__Number__c", "SBQQ__Quantity__c", "SBQQ__ListPrice__c"},
+     {{"SBQQ__Product__c", "Product2"}}},
     {"OrderItem",
      "",
      "",
@@ -66,7 +76,17 @@ const std::vector<Shown> kErp{
      {"StreetName", "HouseNumber", "CityName", "Region", "PostalCode", "Country"},
      {{"BusinessPartner", "A_BusinessPartner"}}}};
 
-const std::vector<Shown> kErpOrders{
+const std::vector<Shown> kErpDocuments{
+    {"A_SalesQuotation",
+     "SalesQuotation",
+     "",
+     {"TotalNetAmount", "TransactionCurrency", "OverallSDProcessStatus"},
+     {{"SoldToParty", "A_BusinessPartner"}}},
+    {"A_SalesQuotationItem",
+     "",
+     "",
+     {"SalesQuotationItem", "Material", "RequestedQuantity", "NetAmount"},
+     {}},
     {"A_SalesOrder",
      "SalesOrder",
      "PurchaseOrderByCustomer",
@@ -190,7 +210,7 @@ std::map<std::string, std::vector<std::string>> World::content() const {
           text_of(row, "BPIdentificationNumber");
   }
   for (const Shown& shown : kErp) show("erp", shown, erp().rows(shown.object), names, out);
-  for (const Shown& shown : kErpOrders) {
+  for (const Shown& shown : kErpDocuments) {
     show("erp", shown, erp_->sales()->service_with(shown.object)->rows(shown.object), names, out);
   }
   for (const Shown& shown : kC4c) show("c4c", shown, c4c().rows(shown.object), names, out);
@@ -203,7 +223,8 @@ std::vector<std::string> World::doubles() const {
   std::vector<std::string> out;
   for (const auto& [object, lines] : content()) {
     if (object.ends_with("Role") || object.ends_with("Address") || object.ends_with("Party") ||
-        object.ends_with("PartyCollection") || object.ends_with("Item"))
+        object.ends_with("PartyCollection") || object.ends_with("Item") ||
+        object.ends_with("Line__c"))
       continue;  // parts: a partner has several
     std::string before;
     for (const std::string& line : lines) {  // sorted, and a line begins with the name

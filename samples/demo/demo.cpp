@@ -1,5 +1,5 @@
-// What `make demo` shows: four systems, one hub, both directions, a conflict, and an empty plan at
-// the end.
+// What `make demo` shows: five systems, one hub, both directions, a conflict, an empty plan, orders
+// with their answers.
 #include <unistd.h>
 
 #include <chrono>
@@ -114,10 +114,37 @@ class Demo {
     std::cout << "  " << delivered->items << " items delivered, " << delivered->invoices
               << " invoices\n";
     if (!sync_and_compare()) return false;
-    if (!sync_and_compare(true)) return false;
 
     title("The story of one order");
-    return channelbridge({"explain", "order", taken->an_order}) == 0;
+    if (channelbridge({"explain", "order", taken->an_order}) != 0) return false;
+    return replenish();
+  }
+
+  /// The distributor fills its stock: its order comes as an IDoc, goes to the ERP, and is
+  /// confirmed.
+  bool replenish() {
+    title("The distributor has little left and orders from the vendor");
+    const auto reordered = world_.trade().reorder();
+    if (!reordered || reordered->empty()) {
+      std::cerr << (reordered ? "demo: the distributor has enough" : to_string(reordered.error()))
+                << '\n';
+      return false;
+    }
+    replenished_ = reordered->size();
+    for (const demo::Trade::Reorder& each : *reordered) {
+      std::cout << "  " << each.purchase_order << ": " << each.quantity << " of " << each.product
+                << ", because " << each.on_hand << " are left, below the reorder point of "
+                << demo::Trade::kReorderPoint << "\n";
+    }
+    if (!sync_and_compare()) return false;
+    if (channelbridge({"explain", "inventory_position", "D-" + reordered->front().product}) != 0)
+      return false;
+
+    title("The ERP's confirmation goes back");
+    if (!sync_and_compare()) return false;
+    const std::vector<std::string> confirmed = world_.trade().confirmations();
+    for (const std::string& line : confirmed) std::cout << "  " << line << "\n";
+    return confirmed.size() == replenished_ && sync_and_compare(true);
   }
 
  private:
@@ -167,7 +194,6 @@ class Demo {
                                             {"updated", &total.updated},
                                             {"elapsed_ms", &total.elapsed_ms}})
         *counted += number(spoke, column);
-      total.system = spoke["system"];
       total.entity = spoke["entity"];
       total.unchanged = number(spoke, "unchanged");
       total.waiting = number(spoke, "waiting");
@@ -207,7 +233,6 @@ class Demo {
   }
   /// What one spoke did in all runs; `unchanged` and what follows as of the last one.
   struct Line {
-    std::string system{};
     std::string entity{};
     unsigned long long read{};
     unsigned long long created{};
@@ -222,10 +247,10 @@ class Demo {
   /// All runs together, and whether every system holds everything once: counted in the systems, not
   /// taken from the program.
   bool sum_up() {
-    std::printf("  %-10s %-16s %7s %8s %8s %8s %10s %6s %8s\n", "system", "entity", "read",
+    std::printf("  %-18s %-20s %7s %8s %8s %8s %10s %6s %8s\n", "spoke", "entity", "read",
                 "created", "updated", "waiting", "conflicts", "dead", "seconds");
     for (const auto& [name, line] : totals_) {
-      std::printf("  %-10s %-16s %7llu %8llu %8llu %8llu %10llu %6llu %8.2f\n", line.system.c_str(),
+      std::printf("  %-18s %-20s %7llu %8llu %8llu %8llu %10llu %6llu %8.2f\n", name.c_str(),
                   line.entity.c_str(), line.read, line.created, line.updated, line.waiting,
                   line.conflicts, line.dead_letters, static_cast<double>(line.elapsed_ms) / 1000);
     }
@@ -242,8 +267,10 @@ class Demo {
           {"crm Lead", wanted.leads},
           {"c4c LeadCollection", wanted.leads},
           {"crm Product2", wanted.products},
+          {"crm SBQQ__Quote__c", wanted.quotes},
+          {"erp A_SalesQuotation", wanted.quotes},
           {"crm Order", wanted.orders},
-          {"erp A_SalesOrder", wanted.orders - dropped_}}) {
+          {"erp A_SalesOrder", wanted.orders - dropped_ + replenished_}}) {
       const std::size_t held = content.at(object).size();
       std::cout << "\n    " << object << ": " << held << " of " << expected
                 << (held == expected ? "" : "  (DIFFERS)");
@@ -280,6 +307,7 @@ class Demo {
   demo::World& world_;
   std::string program_;
   std::size_t dropped_{};               ///< orders that the distributor delivers
+  std::size_t replenished_{};           ///< orders that it has placed
   std::map<std::string, Line> totals_;  ///< by spoke
   unsigned long long rewritten_{};      ///< by the systems, of all that was sent so far
   std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};

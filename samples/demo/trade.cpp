@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "data.hpp"
 #include "sandbox/sap/sales.hpp"
@@ -14,6 +15,10 @@ namespace {
 using sandbox::Json;
 
 std::string sku_of(std::size_t number) { return "CB-" + std::to_string(1000 + number); }
+std::size_t price_of(std::size_t number) { return 100 + 5 * number; }
+
+constexpr std::size_t kDistributorHas = 2;      // of every fifth product
+constexpr std::size_t kDistributorOrders = 24;  // a pallet
 
 Result<void> seed(sandbox::SapServer& erp, const std::string& set, const Json& row) {
   sandbox::odata::Engine* engine = erp.sales()->service_with(set);
@@ -61,6 +66,21 @@ Result<void> Trade::fill(std::size_t products) {
                               {"MatlWrhsStkQtyInMatlBaseUnit", i % 4 == 0 ? "3" : "500"}});
         !done)
       return done;
+    if (auto done =
+            seed(at_.erp, "A_SlsPrcgConditionRecord",
+                 Json{{"ConditionType", "PPR0"},
+                      {"ConditionRateValue", std::to_string(price_of(i))},
+                      {"ConditionRateValueUnit", "EUR"},
+                      {"ConditionQuantity", "1"},
+                      {"to_SlsPrcgCndnRecdValidity",
+                       Json::array({Json{{"ConditionType", "PPR0"},
+                                         {"Material", sku},
+                                         {"SalesOrganization", "1010"},
+                                         {"DistributionChannel", "10"},
+                                         {"ConditionValidityStartDate", "2020-01-01T00:00:00"},
+                                         {"ConditionValidityEndDate", "9999-12-31T00:00:00"}}})}});
+        !done)
+      return done;
   }
   products_ = products;
 
@@ -82,7 +102,7 @@ Result<void> Trade::fill(std::size_t products) {
   stock.close();
   sales.close();
   if (!stock || !sales) return Error(ErrorCode::Internal, "cannot write " + inbox.string());
-  return {};
+  return report_stock(distributor_stock(), "2026-11-20T18:00:00Z");
 }
 
 void Trade::connect_distributor() {
@@ -91,7 +111,7 @@ void Trade::connect_distributor() {
   for (std::size_t i = 1; i <= products_; ++i) {  // it has little of every fifth product
     at_.distributor.service().add_material(
         sku_of(i), {.name = product(i) + " " + std::to_string(i),
-                    .stock = i % 5 == 0 ? std::int64_t{2'000} : std::int64_t{-1}});
+                    .stock = i % 5 == 0 ? std::int64_t{1'000 * kDistributorHas} : -1});
   }
 }
 
@@ -103,7 +123,7 @@ Result<void> Trade::enter_prices() {
   for (const Json& each : by(at_.crm.records("Product2"), "ProductCode")) {
     auto entry = at_.crm.insert("PricebookEntry", Json{{"Pricebook2Id", book},
                                                        {"Product2Id", each["Id"]},
-                                                       {"UnitPrice", 100 + 5 * ++number},
+                                                       {"UnitPrice", price_of(++number)},
                                                        {"IsActive", true}});
     if (!entry) return std::move(entry).error();
   }
@@ -147,7 +167,7 @@ Result<Trade::Taken> Trade::take_orders(std::size_t quotes, std::size_t orders) 
   }
   for (std::size_t i = 0; i < orders; ++i) {
     const bool drop = i % 6 == 5;
-    const char* kind = drop ? "Drop Shipment" : i % 10 == 3 ? "Replenishment" : "Sell-in";
+    const char* kind = drop ? "Drop Shipment" : "Sell-in";
     auto order = at_.crm.insert("Order", Json{{"AccountId", at_.accounts[i % at_.accounts.size()]},
                                               {"EffectiveDate", "2026-11-22"},
                                               {"Status", "Draft"},
@@ -198,6 +218,67 @@ Result<Trade::Delivered> Trade::deliver_and_bill() {
     auto billed = desk.bill(key);
     if (!billed) return std::move(billed).error();
     ++out.invoices;
+  }
+  return out;
+}
+
+std::vector<Trade::Stock> Trade::distributor_stock() const {
+  std::map<std::string, std::size_t> ordered;
+  const Json state = at_.distributor.service().state();
+  for (const Json& order : state["orders"]) {
+    for (const Json& item : order["items"])
+      ordered[item["material"]] += item["ordered_thousandths"].get<std::size_t>() / 1'000;
+  }
+  std::vector<Stock> out;
+  for (std::size_t i = 5; i <= products_; i += 5) {
+    const std::string sku = sku_of(i);
+    out.push_back({sku, kDistributorHas - std::min(kDistributorHas, ordered[sku])});
+  }
+  return out;
+}
+
+Result<void> Trade::report_stock(const std::vector<Stock>& stock, const std::string& as_of) const {
+  const auto file = std::filesystem::path(at_.dealer) / "from-partner/stock-distributor.csv";
+  std::ofstream out(file);
+  out << "position,holder_duns,sku,warehouse,on_hand,safety_stock,unit,as_of\n";
+  for (const auto& [product, on_hand] : stock)
+    out << "D-" << product << ',' << at_.distributor_duns << ',' << product << ",CENTRAL,"
+        << on_hand << ',' << kReorderPoint << ",H87," << as_of << '\n';
+  out.close();
+  if (!out) return Error(ErrorCode::Internal, "cannot write " + file.string());
+  return {};
+}
+
+Result<std::vector<Trade::Reorder>> Trade::reorder() {
+  const std::vector<Stock> stock = distributor_stock();
+  if (auto done = report_stock(stock, "2026-11-22T18:00:00Z"); !done)
+    return std::move(done).error();
+  std::vector<Reorder> out;
+  for (const auto& [product, on_hand] : stock) {
+    if (on_hand >= kReorderPoint) continue;
+    const std::string number = at_.distributor.service().buy(
+        {.buyer = at_.distributor_number,
+         .date = "20261122",
+         .delivery = "20261204",
+         .items = {{"00010", {.material = product, .quantity = 1'000 * kDistributorOrders}}}});
+    out.push_back({product, on_hand, kDistributorOrders, number});
+  }
+  return out;
+}
+
+std::vector<std::string> Trade::confirmations() const {
+  std::vector<std::string> out;
+  const Json state = at_.distributor.service().state();
+  for (const Json& purchase : state["purchases"]) {
+    if (purchase["answers"] != 1) continue;
+    std::string line = purchase["number"].get<std::string>() + " is sales order " +
+                       purchase["vendor_number"].get<std::string>() + ":";
+    for (const Json& item : purchase["items"]) {
+      for (const Json& promise : item["promised"])
+        line += " " + promise["quantity"].get<std::string>() + " of " +
+                item["material"].get<std::string>() + " on " + promise["day"].get<std::string>();
+    }
+    out.push_back(std::move(line));
   }
   return out;
 }

@@ -11,7 +11,8 @@
 #include "sandbox/sap/sap_server.hpp"
 
 /// The order side of the demo's world: products and stock in the ERP, prices, quotes and orders in
-/// the CRM, a distributor whose ERP speaks IDoc, a dealer who reports stock and sales.
+/// the CRM, a distributor whose ERP speaks IDoc, in which it takes orders and places its own, a
+/// dealer who reports stock and sales.
 namespace channelbridge::demo {
 
 /// Threads: one at a time.
@@ -25,6 +26,8 @@ class Trade {
     std::vector<std::string> accounts{};   ///< of the CRM: who buys
     std::vector<std::string> customers{};  ///< of the ERP: who is known to the distributor
     std::vector<std::string> duns{};       ///< of partners that report
+    std::string distributor_number{};      ///< of the distributor itself, in the ERP
+    std::string distributor_duns{};
   };
   explicit Trade(Systems systems) : at_(std::move(systems)) {}
 
@@ -53,7 +56,30 @@ class Trade {
   /// In the ERP goods of every second order leave, some of them not all, and are billed.
   Result<Delivered> deliver_and_bill();
 
+  struct Reorder {
+    std::string product{};
+    std::size_t on_hand{};
+    std::size_t quantity{};        ///< that is ordered
+    std::string purchase_order{};  ///< number
+  };
+  /// The least that the distributor wants on its stock.
+  static constexpr std::size_t kReorderPoint = 2;
+  /// What the distributor has delivered is gone from its stock: it reports what is left, and of
+  /// each product below the reorder point it orders from the vendor.
+  Result<std::vector<Reorder>> reorder();
+  /// How the distributor's purchase orders were answered, a line for each; nothing for one without
+  /// an answer or with several.
+  std::vector<std::string> confirmations() const;
+
  private:
+  struct Stock {
+    std::string product{};
+    std::size_t on_hand{};
+  };
+  /// Its products on stock: what it had, less what it was ordered to deliver.
+  std::vector<Stock> distributor_stock() const;
+  Result<void> report_stock(const std::vector<Stock>& stock, const std::string& as_of) const;
+
   Systems at_;
   std::size_t products_{};
   std::vector<std::string> orders_{};  ///< keys in the CRM that go to the ERP

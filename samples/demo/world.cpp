@@ -98,8 +98,11 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
 
   sandbox::SapServerOptions erp;
   erp.gateway.users["MUELLER"] = "Welcome2";
+  const sandbox::SalesOptions sales{
+      .currencies = options.erp_currencies,
+      .custom_fields = {{.set = "A_SalesQuotation", .name = "YY1_ChannelRecord_SDH"}}};
   auto erp_started = sandbox::SapServer::start(
-      sandbox::sales_services(options.source + "/tests/fixtures/sap"), erp);
+      sandbox::sales_services(options.source + "/tests/fixtures/sap", sales), erp);
   if (!erp_started) return std::move(erp_started).error();
   world->erp_ = *std::move(erp_started);
 
@@ -146,6 +149,8 @@ Result<void> World::fill_trade() {
     systems.customers.push_back(number_of[duns]);
     if (systems.duns.size() < 3) systems.duns.push_back(duns);
   }
+  systems.distributor_duns = distributor_duns_;
+  systems.distributor_number = number_of[distributor_duns_];
   trade_ = std::make_unique<Trade>(std::move(systems));
   return trade_->fill(options_.products);
 }
@@ -163,6 +168,9 @@ Result<void> World::fill_partners() {
       auto account = crm().insert("Account", crm_account(partner));
       if (!account) return std::move(account).error();
       accounts_.push_back(*account);
+      // A small world has no distributor: its first partner is one, then.
+      if (distributor_duns_.empty() || partner.tier == "distributor")
+        distributor_duns_ = partner.duns;
     } else if (auto done = c4c().seed("CorporateAccountCollection", c4c_account(partner)); !done) {
       return std::move(done).error();
     }
@@ -316,6 +324,18 @@ std::vector<sandbox::JournalEntry> World::roots_of_crm(
 
 std::map<std::string, EffectCount> World::journal() const {
   std::map<std::string, EffectCount> out;
+  const auto count_lines = [&](const sandbox::Journal& journal,
+                               const std::map<std::string, std::string>& spokes) {
+    for (const sandbox::JournalEntry& entry : journal.entries()) {
+      const auto spoke = spokes.find(entry.object);
+      if (spoke != spokes.end() && entry.kind == sandbox::EffectKind::Created)
+        ++out[spoke->second].lines;
+    }
+  };
+  count_lines(crm_.desk->journal,
+              {{"SBQQ__QuoteLine__c", "crm-quotes"}, {"OrderItem", "crm-orders"}});
+  count_lines(erp_->journal(),
+              {{"A_SalesQuotationItem", "erp-quotes"}, {"A_SalesOrderItem", "erp-orders"}});
   const auto count = [&](const std::vector<sandbox::JournalEntry>& entries,
                          const std::map<std::string, std::string>& spokes) {
     // One request may touch a root and its children; a spoke counts roots, once per call.
@@ -339,7 +359,8 @@ std::map<std::string, EffectCount> World::journal() const {
   count(roots_of_erp(erp_->journal().entries()), {{"A_BusinessPartner", "erp-partners"},
                                                   {"A_SalesQuotation", "erp-quotes"},
                                                   {"A_SalesOrder", "erp-orders"}});
-  count(distributor_->journal().entries(), {{"SalesOrder", "edi-orders"}});
+  count(distributor_->journal().entries(),
+        {{"SalesOrder", "edi-orders"}, {"OrderConfirmation", "edi-replies"}});
   count(c4c_->journal().entries(), {{"CorporateAccountCollection", "c4c-partners"},
                                     {"ContactCollection", "c4c-contacts"},
                                     {"LeadCollection", "c4c-leads"}});

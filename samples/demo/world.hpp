@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,15 @@ struct WorldOptions {
   std::size_t products{12};
   std::size_t quotes{8};
   std::size_t orders{40};
-  std::size_t edits_every{40};  ///< let_people_edit() touches one lead of so many
+  std::set<std::string> erp_currencies{};  ///< that the ERP knows; empty = all
+  std::size_t edits_every{40};             ///< let_people_edit() touches one lead of so many
 };
 
 /// One effect that a system's journal shows.
 struct EffectCount {
   std::uint64_t created{};
   std::uint64_t updated{};
+  std::uint64_t lines{};  ///< lines of documents that were made, with their document or after it
   std::uint64_t rewritten{};  ///< values that the system keeps in another form than it was sent
 };
 
@@ -102,6 +105,7 @@ class World {
   std::unique_ptr<Trade> trade_;
   std::map<std::string, std::string> environment_;
   std::vector<std::string> accounts_;  ///< CRM ids of partners that the CRM knows from the start
+  std::string distributor_duns_;       ///< D-U-N-S number of the one whose ERP speaks IDoc
   std::vector<std::string> leads_;     ///< CRM ids
   std::map<std::string, std::size_t> tiers_;
   std::map<std::string, std::map<std::string, std::string>> dealer_before_;  ///< by object

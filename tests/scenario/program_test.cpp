@@ -192,7 +192,7 @@ TEST_F(ProgramTest, AFilledSystemThatIsAddedLaterIsNotDoubled) {
 TEST_F(ProgramTest, AStatusAndAStoryCanBeHadInJson) {
   run({"sync"});
   const auto status = run_json({"status"});
-  EXPECT_EQ(status["spokes"].size(), 24U);
+  EXPECT_EQ(status["spokes"].size(), 26U);
   EXPECT_EQ(code_, 0);
   const auto story =
       run_json({"explain", "lead", world_->crm().records("Lead")[0].value("Id", "")});

@@ -41,7 +41,7 @@ std::string correlation_of(std::string text) {
 
 adapter::Capabilities IdocAdapter::capabilities(const Selection&) const {
   adapter::Capabilities out;
-  out.versions = adapter::Versions::Ordered;
+  out.versions = adapter::Versions::Messages;
   out.idempotency = adapter::Idempotency::Find;
   out.atomic_group = true;  // an IDoc
   out.answers_later = true;
@@ -82,9 +82,13 @@ Result<Wanted> IdocAdapter::wanted(const Selection& selection) const {
                      (near.empty() ? std::string() : " (did you mean '" + near + "'?)"));
   }
   out.rules = out.type->message(selection.object);
-  auto id = key_paths(selection.id);
-  if (!id) return std::move(id).error();
-  out.id = *std::move(id);
+  auto paths = key_paths(selection.id);
+  if (!paths) return std::move(paths).error();
+  out.id = {.text = selection.id, .paths = *std::move(paths)};
+  for (const document::Path& path : out.id.paths) {
+    const Field* field = out.type->field(path);
+    out.id.padded.push_back(field != nullptr && field->padded);
+  }
   if (!selection.correlation.empty()) {
     auto path = document::parse_path(selection.correlation);
     if (!path) return std::move(path).error();
@@ -122,7 +126,7 @@ Result<std::string> IdocAdapter::probe(const Context& context) {
 }
 
 Change IdocAdapter::change_of(const Wanted& wanted, const Message& message) const {
-  Change out{.key = key_at(message.tree, wanted.id),
+  Change out{.key = key_at(message.tree, wanted.id.paths),
              .version = message.version(),
              .modified = message.made(zone_)};
   if (wanted.correlation)
@@ -140,7 +144,7 @@ Change IdocAdapter::change_of(const Wanted& wanted, const Message& message) cons
 
 Result<Change> IdocAdapter::key_only(const Wanted& wanted, std::string_view key) const {
   document::Tree tree{.kind = document::Tree::Kind::Object, .name = "IDOC"};
-  if (auto done = put_key(tree, wanted.id, key); !done) return std::move(done).error();
+  if (auto done = put_key(tree, wanted.id.paths, key); !done) return std::move(done).error();
   std::string text;
   document::append_xml(text, tree);
   return Change{.key = std::string(key),
@@ -223,10 +227,10 @@ Result<Change> IdocAdapter::read_by_key(const Selection& selection, std::string_
   const std::string operation = "read " + selection.object;
   auto asked = wanted(selection);
   if (!asked) return located(asked.error(), operation);
-  auto message = inbox_.newest(selection.object, asked->id, selection.id, key, context);
-  if (!message) return located(message.error(), operation);
-  auto change =
-      *message == nullptr ? key_only(*asked, key) : Result<Change>(change_of(*asked, **message));
+  auto messages = inbox_.about(selection.object, asked->id, key, context);
+  if (!messages) return located(messages.error(), operation);
+  auto change = messages->empty() ? key_only(*asked, key)
+                                  : Result<Change>(change_of(*asked, *messages->back()));
   if (!change) return located(change.error(), operation).with_key(std::string(key));
   change->key = key;
   return change;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,9 +14,12 @@ namespace channelbridge::idoc {
 struct Wanted {
   const Type* type{};
   const MessageRules* rules{};
-  std::vector<document::Path> id{};
+  DocumentId id{};
   std::optional<document::Path> correlation{};
 };
+
+/// Numbers of items: in the form in which they are compared, and as they were said.
+using Items = std::map<std::string, std::string, std::less<>>;
 
 /// One system that speaks IDoc-XML.
 ///
@@ -69,10 +73,15 @@ class IdocAdapter final : public adapter::Adapter {
   Result<adapter::Change> key_only(const Wanted& wanted, std::string_view key) const;
   Result<Outgoing> prepare(const adapter::Selection& selection, const Wanted& wanted,
                            const adapter::WriteRequest& request, const Context& context);
-  /// Says per item what the change is: added, changed, cancelled; false = the receiver has not
-  /// confirmed the document yet.
-  Result<bool> mark_items(const Wanted& wanted, const adapter::Selection& selection,
-                          const std::string& key, document::Tree& tree, const Context& context);
+  /// Says per item what the change is: added, changed, cancelled; false = neither we nor the
+  /// receiver have said yet which items the document has.
+  Result<bool> mark_items(const Wanted& wanted, const adapter::WriteNode& node,
+                          document::Tree& tree, const Context& context);
+  /// The items that the receiver has: those that it had when we last wrote the document or read it,
+  /// and what it has said of items since. In doubt an item is there: a second one, or one that is
+  /// not cancelled, would be an order that nobody made. nullopt = nobody has said anything.
+  Result<std::optional<Items>> standing_items(const Wanted& wanted, const adapter::WriteNode& node,
+                                              const Context& context);
   Result<adapter::NodeOutcome> post(const Outgoing& outgoing, const std::string& operation,
                                     const Context& context);
   /// What the status messages say of one write.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "adapter_internal.hpp"
 #include "channelbridge/core/shown.hpp"
@@ -42,6 +41,23 @@ std::string compact(Timestamp at, const TimeZone& zone) {  // "20261121184626"
   return text.substr(0, 14);
 }
 
+/// The form in which two numbers of an item are compared.
+std::string compared(const Wanted& wanted, const std::string& item) {
+  const ChangeMessage& change = *wanted.rules->change;
+  const Segment* items = wanted.type->root().child(change.items);
+  const Field* key = items == nullptr ? nullptr : items->field(change.item_key);
+  return key != nullptr && key->padded ? std::string(without_zeros(item)) : item;
+}
+
+/// The version of a document that a write has posted: younger than every message that was made
+/// before that second. Without a time of its own the status tells only that it was after we had
+/// decided on it.
+std::string posted_version(const StatusRecord& said, Timestamp decided, const TimeZone& zone) {
+  constexpr std::size_t kTime = 14;
+  const bool told = said.own_time && said.at.size() == kTime;
+  return (told ? said.at : compact(decided, zone)) + std::string(16, '0');
+}
+
 constexpr std::string_view kItemAdded = "001";
 constexpr std::string_view kItemChanged = "002";
 constexpr std::string_view kItemCancelled = "003";
@@ -50,34 +66,56 @@ constexpr std::string_view kBothChanged = "004";
 
 }  // namespace
 
-Result<bool> IdocAdapter::mark_items(const Wanted& wanted, const Selection& selection,
-                                     const std::string& key, Tree& tree, const Context& context) {
+Result<std::optional<Items>> IdocAdapter::standing_items(const Wanted& wanted,
+                                                         const adapter::WriteNode& node,
+                                                         const Context& context) {
+  const ChangeMessage& change = *wanted.rules->change;
+  Items stood;
+  if (const auto known = node.stood.find(change.items); known != node.stood.end())
+    for (const std::string& item : known->second) stood.emplace(compared(wanted, item), item);
+  auto answers = inbox_.about(change.confirmed_by, wanted.id, node.key, context);
+  if (!answers) return std::move(answers).error();
+  const std::string& since = node.expected_version;
+  if (stood.empty() && since.empty() && answers->empty()) return std::optional<Items>();
+  Items there = stood;
+  for (const auto& answer : *answers) {
+    const std::string version = answer->version();
+    const bool dated = !since.empty() && !version.empty();
+    if (dated && version < since) continue;  // from before what we have said last
+    for (const Tree& item : answer->tree.children) {
+      if (item.name != change.items) continue;
+      const std::string said = field(item, change.item_key);
+      const std::string key = compared(wanted, said);
+      if (field(item, change.item_action) != kItemCancelled) {
+        there.insert_or_assign(key, said);
+      } else if (dated || !stood.contains(key)) {
+        there.erase(key);
+      }
+    }
+  }
+  return std::optional(std::move(there));
+}
+
+Result<bool> IdocAdapter::mark_items(const Wanted& wanted, const adapter::WriteNode& node,
+                                     Tree& tree, const Context& context) {
   const ChangeMessage& change = *wanted.rules->change;
   if (change.header_action.empty()) return true;
-  const bool has_items = std::any_of(tree.children.begin(), tree.children.end(),
+  const bool has_items = node.stood.contains(change.items) ||
+                         std::any_of(tree.children.begin(), tree.children.end(),
                                      [&](const Tree& child) { return child.name == change.items; });
   const auto header = document::parse_path(change.header_action);
   if (!header) return Error(ErrorCode::Invalid, header.error().message());
   document::put(tree, *header, std::string(has_items ? kBothChanged : kHeaderChanged));
   if (!has_items) return true;
-  auto answer = inbox_.newest(change.confirmed_by, wanted.id, selection.id, key, context);
-  if (!answer) return std::move(answer).error();
-  if (*answer == nullptr) return false;
-  std::set<std::string> there;
-  for (const Tree& item : (*answer)->tree.children)
-    if (item.name == change.items && field(item, change.item_action) != kItemCancelled)
-      there.insert(field(item, change.item_key));
-  const auto known = [&there](const std::string& item) {
-    return std::find_if(there.begin(), there.end(),
-                        [&item](const std::string& each) { return same_key(each, item); });
-  };
+  auto there = standing_items(wanted, node, context);
+  if (!there) return std::move(there).error();
+  if (!*there) return false;
   for (Tree& item : tree.children) {
     if (item.name != change.items) continue;
-    const auto at = known(field(item, change.item_key));
-    set_field(item, change.item_action, std::string(at == there.end() ? kItemAdded : kItemChanged));
-    if (at != there.end()) there.erase(at);
+    const bool known = (*there)->erase(compared(wanted, field(item, change.item_key))) > 0;
+    set_field(item, change.item_action, std::string(known ? kItemChanged : kItemAdded));
   }
-  for (const std::string& gone : there) {
+  for (const auto& [key, gone] : **there) {
     Tree item{.kind = Tree::Kind::Object, .name = change.items};
     set_field(item, change.item_key, gone);
     set_field(item, change.item_action, std::string(kItemCancelled));
@@ -103,7 +141,7 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
   if (!tree) return Error(ErrorCode::Invalid, "the body of a write is no XML element");
   tree->kind = Tree::Kind::Object;
   if (node.operation == Operation::Create) {
-    out.key = key_at(*tree, wanted.id);
+    out.key = key_at(*tree, wanted.id.paths);
     if (out.key.empty())
       return reject(Error(ErrorCode::Rejected,
                           "the record has no document number for '" + selection.id + "'"));
@@ -113,13 +151,13 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
     // Who has answered a document has it: a second one would be another.
     const auto& change = wanted.rules->change;
     if (change && !change->confirmed_by.empty()) {
-      auto answer = inbox_.newest(change->confirmed_by, wanted.id, selection.id, out.key, context);
-      if (!answer) return std::move(answer).error();
-      if (*answer != nullptr) {
+      auto answers = inbox_.about(change->confirmed_by, wanted.id, out.key, context);
+      if (!answers) return std::move(answers).error();
+      if (!answers->empty()) {
         out.refused = refused(
             WriteStatus::Rejected, out.key,
             Error(ErrorCode::Conflict, "the receiver has this document and has answered it: " +
-                                           change->confirmed_by + " " + (*answer)->number()));
+                                           change->confirmed_by + " " + answers->back()->number()));
         out.refused->duplicate_of = out.key;
         return out;
       }
@@ -129,15 +167,17 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
       return reject(
           Error(ErrorCode::Unsupported, "there is no message that changes a " + selection.object));
     out.message = wanted.rules->change->message;
-    if (auto done = put_key(*tree, wanted.id, node.key); !done) return std::move(done).error();
+    if (auto done = put_key(*tree, wanted.id.paths, node.key); !done)
+      return std::move(done).error();
     put_all(*tree, wanted.rules->change->set);
-    auto marked = mark_items(wanted, selection, node.key, *tree, context);
+    auto marked = mark_items(wanted, node, *tree, context);
     if (!marked) return std::move(marked).error();
     if (!*marked) {
       out.refused = refused(WriteStatus::Retry, out.key,
                             Error(ErrorCode::Unavailable,
-                                  "the receiver has not confirmed the document yet: a change could "
-                                  "not say which of its items are new"));
+                                  "the receiver has not confirmed the document yet, and we do not "
+                                  "know what it was sent: a change could not say which of its "
+                                  "items are new"));
       return out;
     }
   }
@@ -245,13 +285,15 @@ NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWri
   NodeOutcome out{.status = WriteStatus::Unknown, .key = node.key};
   if (create) {
     if (const auto tree = document::parse_tree(node.body, document::Format::Xml))
-      out.key = key_at(*tree, wanted.id);
+      out.key = key_at(*tree, wanted.id.paths);
   }
   const std::string number = document_number(request.number);
   const std::vector<StatusRecord> records =
       inbox_.statuses(request.number, options_.docnum ? number : std::string());
   const StatusRecord* said = decisive(records);
-  const std::string name = "IDoc " + archive_key(request.number, "");
+  // Both of the numbers by which a person finds it there.
+  const std::string name = "IDoc " + archive_key(request.number, "") +
+                           (options_.docnum ? " (DOCNUM " + number + ")" : std::string());
   if (said == nullptr) {
     out.error = Error(ErrorCode::Timeout, "no status of " + name + " has come yet");
     return out;
@@ -263,6 +305,7 @@ NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWri
   switch (verdict_of(said->status)) {
     case Verdict::Posted:
       out.status = create ? WriteStatus::Created : WriteStatus::Updated;
+      out.version = posted_version(*said, write.decided, zone_);
       return out;
     case Verdict::Ended:
       out.status = WriteStatus::Rejected;

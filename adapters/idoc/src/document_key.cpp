@@ -18,14 +18,6 @@ std::vector<std::string_view> split_key(std::string_view key) {
   return out;
 }
 
-std::string_view without_zeros(std::string_view text) {
-  const bool number = !text.empty() && std::all_of(text.begin(), text.end(),
-                                                   [](char c) { return c >= '0' && c <= '9'; });
-  if (!number) return text;
-  const std::size_t first = text.find_first_not_of('0');
-  return first == std::string_view::npos ? text.substr(text.size() - 1) : text.substr(first);
-}
-
 }  // namespace
 
 Result<std::vector<Path>> key_paths(std::string_view text) {
@@ -71,12 +63,26 @@ Result<void> put_key(Tree& root, const std::vector<Path>& paths, std::string_vie
   return {};
 }
 
-bool same_key(std::string_view a, std::string_view b) {
-  const auto left = split_key(a);
-  const auto right = split_key(b);
-  return std::equal(
-      left.begin(), left.end(), right.begin(), right.end(),
-      [](std::string_view x, std::string_view y) { return without_zeros(x) == without_zeros(y); });
+std::string_view without_zeros(std::string_view text) {
+  const bool number = !text.empty() && std::all_of(text.begin(), text.end(),
+                                                   [](char c) { return c >= '0' && c <= '9'; });
+  if (!number) return text;
+  const std::size_t first = text.find_first_not_of('0');
+  return first == std::string_view::npos ? text.substr(text.size() - 1) : text.substr(first);
+}
+
+bool same_key(std::string_view a, std::string_view b, const std::vector<bool>& padded) {
+  // A key of one part may hold a ',' of its own.
+  const bool one = padded.size() <= 1;
+  const auto left = one ? std::vector<std::string_view>{a} : split_key(a);
+  const auto right = one ? std::vector<std::string_view>{b} : split_key(b);
+  if (left.size() != right.size()) return false;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    const bool number = i < padded.size() && padded[i];
+    if (number ? without_zeros(left[i]) != without_zeros(right[i]) : left[i] != right[i])
+      return false;
+  }
+  return true;
 }
 
 }  // namespace channelbridge::idoc

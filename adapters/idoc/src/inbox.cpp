@@ -160,13 +160,11 @@ std::vector<StatusRecord> Inbox::statuses(const std::string& number,
   return out;
 }
 
-Result<std::vector<std::string>> Inbox::keys_of(const Item& item,
-                                                const std::vector<document::Path>& id,
-                                                const std::string& id_text,
+Result<std::vector<std::string>> Inbox::keys_of(const Item& item, const DocumentId& id,
                                                 const Context& context) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto known = keys_[id_text].find(item.stamp); known != keys_[id_text].end())
+    if (const auto known = keys_[id.text].find(item.stamp); known != keys_[id.text].end())
       return known->second;
   }
   auto envelope = open(item, context);
@@ -175,47 +173,48 @@ Result<std::vector<std::string>> Inbox::keys_of(const Item& item,
   for (const Summary& summary : item.messages) {
     std::string key;
     for (const auto& [place, message] : (*envelope)->messages)
-      if (place == summary.place) key = key_at(message.tree, id);
+      if (place == summary.place) key = key_at(message.tree, id.paths);
     out.push_back(std::move(key));
   }
   const std::lock_guard lock(mutex_);
-  keys_[id_text].insert_or_assign(item.stamp, out);
+  keys_[id.text].insert_or_assign(item.stamp, out);
   return out;
 }
 
-Result<std::shared_ptr<const Message>> Inbox::newest(const std::string& message,
-                                                     const std::vector<document::Path>& id,
-                                                     const std::string& id_text,
-                                                     std::string_view key, const Context& context) {
+Result<std::vector<std::shared_ptr<const Message>>> Inbox::about(const std::string& message,
+                                                                 const DocumentId& id,
+                                                                 std::string_view key,
+                                                                 const Context& context) {
   auto items = look(context);
   if (!items) return std::move(items).error();
-  const Item* best = nullptr;
-  std::size_t best_place = 0;
-  std::string best_version;
+  std::vector<std::shared_ptr<const Message>> out;
   for (const auto& item : *items) {
     const bool may = std::any_of(
         item->messages.begin(), item->messages.end(),
         [&](const Summary& each) { return each.fault.empty() && each.message == message; });
     if (!may) continue;
-    auto keys = keys_of(*item, id, id_text, context);
+    auto keys = keys_of(*item, id, context);
     if (!keys && keys.error().code() == ErrorCode::NotFound) continue;  // it has gone
     if (!keys) return std::move(keys).error();
+    std::shared_ptr<const Envelope> envelope;
     for (std::size_t i = 0; i < item->messages.size(); ++i) {
       const Summary& summary = item->messages[i];
-      if (!summary.fault.empty() || summary.message != message || !same_key((*keys)[i], key))
+      if (!summary.fault.empty() || summary.message != message ||
+          !same_key((*keys)[i], key, id.padded))
         continue;
-      if (best != nullptr && summary.version < best_version) continue;
-      best = item.get();
-      best_place = summary.place;
-      best_version = summary.version;
+      if (envelope == nullptr) {
+        auto opened = open(*item, context);
+        if (!opened && opened.error().code() == ErrorCode::NotFound) break;
+        if (!opened) return std::move(opened).error();
+        envelope = *std::move(opened);
+      }
+      for (const auto& [place, found] : envelope->messages)
+        if (place == summary.place) out.push_back(std::make_shared<const Message>(found));
     }
   }
-  if (best == nullptr) return std::shared_ptr<const Message>();
-  auto envelope = open(*best, context);
-  if (!envelope) return std::move(envelope).error();
-  for (const auto& [place, found] : (*envelope)->messages)
-    if (place == best_place) return std::make_shared<const Message>(found);
-  return std::shared_ptr<const Message>();
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return a->version() < b->version(); });
+  return out;
 }
 
 }  // namespace channelbridge::idoc

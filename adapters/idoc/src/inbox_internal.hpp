@@ -53,11 +53,11 @@ class Inbox {
   Result<std::string> bytes(const Item& item, const Context& context);
   /// What was said of one IDoc of ours: by its ARCKEY's number, else by its DOCNUM.
   std::vector<StatusRecord> statuses(const std::string& number, const std::string& document) const;
-  /// The newest message of this kind about a document; null = none.
-  Result<std::shared_ptr<const Message>> newest(const std::string& message,
-                                                const std::vector<document::Path>& id,
-                                                const std::string& id_text, std::string_view key,
-                                                const Context& context);
+  /// The messages of this kind about a document, the newest last.
+  Result<std::vector<std::shared_ptr<const Message>>> about(const std::string& message,
+                                                            const DocumentId& id,
+                                                            std::string_view key,
+                                                            const Context& context);
   const std::string& label() const { return source_->label(); }
 
  private:
@@ -65,8 +65,8 @@ class Inbox {
   Result<std::shared_ptr<const Item>> parse(const Entry& entry, const Context& context);
   std::string fault_of(const Message& message, const std::string& text);
   void note_statuses(const Message& message);
-  Result<std::vector<std::string>> keys_of(const Item& item, const std::vector<document::Path>& id,
-                                           const std::string& id_text, const Context& context);
+  Result<std::vector<std::string>> keys_of(const Item& item, const DocumentId& id,
+                                           const Context& context);
 
   std::unique_ptr<Source> source_;
   const Party partner_;

@@ -41,6 +41,7 @@ StatusRecord record_of(const Tree& segment, const Message& message) {
                    .at = text_of(segment, "LOGDAT") + text_of(segment, "LOGTIM")};
   if (const std::string area = text_of(segment, "STAMID"); !area.empty())
     out.code = area + "/" + text_of(segment, "STAMNO");
+  out.own_time = !out.at.empty();
   if (out.at.empty()) out.at = message.control("CREDAT") + message.control("CRETIM");
   return out;
 }

@@ -16,6 +16,7 @@ struct StatusRecord {
   std::string text{};         ///< with its variables put in
   std::string code{};         ///< "V1/311"; "" = none
   std::string at{};           ///< day and time, "20261121184626"; "" = not told
+  bool own_time{};            ///< `at` is the status's own time, not that of the message about it
 };
 
 /// How far an IDoc has come.

@@ -20,10 +20,15 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// "PARTN 17?": a name, a length where it is known, a question mark where no source says so.
+/// "PARTN 17?": a name, a length where it is known, a question mark where no source says so; '#' at
+/// the end of a number that is padded with zeros.
 std::optional<Field> field_of(std::string_view text) {
   text = trimmed(text);
   Field out;
+  if (text.ends_with('#')) {
+    out.padded = true;
+    text = trimmed(text.substr(0, text.size() - 1));
+  }
   if (text.ends_with('?')) {
     out.confirmed = false;
     text = trimmed(text.substr(0, text.size() - 1));
@@ -215,6 +220,15 @@ Result<std::shared_ptr<const Type>> Type::parse(std::string_view json) {
 const MessageRules* Type::message(std::string_view name) const {
   const auto at = messages_.find(name);
   return at == messages_.end() ? nullptr : &at->second;
+}
+
+const Field* Type::field(const document::Path& path) const {
+  const Segment* segment = &root_;
+  for (std::size_t i = 0; segment != nullptr && i < path.size(); ++i) {
+    if (i + 1 == path.size()) return segment->field(path[i].name);
+    segment = segment->child(path[i].name);
+  }
+  return nullptr;
 }
 
 std::vector<Problem> Type::arrange(document::Tree& root) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "channelbridge/adapter/adapter.hpp"
+#include "channelbridge/document/path.hpp"
 #include "channelbridge/document/tree.hpp"
 
 namespace channelbridge::idoc {
@@ -19,6 +20,9 @@ struct Field {
   std::string name{};
   std::size_t length{};  ///< characters; 0 = not known
   bool confirmed{true};  ///< false: length or place are taken from practice, no published source
+  /// A number that the system fills with zeros in front and shows in both forms (conversion exit
+  /// ALPHA).
+  bool padded{};
 };
 
 /// One segment of an IDoc type, with its fields and what hangs below it, in the type's order.
@@ -65,6 +69,9 @@ class Type {
   const Segment& root() const { return root_; }
   const std::map<std::string, MessageRules, std::less<>>& messages() const { return messages_; }
   const MessageRules* message(std::string_view name) const;
+
+  /// The field at a path from the document's root; null = the type has none there.
+  const Field* field(const document::Path& path) const;
 
   /// Puts segments and fields below the document's root into the type's order; equal names keep
   /// theirs. Problems: unknown segments and fields with the nearest name, texts that are too long.

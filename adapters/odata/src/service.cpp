@@ -161,7 +161,7 @@ Result<http::Response> Service::send(http::Request request, const Context& conte
   const std::string operation = request.operation;
   Result<http::Response> answer = host_->send(std::move(request), context);
   if (!answer) return located(answer.error(), operation);
-  if (answer->status < 400 && is_page(*answer)) {
+  if (answer->status < 300 && is_page(*answer)) {
     return located(Error(ErrorCode::Unauthenticated, "the service answered with a logon page")
                        .with_http_status(answer->status)
                        .with_sent(Sent::Answered),

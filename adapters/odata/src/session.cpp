@@ -10,11 +10,22 @@
 namespace channelbridge::odata {
 namespace {
 
+/// May it change anything? Reads that go as POST ($batch) say that they may be repeated.
+bool writes(const http::Request& request) {
+  return request.method != "GET" && request.method != "HEAD" &&
+         request.repeatable != http::Repeatable::Yes;
+}
+
 bool modifies(const std::string& method) { return method != "GET" && method != "HEAD"; }
 
 bool token_required(const http::Response& response) {
   return response.status == 403 &&
          lower(response.headers.get("x-csrf-token").value_or("")) == "required";
+}
+
+/// A logon may be asked for at another address, too (SAML, form logon), as anything else may be.
+bool led_away(const http::Response& response) {
+  return response.status == 302 || response.status == 303;
 }
 
 void add_cookies(http::Request& request, const std::map<std::string, std::string>& cookies) {
@@ -99,9 +110,12 @@ Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used, cons
     Result<http::Response> answer = next(fetch_it, context);
     if (!answer) return answer.error().with_sent(Sent::No);  // the write itself has not left
     // The session has ended meanwhile: a new one is begun.
-    if (joins && !before.cookies.empty() && session_refused(*answer)) continue;
+    if (joins && !before.cookies.empty() && (session_refused(*answer) || led_away(*answer)))
+      continue;
     if (answer->status >= 400 || session_refused(*answer)) {
       refused = std::move(*answer);
+      // The page is no answer to the write, which has not left: the credential is what was refused.
+      if (refused.status < 400) refused.status = 401;
       return Error(ErrorCode::Unavailable, "the fetch of a CSRF token was refused");
     }
     const std::string token = answer->headers.get("x-csrf-token").value_or("");
@@ -150,13 +164,24 @@ Result<http::Response> SessionLayer::send(const http::Request& request, const Co
     Result<http::Response> answer = next(sent, context);
     if (!answer) return answer;
     keep_cookies(*answer, now.number);
-    const bool ended = session_refused(*answer);
+    const bool away = led_away(*answer);
+    const bool ended = away || session_refused(*answer);
     if (ended) {
       // The cookies would only bring the old session back.
       const std::lock_guard lock(mutex_);
       if (session_.number == now.number)
         session_ = {.tokens = {}, .cookies = {}, .number = now.number + 1};
     }
+    // A page may stand in the place of the server's own answer: a proxy that lets the request pass
+    // and then asks for a logon looks like a node that never took it. Only a refusal proves that
+    // nothing was done.
+    if (writes(request) && answer->status < 300 && is_page(*answer)) {
+      return Error(ErrorCode::Unauthenticated,
+                   "the service answered a write with a logon page: it may have been done")
+          .with_http_status(answer->status)
+          .with_sent(Sent::Answered);
+    }
+    if (writes(request) && away) return answer;  // done or not: the pipeline says what it means
     // Without cookies it is the credential that was refused.
     const bool worth_it = ended ? !now.cookies.empty() : needs_token && token_required(*answer);
     if (repeated || !worth_it) return answer;

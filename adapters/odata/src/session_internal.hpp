@@ -23,9 +23,12 @@ bool session_refused(const http::Response& response);
 ///
 /// Modifying requests wait for one fetch (GET of the service root, "x-csrf-token: Fetch"); an
 /// answer 403 with "x-csrf-token: Required" proves that nothing was done, so the token is fetched
-/// once more, in a new session, and the request repeated once. A refused session proves the same:
-/// its cookies are forgotten, and the request is repeated once without them, since Basic has
-/// nothing else to renew. A 403 without that header is a matter of authorisation and is passed on.
+/// once more, in a new session, and the request repeated once. 401 proves the same:
+/// the session's cookies are forgotten, and the request is repeated once without them, since Basic
+/// has nothing else to renew. A logon page under status 200 ends the session, too, and a read is
+/// repeated so, as is one that 302 or 303 lead to another address; of a write it proves nothing
+/// (Unauthenticated, Sent::Answered: the caller looks). In the place of a token it is 401: the
+/// write has not left. A 403 without that header is a matter of authorisation and is passed on.
 /// Threads: any.
 class SessionLayer final : public http::Layer {
  public:

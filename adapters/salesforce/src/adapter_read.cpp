@@ -186,13 +186,9 @@ Result<adapter::Page> SalesforceAdapter::read_job(const Selection& selection,
 }
 
 Result<void> SalesforceAdapter::pass_fences(const Selection& selection, const Context& context) {
-  if (!options_.bulk.use) return {};
-  std::string user;
-  if (!options_.user.empty()) {
-    auto own = own_user(context);
-    if (!own) return std::move(own).error();
-    user = std::move(*own);
-  }
+  const auto user = [this, &context] {
+    return options_.user.empty() ? Result<std::string>(std::string()) : own_user(context);
+  };
   return fences_.pass(selection.object, user, context);
 }
 

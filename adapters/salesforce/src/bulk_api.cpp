@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "bulk_internal.hpp"
@@ -11,6 +12,9 @@ namespace {
 
 // As long as the org lets a call run; bodies of many megabytes take their time.
 constexpr std::chrono::minutes kLongestCall{10};
+constexpr std::size_t kRefusal = 1U << 20U;  // bytes of an answer that is no success
+
+constexpr const char* kIngest = "V2Ingest";  // the type of this API's jobs that write
 
 using Json = nlohmann::json;
 
@@ -28,6 +32,7 @@ Result<Json> object_of(const std::string& body) {
 
 BulkJobInfo info_of(const Json& json) {
   BulkJobInfo info{.id = text_of(json, "id"),
+                   .type = text_of(json, "jobType"),
                    .state = text_of(json, "state"),
                    .object = text_of(json, "object"),
                    .created_by = text_of(json, "createdById"),
@@ -35,8 +40,45 @@ BulkJobInfo info_of(const Json& json) {
   if (const auto count = json.find("numberRecordsProcessed");
       count != json.end() && count->is_number_unsigned())
     info.processed = count->get<std::uint64_t>();
+  info.changed = parse_iso8601(text_of(json, "systemModstamp"));
   return info;
 }
+
+/// Does a failed question say nothing of its job, and is it worth another one?
+bool passing(const Error& error) {
+  return error.code() == ErrorCode::Unavailable || error.code() == ErrorCode::Timeout ||
+         error.code() == ErrorCode::Protocol;
+}
+
+/// Has the org no such API, so that no job can be there? Bulk writes its codes in either case.
+bool no_such_api(const Error& error) {
+  std::string code = error.remote_code();
+  for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return error.code() == ErrorCode::NotFound || code == "FEATURENOTENABLED" ||
+         code == "FUNCTIONALITY_NOT_ENABLED";
+}
+
+/// Keeps what fits into `most` bytes.
+class BoundedBody final : public http::BodySink {
+ public:
+  explicit BoundedBody(std::size_t most) : most_(most) {}
+  Result<void> begin(const http::Response&) override {
+    text.clear();
+    return {};
+  }
+  Result<void> take(std::string_view bytes) override {
+    full = bytes.size() > most_ - text.size();
+    if (full) return strange("an answer of more than " + std::to_string(most_) + " bytes");
+    text += bytes;
+    return {};
+  }
+
+  std::string text{};
+  bool full{};
+
+ private:
+  std::size_t most_;
+};
 
 }  // namespace
 
@@ -97,6 +139,18 @@ Result<void> BulkApi::set_state(Kind kind, const std::string& id, const char* st
   return {};
 }
 
+Result<BulkJobInfo> BulkApi::ask(Kind kind, const std::string& id, const std::string& operation,
+                                 const Context& context) {
+  const Context limited = context.with_timeout(options_.bulk.timeout);
+  std::chrono::milliseconds wait = std::max(options_.bulk.poll, std::chrono::milliseconds(1));
+  while (true) {
+    auto now = info(kind, id, operation, limited);
+    if (now || !passing(now.error())) return now;
+    if (!limited.sleep(wait)) return now;
+    wait = std::min(wait * 2, std::max(options_.bulk.longest_poll, wait));
+  }
+}
+
 Result<BulkJobInfo> BulkApi::wait(Kind kind, const std::string& id, const std::string& operation,
                                   const Context& context) {
   const Context limited = context.with_timeout(options_.bulk.timeout);
@@ -105,9 +159,21 @@ Result<BulkJobInfo> BulkApi::wait(Kind kind, const std::string& id, const std::s
     if (auto slept = limited.sleep(wait); !slept)
       return session_.located(std::move(slept).error(), operation);
     auto now = info(kind, id, operation, limited);
-    if (!now || now->final()) return now;
+    if (now ? now->final() : !passing(now.error())) return now;
     wait = std::min(wait * 2, std::max(options_.bulk.longest_poll, wait));
   }
+}
+
+Result<void> BulkApi::settle(const BulkJobInfo& info, const Context& context) {
+  if (info.state != "Aborted") return {};
+  std::chrono::milliseconds wait = options_.bulk.abort_settle;
+  if (info.changed && wait.count() > 0) {
+    auto now = session_.server_time(context);
+    if (!now) return std::move(now).error();
+    const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(*now - *info.changed);
+    wait -= std::clamp(ago, std::chrono::milliseconds(0), wait);
+  }
+  return wait.count() > 0 ? context.sleep(wait) : Result<void>();
 }
 
 std::optional<BulkJobInfo> BulkApi::abort(Kind kind, const std::string& id,
@@ -132,24 +198,34 @@ Result<std::string> BulkApi::rows(const std::string& id, const char* list,
   return std::move(response->body);
 }
 
-Result<http::Response> BulkApi::results(const std::string& id, const std::string& locator,
-                                        std::size_t most, const std::string& operation,
-                                        const Context& context) {
+Result<std::optional<http::Response>> BulkApi::results(const std::string& id,
+                                                       const std::string& locator, std::size_t most,
+                                                       const std::string& operation,
+                                                       const Context& context) {
+  const auto body = std::make_shared<BoundedBody>(options_.bulk.result_bytes);
   http::Request request{
       .method = "GET",
       .target = path(Kind::Query, id) + "/results?maxRecords=" + std::to_string(most) +
                 (locator.empty() ? "" : "&locator=" + http::encode_component(locator)),
       .operation = operation,
+      .max_response_bytes = options_.bulk.result_bytes + kRefusal,
+      .sink = body,
       .timeout = kLongestCall};
   request.headers.set("Accept", "text/csv");
-  return session_.call(std::move(request), context);
+  auto response = session_.call(std::move(request), context);
+  if (!response && body->full) return std::optional<http::Response>();
+  if (!response) return std::move(response).error();
+  response->body = std::move(body->text);
+  return std::optional(std::move(*response));
 }
 
 Result<std::vector<BulkJobInfo>> BulkApi::running(const Context& context) {
   static constexpr const char* kOperation = "look for bulk jobs that still run";
   std::vector<BulkJobInfo> out;
   std::set<std::string> seen;
-  std::string target = path(Kind::Ingest);
+  std::optional<Timestamp> now;
+  // The list has the jobs of the older API and of big objects, too, with states of their own.
+  std::string target = path(Kind::Ingest) + "?jobType=" + kIngest;
   while (seen.insert(target).second) {
     auto response =
         session_.call({.method = "GET", .target = target, .operation = kOperation}, context);
@@ -161,11 +237,25 @@ Result<std::vector<BulkJobInfo>> BulkApi::running(const Context& context) {
       return session_.located(strange("a list of jobs without 'records'"), kOperation);
     for (const Json& record : *records) {
       BulkJobInfo info = info_of(record);
-      if (info.state == "UploadComplete" || info.state == "InProgress")
-        out.push_back(std::move(info));
+      if (!info.type.empty() && info.type != kIngest) continue;
+      const bool aborted = info.state == "Aborted";
+      if (!aborted && info.state != "UploadComplete" && info.state != "InProgress") continue;
+      if (aborted && info.changed) {
+        if (!now) {
+          auto told = session_.server_time(context);
+          if (!told) return std::move(told).error();
+          now = *told;
+        }
+        if (*info.changed + options_.bulk.abort_settle <= *now) continue;
+      }
+      out.push_back(std::move(info));
     }
     const std::string next = text_of(*json, "nextRecordsUrl");
-    if (!next.starts_with("/")) return out;
+    if (!next.starts_with("/")) {
+      const auto done = json->find("done");
+      if (done != json->end() && *done == true) return out;
+      return session_.located(strange("a list of jobs that breaks off"), kOperation);
+    }
     target = next;
   }
   return session_.located(strange("the list of jobs goes round in a circle"), kOperation);
@@ -179,34 +269,81 @@ void BulkFences::add(const std::string& object, const std::string& job) {
 void BulkFences::remove(const std::string& object, const std::string& job) {
   const std::lock_guard lock(mutex_);
   jobs_[object].erase(job);
+  given_up_.erase(job);
 }
 
-Result<void> BulkFences::pass(const std::string& object, const std::string& user,
+void BulkFences::give_up(const std::string& job) {
+  const std::lock_guard lock(mutex_);
+  given_up_.insert(job);
+}
+
+bool BulkFences::being_closed(const std::string& object, const std::string& job) {
+  const std::lock_guard lock(mutex_);
+  return jobs_[object].contains(job) && !given_up_.contains(job);
+}
+
+/// Jobs that an earlier process left, once; `object` is whose records are to be looked for.
+Result<void> BulkFences::list_left(const std::string& object, const OwnUser& user,
+                                   const Context& context) {
+  if (asked_ || !options_.bulk.look_for_left) return {};
+  auto left = api_.running(context);
+  if (!left && left.error().code() == ErrorCode::Forbidden && !no_such_api(left.error())) {
+    return Error(ErrorCode::Forbidden,
+                 "nobody can say whether a bulk job of an earlier run still writes " + object +
+                     ": our user may not list the org's jobs. Let it; or say `bulk: never` if it "
+                     "has never made one")
+        .with_remote(left.error().remote_code(), left.error().remote_message())
+        .with_operation("look for bulk jobs that still run")
+        .with_http_status(left.error().http_status())
+        .with_sent(Sent::No);
+  }
+  if (!left && !no_such_api(left.error())) return std::move(left).error();
+  if (left && !left->empty()) {
+    auto own = user();
+    if (!own) return std::move(own).error();
+    for (const BulkJobInfo& job : *left)
+      if (own->empty() || job.created_by.substr(0, 15) == own->substr(0, 15))
+        jobs_[job.object].insert(job.id);
+  }
+  asked_ = true;
+  return {};
+}
+
+/// A job that is gone has ended.
+Result<void> BulkFences::end(const std::string& object, const std::string& job,
+                             const std::string& operation, const Context& context) {
+  const Context limited = context.with_timeout(options_.bulk.timeout);
+  auto now = api_.info(BulkApi::Kind::Ingest, job, operation, limited);
+  // Its writer is at it, and closes it or gives it up.
+  std::chrono::milliseconds pause = std::max(options_.bulk.poll, std::chrono::milliseconds(1));
+  while (now && now->state == "Open" && being_closed(object, job)) {
+    if (auto slept = limited.sleep(pause); !slept) return slept;
+    pause = std::min(pause * 2, std::max(options_.bulk.longest_poll, pause));
+    now = api_.info(BulkApi::Kind::Ingest, job, operation, limited);
+  }
+  // One of this process whose close went astray: nobody else would ever close or end it.
+  if (now && now->state == "Open") {
+    auto aborted = api_.abort(BulkApi::Kind::Ingest, job, operation, limited);
+    if (aborted) now = std::move(*aborted);
+  }
+  if (now && !now->final()) now = api_.wait(BulkApi::Kind::Ingest, job, operation, limited);
+  if (!now && now.error().code() == ErrorCode::NotFound) return {};
+  if (!now) return std::move(now).error();
+  return api_.settle(*now, limited);
+}
+
+Result<void> BulkFences::pass(const std::string& object, const OwnUser& user,
                               const Context& context) {
-  if (!options_.bulk.use) return {};
   std::set<std::string> open;
   {
     const std::lock_guard lock(mutex_);
-    if (!asked_) {
-      auto left = api_.running(context);
-      // An org without this API runs no jobs.
-      const bool none = !left && (left.error().code() == ErrorCode::NotFound ||
-                                  left.error().code() == ErrorCode::Forbidden);
-      if (!left && !none) return std::move(left).error();
-      for (const BulkJobInfo& job : left ? *left : std::vector<BulkJobInfo>())
-        if (user.empty() || job.created_by.substr(0, 15) == user.substr(0, 15))
-          jobs_[job.object].insert(job.id);
-      asked_ = true;
-    }
-    open = jobs_[object];
+    if (auto listed = list_left(object, user, context); !listed) return listed;
+    if (const auto jobs = jobs_.find(object); jobs != jobs_.end()) open = jobs->second;
   }
   for (const std::string& job : open) {
     const std::string operation = "wait for bulk job " + job;
-    auto now = api_.info(BulkApi::Kind::Ingest, job, operation, context);
-    if (now && !now->final()) now = api_.wait(BulkApi::Kind::Ingest, job, operation, context);
-    // A job that is gone has ended.
-    if (!now && now.error().code() != ErrorCode::NotFound) {
-      if (now.error().code() != ErrorCode::Timeout) return std::move(now).error();
+    if (auto ended = end(object, job, operation, context); !ended) {
+      if (ended.error().code() != ErrorCode::Timeout) return ended;
       return Error(ErrorCode::Unavailable, "bulk job " + job + " still writes " + object +
                                                ": what became of its records is not known yet")
           .with_operation(operation)

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "channelbridge/core/clock.hpp"
 #include "describes_internal.hpp"
 #include "session_internal.hpp"
 
@@ -35,12 +36,15 @@ std::size_t bulk_from(const Options& options);
 /// A job as the org tells of it.
 struct BulkJobInfo {
   std::string id{};
+  std::string type{};  ///< "V2Ingest", "V2Query"; of other APIs "Classic", "BigObjectIngest"
   std::string state{};
   std::string object{};
   std::string created_by{};
   std::string error{};  ///< of a job that failed as a whole
   std::uint64_t processed{};
+  std::optional<Timestamp> changed{};  ///< by the org's clock
 
+  /// Nothing more of it is begun. Of an aborted job something may still be in flight: settle().
   bool final() const { return state == "JobComplete" || state == "Failed" || state == "Aborted"; }
 };
 
@@ -66,20 +70,28 @@ class BulkApi {
   /// UploadComplete or Aborted.
   Result<void> set_state(Kind kind, const std::string& id, const char* state,
                          const std::string& operation, const Context& context);
-  /// Asks with growing waits until the job is final. Timeout: it was not within `bulk.timeout`.
+  /// Asks until there is an answer: what fails in passing says nothing of the job, and is asked
+  /// again within `bulk.timeout`.
+  Result<BulkJobInfo> ask(Kind kind, const std::string& id, const std::string& operation,
+                          const Context& context);
+  /// Asks with growing waits until the job is final. Timeout: it was not within `bulk.timeout`, or
+  /// nobody could say so.
   Result<BulkJobInfo> wait(Kind kind, const std::string& id, const std::string& operation,
                            const Context& context);
   /// Aborts and waits for the job's end. What fails is left as it is: the info says it.
   std::optional<BulkJobInfo> abort(Kind kind, const std::string& id, const std::string& operation,
                                    const Context& context);
+  /// Waits until no batch of a final job can write any more: `bulk.abort_settle` behind an abort.
+  Result<void> settle(const BulkJobInfo& info, const Context& context);
   /// "successfulResults", "failedResults", "unprocessedrecords".
   Result<std::string> rows(const std::string& id, const char* list, const std::string& operation,
                            const Context& context);
-  /// One page of a query's results.
-  Result<http::Response> results(const std::string& id, const std::string& locator,
-                                 std::size_t most, const std::string& operation,
-                                 const Context& context);
-  /// Ingest jobs of this org that are closed and not at their end.
+  /// One page of a query's results; nullopt: so many rows are more than `bulk.result_bytes`.
+  Result<std::optional<http::Response>> results(const std::string& id, const std::string& locator,
+                                                std::size_t most, const std::string& operation,
+                                                const Context& context);
+  /// Ingest jobs of this org and API that may still write: closed and not at their end, or aborted
+  /// not long ago.
   Result<std::vector<BulkJobInfo>> running(const Context& context);
 
  private:
@@ -90,7 +102,8 @@ class BulkApi {
 };
 
 /// Jobs that may still write: nobody may look for what became of their records before they have
-/// ended. Those of this process, and once those that an earlier one left.
+/// ended and what was in flight then has landed. Those of this process, and once those that an
+/// earlier one left, which has to be asked for with jobs switched off, too.
 ///
 /// Threads: any.
 class BulkFences {
@@ -99,16 +112,27 @@ class BulkFences {
 
   void add(const std::string& object, const std::string& job);
   void remove(const std::string& object, const std::string& job);
-  /// Waits until no job of ours writes this object any more. Unavailable: one still does.
-  /// `user`: our own user's id; "" = jobs of anybody count.
-  Result<void> pass(const std::string& object, const std::string& user, const Context& context);
+  /// Its writer does nothing more about it: if it is still open, nobody will close it.
+  void give_up(const std::string& job);
+  /// Our own user's id; "" = jobs of anybody count.
+  using OwnUser = std::function<Result<std::string>()>;
+  /// Waits until no job of ours writes this object any more. Unavailable: one still does, or nobody
+  /// can say. Forbidden: our user may not see what jobs there are.
+  Result<void> pass(const std::string& object, const OwnUser& user, const Context& context);
 
  private:
+  Result<void> list_left(const std::string& object, const OwnUser& user, const Context& context);
+  Result<void> end(const std::string& object, const std::string& job, const std::string& operation,
+                   const Context& context);
+  /// Is the writer of this job still at it?
+  bool being_closed(const std::string& object, const std::string& job);
+
   BulkApi& api_;
   const Options& options_;
   std::mutex mutex_;
   bool asked_{};
   std::map<std::string, std::set<std::string>> jobs_;  ///< by object
+  std::set<std::string> given_up_;
 };
 
 /// Writes many records of one node as ingest jobs.
@@ -145,14 +169,19 @@ class BulkWriter {
   Result<bool> add(Lane& lane, const adapter::WriteRequest& request, const Context& context);
   Result<bool> known_column(const ObjectDescribe& object, const std::string& column,
                             const Context& context);
-  /// One job: outcomes of all its rows, or No when nothing of it has run.
+  /// One job: outcomes of all its rows, or No when nothing of it has run. Rows that are refused and
+  /// fare better another way go to `rest`.
   Result<Taken> run(const Lane& lane, std::span<const Row> rows, std::string csv, const Tell& tell,
-                    const Context& context);
+                    Requests& rest, const Context& context);
+  /// How a closed job ended, with nothing of it in flight any more; nullopt: nobody knows, and its
+  /// fence stands.
+  std::optional<BulkJobInfo> end_of(const std::string& id, bool closed,
+                                    const std::string& operation, const Context& context);
   /// UploadComplete, whatever becomes of the answers. False: it is certain that it was refused.
   Result<bool> close(const std::string& id, const std::string& operation, const Context& context);
   void read_results(const Lane& lane, std::span<const Row> rows,
                     const std::optional<BulkJobInfo>& info, const std::string& id, const Tell& tell,
-                    const Context& context);
+                    Requests& rest, const Context& context);
 
   Session& session_;
   const Options& options_;

@@ -4,11 +4,14 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "channelbridge/core/sha256.hpp"
 #include "channelbridge/document/csv.hpp"
 #include "errors_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
+
+constexpr std::size_t kDigest = 16;  // characters of a hash that tell queries apart
 
 /// The condition of a first pass, without order and limit.
 std::string condition_of(const adapter::Selection& selection, const Columns& columns,
@@ -32,10 +35,20 @@ bool refused_for_good(const Error& error) {
          error.code() != ErrorCode::Unauthenticated;
 }
 
-/// Is the job, or its results, not there any more?
+/// Is the job, or its results, not there any more, or not for us? 409: results are read with the
+/// version of the API that made them. Source: Bulk API 2.0 Developer Guide, "Get Results for a
+/// Query Job".
 bool gone(const Error& error) {
-  return error.code() == ErrorCode::NotFound || error.remote_code() == "INVALIDJOBSTATE" ||
-         error.remote_code() == "INVALIDJOB" || error.remote_code() == "INVALID_QUERY_LOCATOR";
+  return error.code() == ErrorCode::NotFound || error.http_status() == 409 ||
+         error.remote_code() == "INVALIDJOBSTATE" || error.remote_code() == "INVALIDJOB" ||
+         error.remote_code() == "INVALID_QUERY_LOCATOR";
+}
+
+template <typename Number>
+bool read_number(std::string_view text, Number& out) {
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, out);
+  return read.ec == std::errc() && read.ptr == end;
 }
 
 }  // namespace
@@ -48,20 +61,37 @@ Result<BulkCursor> BulkCursor::parse(std::string_view text) {
     parts.push_back(text.substr(0, blank));
     text.remove_prefix(std::min(text.size(), blank + 1));
   }
-  if (parts.size() != 5 || parts[0] != "bulk1") return wrong;
+  // The first form had no digest: nobody knows what its job was made for.
+  const bool first = parts.size() == 5 && parts[0] == "bulk1";
+  if (!first && (parts.size() != 7 || parts[0] != "bulk2")) return wrong;
   const auto bound = parse_iso8601(parts[1]);
   if (!bound || !full_id(parts[2])) return wrong;
   BulkCursor cursor{.bound = *bound, .job = std::string(parts[2])};
   if (parts[3] != "-") cursor.locator = parts[3];
-  const char* const end = parts[4].data() + parts[4].size();
-  const auto read = std::from_chars(parts[4].data(), end, cursor.rows);
-  if (read.ec != std::errc() || read.ptr != end) return wrong;
+  if (!read_number(parts[4], cursor.rows)) return wrong;
+  if (first) return cursor;
+  if (!read_number(parts[5], cursor.most) || cursor.most == 0 || cursor.most > kRowsOfResult)
+    return wrong;
+  cursor.query = parts[6];
   return cursor;
 }
 
 std::string BulkCursor::text() const {
-  return "bulk1 " + soql_time(bound) + " " + job + " " + (locator.empty() ? "-" : locator) + " " +
-         std::to_string(rows);
+  return "bulk2 " + soql_time(bound) + " " + job + " " + (locator.empty() ? "-" : locator) + " " +
+         std::to_string(rows) + " " + std::to_string(most) + " " + query;
+}
+
+std::string BulkReader::statement(const adapter::Selection& selection, const Columns& columns,
+                                  Timestamp bound) const {
+  std::string soql = "SELECT ";
+  for (const std::string& path : columns.select)
+    soql += (&path == &columns.select.front() ? "" : ",") + path;
+  return soql + " FROM " + selection.object + " WHERE " + condition_of(selection, columns, bound);
+}
+
+std::string BulkReader::digest(const std::string& statement) const {
+  return sha256_hex({options_.api_version, options_.deletes ? " queryAll " : " query ", statement})
+      .substr(0, kDigest);
 }
 
 Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& selection,
@@ -83,10 +113,7 @@ Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& se
       !rows && rows.error().code() == ErrorCode::Timeout && rows.error().sent() == Sent::Answered;
   if (!rows && !countless) return std::move(rows).error();
   if (!countless && !read_by_job(*rows, page, options_)) return none;
-  std::string soql = "SELECT ";
-  for (const std::string& path : columns.select)
-    soql += (&path == &columns.select.front() ? "" : ",") + path;
-  soql += " FROM " + selection.object + " WHERE " + condition_of(selection, columns, bound);
+  const std::string soql = statement(selection, columns, bound);
   const nlohmann::json body = {{"operation", options_.deletes ? "queryAll" : "query"},
                                {"query", soql},
                                {"contentType", "CSV"},
@@ -95,20 +122,27 @@ Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& se
   auto job = api_.create(BulkApi::Kind::Query, body.dump(), operation_of(selection), context);
   if (!job && refused_for_good(job.error())) return none;
   if (!job) return std::move(job).error();
-  return std::optional(BulkCursor{.bound = bound, .job = std::move(*job)});
+  return std::optional(BulkCursor{.bound = bound, .job = std::move(*job), .query = digest(soql)});
 }
 
 Result<std::shared_ptr<BulkReader::Answer>> BulkReader::fetch(
-    const BulkCursor& cursor, const std::vector<ExportColumn>& columns,
-    const std::string& operation, const Context& context) {
-  auto response = api_.results(cursor.job, cursor.locator, kRowsOfResult, operation, context);
-  if (!response) return std::move(response).error();
+    BulkCursor& cursor, const std::vector<ExportColumn>& columns, const std::string& operation,
+    const Context& context) {
+  std::optional<http::Response> response;
+  for (bool first = true; !response; first = false) {
+    if (!first && cursor.most == 1)
+      return session_.located(bad_results("a row that is longer than bulk.result_bytes"),
+                              operation);
+    if (!first) cursor.most = (cursor.most + 1) / 2;
+    auto told = api_.results(cursor.job, cursor.locator, cursor.most, operation, context);
+    if (!told) return std::move(told).error();
+    response = std::move(*told);
+  }
   auto answer = std::make_shared<Answer>();
   answer->locator = cursor.locator;
   answer->next = response->headers.get("Sforce-Locator").value_or("");
   const std::string count = response->headers.get("Sforce-NumberOfRecords").value_or("");
-  const auto read = std::from_chars(count.data(), count.data() + count.size(), answer->rows);
-  if (answer->next.empty() || count.empty() || read.ec != std::errc())
+  if (answer->next.empty() || !read_number(count, answer->rows))
     return session_.located(bad_results("results without Sforce-Locator or Sforce-NumberOfRecords"),
                             operation);
   if (answer->next != "null" && (answer->next == cursor.locator || answer->rows == 0))
@@ -128,6 +162,30 @@ Result<std::shared_ptr<BulkReader::Answer>> BulkReader::fetch(
   return answer;
 }
 
+std::shared_ptr<BulkReader::Answer> BulkReader::take_held(const BulkCursor& cursor) {
+  const std::lock_guard lock(mutex_);
+  const auto held = answers_.find(cursor.job);
+  if (held == answers_.end()) return nullptr;
+  // It comes back once its next rows have been handed out.
+  std::shared_ptr<Answer> answer = std::move(held->second);
+  answers_.erase(held);
+  return answer->locator == cursor.locator && answer->taken == cursor.rows ? answer : nullptr;
+}
+
+Result<BulkReader::Step> BulkReader::ready(const BulkCursor& cursor, const std::string& operation,
+                                           const Context& context) {
+  if (!cursor.locator.empty() || cursor.rows > 0) return Step::More;  // it was complete then
+  auto info = api_.ask(BulkApi::Kind::Query, cursor.job, operation, context);
+  // Only a job that is known to run and does not end is late.
+  const bool runs = info && !info->final();
+  if (runs) info = api_.wait(BulkApi::Kind::Query, cursor.job, operation, context);
+  if (!info && gone(info.error())) return Step::Gone;
+  const bool late = runs && !info && info.error().code() == ErrorCode::Timeout && context.check();
+  if (!info && !late) return std::move(info).error();
+  if (late) api_.abort(BulkApi::Kind::Query, cursor.job, operation, context);
+  return late || info->state != "JobComplete" ? Step::Useless : Step::More;
+}
+
 Result<BulkReader::Part> BulkReader::next(const adapter::Selection& selection,
                                           const Columns& columns, BulkCursor& cursor,
                                           std::size_t page_size, const Context& context) {
@@ -136,77 +194,79 @@ Result<BulkReader::Part> BulkReader::next(const adapter::Selection& selection,
   if (!object) return std::move(object).error();
   auto exported = export_columns(**object, columns, describes_, context);
   if (!exported) return std::move(exported).error();
-  if (!*exported) return Part{.step = Step::Gone};  // the mapping has changed since
-  std::shared_ptr<Answer> answer;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto held = answers_.find(cursor.job);
-    if (held != answers_.end() && held->second->locator == cursor.locator &&
-        held->second->taken == cursor.rows)
-      answer = held->second;
-    answers_.erase(cursor.job);  // it comes back once its rows have been handed out
-  }
-  if (!answer) {
-    const bool begun = !cursor.locator.empty() || cursor.rows > 0;  // then it was complete
-    if (!begun) {
-      auto info = api_.info(BulkApi::Kind::Query, cursor.job, operation, context);
-      if (info && !info->final())
-        info = api_.wait(BulkApi::Kind::Query, cursor.job, operation, context);
-      if (!info && gone(info.error())) return Part{.step = Step::Gone};
-      const bool late = !info && info.error().code() == ErrorCode::Timeout && context.check();
-      if (!info && !late) return std::move(info).error();
-      if (late) api_.abort(BulkApi::Kind::Query, cursor.job, operation, context);
-      if (late || info->state != "JobComplete") return Part{.step = Step::Useless};
-    }
-    auto fetched = fetch(cursor, **exported, operation, context);
-    if (!fetched && gone(fetched.error())) return Part{.step = Step::Gone};
-    if (!fetched) return std::move(fetched).error();
-    answer = std::move(*fetched);
-    if (std::find(answer->where.begin(), answer->where.end(), -1) != answer->where.end())
-      return Part{.step = Step::Gone};  // made for another selection
-  }
+  std::shared_ptr<Answer> answer = take_held(cursor);
+  // The mapping, its `where` or the version of the API has changed since: begun anew.
+  if (!*exported || cursor.query != digest(statement(selection, columns, cursor.bound)))
+    return Part{.step = Step::Gone};
   Part part;
   std::string json = R"({"records":[)";
   const std::string base = session_.path("");
   const std::size_t most = std::clamp<std::size_t>(page_size, 1, kLongestPage);
   std::vector<std::string> values((*exported)->size());
   std::size_t count = 0;
-  while (answer->at < answer->csv.size() && count < most) {
-    document::CsvRecord row =
-        document::read_csv_record(std::string_view(answer->csv).substr(answer->at), ',', true);
-    if (row.state != document::CsvRecord::State::Complete)
-      return session_.located(bad_results("results that break off"), operation);
-    answer->at += row.length;
-    ++answer->taken;
-    if (answer->taken <= cursor.rows) continue;  // handed out before this process
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const auto at = static_cast<std::size_t>(answer->where[i]);
-      if (at >= row.values.size())
-        return session_.located(bad_results("a row that is shorter than the header"), operation);
-      values[i] = std::move(row.values[at]);
+  while (true) {
+    if (!answer) {
+      const bool untouched = cursor.locator.empty() && cursor.rows == 0;
+      auto step = ready(cursor, operation, context);
+      if (!step) return std::move(step).error();
+      if (*step != Step::More) return Part{.step = *step};
+      auto fetched = fetch(cursor, **exported, operation, context);
+      // Of a job that has just been complete another one would not bring more.
+      if (!fetched && gone(fetched.error()))
+        return Part{.step = untouched ? Step::Useless : Step::Gone};
+      if (!fetched) return std::move(fetched).error();
+      answer = std::move(*fetched);
+      if (std::find(answer->where.begin(), answer->where.end(), -1) != answer->where.end())
+        return Part{.step = Step::Useless};  // its statement asked for every one of them
     }
-    if (count++ > 0) json += ',';
-    if (auto done = append_exported(json, selection.object, **exported, values, base); !done)
-      return session_.located(done.error(), operation);
+    while (answer->at < answer->csv.size() && count < most) {
+      document::CsvRecord row =
+          document::read_csv_record(std::string_view(answer->csv).substr(answer->at), ',', true);
+      if (row.state != document::CsvRecord::State::Complete)
+        return session_.located(bad_results("results that break off"), operation);
+      answer->at += row.length;
+      ++answer->taken;
+      if (answer->taken <= cursor.rows) continue;  // handed out before this process
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto at = static_cast<std::size_t>(answer->where[i]);
+        if (at >= row.values.size())
+          return session_.located(bad_results("a row that is shorter than the header"), operation);
+        values[i] = std::move(row.values[at]);
+      }
+      if (count++ > 0) json += ',';
+      if (auto done = append_exported(json, selection.object, **exported, values, base); !done)
+        return session_.located(done.error(), operation);
+    }
+    const bool through = answer->at >= answer->csv.size();
+    if (through && answer->taken != answer->rows) {
+      return session_.located(bad_results("results with " + std::to_string(answer->taken) + " of " +
+                                          std::to_string(answer->rows) + " rows"),
+                              operation);
+    }
+    // Answers have become shorter since these rows were handed out: the place is behind this one.
+    const std::uint64_t before = through && cursor.rows > answer->taken ? cursor.rows : 0;
+    if (before > 0 && answer->next == "null") return Part{.step = Step::Gone};
+    cursor.rows = answer->taken;
+    if (through && answer->next == "null") {
+      part.step = Step::End;
+    } else if (through) {
+      cursor.locator = answer->next;
+      cursor.rows = before > 0 ? before - answer->taken : 0;
+      // A few long rows are no reason to ask for few ever after.
+      if (answer->csv.size() < options_.bulk.result_bytes / 4)
+        cursor.most = std::min(cursor.most * 2, kRowsOfResult);
+    }
+    if (before > 0) {
+      answer = nullptr;
+      continue;
+    }
+    if (!through) {
+      const std::lock_guard lock(mutex_);
+      answers_[cursor.job] = answer;
+    }
+    break;
   }
   json += "]}";
-  cursor.rows = answer->taken;
-  const bool through = answer->at >= answer->csv.size();
-  if (through && answer->taken != answer->rows) {
-    return session_.located(bad_results("results with " + std::to_string(answer->taken) + " of " +
-                                        std::to_string(answer->rows) + " rows"),
-                            operation);
-  }
-  if (through && answer->next == "null") {
-    part.step = Step::End;
-  } else if (through) {
-    cursor.locator = answer->next;
-    cursor.rows = 0;
-  }
-  if (!through) {
-    const std::lock_guard lock(mutex_);
-    answers_[cursor.job] = answer;
-  }
   part.rows.page = document::Page::make(std::move(json), document::Format::Json);
   auto records = document::json_records(*part.rows.page, "records", columns.wanted);
   if (!records) return session_.located(records.error(), operation);

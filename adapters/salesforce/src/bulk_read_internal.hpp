@@ -13,17 +13,21 @@
 
 namespace channelbridge::salesforce {
 
-/// Rows of one call for results. Memory holds one such answer at a time.
+/// Rows of one call for results, at most. Memory holds one such answer at a time.
 inline constexpr std::size_t kRowsOfResult = 5'000;
 
 /// Where a pull by a query job stands: everything before `bound` is read by it.
 struct BulkCursor {
   Timestamp bound{};
   std::string job{};
-  std::string locator{};  ///< of the answer that is being read; "" = the first
-  std::uint64_t rows{};   ///< of that answer that have been handed out
+  std::string locator{};            ///< of the answer that is being read; "" = the first
+  std::uint64_t rows{};             ///< behind it that have been handed out
+  std::size_t most{kRowsOfResult};  ///< rows of one answer: as many as fit into `bulk.result_bytes`
+  std::string query{};              ///< digest of what the job was made for
 
-  static bool is(std::string_view text) { return text.starts_with("bulk1 "); }
+  static bool is(std::string_view text) {
+    return text.starts_with("bulk1 ") || text.starts_with("bulk2 ");
+  }
   static Result<BulkCursor> parse(std::string_view text);
   std::string text() const;
 };
@@ -63,7 +67,8 @@ class BulkReader {
 
   enum class Step : std::uint8_t { More, End, Gone, Useless };
   /// The next rows, and what is to be done then: read on, the end mark was seen, the job is not
-  /// there any more, the job failed or does not end.
+  /// there any more or was made for another query or version, the job failed, does not end or has
+  /// results that cannot be read.
   struct Part {
     Step step{Step::More};
     Rows rows{};
@@ -82,7 +87,17 @@ class BulkReader {
     std::uint64_t rows{};      ///< as the org counts them
     std::vector<int> where{};  ///< position of each exported column
   };
-  Result<std::shared_ptr<Answer>> fetch(const BulkCursor& cursor,
+  /// The statement of everything before `bound`, and the digest of it and how it is asked.
+  std::string statement(const adapter::Selection& selection, const Columns& columns,
+                        Timestamp bound) const;
+  std::string digest(const std::string& statement) const;
+  /// What an earlier call has left of the answer at this position.
+  std::shared_ptr<Answer> take_held(const BulkCursor& cursor);
+  /// Waits until the job can be read. Step::More: it can.
+  Result<Step> ready(const BulkCursor& cursor, const std::string& operation,
+                     const Context& context);
+  /// The answer at the position, with as many rows as fit; moves `most`.
+  Result<std::shared_ptr<Answer>> fetch(BulkCursor& cursor,
                                         const std::vector<ExportColumn>& columns,
                                         const std::string& operation, const Context& context);
 

@@ -141,11 +141,17 @@ Result<BulkWriter::Requests> BulkWriter::write(const Requests& requests, const T
                                                const Context& context) {
   std::map<std::string, Lane> lanes;
   Requests rest;
+  Requests candidates;
   std::set<std::string> seen;
   std::uint64_t bytes = 0;
-  for (const WriteRequest* request : requests) bytes += single(*request).body.size();
-  if (!write_by_job(requests.size(), bytes, options_)) return requests;
   for (const WriteRequest* request : requests) {
+    // Somebody may edit what is there already while a job runs: only where that was allowed.
+    const bool may = single(*request).operation == Operation::Create || options_.bulk.updates;
+    (may ? candidates : rest).push_back(request);
+    if (may) bytes += single(*request).body.size();
+  }
+  if (!write_by_job(candidates.size(), bytes, options_)) return requests;
+  for (const WriteRequest* request : candidates) {
     const WriteNode& node = single(*request);
     const bool upsert = node.operation == Operation::Create;
     const std::string name = word_of(node.operation) + " " + node.object + " " +
@@ -185,7 +191,7 @@ Result<BulkWriter::Requests> BulkWriter::write(const Requests& requests, const T
       const bool full = i > from && csv.size() >= options_.bulk.bytes;
       if (full || (i == lane.rows.size() && i > from)) {
         const std::span<const Row> part(lane.rows.data() + from, i - from);
-        auto taken = run(lane, part, std::exchange(csv, header), tell, context);
+        auto taken = run(lane, part, std::exchange(csv, header), tell, rest, context);
         if (!taken) {
           if (!effect_) return std::move(taken).error();
           for (const Row& row : std::span(lane.rows).subspan(from))
@@ -217,21 +223,40 @@ Result<BulkWriter::Requests> BulkWriter::write(const Requests& requests, const T
 
 Result<bool> BulkWriter::close(const std::string& id, const std::string& operation,
                                const Context& context) {
+  bool lost = false;  // a close that may still arrive
   for (int attempt = 1;; ++attempt) {
     const auto closed =
         api_.set_state(BulkApi::Kind::Ingest, id, "UploadComplete", operation, context);
     if (closed) return true;
     // A refusal may be the answer to a close that was lost: the job says where it stands.
-    auto now = api_.info(BulkApi::Kind::Ingest, id, operation, context);
+    auto now = api_.ask(BulkApi::Kind::Ingest, id, operation, context);
     if (!now) return std::move(now).error();
     if (now->state != "Open") return true;
-    if (has_refused(closed.error())) return false;
+    const bool refused = has_refused(closed.error());
+    if (refused && !lost) return false;
+    lost = lost || !refused;
     if (attempt == kCloses) return closed.error();
   }
 }
 
+std::optional<BulkJobInfo> BulkWriter::end_of(const std::string& id, bool closed,
+                                              const std::string& operation,
+                                              const Context& context) {
+  std::optional<BulkJobInfo> info;
+  if (closed) {
+    auto done = api_.wait(BulkApi::Kind::Ingest, id, operation, context);
+    if (done) info = std::move(*done);
+    // Only a job that does not end is aborted. One that cannot be asked goes on behind its fence.
+    const bool late = !done && done.error().code() == ErrorCode::Timeout && context.check();
+    if (!done && !late) return std::nullopt;
+  }
+  if (!info) info = api_.abort(BulkApi::Kind::Ingest, id, operation, context);
+  if (!info || !info->final() || !api_.settle(*info, context)) return std::nullopt;
+  return info;
+}
+
 Result<BulkWriter::Taken> BulkWriter::run(const Lane& lane, std::span<const Row> rows,
-                                          std::string csv, const Tell& tell,
+                                          std::string csv, const Tell& tell, Requests& rest,
                                           const Context& context) {
   const std::string operation = "write " + lane.object + " as a bulk job";
   nlohmann::json job = {{"object", lane.object},
@@ -264,30 +289,27 @@ Result<BulkWriter::Taken> BulkWriter::run(const Lane& lane, std::span<const Row>
     return Taken::No;
   }
   effect_ = true;
-  std::optional<BulkJobInfo> info;
-  if (closed) {
-    auto done = api_.wait(BulkApi::Kind::Ingest, id, operation, context);
-    if (done) info = std::move(*done);
-  }
-  if (!info) info = api_.abort(BulkApi::Kind::Ingest, id, operation, context);
-  if (info && info->final()) {
+  const std::optional<BulkJobInfo> info = end_of(id, closed.has_value(), operation, context);
+  if (!info) fences_.give_up(id);
+  if (info) {
     fences_.remove(lane.object, id);
     // Refused as a whole before its first row: each row gets an answer of its own another way.
     if (info->state == "Failed" && info->processed == 0 && info->error.starts_with("InvalidBatch"))
       return Taken::No;
   }
-  read_results(lane, rows, info, id, tell, context);
+  read_results(lane, rows, info, id, tell, rest, context);
   return Taken::Yes;
 }
 
 void BulkWriter::read_results(const Lane& lane, std::span<const Row> rows,
                               const std::optional<BulkJobInfo>& info, const std::string& id,
-                              const Tell& tell, const Context& context) {
+                              const Tell& tell, Requests& rest, const Context& context) {
   const std::string operation = "write " + lane.object + " as a bulk job";
   std::unordered_map<std::string_view, const Row*> open;
   for (const Row& row : rows) open.emplace(row.identity, &row);
   std::unordered_map<const Row*, NodeOutcome> found;
   std::set<const Row*> contradicted;
+  std::set<const Row*> duplicates;  // refused by a rule, which jobs cannot be told to pass
   const auto settle = [&](const Row& row, NodeOutcome outcome) {
     if (!found.emplace(&row, std::move(outcome)).second) contradicted.insert(&row);
   };
@@ -305,8 +327,7 @@ void BulkWriter::read_results(const Lane& lane, std::span<const Row> rows,
       if (row != open.end()) take(*row->second, *values, value_of(*values, key), results);
     }
   };
-  const bool final = info && info->final();
-  if (final) {
+  if (info) {
     read("successfulResults", [&](const Row& row, const auto& values, const std::string& key,
                                   const ResultRows& results) {
       const auto full = full_id(key);
@@ -319,11 +340,12 @@ void BulkWriter::read_results(const Lane& lane, std::span<const Row> rows,
                            : WriteStatus::Updated;
       settle(row, std::move(outcome));
     });
-    read("failedResults", [&](const Row& row, const auto& values, const std::string&,
-                              const ResultRows& results) {
-      const std::string text = value_of(values, results.column("sf__Error"));
-      settle(row, refused_record({read_row_error(text)}, lane.operation, single(*row.request).key));
-    });
+    read("failedResults",
+         [&](const Row& row, const auto& values, const std::string&, const ResultRows& results) {
+           const RemoteError error = read_row_error(value_of(values, results.column("sf__Error")));
+           if (error.code == "DUPLICATES_DETECTED") duplicates.insert(&row);
+           settle(row, refused_record({error}, lane.operation, single(*row.request).key));
+         });
     if (found.size() < rows.size()) {
       const Error untried =
           Error(ErrorCode::Unavailable, "bulk job " + id + " ended before it" +
@@ -336,12 +358,16 @@ void BulkWriter::read_results(const Lane& lane, std::span<const Row> rows,
     }
   }
   const Error lost =
-      Error(ErrorCode::Timeout, final ? "bulk job " + id + " has ended and tells nothing of it"
-                                      : "bulk job " + id + " did not end in time")
+      Error(ErrorCode::Timeout, info ? "bulk job " + id + " has ended and tells nothing of it"
+                                     : "bulk job " + id + " did not end in time")
           .with_sent(Sent::NoAnswer);
   for (const Row& row : rows) {
     const auto outcome = found.find(&row);
     const bool certain = outcome != found.end() && !contradicted.contains(&row);
+    if (certain && duplicates.contains(&row)) {
+      rest.push_back(row.request);
+      continue;
+    }
     NodeOutcome told = certain ? std::move(outcome->second)
                                : unanswered(single(*row.request), WriteStatus::Unknown, lost);
     if (told.error) told.error = session_.located(*told.error, "write " + lane.object);

@@ -25,13 +25,16 @@ void read_reserve(adapter::SettingsReader& reader, Options& options) {
     options.reserve_calls = value;
 }
 
-/// `off`, or what to change of the rule.
+/// `off`, `never`, or what to change of the rule.
 BulkOptions read_bulk(adapter::SettingsReader& reader) {
   BulkOptions bulk;
   const std::string word = reader.text("bulk");
-  bulk.use = word != "off" && word != "false";
-  if (!word.empty() && bulk.use)
-    reader.problem("bulk", "choice", "'" + word + "' is neither off nor a group of settings");
+  bulk.look_for_left = word != "never";
+  bulk.use = word != "off" && word != "false" && bulk.look_for_left;
+  if (!word.empty() && bulk.use) {
+    reader.problem("bulk", "choice",
+                   "'" + word + "' is neither off nor never nor a group of settings");
+  }
   const auto whole = [&reader](const char* path, std::size_t fallback, std::int64_t lowest,
                                std::int64_t highest) {
     return static_cast<std::size_t>(
@@ -44,6 +47,8 @@ BulkOptions read_bulk(adapter::SettingsReader& reader) {
   bulk.poll = reader.duration("bulk.poll", bulk.poll);
   bulk.longest_poll = std::max(bulk.poll, reader.duration("bulk.longest_poll", bulk.longest_poll));
   bulk.timeout = reader.duration("bulk.timeout", bulk.timeout);
+  bulk.abort_settle = reader.duration("bulk.abort_settle", bulk.abort_settle);
+  bulk.result_bytes = whole("bulk.result_bytes", bulk.result_bytes, 100'000, 1'000'000'000);
   return bulk;
 }
 
@@ -136,7 +141,9 @@ adapter::AdapterKind kind() {
                            "bulk.updates",
                            "bulk.poll",
                            "bulk.longest_poll",
-                           "bulk.timeout"})
+                           "bulk.timeout",
+                           "bulk.abort_settle",
+                           "bulk.result_bytes"})
     kind.known_settings.emplace_back(name);
   kind.make = make;
   kind.published = [](std::string_view object,

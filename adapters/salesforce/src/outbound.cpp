@@ -2,6 +2,7 @@
 #include <pugixml.hpp>
 
 #include "channelbridge/document/document.hpp"
+#include "channelbridge/document/xml_text.hpp"
 #include "events_internal.hpp"
 #include "soql_internal.hpp"
 
@@ -93,21 +94,6 @@ adapter::Answer soap(int status, const std::string& body) {
               "</soapenv:Body></soapenv:Envelope>"};
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '>')
-      out += "&gt;";
-    else
-      out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<OutboundMessage> read_outbound_message(std::string_view body) {
@@ -135,8 +121,9 @@ adapter::Answer acknowledgement(bool taken) {
 }
 
 adapter::Answer soap_fault(std::string_view sentence) {
-  return soap(500, "<soapenv:Fault><faultcode>soapenv:Client</faultcode><faultstring>" +
-                       escaped(sentence) + "</faultstring><detail/></soapenv:Fault>");
+  std::string body = "<soapenv:Fault><faultcode>soapenv:Client</faultcode><faultstring>";
+  document::append_xml_text(body, sentence);
+  return soap(500, body + "</faultstring><detail/></soapenv:Fault>");
 }
 
 }  // namespace channelbridge::salesforce

@@ -154,7 +154,7 @@ class ContactRelations final : public adapter::Adapter {
   adapter::Capabilities capabilities(const Selection& selection) const override {
     adapter::Capabilities out = inner_->capabilities(without_relations(selection));
     // A relation has no version, its change does not move the person's, and it travels by itself.
-    if (leads_to_relations(selection)) out.conditional = out.atomic_group = false;
+    if (leads_to_relations(selection)) out.conditional = out.atomic_group = out.deep_create = false;
     return out;
   }
   Result<adapter::ObjectMetadata> describe(std::string_view object,

@@ -32,11 +32,10 @@ class TrytonAdapter final : public adapter::Adapter {
         selection.correlation.empty() ? adapter::Idempotency::None : adapter::Idempotency::Find;
     out.deletes_visible = false;
     out.deep_create = out.deep_update = true;
-    out.atomic_group = true;
     // A step is a transaction after that of the fields: that we were the last to write says
-    // nothing of the step. Then only what the object shows counts.
-    out.modified_by =
-        !selection.modified_by.empty() && !options_.workflows.contains(selection.object);
+    // nothing of the step. Each group is then judged by what the object shows.
+    out.atomic_group = !options_.workflows.contains(selection.object);
+    out.modified_by = !selection.modified_by.empty();
     out.batch_records = options_.batch_records;
     out.read_keys = kMostRows;
     out.concurrency = options_.concurrency;
@@ -152,8 +151,9 @@ Result<std::vector<Change>> TrytonAdapter::search(const Selection& selection,
   if (position == nullptr || rows->children.empty()) return changes;
   auto last = plain(rows->children.back());
   if (!last) return rpc_.located(last.error(), operation);
-  position->at = time_at(*last, position->changed ? "write_date" : "create_date");
   position->id = changes.back().key;
+  if (position->lane == ReadCursor::Lane::Below) return changes;
+  position->at = time_at(*last, position->time_field());
   if (!position->at) {
     return rpc_.located(Error(ErrorCode::Protocol, "a row without its time").with_key(position->id),
                         operation);
@@ -171,24 +171,34 @@ Result<Page> TrytonAdapter::read(const Selection& selection, const adapter::Curs
     // The second that is still running is read too: what it gets later is in the overlap.
     position->bound = preferences->now + std::chrono::seconds(1);
   }
+  auto model = models_.get(selection.object, context);
+  if (!model) return std::move(model).error();
+  const std::vector<std::string> lists = lists_below(selection, **model);
+  using Lane = ReadCursor::Lane;
   const std::size_t limit = std::clamp<std::size_t>(page_size, 1, kMostRows);
   Page page;
   for (;;) {
-    const std::string order = position->changed ? R"([["write_date","ASC"],["id","ASC"]])"
-                                                : R"([["create_date","ASC"],["id","ASC"]])";
-    auto changes = search(selection, page_domain(*position, overlap(), selection.where), limit,
-                          order, &*position, context);
+    const std::string order =
+        position->lane == Lane::Below
+            ? R"([["id","ASC"]])"
+            : "[[" + json_text(position->time_field()) + R"(,"ASC"],["id","ASC"]])";
+    auto changes = search(selection, page_domain(*position, overlap(), lists, selection.where),
+                          limit, order, &*position, context);
     if (!changes) return std::move(changes).error();
     page.changes = std::move(*changes);
     if (!page.changes.empty()) break;
-    // Nothing behind the last row: that lane is read to its end.
-    if (position->changed) {
+    // Nothing behind the last row: that lane is read to its end. The first pass reads everything
+    // in two; what moves behind its back is in the next.
+    const bool below = position->lane == Lane::Changed && position->low && !lists.empty();
+    if (position->lane != Lane::New && !below) {
       page.end = true;
       // A server whose clock went back moves nothing back.
       position = ReadCursor{.low = std::max(position->low, position->bound)};
       break;
     }
-    position = ReadCursor{.low = position->low, .bound = position->bound, .changed = true};
+    position = ReadCursor{.low = position->low,
+                          .bound = position->bound,
+                          .lane = below ? Lane::Below : Lane::Changed};
   }
   page.next = position->text();
   return page;

@@ -30,22 +30,70 @@ void add_children(std::set<std::string>& fields, const std::string& prefix,
                   const std::vector<Selection::Child>& children) {
   for (const Selection::Child& child : children) {
     const std::string below = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
-    for (const char* name : {"id", "create_date", "write_date", "_timestamp"})
+    for (const char* name :
+         {"id", "create_date", "write_date", "create_uid", "write_uid", "_timestamp"})
       fields.insert(below + "." + name);
     for (const std::string& path : child.paths) add_path(fields, below, path);
     add_children(fields, below, child.children);
   }
 }
 
-void latest(const Tree& row, std::string& version, const std::vector<Selection::Child>& children) {
-  auto stamp = row.find("write_date");
-  if (stamp == nullptr || stamp->kind != Tree::Kind::Text) stamp = row.find("create_date");
-  if (stamp != nullptr && stamp->kind == Tree::Kind::Text) version = std::max(version, stamp->text);
+void add_lists(std::set<std::string>& lists, const std::string& prefix,
+               const std::vector<Selection::Child>& children) {
+  for (const Selection::Child& child : children) {
+    const std::string below = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
+    lists.insert(below);
+    add_lists(lists, below, child.children);
+  }
+}
+
+/// When a row of a plain document was last written, and by whom ("" = not told).
+struct Stamp {
+  std::string time{};
+  std::string user{};
+};
+
+Stamp stamp_of(const Tree& row) {
+  const auto shown = [&row](const char* name) {
+    const Tree* value = row.find(name);
+    const bool told =
+        value != nullptr && (value->kind == Tree::Kind::Text || value->kind == Tree::Kind::Number);
+    return told ? value->text : std::string();
+  };
+  if (std::string written = shown("write_date"); !written.empty())
+    return {std::move(written), shown("write_uid")};
+  return {shown("create_date"), shown("create_uid")};
+}
+
+/// The latest time of a record and its children, and who wrote rows then.
+struct Latest {
+  std::string time{};
+  std::set<std::string> users{};
+};
+
+void latest(const Tree& row, Latest& out, const std::vector<Selection::Child>& children) {
+  Stamp stamp = stamp_of(row);
+  if (stamp.time > out.time) out = {.time = stamp.time};
+  if (!stamp.time.empty() && stamp.time == out.time) out.users.insert(std::move(stamp.user));
   for (const Selection::Child& child : children) {
     const Tree* list = row.find(child.navigation);
     if (list == nullptr) continue;
-    for (const Tree& element : list->children) latest(element, version, child.children);
+    for (const Tree& element : list->children) latest(element, out, child.children);
   }
+}
+
+const Tree* row_with_id(const Tree* list, const std::string& id) {
+  if (list == nullptr) return nullptr;
+  for (const Tree& row : list->children) {
+    const Tree* own = row.find("id");
+    if (own != nullptr && own->text == id) return &row;
+  }
+  return nullptr;
+}
+
+std::string id_of(const Tree& row) {
+  const Tree* id = row.find("id");
+  return id == nullptr ? std::string() : id->text;
 }
 
 const Tree* value_at(const Tree& tree, const document::Path& path, std::size_t step) {
@@ -95,8 +143,10 @@ std::string ReadCursor::text() const {
     return time ? json_text(to_iso8601(*time)) : std::string("null");
   };
   return "{\"low\":" + stamp(low) + ",\"bound\":" + stamp(bound) + ",\"lane\":\"" +
-         (changed ? "changed" : "new") + "\",\"at\":" + stamp(at) + ",\"id\":" + json_text(id) +
-         "}";
+         (lane == Lane::Changed ? "changed"
+          : lane == Lane::Below ? "below"
+                                : "new") +
+         "\",\"at\":" + stamp(at) + ",\"id\":" + json_text(id) + "}";
 }
 
 Result<ReadCursor> ReadCursor::parse(std::string_view text) {
@@ -111,7 +161,8 @@ Result<ReadCursor> ReadCursor::parse(std::string_view text) {
   cursor.low = time_at(*tree, "low");
   cursor.bound = time_at(*tree, "bound");
   cursor.at = time_at(*tree, "at");
-  cursor.changed = lane->text == "changed";
+  if (lane->text == "changed") cursor.lane = Lane::Changed;
+  if (lane->text == "below") cursor.lane = Lane::Below;
   cursor.id = id->text;
   if (!cursor.id.empty() && !is_id(cursor.id)) return foreign;
   return cursor;
@@ -146,19 +197,50 @@ Result<std::vector<std::string>> wanted_fields(const Selection& selection, const
   return out;
 }
 
+std::vector<std::string> lists_below(const Selection& selection, const Model& model) {
+  std::set<std::string> lists;
+  add_lists(lists, {}, selection.children);
+  for (const std::string& text : selection.paths) {
+    const auto path = document::parse_path(text);
+    if (path && path->size() > 1) lists.insert(path->front().name);
+  }
+  // A relation to one record is no list, and a computed list may have no search.
+  std::erase_if(lists, [&model](const std::string& list) {
+    const std::string root = list.substr(0, list.find('.'));
+    const Model::Field* field = model.find(root);
+    const auto property = model.metadata.properties.find(root);
+    return field == nullptr || !field->list() || property == model.metadata.properties.end() ||
+           !property->second.filterable;
+  });
+  return {lists.begin(), lists.end()};
+}
+
 std::string page_domain(const ReadCursor& cursor, std::chrono::milliseconds overlap,
-                        const std::string& where) {
-  const std::string field = cursor.changed ? "\"write_date\"" : "\"create_date\"";
-  const auto clause = [&field](const char* op, Timestamp time) {
-    return "[" + field + ",\"" + op + "\"," + wire_datetime(time) + "]";
+                        const std::vector<std::string>& lists, const std::string& where) {
+  const auto clause = [](const std::string& field, const char* op, Timestamp time) {
+    return "[" + json_text(field) + ",\"" + op + "\"," + wire_datetime(time) + "]";
   };
   std::string domain = "[";
-  domain += cursor.changed ? R"(["write_date","!=",null])" : R"(["write_date","=",null])";
-  if (cursor.low) domain += "," + clause(">=", *cursor.low - overlap);
-  if (cursor.bound) domain += "," + clause("<", *cursor.bound);
-  if (cursor.at) {
-    domain += ",[\"OR\"," + clause(">", *cursor.at) + ",[" + clause("=", *cursor.at) +
-              R"(,["id",">",)" + cursor.id + "]]]";
+  if (cursor.lane == ReadCursor::Lane::Below) {
+    const Timestamp since = cursor.low.value_or(Timestamp{}) - overlap;
+    // What has moved itself was read before, or is in the next pass.
+    domain += R"(["OR",[["write_date","=",null],)" + clause("create_date", "<", since) + "]," +
+              clause("write_date", "<", since) + R"(],["OR")";
+    for (const std::string& list : lists)
+      for (const char* field : {".create_date", ".write_date"})
+        domain += "," + clause(list + field, ">=", since);
+    domain += "]";
+    if (!cursor.id.empty()) domain += R"(,["id",">",)" + cursor.id + "]";
+  } else {
+    const std::string field = cursor.time_field();
+    const bool changed = cursor.lane == ReadCursor::Lane::Changed;
+    domain += changed ? R"(["write_date","!=",null])" : R"(["write_date","=",null])";
+    if (cursor.low) domain += "," + clause(field, ">=", *cursor.low - overlap);
+    if (cursor.bound) domain += "," + clause(field, "<", *cursor.bound);
+    if (cursor.at) {
+      domain += ",[\"OR\"," + clause(field, ">", *cursor.at) + ",[" +
+                clause(field, "=", *cursor.at) + R"(,["id",">",)" + cursor.id + "]]]";
+    }
   }
   if (!where.empty()) domain += "," + where;
   return domain + "]";
@@ -186,9 +268,30 @@ bool is_id(std::string_view key) {
 }
 
 std::string version_of(const Tree& document, const std::vector<Selection::Child>& children) {
-  std::string version;
-  latest(document, version, children);
-  return version;
+  Latest found;
+  latest(document, found, children);
+  return found.time;
+}
+
+bool changed_by_others(const Tree* before, const Tree& now,
+                       const std::vector<Selection::Child>& children, std::int64_t user_id,
+                       const std::set<std::string>& deleted) {
+  const Stamp stamp = stamp_of(now);
+  const bool moved = before == nullptr || stamp_of(*before).time != stamp.time;
+  if (moved && stamp.user != std::to_string(user_id)) return true;
+  for (const Selection::Child& child : children) {
+    const Tree* rows = now.find(child.navigation);
+    const Tree* old = before == nullptr ? nullptr : before->find(child.navigation);
+    if (rows != nullptr) {
+      for (const Tree& row : rows->children)
+        if (changed_by_others(row_with_id(old, id_of(row)), row, child.children, user_id, deleted))
+          return true;
+    }
+    if (old == nullptr) continue;
+    for (const Tree& row : old->children)
+      if (row_with_id(rows, id_of(row)) == nullptr && !deleted.contains(id_of(row))) return true;
+  }
+  return false;
 }
 
 std::string text_at_path(const Tree& document, std::string_view path) {
@@ -219,15 +322,15 @@ Result<adapter::Change> change_of(const Selection& selection, const Model& model
       return change;
     }
   }
-  change.version = version_of(*document, selection.children);
+  Latest found;
+  latest(*document, found, selection.children);
+  change.version = std::move(found.time);
   change.modified = parse_iso8601(change.version);
   if (!selection.correlation.empty())
     change.correlation = text_at_path(*document, selection.correlation);
-  const Tree* writer = document->find("write_uid");
-  if (writer == nullptr || writer->kind != Tree::Kind::Number)
-    writer = document->find("create_uid");
-  change.modified_by_us = !selection.modified_by.empty() && user_id > 0 && writer != nullptr &&
-                          writer->text == std::to_string(user_id);
+  // Children move by themselves: the last to write is who wrote the latest row, whichever it is.
+  change.modified_by_us = !selection.modified_by.empty() && user_id > 0 &&
+                          found.users == std::set<std::string>{std::to_string(user_id)};
   name_truths(model, *document);
   drop_internal(*document);
   change.document = document::Document::of(json_of(*document));

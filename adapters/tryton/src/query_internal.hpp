@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,15 +12,27 @@
 
 namespace channelbridge::tryton {
 
-/// Where a pull stands: behind (at, id) in one of its two lanes, rows that nobody has changed since
-/// they were made (by create_date) and rows that somebody has (by write_date). A row moves from the
-/// first to the second and never back, so reading them in this order misses none.
+/// Where a pull stands: in one of its lanes, behind the last row.
+///
+/// A row moves from New to Changed and never back, so reading them in this order misses none. What
+/// is edited in a list of its own (an address, a shipment) does not move the record it belongs to:
+/// the third lane finds these records by the stamps of their rows.
 struct ReadCursor {
+  enum class Lane : std::uint8_t {
+    New,      ///< that nobody has changed since they were made; by (create_date, id)
+    Changed,  ///< by (write_date, id)
+    Below,    ///< not changed themselves since `low`, but with such a row; by id
+  };
   std::optional<Timestamp> low{};    ///< bound of the pass before; none = the first
   std::optional<Timestamp> bound{};  ///< of this pass; none = not begun
-  bool changed{};                    ///< the second lane
-  std::optional<Timestamp> at{};     ///< of the last row read
-  std::string id{};
+  Lane lane{Lane::New};
+  std::optional<Timestamp> at{};  ///< of the last row read; none in the third lane
+  std::string id{};               ///< of the last row read, "" = none yet
+
+  /// The field that the lane goes by.
+  const char* time_field() const {
+    return lane == Lane::Changed ? "write_date" : lane == Lane::New ? "create_date" : "";
+  }
 
   std::string text() const;
   /// Invalid: not a cursor of this adapter.
@@ -29,9 +43,13 @@ struct ReadCursor {
 Result<std::vector<std::string>> wanted_fields(const adapter::Selection& selection,
                                                const Model& model);
 
-/// The domain of a pull's next rows, JSON; `where` = Selection::where.
+/// The lists of a selection whose rows have stamps of their own: children ("lines",
+/// "lines.taxes") and lists that are read through a path ("shipments").
+std::vector<std::string> lists_below(const adapter::Selection& selection, const Model& model);
+
+/// The domain of a pull's next rows, JSON; `lists` = lists_below(), `where` = Selection::where.
 std::string page_domain(const ReadCursor& cursor, std::chrono::milliseconds overlap,
-                        const std::string& where);
+                        const std::vector<std::string>& lists, const std::string& where);
 /// The arguments of search_read without the context.
 std::string search_read(const std::string& domain, std::size_t limit, const std::string& order,
                         const std::vector<std::string>& fields);
@@ -45,6 +63,12 @@ Result<adapter::Change> change_of(const adapter::Selection& selection, const Mod
 /// checked against.
 std::string version_of(const document::Tree& document,
                        const std::vector<adapter::Selection::Child>& children);
+/// Has anybody but `user_id` written a row of `now` since the look `before` (null = there was
+/// nothing), the record's own or one of its children's? A child that is gone and not among
+/// `deleted` (ids) counts. Both plain.
+bool changed_by_others(const document::Tree* before, const document::Tree& now,
+                       const std::vector<adapter::Selection::Child>& children, std::int64_t user_id,
+                       const std::set<std::string>& deleted);
 /// The first scalar at a path; "" = none.
 std::string text_at_path(const document::Tree& document, std::string_view path);
 /// Names on the way to a path's value: "identifiers[type=x].code" -> "identifiers.code".

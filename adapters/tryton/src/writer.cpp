@@ -25,13 +25,17 @@ std::int64_t number_of(const std::string& id) {
   return number;
 }
 
-/// Ids of the elements of one list of a plain document, ascending.
-std::vector<std::string> ids_of(const Tree* document, const std::string& navigation) {
+/// Ids of the elements of one list of a plain document, ascending; `user` = only those that this
+/// one has made.
+std::vector<std::string> ids_of(const Tree* document, const std::string& navigation,
+                                const std::string& user = {}) {
   std::vector<std::string> ids;
   const Tree* list = document == nullptr ? nullptr : document->find(navigation);
   if (list == nullptr) return ids;
   for (const Tree& element : list->children) {
     const Tree* id = element.find("id");
+    const Tree* by = element.find("create_uid");
+    if (!user.empty() && by != nullptr && by->text != user) continue;
     if (id != nullptr) ids.push_back(id->text);
   }
   std::sort(ids.begin(), ids.end(),
@@ -54,7 +58,7 @@ const Tree* element_of(const Tree* document, const std::string& navigation,
 /// ascend as the rows stood in the call. Not as many as were sent: the server's own rules have
 /// added some, and which is which nobody knows.
 void name_created(const WriteRequest& request, std::size_t at, const Tree* before,
-                  const Tree* after, WriteOutcome& outcome) {
+                  const Tree* after, const std::string& user, WriteOutcome& outcome) {
   std::map<std::string, std::vector<std::size_t>> created;
   for (std::size_t i = at + 1; i < request.nodes.size(); ++i) {
     const WriteNode& child = request.nodes[i];
@@ -63,10 +67,10 @@ void name_created(const WriteRequest& request, std::size_t at, const Tree* befor
       created[child.navigation].push_back(i);
     else
       name_created(request, i, element_of(before, child.navigation, child.key),
-                   element_of(after, child.navigation, child.key), outcome);
+                   element_of(after, child.navigation, child.key), user, outcome);
   }
   for (const auto& [navigation, nodes] : created) {
-    std::vector<std::string> ids = ids_of(after, navigation);
+    std::vector<std::string> ids = ids_of(after, navigation, user);
     const std::vector<std::string> old = ids_of(before, navigation);
     std::erase_if(ids, [&old](const std::string& id) {
       return std::find(old.begin(), old.end(), id) != old.end();
@@ -80,7 +84,8 @@ void name_created(const WriteRequest& request, std::size_t at, const Tree* befor
         continue;
       }
       outcome.nodes[nodes[n]].key = ids[n];
-      name_created(request, nodes[n], nullptr, element_of(after, navigation, ids[n]), outcome);
+      name_created(request, nodes[n], nullptr, element_of(after, navigation, ids[n]), user,
+                   outcome);
     }
   }
 }
@@ -91,6 +96,19 @@ void add_timestamp(const std::string& model, const Tree& row, std::string& out) 
   if (id == nullptr || stamp == nullptr || stamp->kind != Tree::Kind::Text) return;
   if (!out.empty()) out += ',';
   out += json_text(model + "," + id->text) + ":" + json_text(stamp->text);
+}
+
+/// The rows of a record as it came ("lines." with its fields), children and below.
+void add_timestamps(const std::string& model, const Tree& row,
+                    const std::vector<adapter::Selection::Child>& children, std::string& out) {
+  add_timestamp(model, row, out);
+  std::set<std::string> done;  // a list may be selected more than once
+  for (const adapter::Selection::Child& child : children) {
+    const Tree* list = row.find(child.navigation + ".");
+    if (list == nullptr || !done.insert(child.navigation).second) continue;
+    for (const Tree& element : list->children)
+      add_timestamps(child.object, element, child.children, out);
+  }
 }
 
 WriteStatus landed_status(Operation operation) {
@@ -196,42 +214,47 @@ WriteOutcome Writer::write_one(const WriteRequest& request, const Shown* shown,
                                              : update(request, *values, *shown, context);
 }
 
-std::string Writer::timestamps(const WriteRequest& request, const Shown& shown) const {
-  const WriteNode& root = request.nodes.front();
-  if (root.expected_version.empty()) return {};
+std::string Writer::timestamps(const Shown& shown) const {
   std::string out;
-  add_timestamp(root.object, shown.row, out);
-  for (const WriteNode& node : request.nodes) {
-    if (node.parent != 0 || node.operation == Operation::Create) continue;
-    const Tree* element = element_of(&shown.row, node.navigation + ".", node.key);
-    if (element != nullptr) add_timestamp(node.object, *element, out);
-  }
+  add_timestamps(selection_.object, shown.row, selection_.children, out);
   return "{" + out + "}";
+}
+
+Result<Writer::Shown> Writer::look_at(const std::string& id, const Context& context) {
+  auto shown = look({id}, context);
+  if (!shown) return std::move(shown).error();
+  const auto found = shown->find(id);
+  if (found != shown->end()) return std::move(found->second);
+  return Error(ErrorCode::Unavailable, "the record cannot be seen after the write");
+}
+
+bool Writer::touched(const WriteRequest& request, const Tree* before, const Tree& now) const {
+  std::set<std::string> deleted;
+  for (const WriteNode& node : request.nodes)
+    if (node.operation == Operation::Delete) deleted.insert(node.key);
+  return changed_by_others(before, now, selection_.children, rpc_.user_id(), deleted);
 }
 
 WriteOutcome Writer::landed(const WriteRequest& request, const std::string& id, const Tree* before,
                             const Context& context) {
-  auto shown = look({id}, context);
+  auto now = look_at(id, context);
   auto model = models_.get(selection_.object, context);
-  if (!shown || !model || !shown->contains(id)) {
-    // It landed, and what it looks like is not known: the hub looks for it.
-    const Error lost =
-        shown ? Error(ErrorCode::Unavailable, "the record cannot be seen after the write")
-              : shown.error();
-    return failed(request, lost.with_sent(Sent::NoAnswer));
-  }
-  const Shown& now = shown->at(id);
+  // It landed, and what it looks like is not known: the hub looks for it.
+  if (!now || !model)
+    return failed(request, (now ? model.error() : now.error()).with_sent(Sent::NoAnswer));
   WriteOutcome outcome;
   for (const WriteNode& node : request.nodes)
     outcome.nodes.push_back({.status = landed_status(node.operation), .key = node.key});
-  auto change = change_of(selection_, **model, now.row, rpc_.user_id());
+  auto change = change_of(selection_, **model, now->row, rpc_.user_id());
   if (!change) return failed(request, change.error().with_sent(Sent::NoAnswer));
   NodeOutcome& root = outcome.nodes.front();
   root.key = id;
-  root.version = change->version;
-  root.modified = change->modified;
-  root.document = std::move(change->document);
-  name_created(request, 0, before, &now.document, outcome);
+  if (!touched(request, before, now->document)) {
+    root.version = change->version;
+    root.modified = change->modified;
+    root.document = std::move(change->document);
+  }
+  name_created(request, 0, before, &now->document, std::to_string(rpc_.user_id()), outcome);
   return outcome;
 }
 
@@ -267,43 +290,43 @@ WriteOutcome Writer::create(const WriteRequest& request, const RootValues& value
 WriteOutcome Writer::update(const WriteRequest& request, const RootValues& values,
                             const Shown& shown, const Context& context) {
   const WriteNode& root = request.nodes.front();
-  std::string stamps = timestamps(request, shown);
+  const auto workflow = options_.workflows.find(root.object);
+  const bool moves = !values.state.empty() && workflow != options_.workflows.end();
+  Shown last = shown;
   if (values.json != "{}") {
     auto written =
-        rpc_.write("model." + root.object + ".write", "[[" + root.key + "]," + values.json, stamps,
+        rpc_.write("model." + root.object + ".write", "[[" + root.key + "]," + values.json,
+                   root.expected_version.empty() ? std::string() : timestamps(shown),
                    "write " + root.object, context);
     if (!written) return failed(request, written.error().with_key(root.key));
-    stamps.clear();  // they were those before our own write
+    if (moves) {  // from what stands there now
+      auto now = look_at(root.key, context);
+      if (!now) return failed(request, now.error().with_key(root.key).with_sent(Sent::NoAnswer));
+      if (touched(request, &shown.document, now->document)) {
+        return failed(request, Error(ErrorCode::Conflict,
+                                     "'write' is done; somebody has changed it before its step")
+                                   .with_key(root.key)
+                                   .with_sent(Sent::Answered));
+      }
+      last = std::move(*now);
+    }
   }
-  const auto workflow = options_.workflows.find(root.object);
-  if (!values.state.empty() && workflow != options_.workflows.end()) {
-    const Tree* state = shown.document.find(workflow->second.field);
-    const auto refused =
-        move(request, values.state, state == nullptr ? std::string() : scalar_text(*state), stamps,
-             context);
+  if (moves) {
+    const auto refused = move(request, values.state, std::move(last), context);
     if (refused) return failed(request, refused->with_key(root.key));
   }
   return landed(request, root.key, &shown.document, context);
 }
 
-Result<std::string> Writer::state_of(const std::string& id, const Workflow& workflow,
-                                     const Context& context) {
-  auto rows = rpc_.read("model." + selection_.object + ".search_read",
-                        search_read(ids_domain({id}), 1, "null", {workflow.field}),
-                        "look at " + selection_.object, context);
-  if (!rows) return std::move(rows).error();
-  const Tree* state =
-      rows->children.size() == 1 ? rows->children.front().find(workflow.field) : nullptr;
-  if (state == nullptr) return Error(ErrorCode::NotFound, "the record is not there any more");
-  return scalar_text(*state);
-}
-
 std::optional<Error> Writer::move(const WriteRequest& request, const std::string& wanted,
-                                  std::string state, const std::string& timestamps,
-                                  const Context& context) {
+                                  Shown last, const Context& context) {
   const WriteNode& root = request.nodes.front();
   const Workflow& workflow = options_.workflows.find(root.object)->second;
-  std::string stamps = timestamps;
+  const auto state_of = [&workflow](const Shown& shown) {
+    const Tree* state = shown.document.find(workflow.field);
+    return state == nullptr ? std::string() : scalar_text(*state);
+  };
+  std::string state = state_of(last);
   std::string done;
   for (int steps = 0; state != wanted && steps < kMostSteps; ++steps) {
     const auto step = next_step(workflow, state, wanted);
@@ -314,13 +337,13 @@ std::optional<Error> Writer::move(const WriteRequest& request, const std::string
     }
     const std::string operation = step->method + " " + root.object;
     const auto called = rpc_.write("model." + root.object + "." + step->method,
-                                   "[[" + root.key + "]", stamps, operation, context);
-    stamps.clear();
+                                   "[[" + root.key + "]", timestamps(last), operation, context);
     // What the server shows is what counts: it may have done the step and failed in a task behind
     // it, it passes over a step that does not fit without a word, and it may have gone further.
-    auto now = state_of(root.key, workflow, context);
-    if (!now) return now.error().with_operation(operation).with_sent(Sent::NoAnswer);
-    if (*now == state) {
+    auto shown = look_at(root.key, context);
+    if (!shown) return shown.error().with_operation(operation).with_sent(Sent::NoAnswer);
+    std::string now = state_of(*shown);
+    if (now == state) {
       if (!called) {
         // Not refused and not seen: it may still be under way.
         return Error(called.error().code(), done + called.error().message())
@@ -337,19 +360,23 @@ std::optional<Error> Writer::move(const WriteRequest& request, const std::string
           .with_remote("Workflow", state)
           .with_sent(Sent::Answered);
     }
-    const bool by_another_step =
-        *now != step->to &&
-        std::any_of(workflow.steps.begin(), workflow.steps.end(),
-                    [&](const Step& other) { return other.from == state && other.to == *now; });
-    if (by_another_step) {  // our step was passed over: nothing is moved on from there
-      return Error(ErrorCode::Conflict,
-                   done + "somebody has moved it from '" + state + "' to '" + *now + "' meanwhile")
+    const auto conflict = [&](const std::string& what) {
+      return Error(ErrorCode::Conflict, done + what)
           .with_operation(operation)
           .with_sent(Sent::Answered);
-    }
+    };
+    const bool by_another_step =
+        now != step->to &&
+        std::any_of(workflow.steps.begin(), workflow.steps.end(),
+                    [&](const Step& other) { return other.from == state && other.to == now; });
+    if (by_another_step)  // our step was passed over: nothing is moved on from there
+      return conflict("somebody has moved it from '" + state + "' to '" + now + "' meanwhile");
     done += "'" + step->method + "' is done; ";
     if (step->to == wanted) return std::nullopt;  // the server may have gone on by itself
-    state = std::move(*now);
+    if (now != wanted && touched(request, &last.document, shown->document))
+      return conflict("somebody has changed it before the next step");
+    state = std::move(now);
+    last = std::move(*shown);
   }
   return std::nullopt;
 }
@@ -358,7 +385,8 @@ WriteOutcome Writer::remove(const WriteRequest& request, const Shown& shown,
                             const Context& context) {
   const WriteNode& root = request.nodes.front();
   auto gone = rpc_.write("model." + root.object + ".delete", "[[" + root.key + "]",
-                         timestamps(request, shown), "delete " + root.object, context);
+                         root.expected_version.empty() ? std::string() : timestamps(shown),
+                         "delete " + root.object, context);
   if (!gone) return failed(request, gone.error().with_key(root.key));
   WriteOutcome outcome;
   for (const WriteNode& node : request.nodes)

@@ -13,7 +13,9 @@ namespace channelbridge::tryton {
 ///
 /// An update looks first: is the object there, has its version moved? The look's time stamps go
 /// with the call, so that what changes in between is refused, too. A step is a call of its own; the
-/// state that the server shows afterwards says what it did, whatever became of the answer.
+/// state that the server shows afterwards says what it did, whatever became of the answer. No call
+/// returns what it has written, so there is a look behind it; what it shows is the server's answer
+/// only where nobody else has written since the look before.
 ///
 /// Threads: one at a time.
 class Writer {
@@ -44,17 +46,19 @@ class Writer {
                                const Shown& shown, const Context& context);
   adapter::WriteOutcome remove(const adapter::WriteRequest& request, const Shown& shown,
                                const Context& context);
-  /// Null when the wanted state is reached, else why not.
+  /// Null when the wanted state is reached, else why not. `last` = the object as seen last.
   std::optional<Error> move(const adapter::WriteRequest& request, const std::string& wanted,
-                            std::string state, const std::string& timestamps,
-                            const Context& context);
-  Result<std::string> state_of(const std::string& id, const Workflow& workflow,
-                               const Context& context);
-  /// Landed: keys, version and document from the object as it is now.
+                            Shown last, const Context& context);
+  Result<Shown> look_at(const std::string& id, const Context& context);
+  bool touched(const adapter::WriteRequest& request, const document::Tree* before,
+               const document::Tree& now) const;
+  /// Landed: keys, version and document from the object as it is now; where somebody else has
+  /// written meanwhile, too, keys alone: the next look finds his change.
   adapter::WriteOutcome landed(const adapter::WriteRequest& request, const std::string& id,
                                const document::Tree* before, const Context& context);
   adapter::WriteOutcome failed(const adapter::WriteRequest& request, const Error& error) const;
-  std::string timestamps(const adapter::WriteRequest& request, const Shown& shown) const;
+  /// `_timestamp` of every row that the look shows.
+  std::string timestamps(const Shown& shown) const;
 
   Rpc& rpc_;
   Models& models_;

@@ -6,11 +6,11 @@
 namespace channelbridge::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 16> kKinds{
+constexpr std::array<std::string_view, 18> kKinds{
     "latency",     "too_many_requests", "unavailable",        "rate_limit",          "reset_before",
     "reset_after", "bad_gateway",       "truncate",           "expire_sessions",     "row_lock",
     "late_commit", "move_instance",     "duplicate_delivery", "precondition_failed", "bulk_fail",
-    "bulk_stall"};
+    "bulk_stall",  "bulk_in_flight",    "logon_page"};
 
 }  // namespace
 

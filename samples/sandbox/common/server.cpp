@@ -65,6 +65,7 @@ std::string gzip(const std::string& text) {
 Response Service::refuse(const Request&, const Fault& fault) {
   const auto [status, reason] = fault.kind == "unavailable" ? std::pair(503, "Service Unavailable")
                                 : fault.kind == "bad_gateway" ? std::pair(502, "Bad Gateway")
+                                : fault.kind == "logon_page"  ? std::pair(200, "Log on")
                                                               : std::pair(429, "Too Many Requests");
   Response response =
       text_response(status, "text/html;charset=UTF-8",
@@ -188,8 +189,10 @@ class Server::Impl {
       desk_->journal.count(request, response.status);
       return cut(from);
     }
-    if (const auto fault = faults.take("bad_gateway", line))
-      return answer(service_->refuse(request, *fault), request, to);
+    for (const char* kind : {"bad_gateway", "logon_page"}) {
+      if (const auto fault = faults.take(kind, line))
+        return answer(service_->refuse(request, *fault), request, to);
+    }
     if (truncate) {
       to.setStatusAndReason(static_cast<net::HTTPResponse::HTTPStatus>(response.status));
       to.setContentLength64(static_cast<Poco::Int64>(response.body.size()));

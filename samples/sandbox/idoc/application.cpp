@@ -55,6 +55,7 @@ std::string later(const std::string& day) {  // the same day of the next month
 IdocService::Posting IdocService::apply(const Stored& stored, pugi::xml_node idoc) {
   if (stored.message == "ORDERS") return apply_order(stored, idoc);
   if (stored.message == "ORDCHG") return apply_change(stored, idoc);
+  if (stored.message == "ORDRSP") return apply_answer(stored, idoc);
   return apply_customer(stored, idoc);
 }
 
@@ -169,7 +170,7 @@ IdocService::Posting IdocService::apply_change(const Stored& stored, pugi::xml_n
     if (item.date.empty() || !date.empty()) item.date = date;
   *found = std::move(changed);
   journal(stored, "SalesOrder", found->number, EffectKind::Updated);
-  if (options_.confirms) confirm(*found, cancelled);
+  if (options_.confirms && options_.confirms_changes) confirm(*found, cancelled);
   return {.status = "53",
           .text = "&1 &2 has been saved",
           .area = "V1",
@@ -219,6 +220,11 @@ void IdocService::confirm(const Order& order, const std::set<std::string>& cance
             "</E1EDP19></E1EDP01>";
   }
   send("ORDERS05", "ORDRSP", text);
+}
+
+void IdocService::leave(const std::string& name, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  sent_.push_back({.name = name, .text = text, .at = desk_->clock->now()});
 }
 
 void IdocService::add_customer(const std::string& number, const std::string& name,

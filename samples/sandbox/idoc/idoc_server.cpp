@@ -44,6 +44,7 @@ Result<void> change_setting(IdocOptions& options, const std::string& assignment)
   for (const auto& [flag, target] :
        {std::pair{"statuses", &options.statuses}, std::pair{"audit", &options.audit},
         std::pair{"confirms", &options.confirms},
+        std::pair{"confirms_changes", &options.confirms_changes},
         std::pair{"refuse_again", &options.refuse_again}}) {
     if (name != flag) continue;
     if (value != "true" && value != "false")
@@ -350,7 +351,8 @@ Json IdocService::state() {
                       {"purchase_order", order.purchase_order},
                       {"items", items}});
   }
-  return Json{{"idocs", idocs}, {"orders", orders}, {"customers", customers_}};
+  return Json{
+      {"idocs", idocs}, {"orders", orders}, {"purchases", purchases()}, {"customers", customers_}};
 }
 
 std::size_t IdocService::orders() const {

@@ -21,16 +21,19 @@ struct IdocOptions {
   std::string port{"SAPERP"};        ///< of the system
   std::string number{"ERPCLNT100"};  ///< its logical system
   std::string partner{"CHBRIDGE"};   ///< the one partner with profiles, type LS
-  std::set<std::string> messages{"ORDERS", "ORDCHG", "DEBMAS"};  ///< of its inbound profiles
+  std::set<std::string> messages{"ORDERS", "ORDCHG", "ORDRSP",
+                                 "DEBMAS"};  ///< of its inbound profiles
   std::set<std::string> currencies{"EUR", "USD", "PLN", "SEK", "GBP", "CHF", "CNY"};
   std::chrono::milliseconds process_after{0};  ///< between storing and posting
   bool statuses{true};                         ///< STATUS messages are sent to the partner
   bool audit{false};                           ///< ALEAUD in place of STATUS
   bool confirms{true};                         ///< an order is answered by an ORDRSP
+  bool confirms_changes{true};                 ///< and so is its change
   bool refuse_again{true};  ///< an IDoc with the DOCNUM or ARCKEY of an earlier one ends in 51
 };
 
-/// "process_after=5s", "audit=true", "statuses=false", "confirms=false", "refuse_again=false",
+/// "process_after=5s", "audit=true", "statuses=false", "confirms=false",
+/// "confirms_changes=false", "refuse_again=false",
 /// "currencies=EUR,USD". Errors: Invalid.
 Result<void> change_setting(IdocOptions& options, const std::string& assignment);
 
@@ -42,6 +45,20 @@ struct Material {
   bool blocked{};  ///< its items are rejected
 };
 
+/// What the company behind the port buys from the partner.
+struct PurchaseOrder {
+  struct Item {
+    std::string material{};
+    std::int64_t quantity{};  ///< thousandths
+  };
+  std::string buyer{};                  ///< the company's own number with the partner
+  std::string date{"20261122"};         ///< of the order
+  std::string delivery{};               ///< wanted on this day
+  std::map<std::string, Item> items{};  ///< by number, "00010"
+  std::string currency{"EUR"};
+  std::string type{"NB"};  ///< of purchase orders
+};
+
 /// The IDoc-XML port of an ERP, the application behind it and its outbox.
 ///
 ///     POST /sap/bc/idoc_xml?sap-client=100    200 "IDoc-XML-inbound ok", or 4xx, 5xx in HTML
@@ -49,7 +66,9 @@ struct Material {
 ///     JSON GET  /idoc/outbox/NAME POST /__sandbox/idocs                   {"number": …, "action":
 ///     "process" | "end"}: what a
 ///                                             person does with an IDoc in status 51 (BD87)
-///     GET  /__sandbox/state                   IDocs with their status histories, orders, customers
+///     GET  /__sandbox/state                   IDocs with their status histories, orders,
+///     purchases,
+///                                             customers
 ///
 /// Threads: any.
 class IdocService final : public Service {
@@ -65,6 +84,12 @@ class IdocService final : public Service {
   void add_customer(const std::string& number, const std::string& name, const std::string& city,
                     const std::string& country);
   void add_material(const std::string& number, const Material& material);
+  /// Places an order with the partner: an ORDERS in the outbox; its number. An ORDRSP answers it.
+  std::string buy(PurchaseOrder order);
+  /// Sends a purchase order again, as its message can be repeated: the same in a new IDoc.
+  void send_again(const std::string& purchase_order);
+  /// A file that reaches the outbox late: one envelope, whatever its time.
+  void leave(const std::string& name, const std::string& text);
   /// Orders that the application has made.
   std::size_t orders() const;
   /// The outbox's files by name.
@@ -97,6 +122,18 @@ class IdocService final : public Service {
     std::string currency{};
     std::map<std::string, OrderItem> items{};  ///< by POSEX
   };
+  struct Promise {
+    std::string quantity{};  ///< as the answer says it
+    std::string day{};
+    std::string rejected{};  ///< reason
+  };
+  struct Purchase {
+    std::string number{};
+    PurchaseOrder order{};
+    std::string vendor_number{};  ///< of the partner's own document
+    std::size_t answers{};
+    std::map<std::string, std::vector<Promise>> promised{};  ///< by item
+  };
   struct Sent {
     std::string name{};
     std::string text{};
@@ -121,6 +158,10 @@ class IdocService final : public Service {
   Posting apply_order(const Stored& stored, pugi::xml_node idoc);
   Posting apply_change(const Stored& stored, pugi::xml_node idoc);
   Posting apply_customer(const Stored& stored, pugi::xml_node idoc);
+  /// An answer to a purchase order: its items' quantities and days take the place of earlier ones.
+  Posting apply_answer(const Stored& stored, pugi::xml_node idoc);
+  void send_purchase(const Purchase& purchase);
+  Json purchases() const;
   std::optional<Posting> check_parties(pugi::xml_node idoc) const;
   std::optional<Posting> take_items(Order& order, pugi::xml_node idoc, bool change) const;
   void confirm(const Order& order, const std::set<std::string>& cancelled);
@@ -136,12 +177,14 @@ class IdocService final : public Service {
   mutable std::mutex mutex_;
   std::vector<Stored> idocs_;
   std::vector<Order> orders_;
+  std::vector<Purchase> purchases_;
   std::map<std::string, std::string> customers_;  ///< number -> name
   std::map<std::string, Material> materials_;
   std::vector<Sent> sent_;
   std::uint64_t idoc_range_{300'000};
   std::uint64_t sent_range_{700'000};
   std::uint64_t order_range_{1'000'000};
+  std::uint64_t purchase_range_{4'500'000'000};
 };
 
 struct IdocServerOptions {

@@ -28,7 +28,7 @@ SegmentRules segment_of(const Json& json) {
   SegmentRules out{.name = text_of(json, "name")};
   std::istringstream fields(text_of(json, "fields"));
   for (std::string field; std::getline(fields, field, ',');) {
-    std::erase(field, '?');
+    std::erase_if(field, [](char c) { return c == '?' || c == '#'; });
     std::istringstream words(field);
     std::string name;
     std::size_t length = 0;

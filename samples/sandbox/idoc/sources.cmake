@@ -2,6 +2,7 @@
 set(sandbox_idoc_sources
   application.cpp
   idoc_server.cpp
+  purchasing.cpp
   segments.cpp)
 # Its IDoc types are those of the adapter's data files.
 file(GLOB sandbox_idoc_types CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/adapters/idoc/types/*.json")

@@ -117,6 +117,12 @@ Result<ConvertedLead> Org::convert_lead(const std::string& id, const LeadConvers
   });
 }
 
+Result<std::string> Org::add_classic_job(const std::string& object, const As& as) {
+  return change(*state_, as, [&](Transaction& transaction) -> Result<std::string> {
+    return salesforce::add_classic_job(*state_, transaction.actor(), object);
+  });
+}
+
 Result<void> Org::merge(const std::string& winner, const std::string& loser, const As& as) {
   return change(*state_, as,
                 [&](Transaction& transaction) { return merge_rows(transaction, winner, loser); });

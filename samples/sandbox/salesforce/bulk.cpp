@@ -14,6 +14,7 @@ constexpr std::size_t kMostUpload = std::size_t{100} << 20U;  // 150 MB once it 
 constexpr std::size_t kLongestResult = 50'000;                // rows, unless the caller says fewer
 constexpr std::size_t kJobsOfOnePage = 1'000;
 constexpr std::uint64_t kRowsOfOneBatch = 10'000;
+constexpr std::chrono::milliseconds kInFlight{100};  // what an aborted job's last rows take
 
 constexpr std::array<std::pair<const char*, char>, 6> kDelimiters{{{"BACKQUOTE", '`'},
                                                                    {"CARET", '^'},
@@ -71,6 +72,11 @@ std::optional<std::size_t> position_of(const std::string& locator, std::size_t m
   return out;
 }
 
+const char* type_of(const BulkJob& job) {
+  if (job.classic) return "Classic";
+  return job.query ? "V2Query" : "V2Ingest";
+}
+
 Json info(const BulkJob& job, const std::string& base) {
   Json out{{"id", job.id},
            {"operation", job.operation},
@@ -82,7 +88,7 @@ Json info(const BulkJob& job, const std::string& base) {
            {"concurrencyMode", "Parallel"},
            {"contentType", "CSV"},
            {"apiVersion", exact_number(std::to_string(job.version) + ".0")},
-           {"jobType", job.query ? "V2Query" : "V2Ingest"},
+           {"jobType", type_of(job)},
            {"lineEnding", job.form.crlf ? "CRLF" : "LF"},
            {"columnDelimiter", job.delimiter_name}};
   if (!job.external_id.empty()) out["externalIdFieldName"] = job.external_id;
@@ -118,6 +124,9 @@ class Bulk {
     if (found == jobs_.jobs.end() || found->second.query != query_)
       return error_response(not_found());
     BulkJob& job = found->second;
+    // What else this API says of a job that it has not made is (unconfirmed).
+    if (job.classic && (path.size() != 3 || !call_.is("GET")))
+      return error_response(invalid_job("The job was made with another API: " + job.id));
     if (path.size() == 3) return one(job);
     if (path.size() != 4) return error_response(not_found());
     if (query_) {
@@ -208,7 +217,9 @@ class Bulk {
   Result<void> within_quota() const {
     std::uint64_t used = 0;
     for (const auto& [id, job] : jobs_.jobs) {
-      if (job.query != query_ || job.created + std::chrono::hours(24) <= state_.now()) continue;
+      if (job.query != query_ || job.classic ||
+          job.created + std::chrono::hours(24) <= state_.now())
+        continue;
       used += query_ ? 1
                      : std::max<std::uint64_t>(
                            1, (job.processed + kRowsOfOneBatch - 1) / kRowsOfOneBatch);
@@ -231,11 +242,12 @@ class Bulk {
             refusal(400, "INVALID_QUERY_LOCATOR", "invalid query locator: " + *locator));
       from = *position;
     }
+    const auto type = call_.request.parameter("jobType");
     Json records = Json::array();
     std::size_t at = 0;
     bool more = false;
     for (const auto& [id, job] : jobs_.jobs) {
-      if (job.query != query_ || at++ < from) continue;
+      if (job.query != query_ || (type && *type != type_of(job)) || at++ < from) continue;
       more = records.size() == kJobsOfOnePage;
       if (more) break;
       records.push_back(info(job, call_.base));
@@ -243,7 +255,8 @@ class Bulk {
     Json body{{"done", !more}, {"records", std::move(records)}, {"nextRecordsUrl", nullptr}};
     if (more)
       body["nextRecordsUrl"] = call_.base + "/jobs/" + call_.path[1] +
-                               "?queryLocator=" + locator_of(from + kJobsOfOnePage);
+                               "?queryLocator=" + locator_of(from + kJobsOfOnePage) +
+                               (type ? "&jobType=" + *type : "");
     return json_response(200, body);
   }
 
@@ -272,6 +285,8 @@ class Bulk {
         job.fail_after = fault->value;
       if (const auto fault = state_.desk->faults.take("bulk_stall", line))
         job.stall_after = fault->value;
+      if (const auto fault = state_.desk->faults.take("bulk_in_flight", line))
+        job.in_flight = fault->value;
     } else {
       return error_response(invalid_job("Invalid job state: " + wanted));
     }
@@ -348,6 +363,8 @@ class Bulk {
 
 void advance(State& state, BulkJob& job) {
   const Timestamp now = state.now();
+  if (job.state == "Aborted" && job.in_flight > 0 && now >= job.changed + kInFlight)
+    land_in_flight(state, job);
   if (job.state == "UploadComplete" && now >= job.changed + state.options.bulk_step) {
     job.state = "InProgress";
     job.changed += state.options.bulk_step;
@@ -380,9 +397,23 @@ void advance_jobs(State& state) {
   }
 }
 
+std::string add_classic_job(State& state, const Actor& actor, const std::string& object) {
+  const std::string id = make_id("750", ++state.bulk.last);
+  state.bulk.jobs[id] = {.id = id,
+                         .classic = true,
+                         .operation = "upsert",
+                         .object = object,
+                         .version = 60,
+                         .actor = actor,
+                         .state = "Closed",
+                         .created = state.now(),
+                         .changed = state.now()};
+  return id;
+}
+
 void abort_jobs(State& state) {
   for (auto& [id, job] : state.bulk.jobs) {
-    if (final_state(job)) continue;
+    if (final_state(job) || job.classic) continue;
     job.state = "Aborted";
     job.changed = state.now();
     leave_unprocessed(job);

@@ -29,10 +29,11 @@ Result<CsvTable> parse_csv(const std::string& text, const CsvForm& form);
 /// Every value quoted.
 void append_csv_row(std::string& out, const std::vector<std::string>& values, const CsvForm& form);
 
-/// A job of Bulk API 2.0.
+/// A job of Bulk API 2.0, or one of the API before it, which stands in the same list.
 struct BulkJob {
   std::string id{};
   bool query{};
+  bool classic{};  ///< its state is set by whoever made it, "Closed" at the end
   std::string operation{};
   std::string object{};
   std::string external_id{};
@@ -49,6 +50,7 @@ struct BulkJob {
   Request closed_by{};           ///< what the journal names for the job's effects
   std::int64_t fail_after{-1};   ///< rows until the job fails; -1 = it does not
   std::int64_t stall_after{-1};  ///< rows until it stays InProgress
+  std::int64_t in_flight{};      ///< rows that are still written after an abort
   std::uint64_t processed{};
   std::uint64_t failed{};
   std::string error{};
@@ -70,12 +72,16 @@ struct Call;
 
 /// Moves every job on to where it stands now.
 void advance_jobs(State& state);
-/// Ends every job that has not ended.
+/// A job that was made and closed with the API before Bulk API 2.0; its id.
+std::string add_classic_job(State& state, const Actor& actor, const std::string& object);
+/// Ends every job of Bulk API 2.0 that has not ended.
 void abort_jobs(State& state);
 /// Processes the uploaded rows of a closed job.
 void run_ingest(State& state, BulkJob& job);
 /// What a job that ends before it has begun leaves of its upload.
 void leave_unprocessed(BulkJob& job);
+/// Writes the rows of an aborted job that were in flight.
+void land_in_flight(State& state, BulkJob& job);
 /// The rows of a query; an Error is the job's.
 Result<void> run_query(State& state, BulkJob& job);
 /// Refuses statements that bulk queries do not take.

@@ -244,6 +244,21 @@ void leave_unprocessed(BulkJob& job) {
     append_csv_row(job.unprocessed_rows.emplace_back(), row, job.form);
 }
 
+void land_in_flight(State& state, BulkJob& job) {
+  const auto all = static_cast<std::int64_t>(job.unprocessed_rows.size());
+  const auto landing =
+      job.unprocessed_rows.begin() + std::min(all, std::exchange(job.in_flight, 0));
+  job.upload = job.columns;
+  for (auto row = job.unprocessed_rows.begin(); row != landing; ++row) job.upload += *row;
+  std::vector<std::string> rest(landing, job.unprocessed_rows.end());
+  job.columns.clear();
+  job.unprocessed_rows.clear();
+  job.stall_after = job.fail_after = -1;
+  run_ingest(state, job);
+  job.state = "Aborted";
+  job.unprocessed_rows = std::move(rest);
+}
+
 Result<void> check_bulk_query(State& state, const std::string& text, Timestamp now) {
   auto plan = make_plan(state.database, text, now);
   if (!plan) return std::move(plan).error();

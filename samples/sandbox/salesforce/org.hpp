@@ -108,6 +108,8 @@ class Org {
   void expire_cursors();
   /// An administrator aborts every job that has not ended.
   void end_bulk_jobs();
+  /// Somebody loads data with the API before Bulk API 2.0 and closes the job; its id.
+  Result<std::string> add_classic_job(const std::string& object, const As& as = {});
   void set_daily_calls(std::int64_t allowed);
   /// Holds for API writes; people at the screen pass alerts.
   Result<void> add_duplicate_rule(DuplicateRule rule);

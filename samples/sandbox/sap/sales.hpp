@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ struct SalesOptions {
   std::string manual_condition = "PMP0";  ///< a price that somebody has agreed: it replaces it
   std::string tax_condition = "MWST";
   std::string tax_percent = "19";
-  int lead_days = 7;  ///< until goods that are not on stock can be delivered
+  std::set<std::string> currencies{};  ///< of the tenant; empty = all of ISO 4217
+  int lead_days = 7;                   ///< until goods that are not on stock can be delivered
   /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
   /// belongs to its own transaction).
   bool progress_moves_time = true;
+  std::vector<odata::CustomField> custom_fields{};
 };
 
 /// The part of the sales world that runs by itself: deliveries, billing, stock. One for all

@@ -92,6 +92,22 @@ Decimal billed_of(odata::Engine& billing, const std::string& order, const std::s
   return sum;
 }
 
+/// The names that services of version 2 make of the document's own: A_SalesQuotationItem with
+/// SalesQuotationItemText.
+SalesDocument sales_document(const std::string& name, std::int64_t first_number) {
+  return {.root = "A_" + name,
+          .item = "A_" + name + "Item",
+          .partner = "A_" + name + "Partner",
+          .element = "A_" + name + "ItemPrcgElmnt",
+          .key = name,
+          .item_key = name + "Item",
+          .type = name + "Type",
+          .date = name + "Date",
+          .text = name + "ItemText",
+          .words = "Sales document",
+          .first_number = first_number};
+}
+
 }  // namespace
 
 void SalesDesk::attach(odata::Gateway& gateway) { engines_ = gateway.engines(); }
@@ -372,40 +388,12 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
   };
   if (const std::string edmx = file("API_BUSINESS_PARTNER"); !edmx.empty())
     out.push_back(business_partner_service(edmx));
-  const SalesDocument order{.root = kOrders,
-                            .item = kItems,
-                            .partner = "A_SalesOrderHeaderPartner",
-                            .element = "A_SalesOrderItemPrElement",
-                            .schedule = kLines,
-                            .key = "SalesOrder",
-                            .item_key = "SalesOrderItem",
-                            .type = "SalesOrderType",
-                            .date = "SalesOrderDate",
-                            .text = "SalesOrderItemText",
-                            .words = "Sales document",
-                            .first_number = 1};
-  const SalesDocument quotation{.root = "A_SalesQuotation",
-                                .item = "A_SalesQuotationItem",
-                                .partner = "A_SalesQuotationPartner",
-                                .element = "A_SalesQuotationItemPrcgElmnt",
-                                .key = "SalesQuotation",
-                                .item_key = "SalesQuotationItem",
-                                .type = "SalesQuotationType",
-                                .date = "SalesQuotationDate",
-                                .text = "SalesQuotationItemText",
-                                .words = "Sales document",
-                                .first_number = 20'000'000};
-  const SalesDocument contract{.root = "A_SalesContract",
-                               .item = "A_SalesContractItem",
-                               .partner = "A_SalesContractPartner",
-                               .element = "A_SalesContractItemPrcgElmnt",
-                               .key = "SalesContract",
-                               .item_key = "SalesContractItem",
-                               .type = "SalesContractType",
-                               .date = "SalesContractDate",
-                               .text = "SalesContractItemText",
-                               .words = "Sales document",
-                               .first_number = 40'000'000};
+  SalesDocument order = sales_document("SalesOrder", 1);
+  order.partner = "A_SalesOrderHeaderPartner";
+  order.element = "A_SalesOrderItemPrElement";
+  order.schedule = kLines;
+  const SalesDocument quotation = sales_document("SalesQuotation", 20'000'000);
+  const SalesDocument contract = sales_document("SalesContract", 40'000'000);
   const SalesDocument order_v4{.root = "SalesOrder",
                                .item = "SalesOrderItem",
                                .partner = "SalesOrderPartner",
@@ -447,6 +435,7 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
       spec.settings.alpha.emplace_back(property);
     out.push_back(std::move(spec));
   }
+  for (SapServiceSpec& spec : out) spec.settings.custom_fields = options.custom_fields;
   return out;
 }
 

@@ -161,7 +161,8 @@ class DocumentRules {
     }
     put_if_empty(table, row, "TransactionCurrency", "EUR");
     const std::string currency = text(table, row, "TransactionCurrency");
-    if (!model::Currency::parse(currency)) {
+    const std::set<std::string>& known = desk_->options().currencies;
+    if (!model::Currency::parse(currency) || (!known.empty() && !known.contains(currency))) {
       refuse(400, "V1/398", "Currency " + currency + " is not defined",
              target(names_.root, "TransactionCurrency"));
     }
@@ -468,10 +469,14 @@ class DocumentRules {
         sum = add(sum, decimal(text(items, *row, "NetAmount"))).value_or(Decimal());
       }
     }
-    Json totals{{"TotalNetAmount", to_string(sum)},
-                {"OverallSDDocumentRejectionSts", rejected == 0            ? "A"
-                                                  : rejected == all.size() ? "C"
-                                                                           : "B"}};
+    const std::string rejection = rejected == 0 ? "A" : rejected == all.size() ? "C" : "B";
+    Json totals{{"TotalNetAmount", to_string(sum)}, {"OverallSDDocumentRejectionSts", rejection}};
+    // Nothing is left to do of a document that is rejected altogether.
+    const Table& headers = transaction.store().table(names_.root);
+    const RowPtr header = transaction.find(names_.root, {document});
+    const bool was = text(headers, *header, "OverallSDDocumentRejectionSts") == "C";
+    if (was != (rejection == "C"))
+      totals["OverallSDProcessStatus"] = rejection == "C" ? "C" : kOpen;
     prune(transaction.store().table(names_.root), totals);
     transaction.change_silently(names_.root, transaction.find(names_.root, {document}), totals);
   }

@@ -2,7 +2,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <set>
 
+#include "sandbox/sap/custom_fields.hpp"
 #include "sandbox/sap/sales.hpp"
 
 namespace channelbridge::sandbox {
@@ -14,6 +16,25 @@ Result<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+/// The service with its tenant's fields; `missing` keeps those whose set nobody has had yet.
+Result<odata::Model> model_of(SapServiceSpec& spec, std::set<std::string>& missing) {
+  Result<std::string> text = read_file(spec.edmx_file);
+  if (!text) return std::move(text).error();
+  odata::Settings& settings = spec.settings;
+  text = odata::with_custom_fields(std::move(*text), settings.custom_fields);
+  if (!text) return std::move(text).error();
+  Result<odata::Model> model = odata::parse_edmx(std::move(*text), settings.joins);
+  if (!model) return model;
+  for (const odata::CustomField& field : settings.custom_fields) {
+    const odata::EntitySet* set = model->set(field.set);
+    if (set == nullptr) continue;
+    missing.erase(field.set);
+    std::string& shown = settings.correlation[field.set];
+    if (!model->type_of(*set).find(shown)) shown = field.name;
+  }
+  return model;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> services,
@@ -21,15 +42,21 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
   auto server = std::unique_ptr<SapServer>(new SapServer);
   server->desk_ = std::make_shared<Desk>(options.clock);
   server->gateway_ = std::make_shared<odata::Gateway>(options.gateway, server->desk_);
+  std::set<std::string> missing;
+  for (const SapServiceSpec& spec : services) {
+    for (const odata::CustomField& field : spec.settings.custom_fields) missing.insert(field.set);
+  }
   for (SapServiceSpec& spec : services) {
     if (spec.sales) server->sales_ = spec.sales;
-    Result<std::string> text = read_file(spec.edmx_file);
-    if (!text) return std::move(text).error();
-    Result<odata::Model> model = odata::parse_edmx(std::move(*text), spec.settings.joins);
+    Result<odata::Model> model = model_of(spec, missing);
     if (!model) return std::move(model).error();
     server->gateway_->add(
         spec.path, std::make_unique<odata::Engine>(std::move(*model), std::move(spec.settings),
                                                    server->desk_));
+  }
+  if (!missing.empty()) {
+    return Error(ErrorCode::Invalid,
+                 "no service has a set " + *missing.begin() + " to which a field could be added");
   }
   if (server->sales_) {
     server->sales_->attach(*server->gateway_);

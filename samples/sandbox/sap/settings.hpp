@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "channelbridge/core/result.hpp"
 #include "sandbox/sap/edmx.hpp"
 
 namespace channelbridge::sandbox::odata {
@@ -46,6 +47,18 @@ struct PhoneRule {
   bool rewrite = false;   ///< the property itself becomes "+46 812345678"
 };
 
+/// A field that the tenant has added to an entity (key user extensibility): a text in its metadata
+/// that may be written, read and searched for as the published ones.
+struct CustomField {
+  std::string set{};   ///< "A_SalesQuotation"
+  std::string name{};  ///< "YY1_ChannelRecord_SDH": YY1_, a name, the business context's suffix
+  int max_length = 40;
+
+  /// From "A_SalesQuotation.YY1_ChannelRecord_SDH".
+  /// Errors   Invalid: not of this form
+  static Result<CustomField> parse(std::string_view text);
+};
+
 enum class Csrf {
   Session,    ///< token bound to the session cookie
   Stateless,  ///< token compared with the sap-XSRF cookie
@@ -78,6 +91,9 @@ struct Settings {
   Csrf csrf = Csrf::Session;
   // names
   Joins joins{};
+  /// Those of sets that the service does not have are another service's. The first of a set whose
+  /// `correlation` names none of its properties is what the journal shows.
+  std::vector<CustomField> custom_fields{};
   std::vector<std::string> alpha{};                           ///< properties with ALPHA conversion
   std::map<std::string, StampRule, std::less<>> stamps{};     ///< by property
   std::map<std::string, Numbering, std::less<>> numbering{};  ///< by "Set/property"

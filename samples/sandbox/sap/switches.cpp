@@ -32,6 +32,13 @@ constexpr std::array<Switch, 7> kSwitches{{
 
 Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
                             const std::string& assignment) {
+  constexpr std::string_view kCustomField = "custom_field=";
+  if (assignment.starts_with(kCustomField)) {
+    auto field = odata::CustomField::parse(assignment.substr(kCustomField.size()));
+    if (!field) return std::move(field).error();
+    settings.custom_fields.push_back(*std::move(field));
+    return {};
+  }
   std::string known;
   for (const Switch& each : kSwitches) {
     if (each.assignment == assignment) {
@@ -40,7 +47,8 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
     }
     known += (known.empty() ? "" : ", ") + std::string(each.assignment);
   }
-  return Error(ErrorCode::Invalid, "'" + assignment + "' is none of: " + known);
+  return Error(ErrorCode::Invalid,
+               "'" + assignment + "' is none of: " + known + ", custom_field=SET.YY1_NAME_CONTEXT");
 }
 
 }  // namespace channelbridge::sandbox

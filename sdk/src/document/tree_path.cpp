@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <string_view>
+
+#include "channelbridge/document/xml_text.hpp"
 
 namespace channelbridge::document {
 namespace {
@@ -32,30 +33,6 @@ void collect(const Tree& here, const Path& path, std::size_t depth, std::vector<
 
 Tree text_element(std::string name, std::string text) {
   return {.kind = Tree::Kind::Text, .name = std::move(name), .text = std::move(text)};
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\r':
-        out += "&#13;";
-        break;
-      default:
-        out += c;
-    }
-  }
 }
 
 }  // namespace
@@ -104,7 +81,7 @@ void append_xml(std::string& out, const Tree& tree) {
   for (const Tree& child : tree.children) {
     if (!child.name.starts_with('@')) continue;
     out += ' ' + child.name.substr(1) + "=\"";
-    append_escaped(out, child.text);
+    append_xml_text(out, child.text, XmlPlace::Attribute);
     out += '"';
   }
   if (!inside) {
@@ -112,7 +89,7 @@ void append_xml(std::string& out, const Tree& tree) {
     return;
   }
   out += '>';
-  append_escaped(out, tree.text);
+  append_xml_text(out, tree.text);
   for (const Tree& child : tree.children)
     if (!child.name.starts_with('@')) append_xml(out, child);
   out += "</" + tree.name + '>';

@@ -6,8 +6,6 @@ namespace channelbridge::hub {
 
 namespace {
 
-constexpr std::size_t kStep = 200;
-
 void replace_value(model::Fields& fields, const std::string& old_value,
                    const std::string& new_value, bool& moved) {
   for (auto& [path, value] : fields) {
@@ -96,7 +94,7 @@ Result<void> resolve_arrived(Engine& engine, SpokeRun& spoke,
   while (true) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     const std::lock_guard guard(engine.mutex);
-    auto rows = engine.store.pending(spoke.system->name, object, keys, kStep);
+    auto rows = engine.store.pending(spoke.system->name, object, keys, kStoreStep);
     if (!rows) return std::move(rows).error();
     if (rows->empty()) return {};
     std::set<std::string> awaited;

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "engine_internal.hpp"
+#include "doubles_internal.hpp"
+#include "lost_creates_internal.hpp"
+#include "marks_internal.hpp"
 
 /// What a person decides about two records that may be one.
 namespace channelbridge::hub {
@@ -20,9 +22,65 @@ Result<store::DuplicateRow> find_pair(store::Store& store, std::string_view firs
   const std::string names = "'" + std::string(first) + "' and '" + std::string(second) + "'";
   if (first.empty() || second.empty() || rows->empty())
     return Error(ErrorCode::NotFound, names + " are not listed as a possible duplicate");
+  const auto whole = std::find_if(rows->begin(), rows->end(), [&](const auto& row) {
+    return (row.record.starts_with(first) && row.other == second) ||
+           (row.record.starts_with(second) && row.other == first);
+  });
+  if (rows->size() > 1 && whole != rows->end()) return *whole;  // beside longer names
   if (rows->size() > 1)
     return Error(ErrorCode::Invalid, "more than one possible duplicate fits " + names);
   return rows->front();
+}
+
+/// The open create of a record, of which a person is asked whether it arrived.
+Result<bool> is_question(store::Store& store, const store::IntentRow& intent) {
+  if (intent.state != store::IntentState::Unknown || !intent.key.empty()) return false;
+  auto asked = questions(store, intent.spoke, {intent.record});
+  if (!asked) return std::move(asked).error();
+  return asked->contains(intent.record);
+}
+
+/// The record of an entity that an id or its beginning names; none where several begin so.
+Result<std::optional<store::RecordRow>> find_record(store::Store& store, const HubConfig& config,
+                                                    std::string_view name) {
+  std::set<std::string> entities;
+  for (const Spoke& spoke : config.spokes) entities.insert(spoke.mapping->entity().name());
+  std::optional<store::RecordRow> out;
+  for (const std::string& entity : entities) {
+    auto rows = store.records_like(entity, name, 2);
+    if (!rows) return std::move(rows).error();
+    if (rows->empty()) continue;
+    if (out || rows->size() > 1) return std::optional<store::RecordRow>();
+    out = std::move(rows->front());
+  }
+  return out;
+}
+
+/// Two records that share nothing: one has a create of which nobody knows whether it arrived, the
+/// other may have its object.
+Result<std::optional<store::DuplicateRow>> find_question(store::Store& store,
+                                                         const HubConfig& config,
+                                                         std::string_view first,
+                                                         std::string_view second) {
+  std::optional<store::DuplicateRow> out;
+  if (first.empty() || second.empty()) return out;
+  auto one = find_record(store, config, first);
+  if (!one) return std::move(one).error();
+  auto other = find_record(store, config, second);
+  if (!other) return std::move(other).error();
+  if (!*one || !*other || (*one)->id == (*other)->id || (*one)->entity != (*other)->entity ||
+      !(*one)->alias_of.empty() || !(*other)->alias_of.empty())
+    return out;
+  for (const std::string& id : {(*one)->id, (*other)->id}) {
+    auto intents = store.intents_of_record(id);
+    if (!intents) return std::move(intents).error();
+    for (const store::IntentRow& intent : *intents) {
+      auto question = is_question(store, intent);
+      if (!question) return std::move(question).error();
+      if (*question) out = {.entity = (*one)->entity, .record = (*one)->id, .other = (*other)->id};
+    }
+  }
+  return out;
 }
 
 using ElementFields = std::map<std::string, std::string>;
@@ -48,6 +106,7 @@ class Merger {
     if (auto done = load(survivor, loser); !done) return done;
     take_fields();
     if (auto done = take_links(); !done) return done;
+    if (auto done = answer_questions(); !done) return done;
     if (auto done = meet_set_aside(); !done) return done;
     finish();
     return store_.commit(std::move(changes_), store::Durability::Full);
@@ -114,9 +173,8 @@ class Merger {
   Result<void> take_links() {
     auto own = store_.links_of_record(survivor_.id);
     if (!own) return std::move(own).error();
-    std::set<std::string> primary;
     for (store::LinkRow& link : *own) {
-      if (!link.closed && !link.secondary) primary.insert(link.spoke);
+      if (!link.closed && !link.secondary) primary_[link.spoke] = link.key;
     }
     auto links = store_.links_of_record(loser_.id);
     if (!links) return std::move(links).error();
@@ -130,14 +188,48 @@ class Merger {
       if (!state) return std::move(state).error();
       link.record = survivor_.id;
       if (!link.closed && !link.secondary) {
-        if (primary.contains(link.spoke)) {
-          make_double(link, *state);
-        } else {
+        if (primary_.try_emplace(link.spoke, link.key).second) {
           state->due = link.due = true;
+        } else {
+          make_double(link, *state);
         }
       }
       link.state = to_json(*state);
       changes_.links.push_back(std::move(link));
+    }
+    return {};
+  }
+  /// Creates of which nobody knew whether they arrived: where one record has an object there, a
+  /// person has said which it is.
+  Result<void> answer_questions() {
+    for (const std::string& id : {survivor_.id, loser_.id}) {
+      auto intents = store_.intents_of_record(id);
+      if (!intents) return std::move(intents).error();
+      for (store::IntentRow& intent : *intents) {
+        auto question = is_question(store_, intent);
+        if (!question) return std::move(question).error();
+        if (!*question) continue;
+        for (const auto& [from, to] : renamed_)
+          if (!to.empty()) replace_all(intent.decision, from, to);
+        if (const auto object = primary_.find(intent.spoke); object != primary_.end()) {
+          if (auto done = close_letters(intent.spoke, id); !done) return done;
+          intent.state = store::IntentState::Done;
+          intent.key = object->second;
+          intent.answered = now_;
+          intent.outcome = "a person has said which object it is";
+        }
+        changes_.intents.push_back(std::move(intent));
+      }
+    }
+    return {};
+  }
+  Result<void> close_letters(const std::string& spoke, const std::string& record) {
+    auto letters = store_.dead_letters_of(spoke, {record});
+    if (!letters) return std::move(letters).error();
+    for (store::DeadLetterRow& letter : *letters) {
+      if (letter.rule != kLostCreate) continue;
+      letter.open = false;
+      changes_.dead_letters.push_back(std::move(letter));
     }
     return {};
   }
@@ -212,37 +304,159 @@ class Merger {
   RecordState state_;
   RecordState lost_;
   std::map<std::string, std::string> renamed_;  ///< element of the loser -> the survivor's, or ""
+  std::map<std::string, std::string> primary_;  ///< spoke -> the object that is the survivor's
   store::Changes changes_;
+};
+
+/// Nothing is left to be decided.
+Result<void> forget(store::Store& store, store::DuplicateRow row) {
+  row.dismissed = true;
+  store::Changes changes;
+  changes.decided_duplicates.push_back(std::move(row));
+  return store.commit(std::move(changes), store::Durability::Full);
+}
+
+/// What a person says of a second object of a record.
+class SecondObject {
+ public:
+  SecondObject(store::Store& store, const HubConfig& config, Timestamp now)
+      : store_(store), config_(config), now_(now) {}
+
+  /// The link of the object that the row lists; none = it lists two records.
+  Result<std::optional<store::LinkRow>> find(const store::DuplicateRow& row) {
+    auto links = store_.links_of_record(row.record);
+    if (!links) return std::move(links).error();
+    for (store::LinkRow& link : *links) {
+      if (double_name(link.spoke, link.key) == row.other) return std::optional(std::move(link));
+    }
+    return std::optional<store::LinkRow>();
+  }
+
+  /// It stays a double: read, never written. Where the record's first object is gone, it is its
+  /// object.
+  Result<void> belongs(store::DuplicateRow row, store::LinkRow link) {
+    auto state = parse_link_state(link.state);
+    if (!state) return std::move(state).error();
+    auto others = store_.links_of_record(link.record);
+    if (!others) return std::move(others).error();
+    const bool alone =
+        std::none_of(others->begin(), others->end(), [&](const store::LinkRow& other) {
+          return other.spoke == link.spoke && !other.closed && !other.secondary;
+        });
+    state->undecided.reset();
+    if (alone) {
+      state->secondary = false;
+      state->look_due = state->due = true;
+      state->fingerprint.clear();
+    }
+    return commit(std::move(row), std::move(link), *state);
+  }
+
+  /// It is the object of a record of its own, which takes what it says with the next sync.
+  Result<void> is_its_own(store::DuplicateRow row, store::LinkRow link) {
+    const auto spoke = std::find_if(config_.spokes.begin(), config_.spokes.end(),
+                                    [&](const Spoke& each) { return each.name == link.spoke; });
+    if (spoke != config_.spokes.end() && spoke->direction == SpokeDirection::Push) {
+      auto state = parse_link_state(link.state);  // nothing is taken from there
+      if (!state) return std::move(state).error();
+      state->undecided.reset();
+      return commit(std::move(row), std::move(link), *state);
+    }
+    store::RecordRow born{.id = born_id(now_, store_.id(), link.spoke, link.key),
+                          .entity = link.entity,
+                          .version = 1,
+                          .state = to_json(RecordState{}),
+                          .created = now_,
+                          .updated = now_};
+    changes_.versions.push_back({.record = born.id,
+                                 .entity = born.entity,
+                                 .version = born.version,
+                                 .at = now_,
+                                 .actor = "person",
+                                 .changes = nlohmann::json{{"parted_from", link.record},
+                                                           {"fields", nlohmann::json::object()}}
+                                                .dump()});
+    // That they share a key is known.
+    changes_.decided_duplicates.push_back({.entity = link.entity,
+                                           .record = link.record,
+                                           .other = born.id,
+                                           .reason = row.reason,
+                                           .since = row.since,
+                                           .dismissed = true});
+    changes_.arrived_records.push_back(born.id);
+    link.record = born.id;
+    link.elements = hub::to_json(mapping::ElementKeys{});
+    link.last_document.clear();
+    link.version = 0;
+    changes_.records.push_back(std::move(born));
+    return commit(std::move(row), std::move(link), LinkState{.look_due = true});
+  }
+
+ private:
+  Result<void> commit(store::DuplicateRow row, store::LinkRow link, const LinkState& state) {
+    link.state = to_json(state);
+    link.due = state.due;
+    link.look_due = state.look_due;
+    link.closed = state.closed;
+    link.secondary = state.secondary;
+    row.dismissed = true;
+    changes_.decided_duplicates.push_back(std::move(row));
+    changes_.links.push_back(std::move(link));
+    return store_.commit(std::move(changes_), store::Durability::Full);
+  }
+
+  store::Store& store_;
+  const HubConfig& config_;
+  Timestamp now_;
+  store::Changes changes_{};
 };
 
 }  // namespace
 
-Result<void> Hub::dismiss_duplicate(std::string_view record, std::string_view other) {
+Result<void> Hub::dismiss_duplicate(std::string_view record, std::string_view other,
+                                    const Context& context) {
   auto row = find_pair(store(), record, other);
   if (!row) return std::move(row).error();
-  row->dismissed = true;
-  store::Changes changes;
-  changes.decided_duplicates.push_back(*std::move(row));
-  return store().commit(std::move(changes), store::Durability::Full);
+  SecondObject second(store(), config(), context.clock().now());
+  auto link = second.find(*row);
+  if (!link) return std::move(link).error();
+  if (*link) return second.is_its_own(*std::move(row), **std::move(link));
+  return forget(store(), *std::move(row));
 }
 
 Result<void> Hub::merge_duplicate(std::string_view record, std::string_view other,
                                   const Context& context) {
   auto row = find_pair(store(), record, other);
-  if (!row) return std::move(row).error();
+  if (!row) {
+    if (row.error().code() != ErrorCode::NotFound) return std::move(row).error();
+    auto question = find_question(store(), config(), record, other);
+    if (!question) return std::move(question).error();
+    if (!*question) return std::move(row).error();
+    row = **std::move(question);
+  }
+  SecondObject second(store(), config(), context.clock().now());
+  auto link = second.find(*row);
+  if (!link) return std::move(link).error();
+  if (*link) return second.belongs(*std::move(row), **std::move(link));
+  if (is_double_name(row->other)) return forget(store(), *std::move(row));
   const bool as_listed = row->record.starts_with(record) && row->other.starts_with(other);
   const std::string& survivor = as_listed ? row->record : row->other;
   const std::string& loser = as_listed ? row->other : row->record;
   for (const std::string& id : {survivor, loser}) {
     auto intents = store().intents_of_record(id);
     if (!intents) return std::move(intents).error();
-    const bool open = std::any_of(intents->begin(), intents->end(), [](const auto& intent) {
-      return intent.state == store::IntentState::Sending ||
-             intent.state == store::IntentState::Unknown;
-    });
-    if (open)
-      return Error(ErrorCode::Conflict, "the answer to a write of " + id +
-                                            " is outstanding: run `sync` first, then decide again");
+    for (const store::IntentRow& intent : *intents) {
+      if (intent.state != store::IntentState::Decided &&
+          intent.state != store::IntentState::Sending &&
+          intent.state != store::IntentState::Unknown)
+        continue;
+      auto question = is_question(store(), intent);
+      if (!question) return std::move(question).error();
+      if (!*question)
+        return Error(ErrorCode::Conflict, "the answer to a write of " + id +
+                                              " is outstanding: run `sync` first, then decide "
+                                              "again");
+    }
   }
   return Merger(store(), config(), context.clock().now()).merge(survivor, loser);
 }

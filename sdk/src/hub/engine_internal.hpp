@@ -17,6 +17,9 @@
 
 namespace channelbridge::hub {
 
+/// Rows that are taken from the store in one go.
+inline constexpr std::size_t kStoreStep = 200;
+
 /// Stands for the hub where a policy names a system: nothing is taken from a spoke that only
 /// pushes.
 inline constexpr std::string_view kHubAuthority = "(hub)";
@@ -44,6 +47,7 @@ struct SpokeRun {
   std::set<std::string> created{};        ///< keys of objects that this run has made; for plans
   std::set<std::string> awaiting{};       ///< records that the plan says wait for a field
   std::set<std::string> refused_steps{};  ///< keys of objects, in this run
+  std::vector<std::string> sought{};      ///< intents: lost creates that a match key may bring
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page
@@ -91,6 +95,8 @@ struct LoadedLink {
   LinkState state{};
   mapping::ElementKeys elements{};
   std::set<std::string> conflicts_before{};
+  bool secondary_before{};
+  bool asked_before{};  ///< somebody had to say what this second object is
   bool touched{};
 };
 
@@ -134,6 +140,7 @@ class Workset {
   Result<void> note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
                                 const LoadedRecord& record, store::Changes& out);
   Result<void> note_circles(const LoadedRecord& record);
+  void note_double(LoadedLink& link, store::Changes& out);
   Result<std::optional<RecordState>> state_of(const std::string& id);
 
   Engine& engine_;
@@ -147,6 +154,10 @@ class Workset {
   std::map<std::pair<std::string, std::string>, std::string>
       gained_;  ///< key -> record, in finish()
 };
+
+/// What two records share, for whoever decides: not where it tells who somebody is.
+std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& entity,
+                      const model::Fields& fields);
 
 /// A configured spoke, ready to work: what the mapping wants, what the adapter declares, where it
 /// stands.
@@ -182,6 +193,11 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
 /// conflicts.
 void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLink& link,
                  const std::vector<GroupEvent>& events);
+/// Is it a message that speaks of a part of its object only? What another one said, it does not
+/// say.
+bool says_a_part(const SpokeRun& spoke, const adapter::Change& change);
+/// A document of the object that nobody could read: nothing is pushed over it.
+void set_stale(const SpokeRun& spoke, LoadedLink& link, const std::string& version);
 /// A document that cannot be read: kept whole, the link is stale. `record`: one that an object
 /// without a link may be; it is not created beside the object while the letter is open.
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,

@@ -5,8 +5,6 @@ namespace channelbridge::hub {
 
 namespace {
 
-constexpr std::size_t kStep = 200;
-
 /// Everybody of the system would meet this error: the steps stay due.
 bool stops(const Error& error) {
   switch (error.code()) {
@@ -79,7 +77,7 @@ Result<void> follow_up(Engine& engine, SpokeRun& spoke) {
   if (engine.dry || !spoke.capabilities.steps) return {};
   std::string after;
   while (true) {
-    auto links = engine.store.links_due(spoke.spoke->name, after, kStep);
+    auto links = engine.store.links_due(spoke.spoke->name, after, kStoreStep);
     if (!links) return std::move(links).error();
     if (links->empty()) return {};
     after = links->back().key;

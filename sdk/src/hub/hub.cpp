@@ -5,7 +5,8 @@
 #include <thread>
 
 #include "channelbridge/core/nearest.hpp"
-#include "engine_internal.hpp"
+#include "doubles_internal.hpp"
+#include "lost_creates_internal.hpp"
 #include "marks_internal.hpp"
 
 namespace channelbridge::hub {
@@ -155,11 +156,18 @@ class Run {
   std::vector<SpokeRun>& spokes() { return spokes_; }
 
  private:
+  /// Is there one that another look may bring? A person is asked about the others.
   bool unknown_answers() const {
     return !engine_.dry && std::any_of(spokes_.begin(), spokes_.end(), [&](const SpokeRun& spoke) {
       if (spoke.stopped || spoke.asked) return false;
       auto open = engine_.store.intents(spoke.spoke->name, {store::IntentState::Unknown});
-      return open && !open->empty();
+      if (!open) return false;
+      std::vector<std::string> records;
+      for (const store::IntentRow& intent : *open) records.push_back(intent.record);
+      auto asked = questions(engine_.store, spoke.spoke->name, records);
+      return asked && std::any_of(open->begin(), open->end(), [&](const store::IntentRow& intent) {
+               return !intent.key.empty() || !asked->contains(intent.record);
+             });
     });
   }
 
@@ -222,6 +230,19 @@ class Run {
 
 Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
   RunReport report{.run = engine.run, .cancelled = cancelled};
+  if (!cancelled) {
+    auto listed = engine.store.duplicates();
+    if (!listed) return std::move(listed).error();
+    for (SpokeRun& spoke : run.spokes()) {
+      auto described = describe_doubles(engine, spoke, *listed);
+      if (described) continue;
+      if (described.error().code() != ErrorCode::Cancelled) return std::move(described).error();
+      report.cancelled = true;
+      break;
+    }
+  }
+  auto listed = engine.store.duplicates();
+  if (!listed) return std::move(listed).error();
   auto marks = engine.store.unknown_marks();
   if (!marks) return std::move(marks).error();
   for (SpokeRun& spoke : run.spokes()) {
@@ -229,6 +250,10 @@ Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
         std::count_if(marks->begin(), marks->end(), [&](const store::UnknownMarkRow& row) {
           return !row.adopted && row.spoke == spoke.spoke->name;
         }));
+    const std::string doubles = double_name(spoke.spoke->name, "");
+    spoke.report.doubles = static_cast<std::uint64_t>(std::count_if(
+        listed->begin(), listed->end(),
+        [&](const store::DuplicateRow& row) { return row.other.starts_with(doubles); }));
     auto counts = engine.store.counts(spoke.spoke->name);
     if (!counts) return std::move(counts).error();
     spoke.report.waiting = static_cast<std::uint64_t>(counts->waiting);
@@ -281,6 +306,7 @@ Result<SpokeRun> prepare_spoke(Engine& engine, const Spoke& spoke) {
   run.traits.conditional = run.capabilities.conditional;
   run.traits.mark = !spoke.mapping->object_paths().mark.empty();
   run.traits.atomic = run.capabilities.atomic_group;
+  run.traits.whole_create = run.capabilities.deep_create;
   run.traits.steps = run.capabilities.steps;
   run.traits.correlates = run.capabilities.idempotency != adapter::Idempotency::None;
   if (const auto rules = engine.config.entities.find(spoke.mapping->entity().name());

@@ -286,7 +286,8 @@ void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, cons
         ++pair;
         continue;
       }
-      for (const std::string& path : pattern->pattern.readable) {
+      // It is gone as a whole: what only other systems show of it is stated to be empty, too.
+      for (const std::string& path : pattern->pattern.fields) {
         if (!pattern->pattern.constants.contains(path))
           patch.entries.push_back({.path = with_element(path, pair->first), .rule = 0});
       }

@@ -52,7 +52,8 @@ Elements elements_of(const mapping::Mapping& mapping, const Shapes& shapes,
 /// Gives the elements of a patch their hub ids: by the child keys that the link knows; a child that
 /// it does not know by its content, then by the list's stated keys, among the record's elements
 /// whose child is not shown; else a new id from `make_id`. `keys` learns the new pairs. Known
-/// elements that a complete list does not show are stated to be empty.
+/// elements that a complete list does not show are stated to be empty in all their fields, those
+/// that only other systems show among them.
 void resolve_elements(model::Patch& patch, const mapping::Mapping& mapping, const Shapes& shapes,
                       const model::Fields& fields, const LinkState& link,
                       mapping::ElementKeys& keys, const std::function<std::string()>& make_id);

@@ -4,6 +4,7 @@
 #include "channelbridge/core/sha256.hpp"
 #include "channelbridge/document/tree_path.hpp"
 #include "engine_internal.hpp"
+#include "merge_internal.hpp"
 
 /// What pulls, replies and lost answers share: from a document to statements about a record, and
 /// what is remembered of it.
@@ -64,6 +65,7 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
             .modified = change.modified,
             .mark = mark_of(spoke, change.document),
             .modified_by_us = change.modified_by_us,
+            .whole = change.document.full(),
             .deleted = change.deleted || (is_converted(change) && change.document.empty()),
             .converted = is_converted(change) && !change.document.empty()};
   look.fingerprint = look.deleted ? "deleted" : fingerprint_of(spoke, change);
@@ -120,6 +122,18 @@ Stated statements(Engine& engine, SpokeRun& spoke, model::Patch patch, const Loa
   return to_stated(patch);
 }
 
+bool says_a_part(const SpokeRun& spoke, const adapter::Change& change) {
+  return spoke.capabilities.versions == adapter::Versions::Messages && !change.document.full();
+}
+
+void set_stale(const SpokeRun& spoke, LoadedLink& link, const std::string& version) {
+  std::string& youngest = link.state.unread_version;
+  if (!link.row.stale) youngest.clear();
+  if (spoke.traits.versions == adapter::Versions::Messages && is_older(youngest, version))
+    youngest = version;
+  link.row.stale = link.touched = true;
+}
+
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
                         const adapter::Change& change, const Error& error,
                         const std::string& record) {
@@ -137,15 +151,18 @@ void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
       .payload = std::string(change.document.text()),
       .fingerprint = spoke.spoke->mapping->fingerprint(),
       .at = engine.now()};
+  bool for_all = !says_a_part(spoke, change);
   if (LoadedLink* link = work.link(change.key)) {
-    link->row.stale = true;
-    link->touched = true;
+    const bool outdated = link->row.stale && is_older(change.version, link->state.unread_version);
+    for_all = for_all && !outdated;
+    set_stale(spoke, *link, change.version);
     letter.record = link->row.record;
   }
   // The same document fails once, not once a run.
   if (auto earlier = engine.store.dead_letters_of(spoke.spoke->name, {change.key})) {
     const auto other = std::find_if(earlier->begin(), earlier->end(), [&](const auto& row) {
-      return row.direction == "read" && (record.empty() || row.record == record);
+      return row.direction == "read" && (record.empty() || row.record == record) &&
+             (for_all || row.payload == letter.payload);
     });
     if (other != earlier->end()) {
       letter.id = other->id;

@@ -46,6 +46,7 @@ void append(std::string& out, const GroupWrite& group);
 void append(std::string& out, const WriteDecision& decision);
 void append(std::string& out, const Conflict& conflict);
 void append(std::string& out, const std::vector<Rewrite>& rewrites);
+void append(std::string& out, const std::vector<Said>& said);
 
 template <typename T, typename Compare>
 void append(std::string& out, const std::map<std::string, T, Compare>& values) {
@@ -123,16 +124,31 @@ void append(std::string& out, const std::vector<Rewrite>& rewrites) {
   out += ']';
 }
 
+void append(std::string& out, const std::vector<Said>& said) {
+  out += '[';
+  for (const Said& each : said) {
+    if (&each != &said.front()) out += ',';
+    Object(out)
+        .add("modified", each.modified)
+        .always("values", each.values)
+        .always("version", each.version)
+        .end();
+  }
+  out += ']';
+}
+
 void append(std::string& out, const GroupLink& group) {
   Object(out)
       .add("conflict", group.conflict)
       .add("held", group.held)
       .add("last_write", group.last_write)
+      .add("meanwhile", group.meanwhile)
       .add("met", group.met)
       .add("rewrites", group.rewrites)
       .add("sent", group.sent)
       .add("unknown", group.unknown)
       .add("unseen", group.unseen)
+      .add("version", group.version)
       .end();
 }
 
@@ -168,11 +184,13 @@ void read(const json& from, Provenance& to);
 void read(const json& from, GroupLink& to);
 void read(const json& from, GroupWrite& to);
 void read(const json& from, WriteDecision& to);
+void read(const json& from, std::vector<Said>& to);
 void read(const json& from, Conflict& to) {
   const auto reason = from.at("reason").get<std::string>();
   const std::array all{ConflictReason::Manual,    ConflictReason::FirstContact,
                        ConflictReason::Rewritten, ConflictReason::CannotTell,
-                       ConflictReason::Locked,    ConflictReason::StateJump};
+                       ConflictReason::Locked,    ConflictReason::DoesNotAddUp,
+                       ConflictReason::StateJump};
   const auto known = std::find_if(all.begin(), all.end(),
                                   [&](ConflictReason one) { return to_string(one) == reason; });
   if (known == all.end()) throw std::invalid_argument("conflict reason");
@@ -210,6 +228,15 @@ void get(const json& object, const char* name, std::optional<T>& member) {
   if (found != object.end()) read(*found, member.emplace());
 }
 
+void read(const json& from, std::vector<Said>& to) {
+  for (const json& entry : from) {
+    Said& said = to.emplace_back();
+    get(entry, "modified", said.modified);
+    read(entry.at("values"), said.values);
+    get(entry, "version", said.version);
+  }
+}
+
 void read(const json& from, Provenance& to) {
   get(from, "system", to.system);
   get(from, "version", to.version);
@@ -227,6 +254,8 @@ void read(const json& from, GroupLink& to) {
   get(from, "last_write", to.last_write);
   get(from, "rewrites", to.rewrites);
   get(from, "conflict", to.conflict);
+  get(from, "version", to.version);
+  get(from, "meanwhile", to.meanwhile);
 }
 
 void read(const json& from, GroupWrite& to) {
@@ -246,6 +275,8 @@ void read(const json& from, LinkState& to) {
   get(from, "groups", to.groups);
   get(from, "version", to.version);
   get(from, "written_version", to.written_version);
+  get(from, "whole_version", to.whole_version);
+  get(from, "unread_version", to.unread_version);
   get(from, "fingerprint", to.fingerprint);
   get(from, "modified", to.modified);
   get(from, "write_ended", to.write_ended);
@@ -256,8 +287,10 @@ void read(const json& from, LinkState& to) {
   get(from, "due", to.due);
   get(from, "closed", to.closed);
   get(from, "secondary", to.secondary);
+  get(from, "undecided", to.undecided);
   get(from, "incomplete", to.incomplete);
   get(from, "in_part", to.in_part);
+  get(from, "figures_due", to.figures_due);
   get(from, "compensated", to.compensated);
   get(from, "unresolved", to.unresolved);
 }
@@ -305,6 +338,7 @@ std::string to_json(const LinkState& link) {
       .add("closed", link.closed)
       .add("compensated", link.compensated)
       .add("due", link.due)
+      .add("figures_due", link.figures_due)
       .add("fingerprint", link.fingerprint)
       .add("groups", link.groups)
       .add("in_part", link.in_part)
@@ -315,8 +349,11 @@ std::string to_json(const LinkState& link) {
       .add("position", link.position)
       .add("secondary", link.secondary)
       .add("step_due", link.step_due)
+      .add("undecided", link.undecided)
+      .add("unread_version", link.unread_version)
       .add("unresolved", link.unresolved)
       .add("version", link.version)
+      .add("whole_version", link.whole_version)
       .add("write_ended", link.write_ended)
       .add("written_version", link.written_version)
       .end();

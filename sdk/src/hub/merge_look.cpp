@@ -10,14 +10,6 @@ namespace {
 /// Rewrites remembered per group: enough to stop any ring of systems, and a bound for the row.
 constexpr std::size_t kRewritesKept = 16;
 
-/// Versions are times, or texts of which the longer or the larger is younger.
-bool is_older(std::string_view version, std::string_view than) {
-  const auto a = parse_iso8601(version, true);
-  const auto b = parse_iso8601(than, true);
-  if (a && b) return *a < *b;
-  return version.size() != than.size() ? version.size() < than.size() : version < than;
-}
-
 model::Fields part(const RecordState& record, const GroupShape& shape) {
   model::Fields fields;
   for (const std::string& path : shape.fields)
@@ -31,54 +23,72 @@ bool is_held(const GroupLink& group, const Stated& shown) {
   });
 }
 
-}  // namespace
-
-namespace {
-
-std::vector<Problem> breaches(const model::EntityType& entity, const model::Fields& fields) {
-  std::vector<Problem> out;
-  for (const model::ValueRule& rule : entity.rules().values) rule.check(fields, out);
+/// What a message says of groups of which neither a younger one has spoken nor a later write of
+/// ours.
+Stated not_outdated(const LinkState& link, const MergeContext& context, const Look& look,
+                    const Stated& incoming) {
+  if (context.system.versions != adapter::Versions::Messages || look.version.empty())
+    return incoming;
+  Stated out = incoming;
+  for (const GroupShape& shape : context.image.groups()) {
+    const GroupLink* group = find_group(link, shape.name);
+    if (group == nullptr || !is_older(look.version, version_of(link, *group))) continue;
+    for (const std::string& path : shape.readable) out.erase(path);
+  }
   return out;
 }
 
-/// "totals." of "totals.tax"; "" of a field that stands alone or in a list.
-std::string part_of(std::string_view path) {
-  const std::size_t dot = path.rfind('.');
-  return dot == std::string_view::npos || path.find('[') != std::string_view::npos
-             ? ""
-             : std::string(path.substr(0, dot + 1));
+/// Older than every message.
+constexpr const char* kBeforeMessages = "0";
+
+/// A write of ours is under way: what is said of the group is heard once more when it is known when
+/// it was posted.
+void remember(GroupLink& group, const Look& look, Stated said) {
+  std::vector<Said>& all = group.meanwhile;
+  std::erase_if(all, [&](const Said& each) { return each.version == look.version; });
+  const auto younger = std::find_if(all.begin(), all.end(), [&](const Said& each) {
+    return is_older(look.version, each.version);
+  });
+  all.insert(younger, {look.version, look.modified, std::move(said)});
 }
 
-/// What of a document its record must not take. A document is refused in as far as it is locked;
-/// what no longer adds up without that (the totals of a line that stays) is refused with it.
-LockedGroups locked_groups(const RecordState& record, const LinkState& link,
-                           const MergeContext& context, const Look& look, const Stated& incoming) {
-  LockedGroups out;
-  if (context.entity == nullptr || context.entity->rules().locked == nullptr) return out;
-  const model::EntityType& entity = *context.entity;
-  const auto words = [](const Problem& problem) { return problem.path + " " + problem.message; };
-  for (std::size_t known = 0;; known = out.size()) {
-    RecordState after = record;
-    LinkState shown = link;
-    GroupMerge merge(after, shown, context, look, &out);
-    for (const GroupShape& shape : context.image.groups()) merge.merge(shape, incoming);
-    if (after.fields == record.fields) return out;
-    for (const Problem& problem : entity.rules().locked(record.fields, after.fields))
-      out.emplace(entity.group_of(problem.path), words(problem));
-    if (!out.empty() && breaches(entity, record.fields).empty()) {
-      for (const Problem& problem : breaches(entity, after.fields)) {
-        const std::string part = part_of(problem.path);
-        out.emplace(entity.group_of(problem.path), words(problem));
-        for (const GroupShape& shape : context.image.groups())
-          if (!part.empty() && shape.name.starts_with(part))
-            out.emplace(shape.name, words(problem));
-      }
+/// Remembers of what a message has spoken. Younger ones and later writes have their own versions.
+void note_versions(LinkState& link, const MergeContext& context, const Look& look,
+                   const Stated& said, const std::string& before) {
+  if (look.version.empty()) return;
+  for (const GroupShape& shape : context.image.groups()) {
+    const auto group = link.groups.find(shape.name);
+    if (group == link.groups.end()) continue;
+    Stated spoken = statement(shape, &group->second, said);
+    if (!spoken.empty()) {
+      group->second.version = look.version;
+      if (look.open_intent) remember(group->second, look, std::move(spoken));
+    } else if (group->second.version.empty()) {  // it was said then, and not now
+      group->second.version = before.empty() ? kBeforeMessages : before;
     }
-    if (out.size() == known) return out;
   }
+  if (is_older(link.version, look.version)) link.version = look.version;
+  if (look.whole && is_older(link.whole_version, look.version)) link.whole_version = look.version;
 }
 
 }  // namespace
+
+bool is_older(std::string_view version, std::string_view than) {
+  const auto a = parse_iso8601(version, true);
+  const auto b = parse_iso8601(than, true);
+  if (a && b) return *a < *b;
+  return version.size() != than.size() ? version.size() < than.size() : version < than;
+}
+
+bool is_last_document(const LinkState& link, const SystemTraits& system, std::string_view version,
+                      std::string_view fingerprint) {
+  if (fingerprint.empty() || fingerprint != link.fingerprint) return false;
+  return system.versions != adapter::Versions::Messages || !is_older(link.version, version);
+}
+
+const std::string& version_of(const LinkState& link, const GroupLink& group) {
+  return group.version.empty() ? link.version : group.version;
+}
 
 Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
   using adapter::Versions;
@@ -86,25 +96,33 @@ Admission admit(LinkState& link, const SystemTraits& system, const Look& look) {
   if (look.source == LookSource::ByKey && !look.open_intent) link.look_due = false;
 
   // Ordered versions decide where they exist, else the time when the look began (case 8).
-  const bool versioned = system.versions == Versions::Ordered && !look.version.empty();
+  const bool messages = system.versions == Versions::Messages;
+  const bool versioned =
+      (messages || system.versions == Versions::Ordered) && !look.version.empty();
   const bool ordered = versioned && !link.version.empty();
-  if (ordered && is_older(look.version, link.version)) return Admission::Older;
+  const bool older = ordered && is_older(look.version, link.version);
+  if (older && (!messages || is_older(look.version, link.whole_version))) return Admission::Older;
   if (!versioned && link.looked && look.began < *link.looked) return Admission::Older;
   const bool overlaps_write = link.write_ended && look.began <= *link.write_ended && !ordered;
   const bool late_event = look.source == LookSource::Event && !ordered;  // case 8b
-  if (look.open_intent || overlaps_write || late_event) {
+  // A message is not said again: it is merged, and when it was said decides about each group.
+  const bool said_once = messages && versioned;
+  if (!said_once && (look.open_intent || overlaps_write || late_event)) {
     link.look_due = true;
     return Admission::ReadByKey;
   }
 
   link.looked = std::max(link.looked.value_or(look.began), look.began);
-  if (link.closed && look.source != LookSource::ByKey && !look.deleted && !look.converted) {
+  if (link.closed && look.source != LookSource::ByKey && !said_once && !look.deleted &&
+      !look.converted) {
     link.look_due = true;  // a sign of life is a hint; only a read by key reopens
     return Admission::ReadByKey;
   }
-  if (!look.fingerprint.empty() && look.fingerprint == link.fingerprint) return Admission::Known;
-  link.fingerprint = look.fingerprint;
-  link.modified = look.modified;
+  if (is_last_document(link, system, look.version, look.fingerprint)) return Admission::Known;
+  if (!older) {
+    link.fingerprint = look.fingerprint;
+    link.modified = look.modified;
+  }
   if (look.deleted) {
     link.closed = true;
     return Admission::Deleted;
@@ -128,10 +146,23 @@ std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const Stated& incoming) {
   std::vector<GroupEvent> events;
   if (link.unresolved) events = reopen(record, link, context, look, incoming);
-  const LockedGroups locked = locked_groups(record, link, context, look, incoming);
-  GroupMerge merge(record, link, context, look, &locked);
-  for (const GroupShape& shape : context.image.groups()) merge.merge(shape, incoming);
-  if (context.system.versions != adapter::Versions::None) link.version = look.version;
+  const Stated said =
+      not_outdated(link, context, look, without_figures_of_a_part(record, link, context, incoming));
+  const std::string before = link.version;
+  const auto all = [&](GroupMerge& merge) {
+    for (const GroupShape& shape : context.image.groups()) merge.merge(shape, said);
+  };
+  const RefusedGroups refused = refused_groups(
+      record, link, context, [&](RecordState& after, LinkState& shown, const RefusedGroups& known) {
+        GroupMerge trial(after, shown, context, look, known);
+        all(trial);
+      });
+  GroupMerge merge(record, link, context, look, refused);
+  all(merge);
+  if (context.system.versions == adapter::Versions::Messages)
+    note_versions(link, context, look, said, before);
+  else if (context.system.versions != adapter::Versions::None)
+    link.version = look.version;
   // Nothing is past the position when the hub did not move, so the link itself is marked (case 10).
   if (needs_write(record, link, context.image)) link.due = true;
   std::vector<GroupEvent> seen = merge.finish();
@@ -158,9 +189,14 @@ void GroupMerge::merge(const GroupShape& shape, const Stated& incoming) {
   }
   const bool ours = has_evidence(group);
   if (matches_view(shape, shown)) return agree(shape, group, shown, ours);
+  if (group.conflict && group.conflict->reason == ConflictReason::DoesNotAddUp) {
+    group.conflict.reset();  // another total than the one that contradicted the lines: asked anew
+    return decide(shape, group, shown, true);
+  }
   if (ours) {  // held moves, `sent` stays: shown, not merged (case 3)
     const Stated sent = group.sent;
     const bool told = computed(shape, group, shown);
+    if (told && refuse(shape, group, shown, false)) return;
     note(shape, shown, told ? GroupOutcome::Taken : GroupOutcome::Normalised,
          told ? Because::OnlySystemChanged : Because::Evidence);
     if (told) take_computed(shape, shown);
@@ -180,7 +216,8 @@ void GroupMerge::merge(const GroupShape& shape, const Stated& incoming) {
     return conflict(shape, group, shown, group.conflict->reason, Because::Manual, true);
 
   std::vector<std::string> paths;  // read-only fields count in this question (case 15)
-  for (const auto& [path, value] : shown) paths.push_back(path);
+  for (const auto& [path, value] : shown)
+    if (contains(shape.readable, path)) paths.push_back(path);
   decide(shape, group, shown, !hub_changes(record_, &group, context_.image, shape, paths).empty());
 }
 
@@ -263,23 +300,16 @@ void GroupMerge::agree(const GroupShape& shape, GroupLink& group, const Stated& 
   group.conflict.reset();
 }
 
-/// What the mapping reads and never writes was part of no write of ours: it is the system's word,
-/// not the form that it gave ours (the amount that it makes of a line's price).
-bool GroupMerge::is_computed(const GroupShape& shape, std::string_view path) {
-  return std::find(shape.writable.begin(), shape.writable.end(), path) == shape.writable.end() &&
+bool is_computed(const GroupShape& shape, std::string_view path) {
+  return contains(shape.readable, path) && !contains(shape.writable, path) &&
          find(shape.constants, path) == nullptr;
 }
 
 bool GroupMerge::computed(const GroupShape& shape, const GroupLink& group,
                           const Stated& shown) const {
-  std::vector<std::string> paths;
-  bool differs = false;
-  for (const auto& [path, value] : shown) {
-    if (!is_computed(shape, path)) continue;
-    paths.push_back(path);
-    differs =
-        differs || view(context_.image, shape, path, model::get(record_.fields, path)) != value;
-  }
+  std::vector<std::string> paths;  // where both say the same, neither word stands against the other
+  for (const auto& [path, value] : shown)
+    if (is_computed(shape, path) && !shows_hub(shape, path, value)) paths.push_back(path);
   // Another's word stands where an authority speaks, and where the hub has its own.
   const Policy& policy = context_.policies.of(shape.name);
   const auto provenance = record_.provenance.find(shape.name);
@@ -288,23 +318,25 @@ bool GroupMerge::computed(const GroupShape& shape, const GroupLink& group,
   const bool others = policy.kind == Policy::Kind::Authority &&
                       policy.system != context_.system.name &&
                       (owned || context_.linked.contains(policy.system));
-  return differs && !others && hub_changes(record_, &group, context_.image, shape, paths).empty();
+  return !paths.empty() && !others &&
+         hub_changes(record_, &group, context_.image, shape, paths).empty();
 }
 
 void GroupMerge::take_computed(const GroupShape& shape, const Stated& shown) {
   for (const auto& [path, value] : shown) {
-    if (!is_computed(shape, path)) continue;
-    changed_ = changed_ || model::get(record_.fields, path) != value;
+    // As everywhere, the hub keeps its richer form where the system shows the hub's image.
+    if (!is_computed(shape, path) || shows_hub(shape, path, value)) continue;
+    changed_ = true;
     model::set(record_.fields, path, value);
   }
 }
 
 void GroupMerge::take(const GroupShape& shape, GroupLink& group, const Stated& shown,
                       Because because, bool both_changed) {
-  if (locked_ != nullptr && locked_->contains(shape.name))
-    return conflict(shape, group, shown, ConflictReason::Locked, Because::Locked, both_changed);
+  if (refuse(shape, group, shown, both_changed)) return;
   note(shape, shown, GroupOutcome::Taken, because).both_changed = both_changed;
   changed_ = changed_ || !group.met;
+  if (is_gone(shape, shown)) changed_ = drop_element(record_, shape) || changed_;
   for (const auto& [path, value] : shown) {
     const model::Value hub = model::get(record_.fields, path);
     const model::Value hub_view = view(context_.image, shape, path, hub);
@@ -314,7 +346,8 @@ void GroupMerge::take(const GroupShape& shape, GroupLink& group, const Stated& s
     const model::Value held = model::get(group.held, path);
     const model::Value* sent = find(group.sent, path);
     if (group.met && value == held &&
-        (hub_view == view(context_.image, shape, path, held) || (sent && *sent == hub_view)))
+        (same(shape, path, hub_view, view(context_.image, shape, path, held)) ||
+         (sent && *sent == hub_view)))
       continue;
     changed_ = changed_ || hub != value;
     model::set(record_.fields, path, value);
@@ -325,6 +358,17 @@ void GroupMerge::take(const GroupShape& shape, GroupLink& group, const Stated& s
                                                              .rank = stamp().rank,
                                                              .line = shape.line});
   hold(group, shown);
+}
+
+bool GroupMerge::refuse(const GroupShape& shape, GroupLink& group, const Stated& shown,
+                        bool both_changed) {
+  const auto refused = refused_.find(shape.name);
+  if (refused == refused_.end()) return false;
+  const ConflictReason reason = refused->second.reason;
+  conflict(shape, group, shown, reason,
+           reason == ConflictReason::Locked ? Because::Locked : Because::DoesNotAddUp,
+           both_changed);
+  return true;
 }
 
 void GroupMerge::overrule(const GroupShape& shape, GroupLink& group, const Stated& shown,
@@ -339,16 +383,21 @@ void GroupMerge::conflict(const GroupShape& shape, GroupLink& group, const State
   note(shape, shown, GroupOutcome::Conflict, because).both_changed = both_changed;
   hold(group, shown);
   std::string detail = group.conflict ? group.conflict->detail : "";
-  if (locked_ != nullptr && locked_->contains(shape.name))
-    detail = locked_->find(shape.name)->second;
+  if (const auto refused = refused_.find(shape.name); refused != refused_.end())
+    detail = refused->second.words;
   group.conflict = Conflict{reason, shown, std::move(detail)};
 }
 
 bool GroupMerge::matches_view(const GroupShape& shape, const Stated& shown) const {
   return std::all_of(shown.begin(), shown.end(), [&](const auto& field) {
-    return view(context_.image, shape, field.first, model::get(record_.fields, field.first)) ==
-           field.second;
+    return shows_hub(shape, field.first, field.second);
   });
+}
+
+bool GroupMerge::shows_hub(const GroupShape& shape, const std::string& path,
+                           const model::Value& value) const {
+  return same(shape, path, view(context_.image, shape, path, model::get(record_.fields, path)),
+              value);
 }
 
 bool GroupMerge::has_evidence(const GroupLink& group) const {

@@ -14,6 +14,8 @@ std::string_view to_string(ConflictReason reason) {
       return "cannot_tell";
     case ConflictReason::Locked:
       return "locked";
+    case ConflictReason::DoesNotAddUp:
+      return "does_not_add_up";
     case ConflictReason::StateJump:
       return "state_jump";
   }
@@ -86,6 +88,8 @@ std::string_view to_string(Because because) {
       return "cannot_tell";
     case Because::Locked:
       return "locked";
+    case Because::DoesNotAddUp:
+      return "does_not_add_up";
   }
   return "";
 }

@@ -57,7 +57,32 @@ Stated statement(const GroupShape& shape, const GroupLink* group, const Stated& 
   if (said.empty() || alone) return said;
   for (const auto& [path, constant] : shape.constants)
     if (contains(shape.readable, path)) said.emplace(path, empty ? model::Value{} : constant);
+  // Of what a system does not show it says one thing: that the element is gone with it.
+  for (const std::string& path : shape.fields)
+    if (const model::Value* value = find(incoming, path); empty && value)
+      said.emplace(path, *value);
   return said;
+}
+
+bool is_gone(const GroupShape& shape, const Stated& shown) {
+  return shape.name.ends_with(']') &&
+         std::all_of(shape.fields.begin(), shape.fields.end(), [&](const std::string& path) {
+           const model::Value* value = find(shown, path);
+           return value && !*value;
+         });
+}
+
+bool drop_element(RecordState& record, const GroupShape& shape) {
+  const std::string inside = shape.name + ".";
+  return std::erase_if(record.fields,
+                       [&](const auto& field) { return field.first.starts_with(inside); }) != 0;
+}
+
+bool same(const GroupShape& shape, const std::string& path, const model::Value& one,
+          const model::Value& other) {
+  if (one == other) return true;
+  const model::Value* constant = find(shape.constants, path);
+  return constant && *constant == "false" && one.value_or("false") == other.value_or("false");
 }
 
 std::vector<std::string> hub_changes(const RecordState& record, const GroupLink* group,
@@ -71,7 +96,7 @@ std::vector<std::string> hub_changes(const RecordState& record, const GroupLink*
     const model::Value held =
         view(image, shape, path, group ? model::get(group->held, path) : model::Value{});
     const bool in_doubt = group && group->unknown.contains(path);
-    if (!in_doubt && hub == held) continue;
+    if (!in_doubt && same(shape, path, hub, held)) continue;
     const model::Value* sent = group ? find(group->sent, path) : nullptr;
     if (sent && *sent == hub) continue;
     changed.push_back(path);
@@ -83,7 +108,7 @@ bool contradicts(const RecordState& record, const GroupShape& shape) {
   const auto filled = [&](const std::string& path) { return record.fields.contains(path); };
   if (std::none_of(shape.fields.begin(), shape.fields.end(), filled)) return false;
   return std::any_of(shape.constants.begin(), shape.constants.end(), [&](const auto& constant) {
-    return model::get(record.fields, constant.first) != constant.second;
+    return !same(shape, constant.first, model::get(record.fields, constant.first), constant.second);
   });
 }
 

@@ -89,10 +89,13 @@ WriteDecision without_elements(WriteDecision write) {
 /// sent (case 5).
 void land(LinkState& link, const MergeContext& context, const WriteDecision& write,
           const Reply* reply, Timestamp now) {
+  const bool messages = context.system.versions == adapter::Versions::Messages;
+  const std::string posted = reply ? reply->version : std::string();
   for (const GroupShape& shape : context.image.groups()) {
     const auto written = write.groups.find(shape.name);
     if (written == write.groups.end()) continue;
     GroupLink& group = link.groups[shape.name];
+    if (messages && is_older(group.version, posted)) group.version = posted;
     for (const auto& [path, value] : written->second.view) {
       model::set(group.held, path, value);
       if (!written->second.kept.contains(path)) group.unknown.erase(path);
@@ -124,7 +127,7 @@ void land(LinkState& link, const MergeContext& context, const WriteDecision& wri
   }
   const bool versioned = reply && context.system.versions != adapter::Versions::None;
   link.written_version = versioned ? reply->version : std::string{};
-  link.version = link.written_version;
+  if (!messages || is_older(link.version, posted)) link.version = link.written_version;
   link.modified = reply && reply->incoming ? reply->modified : std::nullopt;
   link.write_ended = now;
   link.fingerprint.clear();  // a write forgets the last document (case 9)
@@ -200,8 +203,10 @@ void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
     return carried ? *carried : model::Value{};
   });
   const bool as_held = all([&](const std::string& path) { return model::get(group.held, path); });
-  const bool as_hub = all([&](const std::string& path) {
-    return view(context.image, shape, path, model::get(record.fields, path));
+  const bool as_hub = std::all_of(shown.begin(), shown.end(), [&](const auto& field) {
+    return same(shape, field.first,
+                view(context.image, shape, field.first, model::get(record.fields, field.first)),
+                field.second);
   });
   const bool untouched = context.system.versions == adapter::Versions::None &&
                          (!link.modified || link.modified == look.modified);
@@ -228,9 +233,16 @@ void close_when_agreed(const RecordState& record, LinkState& link, const Image& 
   if (group == link.groups.end() || !group->second.conflict) return;
   const Stated& incoming = group->second.conflict->incoming;
   const bool agreed = std::all_of(incoming.begin(), incoming.end(), [&](const auto& field) {
-    return view(image, shape, field.first, model::get(record.fields, field.first)) == field.second;
+    return same(shape, field.first,
+                view(image, shape, field.first, model::get(record.fields, field.first)),
+                field.second);
   });
   if (agreed) group->second.conflict.reset();
+}
+
+Later with(Later later, const std::map<std::string, std::string, std::less<>>& figures) {
+  for (const auto& [path, words] : figures) later.insert(path);
+  return later;
 }
 
 }  // namespace
@@ -248,17 +260,23 @@ Decision decide_update(const RecordState& record, LinkState& link, const MergeCo
   if (link.position >= record.version && !link.due) return none(NoWrite::AtPosition);
   link.due = link.step_due;
 
+  const auto figures = contradicted_figures(record, context);
+  const Later left = with(later, figures);
   WriteDecision write{.expected_version = link.version, .record_version = record.version};
   for (const GroupShape& shape : context.image.groups()) {
     close_when_agreed(record, link, context.image, shape);
     Withheld why{};
     std::vector<std::string> changed = needed(record, link, context.image, shape, why);
-    std::erase_if(changed, [&later](const std::string& path) { return later.contains(path); });
+    std::erase_if(changed, [&](const std::string& path) {
+      const auto figure = figures.find(path);
+      if (figure != figures.end()) decision.left_out.push_back(figure->second);
+      return figure != figures.end() || later.contains(path);
+    });
     if (changed.empty()) {
       decision.withheld.emplace(shape.name, why);
     } else {
       write.groups.emplace(shape.name, group_for_update(record, find_group(link, shape.name),
-                                                        context.image, shape, changed, later));
+                                                        context.image, shape, changed, left));
     }
   }
   if (write.groups.empty()) {
@@ -269,6 +287,7 @@ Decision decide_update(const RecordState& record, LinkState& link, const MergeCo
     link.look_due = link.due = true;
     return none(NoWrite::WaitsForLook);
   }
+  for (auto& [name, group] : link.groups) group.meanwhile.clear();  // it begins with this write
   decision.write = std::move(write);
   return decision;
 }
@@ -280,6 +299,8 @@ Decision decide_create(const RecordState& record, const MergeContext& context,
   decision.reason = open ? NoWrite::AtPosition : NoWrite::NotYet;
   if (!open || gate.position >= record.version) return decision;
 
+  const auto figures = contradicted_figures(record, context);
+  const Later left = with(later, figures);
   WriteDecision write{.create = true, .record_version = record.version};
   for (const GroupShape& shape : context.image.groups()) {
     if (!record.provenance.contains(shape.name)) {
@@ -289,7 +310,10 @@ Decision decide_create(const RecordState& record, const MergeContext& context,
     } else if (contradicts(record, shape)) {
       decision.withheld.emplace(shape.name, Withheld::Constant);
     } else {
-      write.groups.emplace(shape.name, group_for_create(record, context.image, shape, later));
+      write.groups.emplace(shape.name, group_for_create(record, context.image, shape, left));
+      for (const std::string& path : shape.writable)
+        if (const auto figure = figures.find(path); figure != figures.end())
+          decision.left_out.push_back(figure->second);
     }
   }
   decision.reason = NoWrite::Nothing;
@@ -297,21 +321,119 @@ Decision decide_create(const RecordState& record, const MergeContext& context,
   return decision;
 }
 
+void made_whole(LinkState& link) {
+  link.incomplete = link.in_part = false;
+  if (!std::exchange(link.figures_due, false)) return;
+  link.look_due = true;
+  link.fingerprint.clear();
+}
+
+namespace {
+
+/// What messages said of the written groups after the write was posted, or at no known side of it:
+/// it stands against what was written, not against what was held before.
+std::vector<Said> said_since(LinkState& link, const WriteDecision& write,
+                             const std::string& posted) {
+  std::vector<Said> out;
+  for (auto& [name, group] : link.groups) {
+    const std::vector<Said> meanwhile = std::exchange(group.meanwhile, {});
+    if (!write.groups.contains(name)) continue;
+    for (const Said& said : meanwhile) {
+      if (is_older(said.version, posted)) continue;
+      // Two values met without a base, and it was what our create made.
+      const bool baseless =
+          group.conflict && group.conflict->reason == ConflictReason::FirstContact;
+      if (write.create && baseless) group.conflict.reset();
+      const auto at = std::find_if(out.begin(), out.end(), [&](const Said& other) {
+        return !is_older(other.version, said.version);
+      });
+      const bool same = at != out.end() && at->version == said.version;
+      (same ? *at : *out.insert(at, {said.version, said.modified, {}}))
+          .values.insert(said.values.begin(), said.values.end());
+    }
+  }
+  return out;
+}
+
+/// Messages that were heard while the write was under way, once more in the order in which all of
+/// it happened there.
+std::vector<GroupEvent> hear_again(RecordState& record, LinkState& link,
+                                   const MergeContext& context, const std::vector<Said>& said,
+                                   Timestamp now) {
+  std::vector<GroupEvent> events;
+  for (const Said& each : said) {
+    const Look look{.began = now, .now = now, .version = each.version, .modified = each.modified};
+    const auto all = [&](GroupMerge& merge) {
+      for (const GroupShape& shape : context.image.groups()) merge.merge(shape, each.values);
+    };
+    const RefusedGroups refused =
+        refused_groups(record, link, context,
+                       [&](RecordState& after, LinkState& shown, const RefusedGroups& known) {
+                         GroupMerge trial(after, shown, context, look, known);
+                         all(trial);
+                       });
+    GroupMerge merge(record, link, context, look, refused);
+    all(merge);
+    for (const GroupShape& shape : context.image.groups()) {
+      const auto group = link.groups.find(shape.name);
+      if (group != link.groups.end() && !statement(shape, &group->second, each.values).empty() &&
+          is_older(group->second.version, each.version))
+        group->second.version = each.version;
+    }
+    std::vector<GroupEvent> seen = merge.finish();
+    std::move(seen.begin(), seen.end(), std::back_inserter(events));
+  }
+  if (!said.empty() && needs_write(record, link, context.image)) link.due = true;
+  return events;
+}
+
+}  // namespace
+
 std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const MergeContext& context,
                                const WriteDecision& write, const Reply& reply, Timestamp now) {
   land(link, context, write, &reply, now);
-  if (!reply.incoming) return {};
+  std::vector<GroupEvent> events =
+      hear_again(record, link, context, said_since(link, write, reply.version), now);
+  if (!reply.incoming) return events;
   const Look look{.source = LookSource::ByKey,
                   .began = now,
                   .now = now,
                   .version = reply.version,
                   .modified = reply.modified};
-  GroupMerge merge(record, link, context, look);
-  for (const GroupShape& shape :
-       context.image.groups())  // what we did not write may be somebody's edit (case 7)
-    if (!write.groups.contains(shape.name)) merge.merge(shape, *reply.incoming);
+  const Stated told = without_figures_of_a_part(record, link, context, *reply.incoming);
+  const auto others = [&](GroupMerge& merge) {  // may be somebody's edit (case 7)
+    for (const GroupShape& shape : context.image.groups())
+      if (!write.groups.contains(shape.name)) merge.merge(shape, told);
+  };
+  const RefusedGroups refused = refused_groups(
+      record, link, context, [&](RecordState& after, LinkState& shown, const RefusedGroups& known) {
+        GroupMerge trial(after, shown, context, look, known);
+        others(trial);
+      });
+  GroupMerge merge(record, link, context, look, refused);
+  others(merge);
   if (needs_write(record, link, context.image)) link.due = true;
-  return merge.finish();
+  std::vector<GroupEvent> seen = merge.finish();
+  std::move(seen.begin(), seen.end(), std::back_inserter(events));
+  return events;
+}
+
+bool shows_create(const WriteDecision& create, const Image& image, const Stated& incoming) {
+  bool any = false;
+  for (const auto& [name, write] : create.groups) {
+    const auto shape = std::find_if(image.groups().begin(), image.groups().end(),
+                                    [&](const GroupShape& each) { return each.name == name; });
+    if (shape == image.groups().end()) return false;  // a line that is not there
+    const Stated shown = statement(*shape, nullptr, incoming);
+    for (const std::string& path : shape->readable) {
+      const model::Value* carried = find(write.view, path);
+      if (!carried || !*carried) continue;
+      const model::Value* here = find(shown, path);
+      if (!here || *here != *carried) return false;
+      any = true;
+    }
+  }
+  return any;
 }
 
 std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> creates,
@@ -332,11 +454,12 @@ std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> 
 
 void adopt(LinkState& link, const MergeContext& context, const WriteDecision& create, FoundBy found,
            Timestamp now) {
-  const bool certain = found == FoundBy::Content || context.system.atomic;
+  const bool whole = context.system.atomic || context.system.whole_create;
+  const bool certain = found == FoundBy::Content || whole;
   land(link, context, certain ? create : without_elements(create), nullptr, now);  // case 18
   link.look_due = true;
   link.incomplete = link.due = true;  // until a comparison finds nothing to write there
-  link.in_part = !context.system.atomic;
+  link.in_part = !whole;
   if (found == FoundBy::Correlation) return;
   for (const GroupShape& shape : context.image.groups())
     if (create.groups.contains(shape.name)) doubt(link.groups[shape.name], shape);
@@ -345,9 +468,10 @@ void adopt(LinkState& link, const MergeContext& context, const WriteDecision& cr
 namespace {
 
 /// Did the write land? Its groups are then what it carried, or contested.
-Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext& context,
-                       const WriteDecision& write, const Look& look, const Stated& incoming) {
-  GroupMerge merge(record, link, context, look);
+Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& context,
+                      const WriteDecision& write, const Look& look, const Stated& incoming,
+                      const RefusedGroups& refused) {
+  GroupMerge merge(record, link, context, look, refused);
   const Landed answer = landed(link, context, write, look, incoming);
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
@@ -368,6 +492,16 @@ Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext&
   // This read was made after the write's time had passed: it is merged like any look (case 11).
   link.write_ended = look.began - std::chrono::microseconds(1);
   return {.fate = fate, .events = merge.finish()};
+}
+
+/// What is contested is taken in as far as the record's state lets it.
+Resolution settle_fate(RecordState& record, LinkState& link, const MergeContext& context,
+                       const WriteDecision& write, const Look& look, const Stated& incoming) {
+  const RefusedGroups refused = refused_groups(
+      record, link, context, [&](RecordState& after, LinkState& shown, const RefusedGroups& known) {
+        judge_fate(after, shown, context, write, look, incoming, known);
+      });
+  return judge_fate(record, link, context, write, look, incoming, refused);
 }
 
 }  // namespace
@@ -444,8 +578,9 @@ bool decide_conflict(RecordState& record, LinkState& link, const MergeContext& c
     if (shape.name != group) continue;
     Stated chosen;  // as everywhere, the hub keeps its richer form where the system shows the hub's
                     // image
+    const bool gone = is_gone(shape, conflict.incoming);
     for (const auto& [path, value] : conflict.incoming)
-      if (value != view(context.image, shape, path, model::get(record.fields, path)))
+      if (gone || value != view(context.image, shape, path, model::get(record.fields, path)))
         chosen.emplace(path, value);
     change_group(record, group, chosen,
                  {.system = context.system.name,

@@ -4,6 +4,7 @@
 #include "channelbridge/core/nearest.hpp"
 #include "channelbridge/hub/hub.hpp"
 #include "engine_internal.hpp"
+#include "lost_creates_internal.hpp"
 
 /// What a person asks and decides: the story of a record, a conflict, a dead letter.
 namespace channelbridge::hub {
@@ -63,6 +64,17 @@ Error no_spoke(const HubConfig& config, std::string_view name) {
                        .rule = "unknown_spoke",
                        .message = "there is no spoke of this name",
                        .suggestion = nearest_word(name, known)}});
+}
+
+/// Do the documents of this spoke each say something of their own?
+bool gives_messages(const HubConfig& config, std::string_view spoke) {
+  for (const Spoke& each : config.spokes) {
+    for (const System& system : config.systems)
+      if (each.name == spoke && system.name == each.system && system.adapter != nullptr)
+        return system.adapter->capabilities(selection_of(each)).versions ==
+               adapter::Versions::Messages;
+  }
+  return false;
 }
 
 }  // namespace
@@ -189,7 +201,32 @@ Result<void> Hub::replay(std::string_view id, const Context& context) {
   if ((*letter)->direction == "read") {
     auto links = store().links_by_key((*letter)->spoke, {(*letter)->key});
     if (!links) return std::move(links).error();
-    if (!links->empty()) {
+    if (gives_messages(config(), (*letter)->spoke)) {
+      // A look at the object does not show it: all messages are read again. One that is there
+      // still, and that still cannot be read, comes back as a letter.
+      auto row = store().spoke((*letter)->spoke);
+      if (!row) return std::move(row).error();
+      row->cursor.clear();
+      changes.spokes.push_back(*std::move(row));
+      (*letter)->open = false;
+      changes.dead_letters.push_back(**letter);
+      auto others = store().dead_letters_of((*letter)->spoke, {(*letter)->key});
+      if (!others) return std::move(others).error();
+      const bool unread = std::any_of(others->begin(), others->end(), [&](const auto& other) {
+        return other.direction == "read" && other.key == (*letter)->key &&
+               other.id != (*letter)->id;
+      });
+      for (store::LinkRow& link : *links) {
+        if (unread) continue;  // what that one was to say is still missing
+        auto state = parse_link_state(link.state);
+        if (!state) return std::move(state).error();
+        state->due = true;  // what was held back meanwhile is planned again
+        link.state = to_json(*state);
+        link.due = true;
+        link.stale = false;
+        changes.links.push_back(std::move(link));
+      }
+    } else if (!links->empty()) {
       for (store::LinkRow& link : *links) {
         auto state = parse_link_state(link.state);
         if (!state) return std::move(state).error();
@@ -207,6 +244,18 @@ Result<void> Hub::replay(std::string_view id, const Context& context) {
       changes.spokes.push_back(*std::move(row));
     }
   } else {
+    if ((*letter)->rule == kLostCreate) {
+      auto intents =
+          store().intents_of((*letter)->spoke, std::vector<std::string>{(*letter)->record});
+      if (!intents) return std::move(intents).error();
+      for (store::IntentRow& intent : *intents) {
+        if (intent.state != store::IntentState::Unknown || !intent.key.empty()) continue;
+        intent.state = store::IntentState::Absent;
+        intent.answered = now;
+        intent.outcome = "a person says that it never arrived";
+        changes.intents.push_back(std::move(intent));
+      }
+    }
     (*letter)->record_version = -1;  // its lane is open again
     changes.dead_letters.push_back(**letter);
     changes.waiting.push_back({.spoke = (*letter)->spoke,

@@ -82,30 +82,41 @@ bool Outbox::has_later(const LoadedRecord& record) const {
       });
 }
 
+bool Outbox::may_wait(const Prepared& item) const {
+  return spoke_.capabilities.bulk_from > 0 && item.request.nodes.size() == 1 &&
+         (item.decision.create || spoke_.capabilities.bulk_updates);
+}
+
+std::vector<Prepared>::iterator Outbox::put_waiting_last(std::vector<Prepared>& prepared) const {
+  return std::stable_partition(prepared.begin(), prepared.end(),
+                               [this](const Prepared& item) { return !may_wait(item); });
+}
+
+bool Outbox::begin(std::vector<Prepared>& prepared) const {
+  const auto rest = put_waiting_last(prepared);
+  const std::size_t count = next_call(std::span(prepared.begin(), rest));
+  for (std::size_t i = 0; i < count; ++i) prepared[i].intent.state = store::IntentState::Sending;
+  return count > 0;
+}
+
 Result<void> Outbox::add(std::vector<Prepared> prepared) {
-  const adapter::Capabilities& can = spoke_.capabilities;
-  if (can.bulk_from > 0) {
-    const auto may_wait = [&can](const Prepared& item) {
-      return item.request.nodes.size() == 1 && (item.decision.create || can.bulk_updates);
-    };
-    const auto rest = std::stable_partition(prepared.begin(), prepared.end(),
-                                            [&](const Prepared& item) { return !may_wait(item); });
-    for (auto item = rest; item != prepared.end(); ++item) {
-      held_bytes_ += body_size(item->request);
-      held_records_.insert(item->intent.record);
-      held_.push_back(std::move(*item));
-    }
-    prepared.erase(rest, prepared.end());
+  const auto rest = put_waiting_last(prepared);
+  for (auto item = rest; item != prepared.end(); ++item) {
+    held_bytes_ += body_size(item->request);
+    held_records_.insert(item->intent.record);
+    held_.push_back(std::move(*item));
   }
+  prepared.erase(rest, prepared.end());
   if (!prepared.empty()) {
     if (auto done = send(prepared); !done) return done;
   }
+  const adapter::Capabilities& can = spoke_.capabilities;
   if (held_.size() >= can.bulk_records || held_bytes_ >= can.bulk_bytes) return flush();
   return {};
 }
 
 Result<void> Outbox::flush(const std::optional<Error>& stopped) {
-  const std::vector<Prepared> prepared = std::exchange(held_, {});
+  std::vector<Prepared> prepared = std::exchange(held_, {});
   held_bytes_ = 0;
   held_records_.clear();
   if (prepared.empty()) return {};
@@ -117,23 +128,31 @@ bool Outbox::holds(const std::vector<std::string>& records) const {
                      [this](const std::string& record) { return held_records_.contains(record); });
 }
 
-Result<void> Outbox::send(std::span<const Prepared> prepared) {
+/// How many of these the next call takes.
+std::size_t Outbox::next_call(std::span<const Prepared> prepared) const {
   const adapter::Capabilities& can = spoke_.capabilities;
+  const bool bulk = can.bulk_from > 0 && prepared.size() >= can.bulk_from;
+  const std::size_t most_records = bulk ? std::max(can.bulk_records, can.bulk_from)
+                                        : std::max<std::size_t>(1, can.batch_records);
+  const std::size_t most_bytes = bulk ? std::max(can.bulk_bytes, can.batch_bytes) : can.batch_bytes;
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  while (count < prepared.size() && count < most_records) {
+    bytes += body_size(prepared[count].request);
+    if (count > 0 && bytes > most_bytes) break;
+    ++count;
+  }
+  return count;
+}
+
+Result<void> Outbox::send(std::span<Prepared> prepared) {
   while (!prepared.empty()) {
-    const bool bulk = can.bulk_from > 0 && prepared.size() >= can.bulk_from;
-    const std::size_t most_records = bulk ? std::max(can.bulk_records, can.bulk_from)
-                                          : std::max<std::size_t>(1, can.batch_records);
-    const std::size_t most_bytes =
-        bulk ? std::max(can.bulk_bytes, can.batch_bytes) : can.batch_bytes;
-    std::vector<adapter::WriteRequest> batch;
-    std::size_t bytes = 0;
-    while (batch.size() < prepared.size() && batch.size() < most_records) {
-      const adapter::WriteRequest& request = prepared[batch.size()].request;
-      if (!batch.empty() && bytes + body_size(request) > most_bytes) break;
-      bytes += body_size(request);
-      batch.push_back(request);
-    }
-    auto outcomes = spoke_.system->adapter->write(spoke_.selection, batch, engine_.context);
+    const std::span<Prepared> batch = prepared.first(next_call(prepared));
+    if (auto stored = store_sending(batch); !stored) return stored;
+    std::vector<adapter::WriteRequest> requests;
+    requests.reserve(batch.size());
+    for (const Prepared& item : batch) requests.push_back(item.request);
+    auto outcomes = spoke_.system->adapter->write(spoke_.selection, requests, engine_.context);
     if (!outcomes) {
       if (auto done = not_sent(prepared, outcomes.error()); !done) return done;
       return std::move(outcomes).error();
@@ -144,37 +163,71 @@ Result<void> Outbox::send(std::span<const Prepared> prepared) {
     }
     for (std::size_t at = 0; at < batch.size(); at += kAnswersAtOnce) {
       const std::size_t count = std::min(kAnswersAtOnce, batch.size() - at);
-      if (auto done =
-              remember(prepared.subspan(at, count), std::span(*outcomes).subspan(at, count));
+      if (auto done = remember(batch.subspan(at, count), std::span(*outcomes).subspan(at, count));
           !done)
         return done;
     }
     // A part without an answer may still arrive: nobody looks before that time has passed.
     if (std::exchange(part_unknown_, false)) {
-      if (auto waited = engine_.context.sleep(can.settle); !waited) return waited;
+      if (auto waited = engine_.context.sleep(spoke_.capabilities.settle); !waited) return waited;
     }
     prepared = prepared.subspan(batch.size());
   }
   return {};
 }
 
-/// Nothing of these left: they are planned afresh.
-Result<void> Outbox::not_sent(std::span<const Prepared> prepared, const Error& error) {
-  const std::lock_guard guard(engine_.mutex);
+/// On the disk before the first byte of the call leaves, and not before the call before it has been
+/// answered: what a killed run never sent is nothing that anybody has to look for.
+Result<void> Outbox::store_sending(std::span<Prepared> batch) {
   store::Changes changes;
-  for (const Prepared& item : prepared) {
-    store::IntentRow intent = item.intent;
-    intent.state = store::IntentState::Rejected;
-    intent.outcome = to_string(error);
-    intent.answered = engine_.now();
-    changes.waiting.push_back({.spoke = spoke_.spoke->name,
-                               .record = intent.record,
-                               .reason = "retry",
-                               .detail = "not sent",
-                               .since = engine_.now()});
-    changes.intents.push_back(std::move(intent));
+  for (Prepared& item : batch) {
+    if (item.intent.state == store::IntentState::Sending) continue;
+    item.intent.state = store::IntentState::Sending;
+    changes.intents.push_back(item.intent);
   }
-  return engine_.store.commit(std::move(changes));
+  if (changes.empty()) return {};
+  const std::lock_guard guard(engine_.mutex);
+  return engine_.store.commit(std::move(changes), store::Durability::Full);
+}
+
+Result<void> Outbox::not_sent(std::span<const Prepared> prepared, const Error& error) {
+  std::vector<store::IntentRow> intents;
+  intents.reserve(prepared.size());
+  for (const Prepared& item : prepared) intents.push_back(item.intent);
+  return plan_again(engine_, spoke_, std::move(intents), to_string(error));
+}
+
+Result<void> plan_again(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow> intents,
+                        const std::string& why) {
+  const std::lock_guard guard(engine.mutex);
+  Workset work(engine, spoke);
+  std::vector<std::string> keys;
+  for (const store::IntentRow& intent : intents)
+    if (!intent.key.empty()) keys.push_back(intent.key);
+  if (auto done = work.load_links_by_key(keys); !done) return done;
+  for (store::IntentRow& intent : intents) {
+    auto decision = parse_write_decision(intent.decision);
+    if (!decision) return std::move(decision).error();
+    if (LoadedLink* link = work.link(intent.key)) not_compensated(*link, *decision);
+    intent.state = store::IntentState::Rejected;
+    intent.outcome = why;
+    intent.answered = engine.now();
+    work.changes.waiting.push_back({.spoke = spoke.spoke->name,
+                                    .record = intent.record,
+                                    .reason = "retry",
+                                    .detail = "not sent",
+                                    .since = engine.now()});
+    work.changes.intents.push_back(std::move(intent));
+  }
+  auto rows = work.finish();
+  if (!rows) return std::move(rows).error();
+  return engine.store.commit(*std::move(rows));
+}
+
+void not_compensated(LoadedLink& link, const WriteDecision& decision) {
+  if (decision.create || decision.record_version != 0 || !link.state.incomplete) return;
+  link.state.compensated = false;
+  link.touched = true;
 }
 
 Result<void> Outbox::remember(std::span<const Prepared> prepared,
@@ -216,8 +269,15 @@ Result<void> Outbox::answer(Workset& work, const Prepared& item,
   const bool created = intent.key.empty() && (root.status == Created || root.status == Updated ||
                                               root.status == Unchanged);
   const LoadedLink* there = created ? work.link(root.key) : nullptr;
-  const bool strange =
-      created && (root.key.empty() || (there != nullptr && there->row.record != intent.record));
+  const bool anothers = there != nullptr && there->row.record != intent.record;
+  const bool strange = created && (root.key.empty() || anothers);
+  // Where nothing can be looked for, no mark will ever tell: a person decides.
+  const bool told_for_good = spoke_.capabilities.answers_later ||
+                             spoke_.capabilities.idempotency == adapter::Idempotency::None;
+  if (anothers && created && told_for_good) {
+    landed_on_another(work, *record, *there, intent);
+    return {};
+  }
   switch (strange ? Unknown : root.status) {
     case Created:
     case Updated:
@@ -230,7 +290,10 @@ Result<void> Outbox::answer(Workset& work, const Prepared& item,
       break;
     case Retry:
       intent.state = store::IntentState::Rejected;
-      if (link != nullptr) link->state.due = true;
+      if (link != nullptr) {
+        link->state.due = true;
+        not_compensated(*link, item.decision);
+      }
       wait(work, intent.record, "retry",
            root.error ? root.error->message() : "the system asked to come again");
       break;
@@ -241,6 +304,7 @@ Result<void> Outbox::answer(Workset& work, const Prepared& item,
         break;
       }
       refused(link->state, Refusal::Conflict, engine_.now());
+      not_compensated(*link, item.decision);
       wrote_ = true;  // the object is looked at and planned again in this run
       break;
     case Rejected:
@@ -273,7 +337,8 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     intent.key = root.key;
   }
   WriteDecision decision = item.decision;
-  const bool compensates = decision.record_version == 0 && link->state.incomplete;
+  const bool given = decision.record_version == 0;  // the spoke's values, and not the record's
+  const bool compensates = given && link->state.incomplete && link->state.compensated;
   std::size_t parts_done = 1;
   std::optional<Error> part_refused;
   for (std::size_t n = 1; n < outcome.nodes.size(); ++n) {
@@ -312,11 +377,11 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
   } else if (compensates) {
     intent.outcome = "compensates for the part that was refused";
   }
-  link->state.in_part = !whole || (compensates && link->state.in_part);
-  if (!compensates) link->state.compensated = false;
+  link->state.in_part = !whole || (given && link->state.in_part);
+  if (!given) link->state.compensated = false;
   if (item.decision.create) {
     link->state.incomplete = !whole || has_later(record);
-  } else if (whole && !compensates) {
+  } else if (whole && !given) {
     link->state.incomplete = false;
   }
   if (link->row.reference_key.empty()) {
@@ -347,12 +412,13 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     link->state.step_due = outcome.step.has_value();
     link->state.look_due = true;  // what the step made of the object is read
   }
+  if (whole && !given && !link->state.incomplete) made_whole(link->state);
   note_events(engine_, spoke_, record, *link, events);
   link->row.last_document.clear();
   link->row.version = static_cast<std::int64_t>(record.state.version);
   if (part_refused) {
     dead_letter(work, intent, record, "write", *part_refused);
-  } else if (compensates) {
+  } else if (given && link->state.incomplete) {
     return {};  // what was refused still waits for a person
   } else if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
     for (store::DeadLetterRow& letter : *letters) {
@@ -362,6 +428,26 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     }
   }
   return {};
+}
+
+/// The create made, or changed, what is another record's object. Sent again it would do so again.
+void Outbox::landed_on_another(Workset& work, const LoadedRecord& record, const LoadedLink& there,
+                               store::IntentRow& intent) {
+  intent.state = store::IntentState::Done;
+  intent.outcome = "landed as the object of another record";
+  const std::string object = spoke_.system->name + " object " + there.row.key;
+  work.changes.duplicates.push_back(
+      {.entity = record.row.entity,
+       .record = there.row.record,
+       .other = record.row.id,
+       .reason = object + " is one's, and the create of the other landed on it",
+       .since = engine_.now()});
+  dead_letter(work, intent, record, "write",
+              Error(ErrorCode::Conflict, "record " + record.row.id + " was written to " + object +
+                                             ", which is the object of record " + there.row.record +
+                                             ": `duplicates list`")
+                  .with_problems({{.rule = std::string(kPossibleDuplicate)}}));
+  work.changes.intents.push_back(std::move(intent));
 }
 
 void Outbox::rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,

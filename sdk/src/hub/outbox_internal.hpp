@@ -10,6 +10,9 @@
 
 namespace channelbridge::hub {
 
+/// The rule of a letter about a create that stands in another record's object.
+inline constexpr std::string_view kPossibleDuplicate = "possible_duplicate";
+
 /// One write that has been decided: what goes out, and the row that remembers it.
 struct Prepared {
   store::IntentRow intent{};
@@ -18,7 +21,8 @@ struct Prepared {
 };
 
 /// Sends decided writes and remembers what became of each. The intents are in the store before
-/// add() is called.
+/// add() is called: as `decided`, and as `sending` before the call that carries them. A run that is
+/// killed has sent nothing of what is `decided`.
 ///
 /// Threads: one at a time.
 class Outbox {
@@ -26,6 +30,9 @@ class Outbox {
   Outbox(Engine& engine, SpokeRun& spoke)
       : engine_(engine), spoke_(spoke), mapping_(*spoke.spoke->mapping) {}
 
+  /// Those that add() sends with its first call, the others behind them, become `sending`: the
+  /// caller stores them so, on the disk. False: none is sent at once.
+  bool begin(std::vector<Prepared>& prepared) const;
   /// Sends these, or keeps them until so many have come together that one call with all of them is
   /// cheaper (Capabilities::bulk_from): many creates wait for each other, and updates where nobody
   /// minds the time between the look at their objects and the write. At most about
@@ -56,13 +63,19 @@ class Outbox {
                    std::string direction, const Error& error);
 
  private:
-  Result<void> send(std::span<const Prepared> prepared);
+  bool may_wait(const Prepared& item) const;
+  std::vector<Prepared>::iterator put_waiting_last(std::vector<Prepared>& prepared) const;
+  std::size_t next_call(std::span<const Prepared> prepared) const;
+  Result<void> send(std::span<Prepared> prepared);
+  Result<void> store_sending(std::span<Prepared> batch);
   Result<void> not_sent(std::span<const Prepared> prepared, const Error& error);
   Result<void> remember(std::span<const Prepared> prepared,
                         std::span<const adapter::WriteOutcome> outcomes);
   Result<void> answer(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome);
   Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
                       LoadedRecord& record, LoadedLink* link, store::IntentRow& intent);
+  void landed_on_another(Workset& work, const LoadedRecord& record, const LoadedLink& there,
+                         store::IntentRow& intent);
   bool others_may_have_made_it(const std::string& record);
   bool has_later(const LoadedRecord& record) const;  ///< fields for a second write
   void rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
@@ -77,5 +90,11 @@ class Outbox {
   bool wrote_{};
   bool part_unknown_{};  ///< an answer told nothing of a child
 };
+
+/// Nothing of these writes left: their records are planned again.
+Result<void> plan_again(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow> intents,
+                        const std::string& why);
+/// A write that compensates for a refused part has not landed: it is due once more.
+void not_compensated(LoadedLink& link, const WriteDecision& decision);
 
 }  // namespace channelbridge::hub

@@ -6,8 +6,6 @@ namespace channelbridge::hub {
 
 namespace {
 
-constexpr std::size_t kStep = 200;
-
 /// What was set aside of a source says nothing any more once the source is read anew, or gone;
 /// `again` was set aside anew.
 Result<void> close_letters_of(Engine& engine, const SpokeRun& spoke,
@@ -16,7 +14,7 @@ Result<void> close_letters_of(Engine& engine, const SpokeRun& spoke,
   for (const std::string& source : sources) {
     std::string after;
     while (true) {
-      auto letters = engine.store.dead_letters_from(spoke.spoke->name, source, after, kStep);
+      auto letters = engine.store.dead_letters_from(spoke.spoke->name, source, after, kStoreStep);
       if (!letters) return std::move(letters).error();
       if (letters->empty()) break;
       after = letters->back().key;
@@ -126,7 +124,7 @@ Result<std::set<std::string>> look_at(Engine& engine, SpokeRun& spoke,
 Result<void> look_at_hints(Engine& engine, SpokeRun& spoke) {
   std::string after;
   while (true) {
-    auto links = engine.store.links_to_look(spoke.spoke->name, after, kStep);
+    auto links = engine.store.links_to_look(spoke.spoke->name, after, kStoreStep);
     if (!links) return std::move(links).error();
     if (links->empty()) return {};
     after = links->back().key;

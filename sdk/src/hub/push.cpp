@@ -163,9 +163,9 @@ class Pusher {
     }
     auto rows = work.finish();
     if (!rows) return std::move(rows).error();
+    const bool sends = !engine_.dry && outbox_.begin(prepared);
     for (const Prepared& item : prepared) rows->intents.push_back(item.intent);
     rows->spokes.push_back(spoke_.row);
-    const bool sends = !prepared.empty() && !engine_.dry;
     if (auto done = engine_.store.commit(
             *std::move(rows), sends ? store::Durability::Full : store::Durability::Normal);
         !done)
@@ -181,6 +181,7 @@ class Pusher {
       if (item.decision.create) return false;
       LoadedLink& link = *work.link(item.intent.key);
       link.state.due = link.touched = true;
+      not_compensated(link, item.decision);
       out.push_back({item.intent.record, item.intent.key});
       return true;
     });
@@ -212,7 +213,7 @@ class Pusher {
       outbox_.wait(work, id, "retry", "the limit of this run");
       return {};
     }
-    if (work.has_open_intent(id)) {
+    if (work.has_open_intent(id) || outbox_.holds({id})) {
       outbox_.wait(work, id, "retry", outstanding(work, id));
       return {};
     }
@@ -225,6 +226,7 @@ class Pusher {
       outbox_.wait(work, id, "retry", "it may be the object " + object->second);
       return {};
     }
+    if (link == nullptr && stands_elsewhere(id)) return {};
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
     if (parked_at(id) >= static_cast<std::int64_t>(record.state.version))
@@ -265,14 +267,25 @@ class Pusher {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       if (decision.reason == NoWrite::Nothing) {
         close_letters(work, record);
-        if (link != nullptr && later.empty()) link->state.incomplete = link->state.in_part = false;
+        if (link != nullptr && later.empty()) {
+          changed_ = changed_ || link->state.figures_due;  // they are read in this run
+          made_whole(link->state);
+        }
       }
-      preparation_.wait_for_later(work, record, later, link == nullptr);
+      wait_for_rest(work, record, later, link, decision);
       return {};
     }
-    preparation_.wait_for_later(work, record, later, link == nullptr);
+    wait_for_rest(work, record, later, link, decision);
     return preparation_.prepare(work, record, link, *std::move(decision.write), references,
                                 prepared);
+  }
+
+  /// What a decision leaves out for now, and why.
+  void wait_for_rest(Workset& work, const LoadedRecord& record, const Later& later,
+                     const LoadedLink* link, const Decision& decision) {
+    preparation_.wait_for_later(work, record, later, link == nullptr);
+    if (!decision.left_out.empty())
+      outbox_.wait(work, record.row.id, "conflict", decision.left_out.front());
   }
 
   /// The record has left the filter: its object is kept as it is, or is given the values that the
@@ -282,8 +295,39 @@ class Pusher {
     if (!link.state.closed && spoke_.left.insert(record.row.id).second) ++spoke_.report.left;
     link.touched = link.touched || link.state.due;
     link.state.due = link.state.step_due;  // a step that is left is done all the same
-    if (parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version)) return {};
-    return give(work, record, link, spoke_.spoke->on_leave, references, prepared);
+    const bool parked = parked_at(record.row.id) >= static_cast<std::int64_t>(record.state.version);
+    auto done = parked ? Result<void>()
+                       : give(work, record, link, spoke_.spoke->on_leave, references, prepared);
+    if (done) judge_what_stays(work, record, link);
+    return done;
+  }
+
+  /// The rest of an object is not written once its record has left. Where it has the record's lines
+  /// all the same, its figures are the record's; else they stay those of a part.
+  void judge_what_stays(Workset& work, const LoadedRecord& record, LoadedLink& link) {
+    LinkState& state = link.state;
+    const bool in_part = state.incomplete || state.in_part;
+    if (!in_part || state.compensated || state.closed || state.secondary || link.row.stale) return;
+    link.touched = true;
+    if (state.look_due) {  // nobody knows yet what is there
+      state.due = true;
+      return;
+    }
+    const Elements elements = elements_of(mapping_, spoke_.shapes, record.state.fields, state);
+    const MappingImage image(mapping_, spoke_.shapes, elements);
+    LinkState compared = state;
+    compared.due = true;
+    const Decision rest = decide_update(record.state, compared, work.context(record.row.id, image));
+    if (rest.reason == NoWrite::WaitsForLook) {
+      state.due = state.look_due = true;
+      return;
+    }
+    const bool lacks_lines =
+        rest.write && std::any_of(rest.write->groups.begin(), rest.write->groups.end(),
+                                  [](const auto& group) { return group.first.ends_with(']'); });
+    if (lacks_lines) return;
+    changed_ = changed_ || state.figures_due;  // they are read in this run
+    made_whole(state);
   }
 
   /// The rest of what we began to create was refused for good: the part that stands there is given
@@ -378,6 +422,15 @@ class Pusher {
     return out;
   }
 
+  /// A create of the record landed on another record's object: a new version would land there, too,
+  /// until a person has the letter replayed.
+  bool stands_elsewhere(const std::string& record) const {
+    const auto [begin, end] = letters_.equal_range(record);
+    return std::any_of(begin, end, [](const auto& letter) {
+      return letter.second.rule == kPossibleDuplicate && letter.second.record_version >= 0;
+    });
+  }
+
   /// The record needs nothing there any more: what was refused has been settled by other hands.
   void close_letters(Workset& work, const LoadedRecord& record) {
     const auto [begin, end] = letters_.equal_range(record.row.id);
@@ -395,7 +448,7 @@ class Pusher {
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
   std::map<std::string, std::string> may_be_;  ///< record -> key of an object that was set aside
   std::uint64_t looked_at_{};
-  bool changed_{};  ///< a look before a write changed a record
+  bool changed_{};  ///< a look before a write changed a record, or one more look is wanted
 };
 
 }  // namespace

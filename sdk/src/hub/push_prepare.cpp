@@ -36,7 +36,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
                 .spoke = spoke_.spoke->name,
                 .record = id,
                 .key = link ? link->row.key : "",
-                .state = store::IntentState::Sending,
+                .state = store::IntentState::Decided,
                 .record_version = static_cast<std::int64_t>(record.state.version),
                 .run = engine_.run,
                 .decided = engine_.now()};
@@ -50,6 +50,19 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
     present = stored_document(link->row.last_document);
     scope.present = &present;
   }
+  // What the object has of the lists inside it, as far as we have written or seen them.
+  std::vector<mapping::InnerList> inner;
+  if (link != nullptr) {
+    model::Fields held;
+    for (const auto& [name, group] : link->state.groups)
+      if (group.met) held.insert(group.held.begin(), group.held.end());
+    inner = mapping_.inner_lists(held, link->elements);
+  }
+  const auto stands = [&inner](const std::string& list, const std::string& child) {
+    return std::any_of(inner.begin(), inner.end(), [&](const mapping::InnerList& each) {
+      return each.list == list && each.keys.contains(child);
+    });
+  };
   for (auto group = decision.groups.begin(); group != decision.groups.end();) {
     const bool element = group->first.ends_with(']');
     const bool empty = std::all_of(group->second.values.begin(), group->second.values.end(),
@@ -58,8 +71,10 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
       const std::string_view name = group->first;
       const std::string list(name.substr(0, name.find('[')));
       const std::string child(name.substr(list.size() + 1, name.size() - list.size() - 2));
-      const bool known = link != nullptr && link->elements.contains(list) &&
-                         link->elements.at(list).contains(child);
+      const bool known =
+          link != nullptr &&
+          ((link->elements.contains(list) && link->elements.at(list).contains(child)) ||
+           stands(list, child));
       if (!known) {
         group = decision.groups.erase(group);
         continue;
@@ -109,8 +124,22 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
                                  .element = std::move(node.element),
                                  .body = std::move(node.body)});
   }
+  // Which of these lists the body gives whole: what is not in it any more goes.
+  for (const mapping::InnerList& list : inner) {
+    const auto within = [&](const std::string& group) {
+      return group.starts_with(list.list + "[");
+    };
+    if (out.request.nodes.empty() ||
+        (std::none_of(scope.groups.begin(), scope.groups.end(), within) &&
+         std::none_of(scope.removed_elements.begin(), scope.removed_elements.end(), within)))
+      continue;
+    std::set<std::string>& stood = out.request.nodes.front().stood[list.path];
+    for (const auto& [element, key] : list.keys) stood.insert(key);
+  }
+  const bool empties = !out.request.nodes.empty() && !out.request.nodes.front().stood.empty() &&
+                       !scope.removed_elements.empty();
   const bool nothing = out.request.nodes.empty() ||
-                       (!decision.create && out.request.nodes.size() == 1 &&
+                       (!decision.create && !empties && out.request.nodes.size() == 1 &&
                         (out.request.nodes.front().body == "{}" ||
                          out.request.nodes.front().body == "<" + mapping_.object() + "/>"));
   if (nothing) {

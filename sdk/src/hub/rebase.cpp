@@ -45,9 +45,11 @@ Result<void> retry_letters(Engine& engine, SpokeRun& spoke, store::Changes& chan
                                  .reason = "retry",
                                  .detail = "the mapping has changed",
                                  .since = engine.now()});
-    } else if (letter.record.empty()) {
-      spoke.row.cursor
-          .clear();  // never linked: it is met again when the spoke reads from the beginning
+    } else if (letter.record.empty() ||
+               spoke.capabilities.versions == adapter::Versions::Messages) {
+      // Never linked, or a message, which a look at its object does not show: it is met again when
+      // the spoke reads from the beginning.
+      spoke.row.cursor.clear();
     }
   }
   return {};

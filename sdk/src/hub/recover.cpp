@@ -4,6 +4,7 @@
 #include <span>
 
 #include "engine_internal.hpp"
+#include "lost_creates_internal.hpp"
 #include "outbox_internal.hpp"
 #include "request_json_internal.hpp"
 
@@ -36,8 +37,7 @@ using Found = std::map<std::string, std::vector<adapter::Change>>;
 /// What the system has of these creates, by record.
 Result<Found> find_creates(Engine& engine, SpokeRun& spoke,
                            const std::vector<std::string>& records) {
-  // A system where nothing can be found is at-least-once: its objects are recognised by content
-  // when they are pulled.
+  // Where nothing can be found, objects are recognised when they are pulled.
   if (records.empty() || spoke.capabilities.idempotency == adapter::Idempotency::None)
     return Found();
   auto found = spoke.system->adapter->find_each(spoke.selection, records, engine.context);
@@ -52,16 +52,31 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
                             const std::vector<adapter::Change>& found) {
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);
-  intent.answered = engine.now();
   if (found.empty()) {
+    if (auto done = work.load_records({intent.record}); !done) return done;
+    const LoadedRecord* record = work.record(intent.record);
+    auto asked = questions(engine.store, spoke.spoke->name, {intent.record});
+    if (!asked) return std::move(asked).error();
+    // What a person is asked, the record's later keys do not answer.
+    if (record != nullptr && (!asked->empty() || is_beyond_search(spoke, *record, decision))) {
+      if (auto done = work.load_links_of({record->row.id}); !done) return done;
+      auto left = leave_open(engine, spoke, work, std::move(intent), *record);
+      if (!left) return left;
+      auto rows = work.finish();
+      if (!rows) return std::move(rows).error();
+      return engine.store.commit(*std::move(rows));
+    }
+    intent.answered = engine.now();
     intent.state = store::IntentState::Absent;
     intent.outcome = "not found by its mark";
+    spoke.sought.push_back(intent.id);
     plan_afresh(engine, spoke, work.changes, intent.record);
     work.changes.intents.push_back(std::move(intent));
     auto rows = work.finish();
     if (!rows) return std::move(rows).error();
     return engine.store.commit(*std::move(rows));
   }
+  intent.answered = engine.now();
   if (auto done = work.load_records({intent.record}); !done) return done;
   std::vector<std::string> keys;
   for (const adapter::Change& change : found) keys.push_back(change.key);
@@ -98,8 +113,9 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
       link->state.look_due = true;
       continue;
     }
-    const Elements elements =
+    Elements elements =
         elements_of(*spoke.spoke->mapping, spoke.shapes, record->state.fields, link->state);
+    add_elements(elements, decision);
     const MappingImage image(*spoke.spoke->mapping, spoke.shapes, elements);
     const MergeContext context = work.context(record->row.id, image);
     adopt(link->state, context, decision, FoundBy::Correlation, engine.now());
@@ -116,7 +132,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
          .spoke = spoke.spoke->name,
          .direction = "write",
          .record = intent.record,
-         .rule = "possible_duplicate",
+         .rule = std::string(kPossibleDuplicate),
          .file = spoke.spoke->mapping->file(),
          .message = spoke.system->name + " object " + foreign +
                     " carries the id of this record and is linked to another: `duplicates list`",
@@ -131,13 +147,56 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
   return engine.store.commit(*std::move(rows));
 }
 
-Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
-                            const WriteDecision& decision) {
+/// An object as it is, and when the look at it began.
+struct Seen {
+  Timestamp began{};
+  adapter::Change shown{};
+};
+using Looks = std::map<std::string, Seen>;  ///< by key
+
+Result<Seen> look_alone(Engine& engine, SpokeRun& spoke, const std::string& key) {
   const Timestamp began = engine.now();
-  auto change = spoke.system->adapter->read_by_key(spoke.selection, intent.key, engine.context);
-  if (!change && change.error().code() != ErrorCode::NotFound) return std::move(change).error();
-  adapter::Change shown =
-      change ? *std::move(change) : adapter::Change{.key = intent.key, .deleted = true};
+  auto change = spoke.system->adapter->read_by_key(spoke.selection, key, engine.context);
+  if (change) return Seen{.began = began, .shown = *std::move(change)};
+  if (change.error().code() != ErrorCode::NotFound) return std::move(change).error();
+  return Seen{.began = began, .shown = {.key = key, .deleted = true}};
+}
+
+/// The objects of lost updates, in as few calls as the system allows; those that are left out are
+/// looked at alone. The first is, too: an adapter waits there until nothing of ours may write this
+/// selection any more.
+Result<Looks> look_together(Engine& engine, SpokeRun& spoke, std::vector<std::string> keys) {
+  Looks out;
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  const std::size_t most = spoke.capabilities.read_keys;
+  if (keys.size() < 2 || most < 2) return out;
+  auto first = look_alone(engine, spoke, keys.front());
+  if (!first) return std::move(first).error();
+  out.emplace(keys.front(), *std::move(first));
+  for (std::size_t at = 1; at < keys.size(); at += most) {
+    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::size_t count = std::min(most, keys.size() - at);
+    const Timestamp began = engine.now();
+    auto page = spoke.system->adapter->read_by_keys(
+        spoke.selection, {begin, begin + static_cast<std::ptrdiff_t>(count)}, engine.context);
+    if (!page) return std::move(page).error();
+    for (adapter::Change& change : page->changes) {
+      const std::string key = change.key;
+      out.emplace(key, Seen{.began = began, .shown = std::move(change)});
+    }
+  }
+  return out;
+}
+
+Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow intent,
+                            const WriteDecision& decision, Looks& looks) {
+  auto known = looks.extract(intent.key);  // good for one write: the next one looks again
+  auto seen =
+      known ? Result<Seen>(std::move(known.mapped())) : look_alone(engine, spoke, intent.key);
+  if (!seen) return std::move(seen).error();
+  const Timestamp began = seen->began;
+  adapter::Change shown = std::move(seen->shown);
   const std::lock_guard guard(engine.mutex);
   Workset work(engine, spoke);
   if (auto done = work.load_links_by_key({intent.key}); !done) return done;
@@ -155,6 +214,7 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
     if (!patch) {
       set_aside_document(engine, spoke, work, shown, patch.error());
       link->state.due = true;
+      not_compensated(*link, decision);
       intent.state = store::IntentState::Absent;
       intent.outcome = "the object cannot be read";
       work.changes.intents.push_back(std::move(intent));
@@ -181,6 +241,9 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
   intent.state =
       resolution.fate == Fate::Landed ? store::IntentState::Done : store::IntentState::Absent;
   intent.outcome = "looked: " + std::string(to_string(resolution.fate));
+  // Given once too often it says the same again; not given, the part would stand as it is.
+  if (resolution.fate != Fate::Landed && resolution.fate != Fate::Gone)
+    not_compensated(*link, decision);
   if (resolution.fate == Fate::Landed) ++spoke.report.updated;
   if (look.converted && link->state.closed) ++spoke.report.converted;
   work.changes.intents.push_back(std::move(intent));
@@ -201,7 +264,9 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
     auto request = parse_request(intent.request);
     if (!request) return request.error().with_key(intent.key);
     request->number = intent.id;
-    writes.push_back({.request = *request, .sent = intent.answered.value_or(intent.decided)});
+    writes.push_back({.request = *request,
+                      .sent = intent.answered.value_or(intent.decided),
+                      .decided = intent.decided});
     open.push_back({.intent = std::move(intent),
                     .decision = *std::move(decision),
                     .request = *std::move(request)});
@@ -242,24 +307,30 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
 Result<void> recover_some(Engine& engine, SpokeRun& spoke, std::span<store::IntentRow> intents) {
   std::vector<WriteDecision> decisions;
   std::vector<std::string> creates;
+  std::vector<std::string> updates;
   for (const store::IntentRow& intent : intents) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     auto decision = parse_write_decision(intent.decision);
     if (!decision) return std::move(decision).error();
     const Timestamp sent = intent.answered.value_or(intent.decided);
     if (auto waited = wait_to_settle(engine, spoke, sent); !waited) return waited;
-    if (decision->create) creates.push_back(intent.record);
+    if (decision->create)
+      creates.push_back(intent.record);
+    else
+      updates.push_back(intent.key);
     decisions.push_back(std::move(*decision));
   }
   auto found = find_creates(engine, spoke, creates);
   if (!found) return std::move(found).error();
+  auto looks = look_together(engine, spoke, std::move(updates));
+  if (!looks) return std::move(looks).error();
   for (std::size_t i = 0; i < intents.size(); ++i) {
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     const std::string record = intents[i].record;
     auto done =
         decisions[i].create
             ? recover_create(engine, spoke, std::move(intents[i]), decisions[i], (*found)[record])
-            : recover_update(engine, spoke, std::move(intents[i]), decisions[i]);
+            : recover_update(engine, spoke, std::move(intents[i]), decisions[i], *looks);
     if (!done) return done;
     engine.advance(spoke, "recover", spoke.report.created + spoke.report.updated);
   }
@@ -313,6 +384,13 @@ std::string request_json(const adapter::WriteRequest& request) {
 }
 
 Result<void> recover(Engine& engine, SpokeRun& spoke) {
+  auto unsent = engine.store.intents(spoke.spoke->name, {store::IntentState::Decided});
+  if (!unsent) return std::move(unsent).error();
+  if (!unsent->empty()) {
+    if (auto done = plan_again(engine, spoke, *std::move(unsent), "the run ended before its call");
+        !done)
+      return done;
+  }
   auto intents = engine.store.intents(spoke.spoke->name,
                                       {store::IntentState::Sending, store::IntentState::Unknown});
   if (!intents) return std::move(intents).error();

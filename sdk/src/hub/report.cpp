@@ -26,6 +26,7 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"deleted", spoke.deleted},
           {"converted", spoke.converted},
           {"secondary", spoke.secondary},
+          {"doubles", spoke.doubles},
           {"unknown", spoke.unknown},
           {"circles", spoke.circles},
           {"circles_unseen", spoke.circles_unseen},
@@ -70,7 +71,8 @@ bool RunReport::stopped() const {
 
 bool RunReport::set_aside() const {
   return std::any_of(spokes.begin(), spokes.end(), [](const SpokeReport& spoke) {
-    return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 || spoke.unknown > 0;
+    return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 ||
+           spoke.doubles > 0 || spoke.unknown > 0;
   });
 }
 

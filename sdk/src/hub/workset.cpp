@@ -2,7 +2,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
-#include "engine_internal.hpp"
+#include "doubles_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -20,31 +20,6 @@ std::string lower_case(std::string text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   }
   return text;
-}
-
-/// What two records share, for whoever decides: not where it tells who somebody is.
-std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& entity,
-                      const model::Fields& fields) {
-  // Keys leave out case, spaces and punctuation.
-  const auto bare = [](std::string_view text) {
-    std::string out = lower_case(std::string(text));
-    std::erase_if(out, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; });
-    return out;
-  };
-  const std::string value = bare(key.value);
-  const bool personal = std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
-    const model::FieldInfo* info = entity.find(field.first);
-    const bool telling =
-        info != nullptr && info->personal &&
-        (info->type == model::FieldType::Text || info->type == model::FieldType::Email ||
-         info->type == model::FieldType::Phone);
-    return telling && field.second.size() > 3 &&
-           value.find(bare(field.second)) != std::string::npos;
-  });
-  if (personal) return key.kind;
-  std::string out = key.kind + ": " + key.value;
-  std::replace(out.begin(), out.end(), '\x1f', '/');
-  return out;
 }
 
 /// The entry of the change log: each field that moved, its old and its new value, and where the new
@@ -85,6 +60,30 @@ std::set<std::string> conflicts_of(const LinkState& link) {
 
 }  // namespace
 
+std::string shown_key(const store::MatchKeyRow& key, const model::EntityType& entity,
+                      const model::Fields& fields) {
+  // Keys leave out case, spaces and punctuation.
+  const auto bare = [](std::string_view text) {
+    std::string out = lower_case(std::string(text));
+    std::erase_if(out, [](unsigned char c) { return c < 0x80 && std::isalnum(c) == 0; });
+    return out;
+  };
+  const std::string value = bare(key.value);
+  const bool personal = std::any_of(fields.begin(), fields.end(), [&](const auto& field) {
+    const model::FieldInfo* info = entity.find(field.first);
+    const bool telling =
+        info != nullptr && info->personal &&
+        (info->type == model::FieldType::Text || info->type == model::FieldType::Email ||
+         info->type == model::FieldType::Phone);
+    return telling && field.second.size() > 3 &&
+           value.find(bare(field.second)) != std::string::npos;
+  });
+  if (personal) return key.kind;
+  std::string out = key.kind + ": " + key.value;
+  std::replace(out.begin(), out.end(), '\x1f', '/');
+  return out;
+}
+
 void Engine::advance(const SpokeRun& spoke, std::string_view phase, std::uint64_t done) {
   if (options.progress == nullptr) return;
   const std::lock_guard guard(progress_mutex);
@@ -115,6 +114,8 @@ Result<void> Workset::load_links_by_key(const std::vector<std::string>& keys) {
     LoadedLink link{
         .row = std::move(row), .state = *std::move(state), .elements = *std::move(elements)};
     link.conflicts_before = conflicts_of(link.state);
+    link.secondary_before = link.state.secondary;
+    link.asked_before = is_asked(link.state);
     std::string key = link.row.key;
     links_.emplace(std::move(key), std::move(link));
   }
@@ -335,6 +336,29 @@ Result<void> Workset::note_circles(const LoadedRecord& record) {
   return {};
 }
 
+/// A second object of its record is listed until a person says what it is, or until it is none.
+void Workset::note_double(LoadedLink& link, store::Changes& out) {
+  LinkState& state = link.state;
+  const Timestamp since = state.undecided.value_or(engine_.now());
+  if (!state.secondary) {
+    state.undecided.reset();
+  } else if (!link.secondary_before && !state.undecided) {
+    state.undecided = since;
+  }
+  const bool asked = is_asked(state);
+  if (asked == link.asked_before) return;
+  if (asked && link.row.last_document.empty() && !link.row.stale &&
+      spoke_.traits.versions != adapter::Versions::Messages)
+    state.look_due = true;  // for what it says otherwise
+  out.decided_duplicates.push_back(
+      {.entity = link.row.entity,
+       .record = link.row.record,
+       .other = double_name(link.row.spoke, link.row.key),
+       .reason = spoke_.spoke->name + " object " + link.row.key + " is a second one of this record",
+       .since = since,
+       .dismissed = !asked});
+}
+
 Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
   if (const LoadedRecord* loaded = record(id)) return std::optional(loaded->state);
   auto rows = engine_.store.records({id});
@@ -413,6 +437,7 @@ Result<store::Changes> Workset::finish() {
       if (!conflicts.contains(group))
         out.closed_conflicts.push_back({.spoke = link.row.spoke, .key = key, .group = group});
     }
+    note_double(link, out);
     link.row.state = to_json(link.state);
     link.row.elements = to_json(link.elements);
     link.row.due = link.state.due;

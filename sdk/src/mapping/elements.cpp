@@ -56,6 +56,57 @@ PartOfList part_for(const Compiled& mapping, std::string_view list, const model:
   return out;
 }
 
+namespace {
+
+/// The element's key as the mapping would write it; "" when it has none, or not all of it.
+std::string written_key(const Compiled& mapping, const List& list, const model::Fields& fields,
+                        std::string_view element) {
+  std::string out;
+  for (const std::string& part : list.id) {
+    const auto rule = std::find_if(list.rules.begin(), list.rules.end(), [&](const Rule& each) {
+      return each.writes() && each.path_text == part;
+    });
+    if (rule == list.rules.end()) return {};
+    const model::Value value =
+        rule->constant ? rule->constant
+                       : model::get(fields, model::element_path(list.name, element, rule->leaf));
+    std::string text;
+    std::string reason;
+    if (!value || !encode(*rule, mapping.def.dialect, Fit::Image, *value, text, reason)) return {};
+    out += (out.empty() ? "" : ",") + text;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<InnerList> inner_lists(const Compiled& mapping, const model::Fields& fields,
+                                   const ElementKeys& elements) {
+  std::vector<InnerList> out;
+  for (std::size_t part = 0; part < mapping.def.lists.size(); ++part) {
+    const List& list = mapping.def.lists[part];
+    const bool written = std::any_of(list.rules.begin(), list.rules.end(),
+                                     [](const Rule& rule) { return rule.writes(); });
+    if (!list.object.empty() || list.id.empty() || !written) continue;
+    InnerList inner{.list = list.name, .path = document::to_string(list.navigation)};
+    const std::string prefix = part_prefix(mapping, list);
+    const auto known = elements.find(list.name);
+    for (const std::string& element : element_ids(fields, list.name)) {
+      if (part_for(mapping, list.name, fields, element).part != part) continue;
+      std::string key;
+      if (known != elements.end()) {
+        if (const auto at = known->second.find(element);
+            at != known->second.end() && at->second.starts_with(prefix))
+          key = at->second.substr(prefix.size());
+      }
+      if (key.empty()) key = written_key(mapping, list, fields, element);
+      if (!key.empty()) inner.keys.emplace(element, std::move(key));
+    }
+    out.push_back(std::move(inner));
+  }
+  return out;
+}
+
 std::string part_prefix(const Compiled& mapping, const List& list) {
   const auto parts = mapping.lists_of.find(list.name);
   if (parts == mapping.lists_of.end() || parts->second.size() < 2) return {};

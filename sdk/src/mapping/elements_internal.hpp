@@ -26,6 +26,10 @@ struct PartOfList {
 PartOfList part_for(const Compiled& mapping, std::string_view list, const model::Fields& fields,
                     std::string_view element);
 
+/// See Mapping::inner_lists().
+std::vector<InnerList> inner_lists(const Compiled& mapping, const model::Fields& fields,
+                                   const ElementKeys& elements);
+
 /// Child keys of a canonical list that lives in several places of the object begin with the place:
 /// "tax/DE0".
 std::string part_prefix(const Compiled& mapping, const List& list);

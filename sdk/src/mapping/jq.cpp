@@ -311,6 +311,8 @@ Result<JqValue> run_jq(const std::string& program, std::string_view json, const 
   switch (answer->text.front()) {
     case 'n':
       return JqValue{};
+    case '-':
+      return JqValue{.kind = JqValue::Kind::Nothing};
     case 's':
       return JqValue{.kind = JqValue::Kind::Text, .text = text};
     case 'b':

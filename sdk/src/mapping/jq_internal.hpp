@@ -18,9 +18,9 @@ struct JqLimits {
   std::chrono::milliseconds patience{30'000};  ///< by the wall clock, whatever the machine is doing
 };
 
-/// The one output of a program.
+/// The one output of a program; Nothing = it has none (`empty`).
 struct JqValue {
-  enum class Kind { Null, Text, Number, Boolean } kind{Kind::Null};
+  enum class Kind { Null, Text, Number, Boolean, Nothing } kind{Kind::Null};
   /// A number in plain decimal digits, at most 15 of them significant; "true", "false".
   std::string text{};
 };
@@ -42,7 +42,7 @@ JqFault outside_word(std::string_view program);
 /// Threads: any.
 Result<void> compile_jq(const std::string& program);
 
-/// Runs a program on one JSON text. Unmappable when it fails, gives no output, several or a
+/// Runs a program on one JSON text. Unmappable when it fails, gives several outputs or a
 /// container, a number beyond 15 digits, or takes more than it may.
 ///
 /// Threads: any.

@@ -127,7 +127,7 @@ void run(jq_state* program, const char* json, std::size_t size) {
     const jv message = jv_invalid_get_msg(first);
     const bool failed = jv_get_kind(message) != JV_KIND_NULL;
     const std::string text = text_of(message);
-    return answer('e', failed ? "the program fails: " + text : "the program gives no output");
+    return failed ? answer('e', "the program fails: " + text) : answer('v', "-");
   }
   // A second output is all that need be known of the rest.
   const jv second = jq_next(program);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "compiled_internal.hpp"
+#include "elements_internal.hpp"
 #include "record_reader_internal.hpp"
 #include "record_writer_internal.hpp"
 
@@ -115,6 +116,11 @@ Result<Written> Mapping::write(const model::Fields& fields, const WriteScope& sc
                                const ElementKeys& elements, const References* references) const {
   RecordWriter writer(compiled(), fields, scope, elements, references);
   return writer.run();
+}
+
+std::vector<InnerList> Mapping::inner_lists(const model::Fields& fields,
+                                            const ElementKeys& elements) const {
+  return mapping::inner_lists(compiled(), fields, elements);
 }
 
 }  // namespace channelbridge::mapping

@@ -133,7 +133,7 @@ RecordReader::Statement RecordReader::compute(const Rule& rule,
   } else if (!value) {
     // jq's own words quote what it was given.
     problem(rule, {}, "jq", rule.info->personal ? "the program fails" : value.error().message());
-  } else {
+  } else if (value->kind != JqValue::Kind::Nothing) {
     return known(rule, value->kind == JqValue::Kind::Null ? std::string_view() : value->text);
   }
   return {};
@@ -148,7 +148,8 @@ RecordReader::Statement RecordReader::known(const Rule& rule, std::string_view t
     problem(rule, text, rule.codes ? "unknown_code" : "bad_value", reason);
     return {};
   }
-  if (reading == Reading::Empty) return {.kind = Statement::Kind::Empty};
+  if (reading == Reading::Empty)
+    return {.kind = Statement::Kind::Empty, .foreign = rule.codes != nullptr && !text.empty()};
   out.kind = Statement::Kind::Value;
   if (!rule.ref.empty()) {
     auto record =
@@ -246,6 +247,20 @@ std::string RecordReader::element_key(const List& list, const CompiledList& comp
   return part_prefix(mapping_, list) + key;
 }
 
+bool RecordReader::can_be_told(const List& list, const CompiledList& compiled,
+                               const std::vector<Statement>& statements) {
+  if (!list.id.empty()) return true;
+  const Rule* empty = nullptr;
+  for (const std::size_t i : compiled.key_rules) {
+    if (list.rules[i].constant) continue;
+    if (statements[i].kind == Statement::Kind::Value) return true;
+    empty = &list.rules[i];
+  }
+  if (empty == nullptr) return true;  // constants: one element, or 'several'
+  problem(*empty, {}, "no_key", "an element of '" + list.label + "' shows no key");
+  return false;
+}
+
 void RecordReader::element(std::int32_t index, const Value* frame) {
   const auto at = static_cast<std::size_t>(index);
   const List& list = mapping_.def.lists[at];
@@ -258,12 +273,10 @@ void RecordReader::element(std::int32_t index, const Value* frame) {
   clear_zeros(compiled.amounts, statements);
   for (const Statement& statement : statements)
     shown = shown || statement.kind == Statement::Kind::Value;
-  // An element whose distinguishing field means nothing here, or that is empty, is not ours.
-  const bool nameless =
-      std::any_of(compiled.key_rules.begin(), compiled.key_rules.end(), [&](std::size_t i) {
-        return !list.rules[i].constant && statements[i].kind == Statement::Kind::Empty;
-      });
-  if (!shown || nameless || !problems_.empty()) return;
+  // An element whose distinguishing field means nothing here is not ours.
+  const bool foreign = std::any_of(compiled.key_rules.begin(), compiled.key_rules.end(),
+                                   [&](std::size_t i) { return statements[i].foreign; });
+  if (!shown || foreign || !problems_.empty() || !can_be_told(list, compiled, statements)) return;
   const std::string key = element_key(list, compiled, frame, statements);
   const Rule& first = list.rules.front();
   if (key.empty())

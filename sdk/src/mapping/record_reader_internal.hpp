@@ -27,6 +27,7 @@ class RecordReader : private ElementSink {
   struct Statement {
     enum class Kind : std::uint8_t { None, Empty, Value } kind{Kind::None};
     std::string text{};
+    bool foreign{};  ///< empty because the codes give the document's text no meaning here
   };
 
   void element(std::int32_t list, const Value* frame) override;
@@ -38,6 +39,9 @@ class RecordReader : private ElementSink {
   Statement known(const Rule& rule, std::string_view text);
   /// Zero of no currency is how a system without empty numbers says that there is no amount.
   static void clear_zeros(const std::vector<Amount>& amounts, std::vector<Statement>& statements);
+  /// True: the element is stated by its key fields, or is known by a key of its own.
+  bool can_be_told(const List& list, const CompiledList& compiled,
+                   const std::vector<Statement>& statements);
   std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,
                           const std::vector<Statement>& statements);
   void root_statements(const Value* frame, const document::Document& document);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channelbridge/core/shown.hpp"
+#include "channelbridge/document/xml_text.hpp"
 #include "elements_internal.hpp"
 #include "places_internal.hpp"
 #include "value_internal.hpp"
@@ -170,6 +171,7 @@ std::vector<Outgoing> RecordWriter::root_values() {
 void RecordWriter::fill(const Task& task, std::size_t rule, std::int32_t number,
                         std::vector<Outgoing>& out) {
   out[rule] = outgoing(task);
+  refuse_unless_it_fits_xml(task, out[rule]);
   if (number == kNone) return;
   Outgoing& beside = out[static_cast<std::size_t>(number)];
   // A street that is written says of its number, too, that there is none.
@@ -180,6 +182,13 @@ void RecordWriter::fill(const Task& task, std::size_t rule, std::int32_t number,
   if (line.number.empty()) return;
   beside = {
       .state = Outgoing::State::Text, .text = std::string(line.number), .quoted = out[rule].quoted};
+  refuse_unless_it_fits_xml(task, beside);
+}
+
+/// What an XML text cannot hold in any form is not left out: the value would arrive as another one.
+void RecordWriter::refuse_unless_it_fits_xml(const Task& task, const Outgoing& out) {
+  if (mapping_.def.dialect != Dialect::Xml || document::fits_xml(out.text)) return;
+  problem(task.rule, task.path, out.text, "holds a control character, which XML 1.0 cannot carry");
 }
 
 Outgoing RecordWriter::emptied(const Task& task) const {

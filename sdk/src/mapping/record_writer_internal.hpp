@@ -44,6 +44,7 @@ class RecordWriter {
   /// Into the rule's place, and into that of its house number.
   void fill(const Task& task, std::size_t rule, std::int32_t number, std::vector<Outgoing>& out);
   Outgoing outgoing(const Task& task);
+  void refuse_unless_it_fits_xml(const Task& task, const Outgoing& out);
   Outgoing emptied(const Task& task) const;
   Outgoing reference(const Task& task);
   void keep_synonym(const Task& task, Outgoing& out) const;

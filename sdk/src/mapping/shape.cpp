@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channelbridge/document/document.hpp"
+#include "channelbridge/document/xml_text.hpp"
 
 namespace channelbridge::mapping {
 
@@ -56,27 +57,6 @@ void Shape::add_literal(const document::Path& path, const Literal& value) {
 
 void Shape::add_list(const document::Path& path, std::int32_t list_index) {
   at(path).list = list_index;
-}
-
-void append_xml_text(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
 }
 
 void Printer::object(const Shape& shape, const std::vector<Outgoing>& values, bool create) {
@@ -185,13 +165,13 @@ bool Printer::xml_members(const Shape& shape, const std::vector<Outgoing>& value
     const std::string* text = is_attribute(member) ? value_of(member) : nullptr;
     if (text == nullptr) continue;
     out_ += ' ' + member.name.substr(1) + "=\"";
-    append_xml_text(out_, *text);
+    document::append_xml_text(out_, *text, document::XmlPlace::Attribute);
     out_ += '"';
     any = any || member.holds != Holds::Selector;
   }
   out_ += '>';
   if (const std::string* text = value_of(shape); text != nullptr && shape.rule >= 0) {
-    append_xml_text(out_, *text);
+    document::append_xml_text(out_, *text);
     any = true;
   }
   for (const Shape& member : shape.members) {
@@ -225,8 +205,8 @@ bool Printer::xml_element(const Shape& shape, const std::vector<Outgoing>& value
       return false;
     }
     out_ += '>';
-    append_xml_text(out_,
-                    has_rule ? values[static_cast<std::size_t>(shape.rule)].text : shape.literal);
+    document::append_xml_text(
+        out_, has_rule ? values[static_cast<std::size_t>(shape.rule)].text : shape.literal);
   } else if (!xml_members(shape, values, create)) {
     out_.resize(start);
     return false;

@@ -63,6 +63,4 @@ class Printer {
   std::string& out_;
 };
 
-void append_xml_text(std::string& out, std::string_view text);
-
 }  // namespace channelbridge::mapping

@@ -27,16 +27,17 @@ std::string idoc_of(const std::string& type, const std::string& message, const s
          segments + "</IDOC></" + type + ">";
 }
 
+std::string item_of(const std::string& key, const std::string& quantity,
+                    const std::string& material) {
+  return "<E1EDP01 SEGMENT=\"1\"><POSEX>" + key + "</POSEX><MENGE>" + quantity +
+         "</MENGE><MENEE>PCE</MENEE><NETWR>85.00</NETWR><E1EDP19 SEGMENT=\"1\"><QUALF>002"
+         "</QUALF><IDTNR>" +
+         material + "</IDTNR></E1EDP19></E1EDP01>";
+}
+
 std::string order_of(const std::string& number, const std::string& po,
                      const std::string& first_quantity = "5",
-                     const std::string& customer = "0000301800") {
-  const auto item = [](const std::string& key, const std::string& quantity,
-                       const std::string& material) {
-    return "<E1EDP01 SEGMENT=\"1\"><POSEX>" + key + "</POSEX><MENGE>" + quantity +
-           "</MENGE><MENEE>PCE</MENEE><NETWR>85.00</NETWR><E1EDP19 SEGMENT=\"1\"><QUALF>002"
-           "</QUALF><IDTNR>" +
-           material + "</IDTNR></E1EDP19></E1EDP01>";
-  };
+                     const std::string& customer = "0000301800", const std::string& more = "") {
   return idoc_of("ORDERS05", "ORDERS", number,
                  "<E1EDK01 SEGMENT=\"1\"><CURCY>EUR</CURCY></E1EDK01><E1EDK03 SEGMENT=\"1\"><IDDAT>"
                  "022</IDDAT><DATUM>20260301</DATUM></E1EDK03><E1EDK03 SEGMENT=\"1\"><IDDAT>002"
@@ -44,8 +45,14 @@ std::string order_of(const std::string& number, const std::string& po,
                  "<PARTN>" +
                      customer +
                      "</PARTN></E1EDKA1><E1EDK02 SEGMENT=\"1\"><QUALF>001</QUALF><BELNR>" + po +
-                     "</BELNR></E1EDK02>" + item("000010", first_quantity, "TG11") +
-                     item("000020", "3", "TG12"));
+                     "</BELNR></E1EDK02>" + item_of("000010", first_quantity, "TG11") +
+                     item_of("000020", "3", "TG12") + more);
+}
+
+/// The same from the ERP.
+std::string from_erp(std::string text) {
+  text.replace(text.find("<SNDPRN>SHOP"), 12, "<SNDPRN>ERPCLNT100");
+  return text;
 }
 
 class IdocOrders : public ::testing::Test {
@@ -62,7 +69,8 @@ class IdocOrders : public ::testing::Test {
     fs::remove_all(folder_, ignored);
   }
 
-  void start(const sandbox::IdocOptions& options = {}, const std::string& settings = {}) {
+  void start(const sandbox::IdocOptions& options = {}, const std::string& settings = {},
+             const std::string& partners = "direction: pull") {
     auto started = sandbox::IdocServer::start({.idoc = options});
     ASSERT_TRUE(started) << to_string(started.error());
     erp_ = *std::move(started);
@@ -98,8 +106,9 @@ class IdocOrders : public ::testing::Test {
            "  shop-partners: { system: shop, mapping: idoc/partner.yaml, direction: pull }\n"
            "  shop-products: { system: shop, mapping: idoc/product.yaml, direction: pull }\n"
            "  shop-orders: { system: shop, mapping: idoc/order.yaml, direction: pull }\n"
-           "  erp-partners: { system: erp, mapping: idoc/partner.yaml, direction: pull, "
-           "first_contact: hub }\n"
+           "  erp-partners: { system: erp, mapping: idoc/partner.yaml, first_contact: hub, "
+        << partners
+        << " }\n"
            "  erp-products: { system: erp, mapping: idoc/product.yaml, direction: pull, "
            "first_contact: hub }\n"
            "  erp-orders: { system: erp, mapping: idoc/order.yaml, direction: push }\n"
@@ -275,6 +284,112 @@ TEST_F(IdocOrders, AChangeGoesOutOnceTheOrderIsConfirmed) {
   EXPECT_EQ(state["idocs"][1]["history"].back()["status"], "53");
   sync();
   EXPECT_EQ(idocs(), 2U);
+}
+
+TEST_F(IdocOrders, AnItemThatCameAndWentBetweenTwoConfirmationsIsCancelled) {
+  start({.confirms_changes = false});
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  sync();
+  sync();
+  shop_sends("order2.xml",
+             order_of("11", "PO-1", "5", "0000301800", item_of("000030", "2", "TG11")));
+  EXPECT_EQ(of(sync(), "erp-orders").updated, 1U);
+  EXPECT_TRUE(erp_->service().state()["orders"][0]["items"].contains("000030"));
+  open();  // another process: nothing of this is in the memory of the one that sent it
+  shop_sends("order3.xml", order_of("12", "PO-1"));
+  EXPECT_EQ(of(sync(), "erp-orders").updated, 1U);
+  const sandbox::Json state = erp_->service().state();
+  EXPECT_FALSE(state["orders"][0]["items"].contains("000030")) << state["orders"];
+  EXPECT_EQ(state["orders"][0]["items"].size(), 2U);
+  for (const sandbox::Json& idoc : state["idocs"])
+    EXPECT_EQ(idoc["history"].back()["status"], "53") << idoc;
+  // And an item of the first confirmation that went, too, is not cancelled again.
+  shop_sends("order4.xml", order_of("13", "PO-1", "6"));
+  EXPECT_EQ(of(sync(), "erp-orders").updated, 1U);
+  EXPECT_EQ(of(sync(), "erp-orders").unknown, 0U);
+  EXPECT_EQ(idocs(), 4U);
+  expect_nothing_planned();
+}
+
+TEST_F(IdocOrders, TwoNumbersOfTheBuyerThatDifferInZerosAreTwoOrders) {
+  start();
+  shop_sends("order.xml", order_of("10", "7"));
+  sync();
+  sync();
+  shop_sends("order2.xml", order_of("11", "007"));
+  EXPECT_EQ(of(sync(), "erp-orders").created, 1U);
+  EXPECT_EQ(erp_->service().orders(), 2U);
+}
+
+TEST_F(IdocOrders, AnOlderMessageDoesNotTakeOurWriteBack) {
+  start({}, {}, "direction: both");
+  sync();
+  const Timestamp before = erp_->clock().now() + std::chrono::minutes(10);
+  erp_->clock().advance(std::chrono::hours(1));
+  shop_sends("2.xml", idoc_of("DEBMAS07", "DEBMAS", "9",
+                              "<E1KNA1M SEGMENT=\"1\"><MSGFN>004</MSGFN><KUNNR>0000301800</KUNNR>"
+                              "<NAME1>Suedwind GmbH</NAME1></E1KNA1M>"));
+  EXPECT_EQ(of(sync(), "erp-partners").updated, 1U);
+  const auto name = [&] {
+    return erp_->service().state()["customers"]["0000301800"].get<std::string>();
+  };
+  EXPECT_EQ(name(), "Suedwind GmbH");
+  // Made there before our change was posted, and read after it; its telephone number is news.
+  std::string late = from_erp(
+      idoc_of("DEBMAS07", "DEBMAS", "0000000000000001",
+              "<E1KNA1M SEGMENT=\"1\"><MSGFN>009</MSGFN><KUNNR>0000301800</KUNNR><LAND1>DE</LAND1>"
+              "<NAME1>Nordwind GmbH</NAME1><ORT01>Kiel</ORT01><TELF1>+49431998877</TELF1>"
+              "</E1KNA1M>"));
+  std::string at = to_iso8601(before);
+  std::erase_if(at, [](char c) { return c < '0' || c > '9'; });
+  late.replace(late.find("20260301"), 8, at.substr(0, 8));
+  late.replace(late.find("101500"), 6, at.substr(8, 6));
+  erp_->service().leave("late.xml", late);
+  sync();
+  sync();
+  auto rows = hub_->store().records_changed("partner", 0, 10);
+  ASSERT_TRUE(rows && rows->size() == 1U);
+  EXPECT_NE(rows->front().state.find("Suedwind"), std::string::npos) << rows->front().state;
+  EXPECT_NE(rows->front().state.find("+49431998877"), std::string::npos) << rows->front().state;
+  EXPECT_EQ(name(), "Suedwind GmbH");
+}
+
+TEST_F(IdocOrders, AConfirmationThatComesLateSaysWhatNoOtherHasSaid) {
+  start({.confirms = false});
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  sync();
+  const auto confirmation = [](const std::string& number, const std::string& item,
+                               const std::string& quantity) {
+    return from_erp(idoc_of(
+        "ORDERS05", "ORDRSP", number,
+        "<E1EDKA1 SEGMENT=\"1\"><PARVW>AG</PARVW><PARTN>0000301800</PARTN></E1EDKA1><E1EDK02 "
+        "SEGMENT=\"1\"><QUALF>001</QUALF><BELNR>PO-1</BELNR></E1EDK02><E1EDP01 SEGMENT=\"1\">"
+        "<POSEX>" +
+            item + "</POSEX><MENEE>PCE</MENEE><E1EDP20 SEGMENT=\"1\"><WMENG>" + quantity +
+            "</WMENG><EDATU>20260401</EDATU></E1EDP20></E1EDP01>"));
+  };
+  erp_->service().leave("3.xml", confirmation("0000000000000003", "000010", "4"));
+  sync();
+  erp_->service().leave("2.xml", confirmation("0000000000000002", "000020", "2"));
+  erp_->service().leave("1.xml", confirmation("0000000000000001", "000010", "1"));
+  sync();
+  const std::string confirmed = order();
+  EXPECT_NE(confirmed.find("qty_confirmed.value\":\"4\""), std::string::npos) << confirmed;
+  EXPECT_NE(confirmed.find("qty_confirmed.value\":\"2\""), std::string::npos) << confirmed;
+  EXPECT_EQ(confirmed.find("qty_confirmed.value\":\"1\""), std::string::npos) << confirmed;
+  // One that nobody can read stays a letter, whatever others say; replayed, it is read again.
+  erp_->service().leave("4.xml", confirmation("0000000000000004", "000020", "two"));
+  sync();
+  erp_->service().leave("5.xml", confirmation("0000000000000005", "000010", "3"));
+  sync();
+  auto letters = hub_->store().dead_letters(true, 10);
+  ASSERT_TRUE(letters && letters->size() == 1U);
+  ASSERT_TRUE(hub_->replay(letters->front().id, Context()));
+  sync();
+  letters = hub_->store().dead_letters(true, 10);
+  ASSERT_TRUE(letters);
+  EXPECT_EQ(letters->size(), 1U);
+  EXPECT_NE(order().find("qty_confirmed.value\":\"3\""), std::string::npos);
 }
 
 TEST_F(IdocOrders, AForgottenOrderIsBroughtInLineAndNotMadeAgain) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 #include <stop_token>
 #include <thread>
 
@@ -45,7 +46,10 @@ class BulkJobs : public ConnectedOrg {
   void SetUp() override { adapter = bulk_adapter(); }
 
   std::shared_ptr<adapter::Adapter> bulk_adapter(const Settings& more = {}) {
-    Settings settings = {{"bulk.from_records", "300"}, {"bulk.poll", "5ms"}, {"settle", "50ms"}};
+    Settings settings = {{"bulk.from_records", "300"},
+                         {"bulk.poll", "5ms"},
+                         {"bulk.abort_settle", "300ms"},
+                         {"settle", "50ms"}};
     settings.insert(settings.end(), more.begin(), more.end());
     return connect(settings);
   }
@@ -86,6 +90,7 @@ TEST_F(BulkJobs, EveryRowOfTwelveHundredHasItsOwnOutcome) {
 }
 
 TEST_F(BulkJobs, UpdatesAndDeletesGoByTheirIds) {
+  adapter = bulk_adapter({{"bulk.updates", "true"}});
   const auto ids = seed_leads(300);
   std::vector<adapter::WriteRequest> requests;
   for (const std::string& id : ids)
@@ -150,6 +155,73 @@ TEST_F(BulkJobs, AJobHalfDoneTellsWhatItDidAndWhatNot) {
   EXPECT_EQ(retry, 600U);
 }
 
+TEST_F(BulkJobs, RowsThatADuplicateRuleRefusesAreSavedWhereAlertsMayBePassed) {
+  ASSERT_TRUE(org().add_duplicate_rule({.object = "Lead", .fields = {"Email"}}));
+  org().insert("Lead", {{"LastName", "A"}, {"Company", "B"}, {"Email", "x7@y.example"}}).value();
+  std::vector<adapter::WriteRequest> requests;
+  for (int i = 0; i < 300; ++i)
+    requests.push_back(create(
+        "record-" + std::to_string(i),
+        {{"LastName", "A"}, {"Company", "B"}, {"Email", "x" + std::to_string(i) + "@y.example"}}));
+  auto outcomes = adapter->write(leads, requests, context);
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  EXPECT_EQ((*outcomes)[7].nodes[0].status, WriteStatus::Rejected);
+  EXPECT_EQ((*outcomes)[7].nodes[0].error->remote_code(), "DUPLICATES_DETECTED");
+  EXPECT_EQ(org().count("Lead"), 300U);
+
+  adapter = bulk_adapter({{"allow_duplicates", "true"}});
+  for (auto& request : requests) request.correlation += "-again";
+  outcomes = adapter->write(leads, requests, context);
+  ASSERT_TRUE(outcomes) << outcomes.error();
+  for (const auto& outcome : *outcomes) EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Created);
+  EXPECT_EQ(org().count("Lead"), 600U);
+}
+
+TEST_F(BulkJobs, AnExportOfLongRowsIsReadInAnswersThatFit) {
+  adapter = bulk_adapter({{"bulk.result_bytes", "200000"}});
+  leads.paths.emplace_back("Description");
+  std::vector<Json> rows;
+  for (int i = 0; i < 400; ++i)
+    rows.push_back({{"LastName", "L" + std::to_string(i)},
+                    {"Company", "Acme"},
+                    {"Description", std::string(i < 200 ? 5'000 : 10, 'x') + "\nend"}});
+  org().seed("Lead", rows).value();
+  adapter::Cursor cursor;
+  auto page = adapter->read(leads, cursor, 100, context);
+  ASSERT_TRUE(page) << page.error();
+  ASSERT_TRUE(page->next.starts_with("bulk2 ")) << page->next;
+  cursor = page->next;
+  std::set<std::string> keys;
+  std::size_t read = 0;
+  while (!page->end) {
+    page = adapter->read(leads, cursor, 7, context);
+    ASSERT_TRUE(page) << page.error();
+    for (const auto& change : page->changes) keys.insert(change.key);
+    read += page->changes.size();
+    cursor = page->next;
+    if (read > 100 && read < 120) adapter = bulk_adapter({{"bulk.result_bytes", "100000"}});
+  }
+  EXPECT_EQ(keys.size(), 400U);
+  EXPECT_EQ(read, 400U) << "no row twice";
+}
+
+TEST_F(BulkJobs, AnExportBeginsAnewWhereItsQueryOrItsVersionHasChanged) {
+  seed_leads(400);
+  auto page = adapter->read(leads, "", 100, context);
+  ASSERT_TRUE(page) << page.error();
+  page = adapter->read(leads, page->next, 100, context);
+  ASSERT_TRUE(page) << page.error();
+  const adapter::Cursor half = page->next;
+  ASSERT_TRUE(half.starts_with("bulk2 ")) << half;
+  adapter = bulk_adapter({{"api_version", "59.0"}});
+  adapter::Cursor cursor = half;
+  EXPECT_EQ(read_all(cursor, 100).size(), 400U);
+  adapter = bulk_adapter();
+  leads.where = "Company != 'Nobody'";
+  cursor = half;
+  EXPECT_EQ(read_all(cursor, 100).size(), 400U) << "with what the other query had not shown";
+}
+
 TEST_F(BulkJobs, AnExportGivesTheDocumentsOfTheRESTAPI) {
   std::vector<Json> rows;
   for (int i = 0; i < 700; ++i) {
@@ -177,7 +249,7 @@ TEST_F(BulkJobs, AnExportGivesTheDocumentsOfTheRESTAPI) {
   const auto made = adapter->read(leads, "", 100, context);
   ASSERT_TRUE(made) << made.error();
   adapter::Cursor cursor = made->next;
-  ASSERT_TRUE(cursor.starts_with("bulk1 ")) << cursor;
+  ASSERT_TRUE(cursor.starts_with("bulk2 ")) << cursor;
   const auto exported = by_key(read_all(cursor, 100));
   EXPECT_TRUE(cursor.starts_with("keyset1 ")) << cursor;
   adapter = connect({{"bulk", "off"}});
@@ -192,7 +264,7 @@ TEST_F(BulkJobs, WhatChangesWhileAnExportRunsIsReadAfterIt) {
   adapter::Cursor cursor;
   auto page = adapter->read(leads, cursor, 100, context);
   ASSERT_TRUE(page) << page.error();
-  ASSERT_TRUE(page->next.starts_with("bulk1 ")) << page->next;
+  ASSERT_TRUE(page->next.starts_with("bulk2 ")) << page->next;
   ASSERT_TRUE(org().edit(ids[5], {{"Company", "edited"}}));
   org().insert("Lead", {{"LastName", "late"}, {"Company", "x"}}).value();
   cursor = page->next;
@@ -221,6 +293,14 @@ TEST_F(BulkJobs, AnExportThatIsGoneAfterAWeekBeginsAgain) {
   desk().clock->advance(std::chrono::hours(24 * 8));
   adapter = bulk_adapter(secret);
   EXPECT_EQ(read_all(cursor, 100).size(), 400U);
+}
+
+TEST_F(BulkJobs, AJobOfTheOlderApiBlocksNothing) {
+  seed_leads(1);
+  ASSERT_TRUE(org().add_classic_job("Lead", {.user = kUser}));
+  adapter = bulk_adapter({{"bulk.timeout", "500ms"}});
+  const auto found = adapter->find(leads, "record-0", context);
+  EXPECT_TRUE(found) << found.error();
 }
 
 class BulkSync : public BulkJobs {
@@ -302,6 +382,51 @@ TEST_F(BulkSync, AJobThatFailsHalfWayIsFinishedByTheNextRuns) {
   EXPECT_GE(sync().created, 700U);
   sync();
   expect_once(1'200);
+  EXPECT_EQ(desk().journal.effects(), 1'200U);
+}
+
+TEST_F(BulkSync, WhatWasInFlightWhenAJobWasAbortedIsNotWrittenAgain) {
+  adapter = bulk_adapter({{"bulk.timeout", "300ms"}});
+  open();
+  add_leads(800);
+  desk().faults.add({.kind = "bulk_stall", .match = "PATCH", .value = 300});
+  desk().faults.add({.kind = "bulk_in_flight", .match = "PATCH", .value = 200});
+  sync();
+  sync();
+  expect_once(800);
+  EXPECT_EQ(desk().journal.effects(), 800U) << "nor over what had just been made";
+}
+
+TEST_F(BulkSync, AJobWhoseStateCannotBeAskedForAWhileIsLeftToItsWork) {
+  add_leads(800);
+  desk().faults.add(
+      {.kind = "unavailable", .match = "GET /services/data/v60.0/jobs/ingest/", .count = 12});
+  EXPECT_EQ(sync().created, 800U);
+  expect_once(800);
+  EXPECT_EQ(desk().journal.effects(), 800U);
+}
+
+TEST_F(BulkSync, ARefusedRowIsALetterWithItsRuleItsFiguresAndItsText) {
+  add_leads(400);
+  // An address that the model takes, and the org's field of 80 characters does not.
+  const std::string address = std::string(60, 'n') + "@a-company-with-a-long-name.example";
+  office_->edit("O7", {{"Email", address}});
+  EXPECT_EQ(sync().created, 399U);
+  expect_once(399);
+  auto letters = hub_->store().dead_letters(true, 10);
+  ASSERT_TRUE(letters) << letters.error();
+  ASSERT_EQ(letters->size(), 1U);
+  const store::DeadLetterRow& letter = letters->front();
+  EXPECT_EQ(letter.rule, "STRING_TOO_LONG");
+  EXPECT_NE(letter.message.find("max length=80"), std::string::npos) << letter.message;
+  EXPECT_NE(letter.payload.find(address), std::string::npos) << letter.payload;
+  EXPECT_NE(letter.payload.find("line 1"), std::string::npos) << letter.payload;
+  office_->edit("O7", {{"Email", "n@x.example"}});
+  sync();
+  expect_once(400);
+  letters = hub_->store().dead_letters(true, 10);
+  ASSERT_TRUE(letters) << letters.error();
+  EXPECT_TRUE(letters->empty());
 }
 
 TEST_F(BulkSync, ARunThatIsStoppedWhileItsJobRunsMakesNoDouble) {

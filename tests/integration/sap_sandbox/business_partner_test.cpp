@@ -295,7 +295,14 @@ TEST_F(BusinessPartners, GoesOnAfterEachFormOfADeadSession) {
         sandbox::odata::DeadSession::LogonPage}) {
     EXPECT_EQ(write_one(), WriteStatus::Created);
     server_->expire_sessions(form);
-    EXPECT_EQ(write_one(), WriteStatus::Created);
+    // A page proves nothing of the write that it answers.
+    const bool page = form == sandbox::odata::DeadSession::LogonPage;
+    EXPECT_EQ(write_one(), page ? WriteStatus::Unknown : WriteStatus::Created);
+    if (page) {
+      EXPECT_EQ(engine().count("A_BusinessPartner"), partners - 1);
+      --partners;
+      EXPECT_EQ(write_one(), WriteStatus::Created);
+    }
     server_->expire_sessions(form);
     adapter::Cursor cursor;
     EXPECT_EQ(pull(cursor).size(), partners);
@@ -312,6 +319,27 @@ TEST_F(BusinessPartners, ALostAnswerIsUnknownAndTheMarkTellsThatItLanded) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->size(), 1U);
   EXPECT_EQ(engine().count("A_BusinessPartner"), 2U);
+}
+
+TEST_F(BusinessPartners, APageInPlaceOfTheAnswerIsUnknownAndNothingIsSentTwice) {
+  write({new_partner("A", "018f-1")});
+  const auto created = write({new_partner("B", "018f-2")})[0];
+  for (int fault = 0; fault < 2; ++fault) {
+    // After the effect, a proxy wants a logon.
+    server_->faults().add({.kind = "logon_page", .match = "POST", .count = 1});
+    const std::string mark = "018f-" + std::to_string(3 + fault);
+    const auto outcome = write({new_partner("C", mark)})[0];
+    EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Unknown);
+    ASSERT_TRUE(outcome.nodes[0].error);
+    EXPECT_EQ(outcome.nodes[0].error->code(), ErrorCode::Unauthenticated);
+    const auto found = adapter_->find(partners(), mark, context_);
+    ASSERT_TRUE(found) << to_string(found.error());
+    EXPECT_EQ(found->size(), 1U);
+    EXPECT_EQ(engine().count("A_BusinessPartner"), 3U + static_cast<std::size_t>(fault));
+  }
+  // Reads are repeated.
+  server_->faults().add({.kind = "logon_page", .match = "GET", .count = 1});
+  EXPECT_TRUE(adapter_->read_by_key(partners(), created.nodes[0].key, context_));
 }
 
 TEST_F(BusinessPartners, ThrottlingAndOutagesOfReadsAreWaitedOut) {

@@ -333,6 +333,25 @@ TEST_F(Orders, AShippedLineKeepsWhatWasShippedAndTheSystemSaysWhy) {
   EXPECT_EQ(server_->journal().effects(), effects);
 }
 
+TEST_F(Orders, AnOrderWhoseItemsAreAllRejectedIsCancelledAndNotShipped) {
+  start();
+  const std::string key = order({{"10", one_, "3", "20"}});
+  settle();
+  const std::string number = only_order()["SalesOrder"];
+  ASSERT_TRUE(engine("A_SalesOrderItem")
+                  .edit("MILLER", "A_SalesOrderItem", {number, "10"},
+                        Json{{"SalesDocumentRjcnReason", "10"}}));
+  ASSERT_EQ(only_order()["OverallSDProcessStatus"], "C");
+  settle();
+  EXPECT_EQ(field(key, "Status"), "cancelled");
+  // The ERP leaves rejected items out of its total; elsewhere a total is that of all lines.
+  EXPECT_EQ(only_order()["TotalNetAmount"], "0.000");
+  EXPECT_EQ(field(key, "Net"), "60");
+  EXPECT_EQ(line(key, 0, "Amount"), "60");
+  EXPECT_EQ(line(key, 0, "Confirmed"), "0");
+  EXPECT_THAT(letters(), IsEmpty());
+}
+
 TEST_F(Orders, ADocumentThatSomebodyIsEditingIsTriedAgain) {
   start();
   const std::string key = order({{"10", one_, "1", "20"}});

@@ -22,9 +22,10 @@ Setting text(std::string value) {
 
 class Services : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto started = sandbox::SapServer::start(
-        sandbox::sales_services(std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/sap"));
+  void SetUp() override { start({}); }
+  void start(const sandbox::SalesOptions& options) {
+    auto started = sandbox::SapServer::start(sandbox::sales_services(
+        std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/sap", options));
     ASSERT_TRUE(started) << to_string(started.error());
     server_ = *std::move(started);
     for (const auto& [set, row] :
@@ -156,6 +157,9 @@ TEST_F(Services, OneLogonServesAllOfThemAndEachHasItsToken) {
   product("A4");
   order();
   server_->expire_sessions(sandbox::odata::DeadSession::LogonPage);
+  const auto asked = adapter->write(orders_v4(), {order_v4("TG11")}, context_);
+  ASSERT_TRUE(asked) << to_string(asked.error());
+  EXPECT_EQ(asked->at(0).nodes[0].status, WriteStatus::Unknown);
   order();
   product("A5");
 }
@@ -187,6 +191,39 @@ TEST_F(Services, OurRecordIdGoesWhereTheOverlayLetsIt) {
   ASSERT_TRUE(found) << to_string(found.error());
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(found->at(0).key, "77");
+  EXPECT_EQ(found->at(0).correlation, "018f-a");
+}
+
+TEST_F(Services, AQuotationIsFoundByTheFieldThatTheTenantHasAdded) {
+  const adapter::Selection quotations{.object = "A_SalesQuotation",
+                                      .id = "SalesQuotation",
+                                      .version = "@etag",
+                                      .correlation = "YY1_ChannelRecord_SDH",
+                                      .paths = {"SalesQuotation", "SoldToParty"},
+                                      .children = {}};
+  WriteRequest create{.nodes = {{.operation = Operation::Create,
+                                 .object = "A_SalesQuotation",
+                                 .body = R"({"SalesQuotationType":"QT","SalesOrganization":"1010",)"
+                                         R"("DistributionChannel":"10",)"
+                                         R"("OrganizationDivision":"00",)"
+                                         R"("SoldToParty":"10100001"})"}},
+                      .correlation = "018f-a"};
+  const auto nowhere = connect("multipart")->find(quotations, "018f-a", context_);
+  ASSERT_FALSE(nowhere) << "this tenant has no such field";
+  EXPECT_EQ(nowhere.error().code(), ErrorCode::Invalid);
+
+  start({.custom_fields = {{.set = "A_SalesQuotation", .name = "YY1_ChannelRecord_SDH"}}});
+  const auto adapter = connect("multipart");
+  EXPECT_EQ(adapter->capabilities(quotations).idempotency, adapter::Idempotency::Find);
+  auto written = adapter->write(quotations, {create}, context_);
+  ASSERT_TRUE(written) << to_string(written.error());
+  ASSERT_EQ(written->at(0).nodes.at(0).status, WriteStatus::Created);
+  create.correlation = "018f-b";
+  ASSERT_TRUE(adapter->write(quotations, {create}, context_));
+  const auto found = adapter->find(quotations, "018f-a", context_);
+  ASSERT_TRUE(found) << to_string(found.error());
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->at(0).key, written->at(0).nodes.at(0).key);
   EXPECT_EQ(found->at(0).correlation, "018f-a");
 }
 

@@ -1,5 +1,5 @@
 """Makes a Tryton database for the tests with Tryton's own libraries: modules, a company with accounts and a fiscal year, a warehouse,
-two countries, a payment term, a product, and the user that the hub works as.
+two countries, a payment term, a product, the user that the hub works as, and somebody who works there.
 
     prepare.py CONFIGURATION DATABASE
 """
@@ -9,7 +9,7 @@ import sys
 from decimal import Decimal
 
 MODULES = ["sale", "sale_opportunity", "account_invoice", "account_invoice_stock", "stock", "product", "party"]
-USER, PASSWORD = "bridge", "a bridge of channels"
+USER, CLERK, PASSWORD = "bridge", "clerk", "a bridge of channels"
 
 
 def make_chart(pool, company):
@@ -92,9 +92,10 @@ def main():
             Group = pool.get("res.group")
             seller, = Party.create([{"name": "Erika Musterfrau"}])
             employee, = pool.get("company.employee").create([{"party": seller.id, "company": company.id}])
-            User.create([{"name": "Channel bridge", "login": USER, "password": PASSWORD, "companies": [("add", [company.id])],
+            User.create([{"name": name, "login": login, "password": PASSWORD, "companies": [("add", [company.id])],
                           "company": company.id, "employees": [("add", [employee.id])], "employee": employee.id,
-                          "groups": [("add", [group.id for group in Group.search([])])]}])
+                          "groups": [("add", [group.id for group in Group.search([])])]}
+                         for name, login in [("Channel bridge", USER), ("Erika Musterfrau", CLERK)]])
             revenue, expense = make_chart(pool, company)
             make_fiscal_year(pool, company, today.year)
             Term = pool.get("account.invoice.payment_term")

@@ -106,6 +106,9 @@ class World(unittest.TestCase):
         return self.erp.rows("sale.sale", [["reference", "=", po]], "state", "number", "total_amount", "lines", "description",
                              "invoice_address", "shipment_address", "shipments", "invoices")
 
+    def mark_of(self, order):
+        return order["description"]
+
 
 class Flow(World):
     def test_from_lead_to_invoice(self):
@@ -162,9 +165,6 @@ class Flow(World):
         self.assertIn("shipped", story)
         self.settled()
 
-    def mark_of(self, order):
-        return order["description"]
-
     def test_an_erp_change_of_a_partner_and_a_dealers_meet(self):
         party = self.customer()
         self.sync()
@@ -185,6 +185,94 @@ class Flow(World):
         self.assertEqual([identifier["type"] for identifier in made["identifiers."]], [None])
         self.assertEqual((made["addresses."][0]["city"], made["email"]), ("Stockholm", "info@sodermalm.example"))
         self.settled()
+
+
+class Edits(World):
+    def test_what_is_edited_between_our_write_and_our_look_is_an_edit(self):
+        party = self.customer()
+        self.sync()
+        address = self.erp.rows("party.address", [["party", "=", party]], "id")[0]["id"]
+        rheinwerk = next(each for each in self.dealer_sees("partner") if each["name"].startswith("Rheinwerk"))
+        self.dealer_says("partner", [{"id": rheinwerk["id"], "city": "Augsburg"}])
+        self.gate.meanwhile["model.party.party.write"] = lambda: self.erp.model("party.address", "write", [address], {"city": "Ingolstadt"})
+        self.sync(code=None)
+        self.assertFalse(self.gate.meanwhile)
+        self.sync()
+        self.assertEqual(self.erp.rows("party.address", [["id", "=", address]], "city")[0]["city"], "Ingolstadt")
+        seen = next(each for each in self.dealer_sees("partner") if each["id"] == rheinwerk["id"])
+        self.assertEqual(seen["city"], "Ingolstadt")
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
+        self.settled()
+
+    def test_rows_that_are_edited_in_their_own_lists_are_seen(self):
+        party = self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        self.sync()
+        order, = self.sales()
+        self.settled()
+        time.sleep(3.2)  # a pull reads this far behind its last one
+        self.sync()
+        before = self.stamps()["party.party"]
+        address = self.erp.rows("party.address", [["party", "=", party]], "id")[0]["id"]
+        self.erp.model("party.address", "write", [address], {"city": "Passau"})
+        self.erp.model("party.contact_mechanism", "create", [{"party": party, "type": "email", "value": "post@rheinwerk.example"}])
+        for method in ("assign_force", "pick"):
+            self.erp.model("stock.shipment.out", method, order["shipments"])
+        self.assertEqual(self.stamps()["party.party"], before, "the party itself has not moved")
+        self.sync()
+        seen = next(each for each in self.dealer_sees("partner") if each["name"].startswith("Rheinwerk"))
+        self.assertEqual((seen["city"], seen["email"]), ("Passau", "post@rheinwerk.example"))
+        self.assertIn("picked", self.run_program("explain", "order", self.mark_of(order)))
+        self.settled()
+
+    def while_we_write(self, happens):
+        """The dealer gives a day and confirms; `happens` between the write of the day and the steps of the state. Returns the calls
+        from that write on."""
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row()])
+        self.sync()
+        order, = self.sales()
+        self.dealer_says("order", [self.order_row(status="confirmed", date="2026-01-15")])
+
+        def act():
+            time.sleep(1.1)  # SQLite's _timestamp counts seconds
+            happens(order["id"])
+
+        self.gate.meanwhile["model.sale.sale.write"] = act
+        self.gate.calls.clear()
+        self.sync(code=None)
+        self.assertFalse(self.gate.meanwhile)
+        return self.gate.calls[self.gate.calls.index("model.sale.sale.write"):]
+
+    def test_a_step_is_taken_from_what_somebody_has_made_of_it_since_our_write(self):
+        calls = self.while_we_write(lambda sale: self.erp.model("sale.sale", "write", [sale], {"comment": "call before delivery"}))
+        # The look behind the write stops the way; the hub looks, plans again, and the step begins with a look of its own.
+        before_the_step = calls[1:calls.index("model.sale.sale.quote")]
+        self.assertGreaterEqual(before_the_step.count("model.sale.sale.search_read"), 3, calls)
+        self.assertEqual(calls.count("model.sale.sale.write"), 1)
+        self.sync()
+        order, = self.sales()
+        self.assertEqual(order["state"], "processing")
+        shown = self.erp.rows("sale.sale", [["id", "=", order["id"]]], "comment", "sale_date")[0]
+        self.assertEqual((shown["comment"], shown["sale_date"]["day"]), ("call before delivery", 15))
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
+        self.settled()
+
+    def test_what_somebody_cancels_between_our_write_and_its_step_stays_cancelled(self):
+        calls = self.while_we_write(lambda sale: self.erp.model("sale.sale", "cancel", [sale]))
+        self.assertNotIn("model.sale.sale.quote", calls)
+        self.assertNotIn("model.sale.sale.draft", calls)
+        self.sync(code=1)  # the dealer has confirmed what the vendor has cancelled: a person decides
+        self.assertEqual([order["state"] for order in self.sales()], ["cancelled"])
+        conflict, = json.loads(self.run_program("conflicts", "list", code=1))
+        self.assertEqual((conflict["group"], conflict["hub"], conflict["system"]),
+                         ("status", {"status": "confirmed"}, {"status": "rejected"}))
+        self.assertTrue(json.loads(self.run_program("plan"))["empty"])
+        before = self.stamps()
+        self.assertEqual(self.written(self.sync(code=1)), {})
+        self.assertEqual(self.stamps(), before)
 
 
 class Trouble(World):
@@ -210,7 +298,8 @@ class Trouble(World):
         self.customer()
         self.sync()
         self.dealer_says("order", [self.order_row(status="confirmed")])
-        for method in ("model.sale.sale.create", "model.sale.sale.confirm"):
+        each_once = ("model.sale.sale.create", "model.sale.sale.quote", "model.sale.sale.confirm")
+        for method in each_once:
             self.gate.lose.add(method)
             self.gate.held.clear()
             run = subprocess.Popen(self.command("sync"), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -223,6 +312,31 @@ class Trouble(World):
         self.sync()
         order, = self.sales()
         self.assertEqual((order["state"], len(order["lines"])), ("processing", 2))
+        self.assertEqual([self.gate.calls.count(method) for method in each_once], [1, 1, 1])
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
+        self.settled()
+
+    def test_a_run_that_is_killed_between_fields_and_step_is_finished_by_the_next(self):
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row()])
+        self.sync()
+        order, = self.sales()
+        self.assertEqual(order["state"], "draft")
+        self.dealer_says("order", [self.order_row(status="confirmed", date="2026-01-15")])
+        self.gate.lose.add("model.sale.sale.write")
+        self.gate.held.clear()
+        run = subprocess.Popen(self.command("sync"), env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.assertTrue(self.gate.held.wait(60))
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        time.sleep(1.1)  # `settle`
+        self.sync(code=None)
+        self.sync()
+        order, = self.sales()
+        self.assertEqual((order["state"], len(order["lines"])), ("processing", 2))
+        self.assertEqual(self.erp.rows("sale.sale", [["id", "=", order["id"]]], "sale_date")[0]["sale_date"]["day"], 15)
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
         self.settled()
 
     def test_a_refused_step_leaves_one_order_that_is_finished_later(self):

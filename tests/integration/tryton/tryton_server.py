@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-DATABASE, USER, PASSWORD = "erp", "bridge", "a bridge of channels"
+DATABASE, CLERK, PASSWORD = "erp", "clerk", "a bridge of channels"
 MODULES = ("party", "product", "sale", "sale_opportunity", "account_invoice", "account_invoice_stock", "stock")
 
 
@@ -107,8 +107,8 @@ class Client:
     def __init__(self, url):
         self.url = f"{url}/{DATABASE}/"
         self.headers = {"Content-Type": "application/json"}
-        user, session = self("common.db.login", USER, {"password": PASSWORD}, "en")[:2]
-        token = base64.b64encode(f"{USER}:{user}:{session}".encode()).decode()
+        user, session = self("common.db.login", CLERK, {"password": PASSWORD}, "en")[:2]
+        token = base64.b64encode(f"{CLERK}:{user}:{session}".encode()).decode()
         self.headers["Authorization"] = "Session " + token
 
     def __call__(self, method, *params):
@@ -128,7 +128,7 @@ class Client:
 
 class Gate(http.server.ThreadingHTTPServer):
     """Stands before the server and hands everything on; the answers to some methods never come back, although the server has done
-    what was asked."""
+    what was asked; and somebody may do something between a method and its answer."""
     daemon_threads = True
 
     def __init__(self, server_url):
@@ -138,6 +138,7 @@ class Gate(http.server.ThreadingHTTPServer):
         self.lose = set()          # methods whose next answer is lost
         self.held = threading.Event()   # an answer is on its way nowhere
         self.calls = []            # every method, in order
+        self.meanwhile = {}        # method -> what somebody does, once, when the server has done it
         self.thread = threading.Thread(target=self.serve_forever, daemon=True)
         self.thread.start()
 
@@ -158,6 +159,9 @@ class Passage(http.server.BaseHTTPRequestHandler):
                 status, sent, text = answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             status, sent, text = error.code, error.headers, error.read()
+        meanwhile = self.server.meanwhile.pop(method, None)
+        if meanwhile:
+            meanwhile()
         if method in self.server.lose:
             self.server.lose.remove(method)
             self.server.held.set()

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "channelbridge/document/path.hpp"
+#include "channelbridge/document/tree_path.hpp"
+#include "channelbridge/document/xml_text.hpp"
 
 namespace channelbridge::document {
 namespace {
@@ -37,6 +39,27 @@ TEST(Path, PrintsWhatItReads) {
     EXPECT_EQ(*parse_path(to_string(*path)), *path) << to_string(*path);
   }
   EXPECT_EQ(to_string(*parse_path("a/b[c=1]")), "a.b[c=1]");
+}
+
+TEST(XmlText, ATreeIsReadAsItWasWritten) {
+  const std::string text = "a\r\nb\rc\nd\te <f> & \"g\" 'h' ]]> \xC3\xA4";
+  Tree tree{.kind = Tree::Kind::Object, .name = "R"};
+  tree.children.push_back({.kind = Tree::Kind::Text, .name = "@note", .text = text});
+  tree.children.push_back({.kind = Tree::Kind::Text, .name = "E", .text = text});
+  std::string xml;
+  append_xml(xml, tree);
+  EXPECT_EQ(xml.find('\r'), std::string::npos) << "a reader makes line feeds of these";
+  const auto read = parse_tree(xml, Format::Xml);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(flatten(*read), flatten(tree));
+}
+
+TEST(XmlText, KnowsWhatXmlCannotCarry) {
+  for (const char* text : {"", "\t\r\n", "\x7F", "\xC2\x85", "\xEF\xBF\xBD", "\xEF\xBF"})
+    EXPECT_TRUE(fits_xml(text)) << text;
+  for (const char* text : {"\x01", "a\x1B", "\xEF\xBF\xBE", "a\xEF\xBF\xBF"})
+    EXPECT_FALSE(fits_xml(text)) << text;
+  EXPECT_FALSE(fits_xml(std::string_view("\0", 1)));
 }
 
 TEST(Path, SaysWhereItIsWrong) {

@@ -116,6 +116,27 @@ TEST_F(BulkBatches, OfABatchWithoutAnAnswerEachWriteIsLookedForAndMadeOnce) {
   EXPECT_THAT(b_->journal(), SizeIs(400)) << "nothing was made twice";
 }
 
+TEST_F(BulkBatches, OfUpdatesWithoutAnAnswerTheObjectsAreLookedAtTogether) {
+  b_->capabilities().read_keys = 50;
+  add_leads(120);
+  sync();
+  b_->before_write = {};
+  for (const std::string& key : keys_) a_->edit(key, {{"Topic", "moved"}});
+  int at = 0;
+  b_->lose_answer = [&at](const adapter::WriteRequest&) { return ++at % 2 == 0; };
+  b_->reads = b_->looks = 0;
+  sync();  // the run that loses the answers looks for them itself
+  EXPECT_EQ(at, 120);
+  EXPECT_LE(b_->reads, 12U) << "not one for each of sixty";
+  EXPECT_GE(b_->looks, 2U);
+  b_->lose_answer = {};
+  const std::size_t landed = b_->journal().size();
+  open();
+  sync();
+  EXPECT_EQ(b_->journal().size(), landed) << "what landed is not written again";
+  for (const auto& [key, object] : b_->objects()) EXPECT_EQ(object.fields["Topic"], "moved") << key;
+}
+
 TEST_F(BulkBatches, WhatRefersToAnObjectThatIsHeldGoesAfterIt) {
   config_.spokes = {
       {.name = "a-partners", .system = "a", .mapping = mapping_of(kPartnersOfPartners)},

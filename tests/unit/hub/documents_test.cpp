@@ -1,5 +1,8 @@
+#include <map>
+#include <set>
+
 #include "channelbridge/model/fields.hpp"
-#include "hub_support.hpp"
+#include "documents_support.hpp"
 
 /// Documents with lines: what their state locks, and what becomes of one that lands in part.
 namespace channelbridge::hub {
@@ -9,37 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr const char* kOrders = R"(
-system: fake
-object: Order
-entity: order
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  number: Number
-  buyer_po_number: Po
-  channel_ref: Channel
-  currency: Currency
-  status: { path: Status, codes: { draft: Draft, submitted: Submitted, confirmed: Confirmed, cancelled: Cancelled, completed: Completed } }
-  totals.lines_net: Net
-  totals.grand_total: Total
-children:
-  lines:
-    object: OrderLine
-    navigation: Lines
-    id: Id
-    fields:
-      no: No
-      qty.value: Qty
-      qty.unit: { const: C62 }
-      qty_shipped.value: Shipped
-      qty_shipped.unit: { const: C62 }
-      net_price: Price
-      net_amount: Amount
-)";
 
 constexpr const char* kQuotes = R"(
 system: fake
@@ -56,53 +28,6 @@ fields:
   status: { path: Status, codes: { draft: Draft, presented: Presented, accepted: Accepted } }
   totals.header_discount: Discount
 )";
-
-nlohmann::json line(const std::string& id, int no, int quantity, int price) {
-  return {{"Id", id},       {"No", no},           {"Qty", quantity},
-          {"Price", price}, {"Shipped", nullptr}, {"Amount", quantity * price}};
-}
-
-nlohmann::json order(int quantity = 5) {
-  const int net = quantity * 10 + 40;
-  return {
-      {"Number", "4711"},      {"Po", "PO-1"},
-      {"Channel", nullptr},    {"Currency", "EUR"},
-      {"Status", "Submitted"}, {"Net", net},
-      {"Total", net},          {"Lines", {line("l1", 10, quantity, 10), line("l2", 20, 2, 20)}}};
-}
-
-class DocumentsTest : public HubTest {
- protected:
-  void SetUp() override {
-    HubTest::SetUp();
-    config_.spokes = {{.name = "a-orders", .system = "a", .mapping = mapping_of(kOrders)},
-                      {.name = "b-orders", .system = "b", .mapping = mapping_of(kOrders)}};
-    config_.entities["order"].match = {"number"};
-    b_->capabilities().atomic_group = false;
-    open();
-  }
-  /// The order stands in both systems; b has shipped four of its first line.
-  void ship() {
-    key_ = a_->add(order());
-    sync();
-    nlohmann::json lines = b_->at("B1").fields["Lines"];
-    for (nlohmann::json& each : lines)
-      if (each["No"] == 10) each["Shipped"] = 4;
-    b_->edit("B1", {{"Lines", lines}});
-    sync();
-    ASSERT_EQ(row(*a_, key_, 10)["Shipped"], 4);
-  }
-  static nlohmann::json row(FakeSystem& system, const std::string& key, int no) {
-    for (const nlohmann::json& each : system.at(key).fields["Lines"])
-      if (each["No"] == no) return each;
-    return nlohmann::json::object();
-  }
-  std::vector<store::ConflictRow> conflicts() { return *hub_->store().conflicts(); }
-  std::vector<store::DeadLetterRow> letters() { return *hub_->store().dead_letters(true, 10); }
-  std::size_t effects() const { return a_->journal().size() + b_->journal().size(); }
-
-  std::string key_;
-};
 
 using LockedDocument = DocumentsTest;
 
@@ -219,6 +144,102 @@ TEST_F(LockedDocument, AnAcceptedQuoteKeepsItsFigures) {
 }
 
 /// A system without transactions: each part of a document lands, or is refused, by itself.
+/// b's lines say more than a's: for when they are confirmed.
+class RemovedLine : public DocumentsTest {
+ protected:
+  void SetUp() override {
+    DocumentsTest::SetUp();
+    config_.spokes[1].mapping =
+        mapping_of(std::string(kOrders) + "      confirmed_date: ConfirmedOn\n");
+    open();
+  }
+  /// b has confirmed all lines of the order, and shipped what `shipped` says of the first one.
+  void confirm(const nlohmann::json& shipped = nullptr) {
+    nlohmann::json lines = b_->at("B1").fields["Lines"];
+    for (nlohmann::json& each : lines) {
+      each["ConfirmedOn"] = "2027-01-15";
+      if (each["No"] == 10) each["Shipped"] = shipped;
+    }
+    b_->edit("B1", {{"Lines", lines}});
+    sync();
+    ASSERT_THAT(confirmed(), SizeIs(2));
+  }
+  void remove_from_a(std::size_t index, int rest) {
+    nlohmann::json fewer = a_->at(key_).fields["Lines"];
+    fewer.erase(index);
+    a_->edit(key_, {{"Lines", fewer}, {"Net", rest}, {"Total", rest}});
+  }
+  model::Fields fields() {
+    const auto rows = hub_->store().records_changed("order", 0, 10).value();
+    return parse_record_state(rows.front().state).value().fields;
+  }
+  /// Elements of the hub's record, each with what is said of it.
+  std::map<std::string, std::set<std::string>> elements() {
+    std::map<std::string, std::set<std::string>> out;
+    for (const auto& [path, value] : fields()) {
+      if (const auto inside = model::split_element(path))
+        out[std::string(inside->element)].emplace(inside->field);
+    }
+    return out;
+  }
+  std::vector<std::string> confirmed() {
+    std::vector<std::string> out;
+    for (const auto& [element, said] : elements())
+      if (said.contains("confirmed_date")) out.push_back(element);
+    return out;
+  }
+};
+
+TEST_F(RemovedLine, IsGoneWholeWithWhatOnlyTheOtherSystemSaysOfIt) {
+  key_ = a_->add(order());
+  sync();
+  confirm();
+  remove_from_a(1, 50);
+  sync();
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(1));
+  EXPECT_THAT(elements(), SizeIs(1));
+  sync();
+  EXPECT_THAT(elements(), SizeIs(1));
+  EXPECT_THAT(conflicts(), IsEmpty());
+  EXPECT_THAT(letters(), IsEmpty());
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(RemovedLine, IsNotBroughtBackByALookAtTheSystemThatStillShowsIt) {
+  key_ = a_->add(order());
+  sync();
+  confirm();
+  remove_from_a(1, 50);
+  sync({.link_only = true});
+  ASSERT_THAT(elements(), SizeIs(1));
+  ASSERT_THAT(b_->at("B1").fields["Lines"], SizeIs(2));
+  b_->edit("B1", {{"Channel", "web-7"}});
+  sync({.link_only = true});
+  EXPECT_THAT(elements(), SizeIs(1));
+  sync();
+  sync();
+  EXPECT_THAT(elements(), SizeIs(1));
+  EXPECT_THAT(b_->at("B1").fields["Lines"], SizeIs(1));
+  EXPECT_THAT(a_->at(key_).fields["Lines"], SizeIs(1));
+  EXPECT_EQ(a_->at(key_).fields["Channel"], "web-7");
+}
+
+TEST_F(RemovedLine, StaysWhileItIsShippedUntilAPersonTakesItWhole) {
+  key_ = a_->add(order());
+  sync();
+  confirm(4);
+  remove_from_a(0, 40);
+  sync();
+  EXPECT_THAT(confirmed(), SizeIs(2));
+  EXPECT_EQ(row(*b_, "B1", 10)["Qty"], 5);
+  ASSERT_FALSE(conflicts().empty());
+  for (const store::ConflictRow& conflict : conflicts())
+    EXPECT_EQ(conflict.reason, "locked") << conflict.group << conflict.hub << conflict.system;
+  for (const store::ConflictRow& conflict : conflicts())
+    ASSERT_TRUE(hub_->resolve_conflict("a-orders", key_, conflict.group, Keep::System, Context()));
+  EXPECT_THAT(elements(), SizeIs(1));
+}
+
 class DocumentInPart : public DocumentsTest {
  protected:
   void refuse_second_line(bool for_good) {
@@ -327,6 +348,88 @@ TEST_F(DocumentInPart, ACompensationThatIsRefusedIsSentOnceAndTheFirstWordsStay)
   ASSERT_THAT(letters(), SizeIs(1));
   EXPECT_THAT(letters()[0].message, HasSubstr("material 20 is blocked"));
   EXPECT_THAT(letters()[0].message, HasSubstr("no cancelling here"));
+}
+
+TEST_F(DocumentInPart, ACompensationThatDidNotLeaveIsGivenInTheNextRun) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  open();
+  refuse_second_line(true);
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    if (request.nodes.front().operation != adapter::Operation::Update) return std::nullopt;
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Retry,
+                                .error = Error(ErrorCode::Unavailable, "come again")};
+  };
+  a_->add(order());
+  sync();
+  ASSERT_EQ(b_->at("B1").fields["Status"], "Submitted");
+  b_->before_write = nullptr;
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+  const std::size_t before = effects();
+  sync();
+  EXPECT_EQ(effects(), before);
+}
+
+TEST_F(DocumentInPart, ACompensationIsGivenWhereEachObjectIsReadBeforeItIsWritten) {
+  config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+  b_->capabilities().conditional = false;
+  open();
+  refuse_second_line(true);
+  a_->add(order());
+  sync();
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+  const std::size_t before = effects();
+  sync();
+  EXPECT_EQ(effects(), before);
+  EXPECT_TRUE(plan().empty());
+}
+
+/// The compensation was sent, did not arrive and was not answered.
+class LostCompensation : public DocumentInPart {
+ protected:
+  void lose() {
+    config_.spokes[1].on_incomplete = {{"status", "cancelled"}};
+    open();
+    refuse_second_line(true);
+    b_->before_write =
+        [](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+      if (request.nodes.front().operation != adapter::Operation::Update) return std::nullopt;
+      return adapter::NodeOutcome{.status = adapter::WriteStatus::Unknown,
+                                  .error = Error(ErrorCode::Timeout, "lost")};
+    };
+    a_->add(order());
+    sync();
+    sync();
+    ASSERT_EQ(b_->at("B1").fields["Status"], "Submitted");
+  }
+  void expect_given_once() {
+    b_->before_write = nullptr;
+    sync();
+    sync();
+    EXPECT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+    const std::size_t before = effects();
+    sync();
+    EXPECT_EQ(effects(), before);
+    EXPECT_TRUE(plan().empty());
+  }
+};
+
+TEST_F(LostCompensation, IsGivenAgainWhereNothingTellsWhetherItLanded) {
+  b_->capabilities().versions = adapter::Versions::None;
+  b_->capabilities().conditional = false;
+  lose();
+  expect_given_once();
+}
+
+TEST_F(LostCompensation, IsGivenOnceItsObjectCanBeReadAgain) {
+  lose();
+  b_->edit("B1", {{"Status", "Nobody knows"}});
+  sync();
+  ASSERT_THAT(told(), HasSubstr("the object cannot be read"));
+  b_->edit("B1", {{"Status", "Submitted"}});
+  expect_given_once();
 }
 
 TEST_F(DocumentInPart, AnOrderThatWasCompleteIsNotCancelledForALaterLine) {

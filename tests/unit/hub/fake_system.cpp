@@ -166,6 +166,10 @@ Result<std::vector<adapter::WriteOutcome>> FakeSystem::write(
     objects_.at(outcome.key).by_us = true;
     journal_.push_back({outcome.key, node.operation, request.correlation, body});
     outcome.version = std::to_string(1'000'000 + objects_.at(outcome.key).version);
+    if (capabilities_.reply == adapter::Reply::Full) {
+      outcome.document = change_of(outcome.key, objects_.at(outcome.key)).document;
+      outcome.modified = objects_.at(outcome.key).modified;
+    }
     if (lose_answer && lose_answer(request)) {
       out.push_back(
           {{{.status = adapter::WriteStatus::Unknown,

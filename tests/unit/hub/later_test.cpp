@@ -1,4 +1,6 @@
 // Systems that say later, and by themselves, what became of a write.
+#include <filesystem>
+
 #include "hub_support.hpp"
 
 namespace channelbridge::hub {
@@ -34,6 +36,7 @@ class MailboxSystem final : public FakeSystem {
           .error = Error(ErrorCode::Timeout, "nothing has been said of it")};
       if (speaks && effects.contains(write.request.number)) {
         outcome = effects.at(write.request.number);
+        if (!another.empty()) outcome.key = another;
         if (refuses) {
           outcome = {.status = adapter::WriteStatus::Rejected,
                      .error = Error(ErrorCode::Rejected, "not wanted")};
@@ -46,6 +49,7 @@ class MailboxSystem final : public FakeSystem {
 
   std::map<std::string, adapter::NodeOutcome> effects;  ///< by the number of the write
   std::vector<std::string> asked;
+  std::string another{};  ///< every message landed under this key
   bool speaks{};
   bool refuses{};
 };
@@ -114,6 +118,68 @@ TEST_F(LaterAnswers, WhatChangesMeanwhileWaits) {
   sync();
   ASSERT_EQ(mailbox_->journal().size(), 2U);
   EXPECT_EQ(mailbox_->journal().back().body.value("Topic", ""), "two");
+}
+
+TEST_F(LaterAnswers, ThatNameAnotherRecordsObjectAreALetterWithBoth) {
+  mailbox_->speaks = true;
+  sync();
+  const std::string first = hub_->store().records_changed("lead", 0, 10)->front().id;
+  mailbox_->another = "M1";
+  const std::string second = a_->add({{"Id", "A2"}, {"Topic", "two"}, {"LastName", "Ek"}});
+  const RunReport report = sync();
+  EXPECT_EQ(of(report, "b-leads").unknown, 0U) << "nobody waits for a word that has been said";
+  const auto letters = hub_->store().dead_letters(true, 10).value();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].rule, "possible_duplicate");
+  EXPECT_NE(letters[0].record, first);
+  for (const std::string& named : {first, letters[0].record, std::string("M1")})
+    EXPECT_NE(letters[0].message.find(named), std::string::npos) << letters[0].message;
+  const auto pairs = hub_->store().duplicates().value();
+  ASSERT_EQ(pairs.size(), 1U);
+  EXPECT_EQ(std::set<std::string>({pairs[0].record, pairs[0].other}),
+            std::set<std::string>({first, letters[0].record}));
+
+  a_->edit(second, {{"Topic", "three"}});
+  sync();
+  EXPECT_EQ(mailbox_->journal().size(), 2U) << "it would land there once more";
+}
+
+/// A run that is killed leaves the store as it was at that moment.
+class KilledRun : public LaterAnswers {
+ protected:
+  /// Makes `count` leads and a copy of the store when the message `at` leaves.
+  void send_and_kill(int count, int at) {
+    for (int i = 1; i < count; ++i)
+      a_->add({{"Topic", "T" + std::to_string(i)}, {"LastName", "Ek"}, {"Status", "New"}});
+    int sent = 0;
+    mailbox_->before_write =
+        [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+      if (++sent == at) {
+        for (const char* part : {"hub.db", "hub.db-wal"})
+          std::filesystem::copy_file(folder_ / part, folder_ / (std::string("copy-") + part));
+      }
+      return std::nullopt;
+    };
+    sync();
+    mailbox_->before_write = nullptr;
+    hub_.reset();
+    std::filesystem::remove(folder_ / "hub.db-shm");
+    for (const char* part : {"hub.db", "hub.db-wal"})
+      std::filesystem::rename(folder_ / (std::string("copy-") + part), folder_ / part);
+    open();
+  }
+};
+
+TEST_F(KilledRun, WaitsForTheMessageThatWasLeavingAndSendsTheRest) {
+  mailbox_->capabilities().batch_records = 1;
+  send_and_kill(5, 3);
+  // The copy is the store of a process that was killed with its third message: only two and this
+  // one had left.
+  mailbox_->effects.clear();
+  const std::size_t before = mailbox_->journal().size();
+  const RunReport report = sync();
+  EXPECT_EQ(mailbox_->journal().size() - before, 2U) << "those that never left";
+  EXPECT_EQ(of(report, "b-leads").unknown, 5U);
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ struct SapSystem {
     return outcomes ? outcomes->front().nodes.front() : adapter::NodeOutcome{};
   }
   adapter::NodeOutcome ask(const adapter::WriteRequest& request) {
-    auto outcomes = adapter->settled(orders, {{.request = request, .sent = clock->now()}}, context);
+    auto outcomes = adapter->settled(
+        orders, {{.request = request, .sent = clock->now(), .decided = clock->now()}}, context);
     EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
     return outcomes ? outcomes->front().nodes.front() : adapter::NodeOutcome{};
   }

@@ -53,6 +53,8 @@ TEST(IdocPost, SendsOneIdocWithItsControlRecordAndWaitsForItsStatus) {
   const adapter::NodeOutcome settled = sap.ask(SapSystem::order());
   EXPECT_EQ(settled.status, WriteStatus::Created);
   EXPECT_EQ(settled.key, "0000301800,PO & 1");
+  // Posted at that time, by the system's clock: what it said before is older.
+  EXPECT_EQ(settled.version, "202603011015000000000000000000");
 }
 
 TEST(IdocPost, TheSameWriteCarriesTheSameNumberInAnyProcess) {
@@ -78,6 +80,10 @@ TEST(IdocPost, NoStatusIsNoOutcome) {
   const adapter::NodeOutcome outcome = sap.ask(SapSystem::order());
   EXPECT_EQ(outcome.status, WriteStatus::Unknown);
   EXPECT_EQ(outcome.error->code(), ErrorCode::Timeout);
+  // A person finds it there by either of its numbers.
+  EXPECT_NE(outcome.error->message().find("018f2b6a5c1e7d3a9b1faaaaaaaaaaaa (DOCNUM "),
+            std::string::npos)
+      << outcome.error->message();
   EXPECT_GE(sap.clock->now() - began, std::chrono::seconds(29));  // settle
   EXPECT_TRUE(sap.port->requests.empty());                        // looked for, never sent again
 }
@@ -106,7 +112,10 @@ TEST(IdocPost, AnAuditMessageTellsByItsNumber) {
              SapSystem::idoc("ALEAUD01", "ALEAUD", "7",
                              "<E1ADHDR SEGMENT=\"1\"><E1STATE SEGMENT=\"1\"><DOCNUM>" + number +
                                  "</DOCNUM><STATUS>53</STATUS></E1STATE></E1ADHDR>"));
-  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Created);
+  const adapter::NodeOutcome settled = sap.ask(SapSystem::order());
+  EXPECT_EQ(settled.status, WriteStatus::Created);
+  // It tells no time of the posting, only its own: after we have decided on it.
+  EXPECT_EQ(settled.version, "202603020100000000000000000000");
 }
 
 TEST(IdocPost, NothingWasDoneWhereTheDoorIsShut) {
@@ -153,6 +162,16 @@ TEST(IdocPost, ADocumentThatWasAnsweredIsNotSentAgain) {
   EXPECT_TRUE(sap.port->requests.empty());
 }
 
+TEST(IdocPost, ABuyersNumber007IsNot7) {
+  SapSystem sap;
+  sap.leaves("1.xml", SapSystem::confirmation("5", "7", ""));
+  std::string other = SapSystem::kOrder;
+  other.replace(other.find("PO &amp; 1"), 10, "007");
+  const adapter::NodeOutcome outcome = sap.write(SapSystem::order(other));
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_EQ(sap.port->requests.size(), 1U);
+}
+
 TEST(IdocPost, RefusesWhatTheTypeCannotHold) {
   SapSystem sap;
   adapter::NodeOutcome outcome = sap.write(SapSystem::order(
@@ -190,6 +209,64 @@ TEST(IdocPost, AChangeSaysOfEachItemWhatHappens) {
             "</ACTION><MENGE>7</MENGE></E1EDP01><E1EDP01 SEGMENT=\"1\"><POSEX>000030</POSEX>"
             "<ACTION>001</ACTION></E1EDP01><E1EDP01 SEGMENT=\"1\"><POSEX>000020</POSEX><ACTION>003"
             "</ACTION></E1EDP01></IDOC></ORDERS05>");
+}
+
+/// The actions of a change's items: "000010=002 …".
+std::string actions(const std::string& sent) {
+  std::string out;
+  for (std::size_t at = sent.find("<POSEX>"); at != std::string::npos;
+       at = sent.find("<POSEX>", at + 1)) {
+    const std::string item = sent.substr(at);
+    out +=
+        between(item, "<POSEX>", "</POSEX>") + "=" + between(item, "<ACTION>", "</ACTION>") + " ";
+  }
+  return out;
+}
+
+adapter::WriteRequest change_since(const std::string& body, const std::string& version,
+                                   const std::set<std::string>& stood) {
+  adapter::WriteRequest out = change(body);
+  out.nodes.front().expected_version = version;
+  out.nodes.front().stood["E1EDP01"] = stood;
+  return out;
+}
+
+TEST(IdocPost, AChangeFollowsWhatWasSaidLast) {
+  SapSystem sap;
+  const std::string both =
+      "<E1EDP01 SEGMENT=\"1\"><POSEX>000010</POSEX></E1EDP01>"
+      "<E1EDP01 SEGMENT=\"1\"><POSEX>000020</POSEX></E1EDP01>";
+  sap.leaves("1.xml", SapSystem::confirmation("5", "PO1", both));
+  const std::string body = "<ORDERS><E1EDP01><POSEX>000010</POSEX></E1EDP01></ORDERS>";
+  const std::string posted = "202603050000000000000000000000";  // after that confirmation
+  // By a change of ours 20 went and 30 came: the confirmation from before knows nothing of it.
+  sap.write(change_since(body, posted, {"000010", "000030"}));
+  EXPECT_EQ(actions(sap.port->requests.back().body), "000010=002 000030=003 ");
+  // What came of it later speaks of what it carries, and of nothing else.
+  sap.leaves("2.xml",
+             SapSystem::confirmation(
+                 "6", "PO1",
+                 "<E1EDP01 SEGMENT=\"1\"><POSEX>000030</POSEX><ACTION>003</ACTION></E1EDP01>"
+                 "<E1EDP01 SEGMENT=\"1\"><POSEX>000040</POSEX></E1EDP01>",
+                 "20260306"));
+  sap.write(change_since(body, posted, {"10", "000030"}));
+  EXPECT_EQ(actions(sap.port->requests.back().body), "000010=002 000040=003 ");
+  // All items go.
+  sap.write(change_since("<ORDERS/>", posted, {"000010", "000030"}));
+  EXPECT_EQ(actions(sap.port->requests.back().body), "000010=003 000040=003 ");
+  // Of a link from before we kept the time of a write: an item that either has is there.
+  sap.write(change_since(body, "", {"000010", "000030"}));
+  EXPECT_EQ(actions(sap.port->requests.back().body),
+            "000010=002 000020=003 000030=003 000040=003 ");
+}
+
+TEST(IdocPost, AChangeNeedsNoConfirmationOfWhatWeHaveSent) {
+  SapSystem sap;
+  const std::string body = "<ORDERS><E1EDP01><POSEX>000010</POSEX></E1EDP01></ORDERS>";
+  EXPECT_EQ(sap.write(change(body)).status, WriteStatus::Retry);
+  EXPECT_EQ(sap.write(change_since(body, "202603050000000000000000000000", {"000010"})).status,
+            WriteStatus::Unknown);
+  EXPECT_EQ(actions(sap.port->requests.back().body), "000010=002 ");
 }
 
 TEST(IdocPost, CannotTakeBackAMessage) {

@@ -66,7 +66,6 @@ TEST(MappingJq, TheResultIsTypedByTheFieldLikeAnyText) {
 TEST(MappingJq, WhatIsNoValueSetsTheRecordAside) {
   const std::string document = R"({"A":"x"})";
   for (const auto& [program, reason] : std::vector<std::pair<std::string, std::string>>{
-           {"empty", "the program gives no output"},
            {".A, .A", "the program gives several outputs"},
            {"[.A]", "an object or a list, not one value"},
            {".A.B", "the program fails: Cannot index string"},
@@ -77,6 +76,15 @@ TEST(MappingJq, WhatIsNoValueSetsTheRecordAside) {
     EXPECT_THAT(text, HasSubstr("test.yaml:6: topic: jq: ")) << program;
     EXPECT_THAT(text, HasSubstr(reason)) << program;
   }
+}
+
+TEST(MappingJq, NoOutputIsNoStatement) {
+  EXPECT_EQ(read_with("  topic: { needs: A, jq: 'if .A == \"\" then empty else .A end' }\n",
+                      R"({"A":""})"),
+            "");
+  EXPECT_EQ(read_with("  topic: { needs: A, jq: 'if .A == \"\" then empty else .A end' }\n",
+                      R"({"A":"x"})"),
+            "topic=x\n");
 }
 
 TEST(MappingJq, WhatJqQuotesOfAPersonStaysOutOfErrors) {

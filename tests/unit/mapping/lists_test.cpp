@@ -112,6 +112,40 @@ TEST(MappingLists, AnElementWithoutItsKeyIsAnError) {
   EXPECT_NE(text.find("shows no key"), std::string::npos) << text;
 }
 
+TEST(MappingLists, AnElementWithAKeyOfItsOwnIsReadThoughWhatTellsItApartIsEmpty) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: partner
+id: c
+fields: { name: N }
+children:
+  programs: { object: M, navigation: to_M, id: I, fields: { program: { path: P, ref: partner_program, object: Program }, valid.start: Start, status: { path: S, codes: { active: "02" } } } }
+)");
+  EXPECT_EQ(
+      read_lines(*mapping, R"({"N":"n","to_M":[{"I":"1","P":"PG01","Start":null,"S":"02"}]})"),
+      "name=n\nprograms[@1].program=pending:crm/Program/PG01\nprograms[@1].status=active\n"
+      "programs[@1].valid.start~\nprograms complete\n");
+}
+
+TEST(MappingLists, AnElementThatNothingTellsApartIsAnError) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: partner
+id: c
+fields: { name: N }
+children:
+  emails: { path: mails, key: kind, fields: { kind: { path: type, codes: { main: M, "": X } }, address: value } }
+)");
+  const std::string text =
+      read_lines(*mapping, R"({"N":"n","mails":[{"type":null,"value":"a@b.de"}]})");
+  EXPECT_NE(text.find("an element of 'emails' shows no key"), std::string::npos) << text;
+  EXPECT_EQ(read_lines(*mapping, R"({"N":"n","mails":[{"type":"X","value":"a@b.de"}]})"),
+            "name=n\nemails complete\n")
+      << "its code says that it is none of ours";
+}
+
 TEST(MappingLists, WritesADeepTreeOnCreate) {
   const auto mapping = mapping_of(kPartnerYaml);
   const model::Fields fields{{"legal_name", "Kixo"},

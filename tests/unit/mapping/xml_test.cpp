@@ -1,3 +1,5 @@
+#include <pugixml.hpp>
+
 #include "mapping_support.hpp"
 
 namespace channelbridge::mapping {
@@ -47,6 +49,41 @@ TEST(MappingXml, WritesElementsSelectionsAndAttributes) {
             "<cbc:Amount "
             "currencyID=\"EUR\">12.5</cbc:Amount><E1EDK03><DATUM>20260131</DATUM></E1EDK03></"
             "IDOC></ORDERS05>");
+}
+
+constexpr const char* kAllOfXml = "a\r\nb\rc\nd\te <f> & \"g\" 'h' ]]> \xC2\x85 \xF0\x9F\x98\x80";
+
+constexpr const char* kAttributeYaml = R"(
+system: sap_ecc
+object: ORDERS05
+entity: lead
+id: IDOC/E1EDK01/BELNR
+format: xml
+fields:
+  topic: IDOC/E1EDKA1/NAME1
+  company.name: IDOC/E1EDKA1/@note
+)";
+
+TEST(MappingXml, ATextIsReadAsItWasWritten) {
+  const model::Fields fields{{"topic", kAllOfXml}, {"company.name", kAllOfXml}};
+  const auto written = mapping_of(kAttributeYaml)->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(written) << written.error();
+  pugi::xml_document parsed;
+  ASSERT_TRUE(parsed.load_string(written->nodes.at(0).body.c_str()));
+  const pugi::xml_node element = parsed.child("ORDERS05").child("IDOC").child("E1EDKA1");
+  EXPECT_STREQ(element.child_value("NAME1"), kAllOfXml);
+  EXPECT_STREQ(element.attribute("note").value(), kAllOfXml);
+}
+
+TEST(MappingXml, RefusesAFieldThatXmlCannotCarry) {
+  for (const char* text : {"bell \x07", "\x1F", "\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    const model::Fields fields{{"topic", text}, {"company.name", "A"}};
+    const auto written = mapping_of(kAttributeYaml)->write(fields, {.create = true}, {}, nullptr);
+    ASSERT_FALSE(written) << written->nodes.at(0).body;
+    EXPECT_EQ(written.error().code(), ErrorCode::Unmappable);
+    ASSERT_EQ(written.error().problems().size(), 1U);
+    EXPECT_EQ(written.error().problems().front().path, "topic");
+  }
 }
 
 TEST(MappingXml, RefusesWhatTheGateRefuses) {

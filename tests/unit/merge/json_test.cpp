@@ -19,6 +19,7 @@ LinkState full_link() {
                  .due = true,
                  .closed = true,
                  .secondary = true,
+                 .undecided = Timestamp(std::chrono::microseconds(3)),
                  .unresolved = WriteDecision{.groups = {{"note", {.values = {{"note", "x"}}}}},
                                              .expected_version = "2",
                                              .number = "I7"}};
@@ -30,7 +31,10 @@ LinkState full_link() {
       .unseen = true,
       .last_write = true,
       .rewrites = {{.sent = {{"a", "1"}}, .shown = {{"a", std::nullopt}}}},
-      .conflict = Conflict{ConflictReason::CannotTell, {{"a", ""}}}};
+      .conflict = Conflict{ConflictReason::CannotTell, {{"a", ""}}},
+      .version = "8",
+      .meanwhile = {{"8", Timestamp(std::chrono::microseconds(4)), {{"a", std::nullopt}}}}};
+  link.unread_version = "9";
   return link;
 }
 

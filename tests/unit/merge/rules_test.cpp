@@ -52,6 +52,72 @@ class MergeRule : public testing::Test {
   LinkState link;
 };
 
+TEST_F(MergeRule, AFlagThatNobodyHasSetDoesNotContradictAConstantFalse) {
+  sync();
+  image.shapes[0].constants = {{"optional", "false"}};
+  change_group(record, "price", {{"amount", "12"}}, {.system = "other"});
+  EXPECT_TRUE(decide_update(record, link, context()).write);
+  change_group(record, "price", {{"optional", "true"}}, {.system = "other"});
+  EXPECT_EQ(decide_update(record, link, context()).withheld.at("price"), Withheld::Constant);
+}
+
+/// The record is another system's, has no flag, and stands in the shop with a constant one.
+class UnsetFlag : public MergeRule {
+ protected:
+  void SetUp() override {
+    GroupShape& price = image.shapes[0];
+    price.fields.push_back("optional");
+    price.readable.push_back("optional");
+    price.constants = {{"optional", "false"}};
+    change_group(record, "price", {{"amount", "10"}, {"currency", "EUR"}}, {.system = "other"});
+    adopt(link, context(), *decide_create(record, context(), open).write, FoundBy::Correlation,
+          at(5));
+    merge(by_key(10, "1"), shown("10"));
+    link.position = record.version;
+    ASSERT_FALSE(model::get(record.fields, "optional"));
+  }
+  static Look by_key(int began, const std::string& version) {
+    Look out = look(began, version);
+    out.source = LookSource::ByKey;
+    return out;
+  }
+  static Stated shown(const std::string& amount) {
+    return {{"amount", amount}, {"currency", "EUR"}, {"optional", "false"}};
+  }
+  void expect_taken() {
+    merge(by_key(20, "2"), shown("12"));
+    EXPECT_EQ(model::get(record.fields, "amount"), "12") << "nobody else changed it";
+    EXPECT_FALSE(model::get(record.fields, "optional")) << "nobody set it";
+    EXPECT_FALSE(link.groups.at("price").conflict);
+    EXPECT_FALSE(needs_update());
+  }
+  bool needs_update() {
+    link.due = true;
+    return decide_update(record, link, context()).write.has_value();
+  }
+  const CreateGate open{.initial_pull_done = true, .pulled = at(1)};
+};
+
+TEST_F(UnsetFlag, AnEditBesideItCountsAsOneSidedUnderAPreference) {
+  policies.groups["price"] = {Policy::Kind::Prefer, "other"};
+  expect_taken();
+}
+
+TEST_F(UnsetFlag, NobodyIsAskedAboutAnEditBesideIt) {
+  policies.groups["price"] = {Policy::Kind::Manual, ""};
+  expect_taken();
+}
+
+TEST_F(UnsetFlag, AnEditThatTheHubShowsAlreadyClosesItsConflict) {
+  policies.groups["price"] = {Policy::Kind::Manual, ""};
+  change_group(record, "price", {{"amount", "11"}}, {.system = "other"});
+  merge(by_key(20, "2"), shown("12"));
+  ASSERT_TRUE(link.groups.at("price").conflict);
+  change_group(record, "price", {{"amount", "12"}}, {.system = "other"});
+  EXPECT_FALSE(needs_update());
+  EXPECT_FALSE(link.groups.at("price").conflict);
+}
+
 TEST_F(MergeRule, TakesTheFirstValueWithItsProvenance) {
   sync();
   EXPECT_EQ(model::get(record.fields, "amount"), "10");
@@ -318,6 +384,28 @@ TEST_F(MergeRule, WhatTheSystemMakesOfOurWriteInFieldsThatWeOnlyReadIsTaken) {
   EXPECT_EQ(merge(look(50, "2"), shown)[0].outcome, GroupOutcome::Unchanged);
 }
 
+TEST_F(MergeRule, WhatTheSystemComputesAsTheHubHasItStandsAgainstNothing) {
+  for (const char* computed : {"total", "tax"}) {
+    image.shapes[0].fields.emplace_back(computed);
+    image.shapes[0].readable.emplace_back(computed);
+  }
+  sync();
+  change_group(record, "price", {{"amount", "12.345"}, {"total", "123.5"}}, {.system = "other"});
+  const auto write = decide_update(record, link, context()).write;
+  settle(record, link, context(), *write, {.version = "2"}, at(30));
+  Stated shown{{"amount", "12.35"}, {"currency", "EUR"}, {"note", "abc"}, {"tax", "19"}};
+  const RecordState own = record;
+  const LinkState sent = link;
+  shown["total"] = "99";  // another total than the hub's own: neither it nor its tax is taken
+  EXPECT_EQ(merge(look(40, "2"), shown)[0].outcome, GroupOutcome::Normalised);
+  EXPECT_EQ(record.fields, own.fields);
+  link = sent;
+  shown["total"] = "123.5";
+  EXPECT_EQ(merge(look(40, "2"), shown)[0].outcome, GroupOutcome::Taken);
+  EXPECT_EQ(model::get(record.fields, "tax"), "19");
+  EXPECT_EQ(model::get(record.fields, "amount"), "12.345");
+}
+
 TEST_F(MergeRule, WhatOurCreateCouldNotCarryIsTheSystemsAnswerAndNoFirstContact) {
   image.shapes[1].writable.clear();
   policies.first_contact = FirstContact::Manual;
@@ -491,6 +579,31 @@ TEST_F(LostCreate, WhereCreatesLeaveTheRecordsIdItDecides) {
   EXPECT_FALSE(recognise(seen, "new"));
   seen.correlated = true;
   EXPECT_EQ(recognise(seen, "abc")->index, 1U);
+}
+
+TEST_F(LostCreate, WhatACreateMadeWholeIsNoFirstContact) {
+  image.shapes.push_back({.name = "lines[x]",
+                          .fields = {"lines[x].qty", "lines[x].net_amount"},
+                          .readable = {"lines[x].qty", "lines[x].net_amount"},
+                          .writable = {"lines[x].qty"}});
+  change_group(record, "lines[x]", {{"lines[x].qty", "2"}}, {.system = "other"});
+  system.correlates = true;
+  system.atomic = false;  // a later update may land in part
+  WriteDecision made = create("17", "old");
+  made.groups["lines[x]"] = {.view = {{"lines[x].qty", "2"}}, .sent = {{"lines[x].qty", "2"}}};
+  const Stated seen{{"lines[x].qty", "2"}, {"lines[x].net_amount", "1621"}};
+  for (const bool whole : {false, true}) {
+    system.whole_create = whole;
+    LinkState found;
+    adopt(found, context(), made, FoundBy::Correlation, at(40));
+    EXPECT_EQ(found.groups.contains("lines[x]"), whole);
+    EXPECT_EQ(found.in_part, !whole);
+    if (!whole) continue;
+    RecordState after = record;
+    merge_look(after, found, context(), look(50, "2"), seen);
+    EXPECT_FALSE(found.groups.at("lines[x]").conflict);
+    EXPECT_EQ(model::get(after.fields, "lines[x].net_amount"), "1621") << "it is its word";
+  }
 }
 
 class OpenConflict : public MergeRule {

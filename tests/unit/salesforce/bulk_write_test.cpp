@@ -1,66 +1,9 @@
 #include "bulk_internal.hpp"
+#include "bulk_org.hpp"
 #include "bulk_row_internal.hpp"
-#include "org_script.hpp"
 
 namespace channelbridge::salesforce::test {
 namespace {
-
-using adapter::Operation;
-using adapter::WriteRequest;
-using adapter::WriteStatus;
-using nlohmann::json;
-
-constexpr const char* kJob = "750R0000000zlh9IAA";
-
-WriteRequest bulk_create(const std::string& record, const std::string& body) {
-  return {.nodes = {{.operation = Operation::Create, .object = "Lead", .body = body}},
-          .correlation_path = "ChannelbridgeId__c",
-          .correlation = record};
-}
-WriteRequest bulk_update(const std::string& key, const std::string& body) {
-  return {.nodes = {{.operation = Operation::Update, .object = "Lead", .key = key, .body = body}}};
-}
-
-std::string told(const char* state, std::uint64_t processed = 0, const char* error = "") {
-  json body = {{"id", kJob}, {"state", state}, {"object", "Lead"}};
-  body["numberRecordsProcessed"] = processed;
-  if (*error != '\0') body["errorMessage"] = error;
-  return body.dump();
-}
-
-/// An org whose jobs take any number of records from two on.
-struct BulkOrg : Org {
-  BulkOrg() : Org(from_two()) {}
-  static Options from_two() {
-    Options options = with_overlay();
-    options.bulk.use = true;
-    options.bulk.from_records = 2;
-    return options;
-  }
-  /// A job that is made, filled, closed and asked for once.
-  void runs(const char* state, std::uint64_t processed = 0, const char* error = "") {
-    script->say(200, told("Open"));
-    script->say(201, "");
-    script->say(200, told("UploadComplete"));
-    script->say(200, told(state, processed, error));
-  }
-  std::vector<adapter::NodeOutcome> write(const std::vector<WriteRequest>& requests) {
-    auto outcomes = adapter->write(leads(), requests, context);
-    EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
-    std::vector<adapter::NodeOutcome> nodes;
-    if (!outcomes) return nodes;
-    for (const auto& outcome : *outcomes) nodes.push_back(outcome.nodes.at(0));
-    return nodes;
-  }
-  const http::Request& sent(std::size_t at) { return script->requests.at(at); }
-};
-
-const std::string kDone = "\"sf__Id\",\"sf__Created\",\"ChannelbridgeId__c\",\"LastName\"\n";
-const std::string kFailed = "\"sf__Id\",\"sf__Error\",\"ChannelbridgeId__c\",\"LastName\"\n";
-const std::string kUntried = "\"ChannelbridgeId__c\",\"LastName\"\n";
-const std::vector<WriteRequest> kThree = {bulk_create("r1", R"({"LastName":"A"})"),
-                                          bulk_create("r2", R"({"LastName":"B"})"),
-                                          bulk_create("r3", R"({"LastName":"C"})")};
 
 TEST(SalesforceBulkWrite, CreatesAreOneJobAndEachRowIsFoundByOurRecordId) {
   BulkOrg org;
@@ -92,8 +35,37 @@ TEST(SalesforceBulkWrite, CreatesAreOneJobAndEachRowIsFoundByOurRecordId) {
   EXPECT_EQ(org.script->requests.size(), 6U) << "every row was told: nothing is unprocessed";
 }
 
+TEST(SalesforceBulkWrite, UpdatesNeverGoAsAJobWhereTheyMayNot) {
+  BulkOrg org;  // a job from two records on
+  std::vector<WriteRequest> requests = {bulk_update(kA, R"({"Status":"Open"})"),
+                                        bulk_update("00QR00000064wc8AAA", R"({"Status":"Open"})")};
+  const std::string two = R"([{"id":"00QR00000064wc7","success":true,"errors":[]},
+                              {"id":"00QR00000064wc8","success":true,"errors":[]}])";
+  org.script->say(200, two);
+  for (const auto& node : org.write(requests)) EXPECT_EQ(node.status, WriteStatus::Updated);
+  EXPECT_EQ(org.sent(0).target, "/services/data/v60.0/composite/sobjects");
+
+  // Nor do they make a job of one create, or go along with one of three.
+  requests.push_back(kThree[0]);
+  org.script->say(200, two);
+  org.script->say(200, R"([{"id":"00QR00000064wd0","success":true,"errors":[],"created":true}])");
+  org.write(requests);
+  requests.insert(requests.end(), kThree.begin() + 1, kThree.end());
+  org.runs("JobComplete", 3);
+  org.script->say(200, kDone +
+                           "\"00QR00000064wd1\",\"true\",\"r1\",\"A\"\n"
+                           "\"00QR00000064wd2\",\"true\",\"r2\",\"B\"\n"
+                           "\"00QR00000064wd3\",\"true\",\"r3\",\"C\"\n");
+  org.script->say(200, kFailed);
+  org.script->say(200, two);
+  const auto nodes = org.write(requests);
+  EXPECT_EQ(nodes[1].status, WriteStatus::Updated);
+  EXPECT_EQ(nodes[4].status, WriteStatus::Created);
+  EXPECT_EQ(org.sent(4).body, "ChannelbridgeId__c,LastName\nr1,A\nr2,B\nr3,C\n");
+}
+
 TEST(SalesforceBulkWrite, UpdatesAreFoundByTheirIdInEitherForm) {
-  BulkOrg org;
+  BulkOrg org(BulkOrg::with_updates());
   org.runs("JobComplete", 2);
   org.script->say(200,
                   "\"sf__Id\",\"sf__Created\",\"Id\",\"Status\"\n"
@@ -149,108 +121,23 @@ TEST(SalesforceBulkWrite, ARowThatIsToldTwiceIsNotBelieved) {
   EXPECT_EQ(nodes[1].status, WriteStatus::Created);
 }
 
-TEST(SalesforceBulkWrite, AnUploadWithoutAnAnswerGoesToAJobOfItsOwnAgain) {
-  BulkOrg org;
-  const Error lost = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
-  org.script->say(200, told("Open"));
-  org.script->say(lost);
-  org.script->say(200, told("Aborted"));
-  org.script->say(200, told("Aborted"));
+TEST(SalesforceBulkWrite, RowsThatADuplicateRuleRefusesGoTheOtherWay) {
+  Options options = BulkOrg::from_two();
+  options.allow_duplicates = true;
+  BulkOrg org(options);
   org.runs("JobComplete", 3);
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
-  for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Created);
-  EXPECT_EQ(org.sent(2).body, R"({"state":"Aborted"})");
-  EXPECT_EQ(org.sent(2).target, std::string("/services/data/v60.0/jobs/ingest/") + kJob);
-}
-
-TEST(SalesforceBulkWrite, RowsOfJobsThatWereNeverClosedWereNotSent) {
-  BulkOrg org;
-  const Error lost = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
-  for (int i = 0; i < 3; ++i) {
-    org.script->say(200, told("Open"));
-    org.script->say(lost);  // of the upload, and of what would abort the job
-    org.script->say(lost);
-    org.script->say(200, told("Open"));
-  }
-  auto outcomes = org.adapter->write(leads(), kThree, org.context);
-  ASSERT_FALSE(outcomes);
-  EXPECT_EQ(outcomes.error().sent(), Sent::No);
-}
-
-TEST(SalesforceBulkWrite, ACloseWithoutAnAnswerIsAskedForAndNeverStartsAJobTwice) {
-  BulkOrg org;
-  const Error lost = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(lost);
-  org.script->say(200, told("Open"));  // it did not arrive
-  org.script->say(lost);
-  org.script->say(200, told("InProgress"));  // it did
-  org.script->say(200, told("JobComplete", 3));
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
-  for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Created);
-  std::size_t uploads = 0;
-  for (const auto& request : org.script->requests) uploads += request.method == "PUT" ? 1U : 0U;
-  EXPECT_EQ(uploads, 1U);
-}
-
-TEST(SalesforceBulkWrite, AJobThatDoesNotEndIsAbortedAndWhatItLeavesIsRead) {
-  BulkOrg org;
-  const auto half_an_hour = Options{}.bulk.timeout;
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
-  // 1, 2, 4, 8, 16 s, then 30 s each
-  for (int i = 0; i < 5 + (half_an_hour - std::chrono::seconds(31)) / std::chrono::seconds(30); ++i)
-    org.script->say(200, told("InProgress", 1));
-  org.script->say(200, told("Aborted"));
-  org.script->say(200, told("Aborted", 1));
   org.script->say(200, kDone + "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n");
-  org.script->say(200, kFailed);
-  org.script->say(200, kUntried + "\"r2\",\"B\"\n\"r3\",\"C\"\n");
+  org.script->say(200,
+                  kFailed +
+                      "\"\",\"DUPLICATES_DETECTED:Use one of these records?:--\",\"r3\",\"C\"\n"
+                      "\"\",\"STRING_TOO_LONG:x:--\",\"r2\",\"B\"\n");
+  org.script->say(200, R"([{"id":"00QR00000064wc9","success":true,"errors":[],"created":true}])");
   const auto nodes = org.write(kThree);
   EXPECT_EQ(nodes[0].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[1].status, WriteStatus::Retry);
-  EXPECT_EQ(nodes[2].status, WriteStatus::Retry);
-}
-
-TEST(SalesforceBulkWrite, WhatBecameOfARowIsNotAskedWhileItsJobStillRuns) {
-  BulkOrg org;
-  const Error lost = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
-  // Of a look and its repeats, of the abort, of another look.
-  for (int i = 0; i < 5 + 1 + 5; ++i) org.script->say(lost);
-  for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Unknown);
-  org.script->say(200, R"({"done":true,"records":[],"nextRecordsUrl":null})");
-  org.script->say(200, told("InProgress"));
-  org.script->say(200, told("JobComplete", 3));
-  org.script->say(200, rows({}));
-  ASSERT_TRUE(org.adapter->find(leads(), "r1", org.context));
-  org.script->say(200, rows({}));
-  ASSERT_TRUE(org.adapter->find(leads(), "r2", org.context)) << "the job has ended";
-}
-
-TEST(SalesforceBulkWrite, AJobThatAnEarlierProcessLeftIsWaitedFor) {
-  BulkOrg org;
-  org.script->say(
-      200, json{{"done", true},
-                {"nextRecordsUrl", nullptr},
-                {"records", {json::parse(told("JobComplete")), json::parse(told("InProgress"))}}}
-               .dump());
-  org.script->say(200, told("InProgress"));
-  org.script->say(200, told("JobComplete"));
-  org.script->say(200, rows({}));
-  ASSERT_TRUE(org.adapter->find(leads(), "r1", org.context));
+  EXPECT_EQ(nodes[1].status, WriteStatus::Rejected);
+  EXPECT_EQ(nodes[2].status, WriteStatus::Created);
+  EXPECT_EQ(org.script->requests.back().headers.get("Sforce-Duplicate-Rule-Header"),
+            "allowSave=true");
 }
 
 TEST(SalesforceBulkWrite, AnOrgWithoutJobsIsWrittenTheOtherWay) {

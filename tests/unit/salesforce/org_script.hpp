@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -33,8 +34,9 @@ inline http::Response answer(int status, std::string body, http::Headers headers
   return {.status = status, .headers = std::move(headers), .body = std::move(body)};
 }
 
-/// An org that answers what the test wrote down. The server's clock and the describes of the
-/// fixtures answer by themselves; everything else comes from `say`, in order.
+/// An org that answers what the test wrote down. The server's clock, the describes of the fixtures
+/// and, unless the test says otherwise, the (empty) list of jobs answer by themselves; everything
+/// else comes from `say`, in order.
 class OrgScript final : public http::Transport {
  public:
   ~OrgScript() override { EXPECT_TRUE(answers_.empty()) << answers_.size() << " answers unused"; }
@@ -44,6 +46,7 @@ class OrgScript final : public http::Transport {
   void say(int status, std::string body) { say(answer(status, std::move(body))); }
 
   Result<http::Response> send(const http::Request& request, const Context&) override {
+    if (meanwhile) meanwhile(request);
     const std::lock_guard lock(mutex_);
     if (request.target == "/services/data") {
       return answer(200, "[]", {{"Date", to_http_date(server_time)}});
@@ -55,18 +58,32 @@ class OrgScript final : public http::Transport {
           kDescribe.size(), request.target.find('/', kDescribe.size()) - kDescribe.size());
       return answer(200, fixture("describe_" + object + ".json"));
     }
+    const bool lists_jobs =
+        request.method == "GET" &&
+        request.target.substr(0, request.target.find('?')) == "/services/data/v60.0/jobs/ingest";
+    if (lists_jobs && !jobs_are_listed)
+      return answer(200, R"({"done":true,"records":[],"nextRecordsUrl":null})");
     requests.push_back(request);
+    if (answers_.empty() && otherwise) return *otherwise;
     if (answers_.empty()) {
       ADD_FAILURE() << "unexpected " << request.method << " " << request.target;
       return Error(ErrorCode::Internal, "the script has ended").with_sent(Sent::No);
     }
     Result<http::Response> next = std::move(answers_.front());
     answers_.pop_front();
+    if (next && request.sink && next->status < 300) {
+      if (auto begun = request.sink->begin(*next); !begun) return std::move(begun).error();
+      if (auto taken = request.sink->take(next->body); !taken) return std::move(taken).error();
+      next->body.clear();
+    }
     return next;
   }
   const std::string& origin() const override { return origin_; }
 
-  std::vector<http::Request> requests{};  ///< those of the script
+  std::vector<http::Request> requests{};                  ///< those of the script
+  bool jobs_are_listed{};                                 ///< by the script
+  std::optional<Result<http::Response>> otherwise{};      ///< where nothing more was said
+  std::function<void(const http::Request&)> meanwhile{};  ///< what happens before an answer
   int describes{};
   Timestamp server_time{*parse_iso8601("2026-03-01T10:00:00Z")};
 

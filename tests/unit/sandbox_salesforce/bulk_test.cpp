@@ -250,5 +250,21 @@ TEST_F(BulkSandbox, ListsItsJobs) {
   EXPECT_EQ(call("GET", "jobs/ingest/" + a).body["state"], "Aborted") << "open for a day";
 }
 
+TEST_F(BulkSandbox, ListsJobsOfTheOlderApiUnlessAskedForOneType) {
+  const std::string a = open_job();
+  const auto classic = org().add_classic_job("Lead");
+  ASSERT_TRUE(classic);
+  const Json all = call("GET", "jobs/ingest").body["records"];
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[1]["id"], *classic);
+  EXPECT_EQ(all[1]["jobType"], "Classic");
+  EXPECT_EQ(all[1]["state"], "Closed");
+  const Json ours = call("GET", "jobs/ingest?jobType=V2Ingest").body["records"];
+  ASSERT_EQ(ours.size(), 1U);
+  EXPECT_EQ(ours[0]["id"], a);
+  EXPECT_EQ(call("GET", "jobs/ingest/" + *classic).body["state"], "Closed");
+  EXPECT_NE(call("PATCH", "jobs/ingest/" + *classic, {{"state", "Aborted"}}).status, 200);
+}
+
 }  // namespace
 }  // namespace channelbridge::sandbox::salesforce

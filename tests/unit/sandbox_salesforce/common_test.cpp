@@ -105,7 +105,7 @@ TEST_F(SandboxServer, RefusesWhatFaultsSayAndCountsDown) {
   EXPECT_EQ(response.getStatus(), 200);
   for (const auto& [kind, status] :
        {std::pair("too_many_requests", 429), std::pair("unavailable", 503),
-        std::pair("bad_gateway", 502)}) {
+        std::pair("bad_gateway", 502), std::pair("logon_page", 200)}) {
     desk->faults.add(Fault{.kind = kind});
     call(session, "GET", "/b");
     EXPECT_EQ(response.getStatus(), status) << kind;

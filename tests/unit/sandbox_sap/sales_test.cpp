@@ -135,6 +135,7 @@ TEST_F(Sales, AnAgreedPriceReplacesThatOfTheListAndAnItemThatIsRejectedCountsFor
             204);
   EXPECT_EQ(row("A_SalesOrder", {"1"})["TotalNetAmount"], "0.000");
   EXPECT_EQ(row("A_SalesOrder", {"1"})["OverallSDDocumentRejectionSts"], "C");
+  EXPECT_EQ(row("A_SalesOrder", {"1"})["OverallSDProcessStatus"], "C") << "nothing is left to do";
   EXPECT_EQ(lines()[0]["ConfdOrderQtyByMatlAvailCheck"], "0.000");
 }
 
@@ -277,6 +278,44 @@ TEST_F(Sales, QuotationsAndOrdersOfVersionFourFollowTheSameRules) {
   EXPECT_NE(v4.body.find("\"TotalNetAmount\":40.000"), std::string::npos) << v4.body;
   body["_Item"][0]["Product"] = "NONE";
   EXPECT_EQ(newer.write("POST", "SalesOrder", body).error("code"), "V1/302");
+}
+
+TEST_F(Sales, ATenantsOwnFieldIsInItsMetadataAndNowhereElse) {
+  Json quotation = order("2", {{"YY1_ChannelRecord_SDH", "018f-a"}});
+  quotation.erase("SalesOrderType");
+  quotation["SalesQuotationType"] = "QT";
+  Client without(server->url(), kQuotations);
+  EXPECT_EQ(without.write("POST", "A_SalesQuotation", quotation).status, 400);
+  const std::string search = "A_SalesQuotation?$filter=YY1_ChannelRecord_SDH%20eq%20'018f-a'";
+  EXPECT_EQ(without.get(search).status, 400);
+
+  server = start(sales_services(
+      fixture(""),
+      {.custom_fields = {{.set = "A_SalesQuotation", .name = "YY1_ChannelRecord_SDH"}}}));
+  seed("A_Customer", Json{{"Customer", "10100001"}});
+  seed("A_Product", Json{{"Product", "TG11"}, {"BaseUnit", "PC"}});
+  Client with(server->url(), kQuotations);
+  EXPECT_NE(with.get("$metadata")
+                .body.find(
+                    R"(<Property Name="YY1_ChannelRecord_SDH" Type="Edm.String" MaxLength="40"/>)"),
+            std::string::npos);
+  const Answer made = with.write("POST", "A_SalesQuotation", quotation);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json().at("d").at("YY1_ChannelRecord_SDH"), "018f-a");
+  EXPECT_EQ(server->journal().entries().front().correlation, "018f-a");
+  const Answer found = with.get(search);
+  ASSERT_EQ(found.status, 200) << found.body;
+  EXPECT_EQ(found.json().at("d").at("results").size(), 1U);
+  quotation["YY1_ChannelRecord_SDH"] = std::string(41, 'x');
+  EXPECT_EQ(with.write("POST", "A_SalesQuotation", quotation).status, 400);
+  quotation.erase("YY1_ChannelRecord_SDH");
+  quotation["YY1_Other_SDH"] = "x";
+  EXPECT_EQ(with.write("POST", "A_SalesQuotation", quotation).status, 400);
+  Client of_orders(server->url(), kOrders);
+  EXPECT_EQ(
+      of_orders.write("POST", "A_SalesOrder", order("1", {{"YY1_ChannelRecord_SDH", "x"}})).status,
+      400)
+      << "it is enabled for quotations";
 }
 
 }  // namespace

@@ -61,5 +61,26 @@ TEST(SapSwitches, RefuseWhatTheyDoNotKnowAndSayWhatTheyKnow) {
   }
 }
 
+TEST(SapSwitches, AFieldOfTheTenantHasItsFormAndASet) {
+  odata::GatewayOptions gateway;
+  for (const char* wrong :
+       {"custom_field=", "custom_field=Customers", "custom_field=Customers.Record",
+        "custom_field=Customers.YY1_Record", "custom_field=Customers.YY1_Re-cord_SDH",
+        "custom_field=.YY1_Record_SDH"}) {
+    odata::Settings settings;
+    EXPECT_FALSE(change_setting(settings, gateway, wrong)) << wrong;
+  }
+  const auto start_with_field = [](const std::string& field) {
+    SapServiceSpec spec = *published_service(fixture("odata-v2/SDK_Grocery_Store.edmx"));
+    SapServerOptions options;
+    EXPECT_TRUE(change_setting(spec.settings, options.gateway, "custom_field=" + field));
+    return SapServer::start({std::move(spec)}, options);
+  };
+  EXPECT_TRUE(start_with_field("Customers.YY1_Record_SDH"));
+  const auto nowhere = start_with_field("A_SalesQuotation.YY1_Record_SDH");
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().code(), ErrorCode::Invalid);
+}
+
 }  // namespace
 }  // namespace channelbridge::sandbox::test

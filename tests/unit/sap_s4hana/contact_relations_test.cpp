@@ -108,6 +108,7 @@ TEST_F(ContactRelations, AreReadBeforeTheyAreWrittenAsTheyHaveNoVersion) {
   open();
   EXPECT_FALSE(adapter_->capabilities(persons()).conditional);
   EXPECT_FALSE(adapter_->capabilities(persons()).atomic_group);
+  EXPECT_FALSE(adapter_->capabilities(persons()).deep_create) << "a relation is made by itself";
   adapter::Selection without = persons();
   without.paths = {"BusinessPartner", "LastName"};
   EXPECT_TRUE(adapter_->capabilities(without).conditional);

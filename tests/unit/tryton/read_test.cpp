@@ -70,6 +70,52 @@ TEST(TrytonRead, TheNextPassBeginsBehindTheBoundLessTheOverlap) {
           R"(["create_date",">=",{"__class__":"datetime","year":2026,"month":1,"day":1,"hour":11,"minute":50,"second":1,)"));
 }
 
+TEST(TrytonRead, LaterPassesFindRecordsByTheStampsOfTheirRows) {
+  adapter::Selection selection = sales();
+  selection.paths.emplace_back("shipments.number");
+  const std::string sale = "{" + stamps(3) + R"(,"lines.":[]})";
+  const Scripted erp = script(pages({"", "", "", "", sale, sale}));
+  auto page = erp.adapter->read(selection, "", 500, erp.context());
+  ASSERT_TRUE(page && page->end);
+  EXPECT_EQ(erp.database->calls().size(), 2U) << "the first pass reads everything";
+  page = erp.adapter->read(selection, page->next, 500, erp.context());
+  ASSERT_TRUE(page) << page.error();
+  EXPECT_FALSE(page->end);
+  ASSERT_EQ(page->changes.size(), 1U);
+  EXPECT_EQ(page->changes.front().key, "3");
+  const std::string asked = erp.database->calls().back().params;
+  // Those that have not moved themselves; 12:00:01 less ten minutes.
+  const std::string since =
+      R"({"__class__":"datetime","year":2026,"month":1,"day":1,"hour":11,"minute":50,"second":1,)";
+  EXPECT_THAT(asked, HasSubstr(R"(["OR",[["write_date","=",null],["create_date","<",)" + since));
+  EXPECT_THAT(asked, HasSubstr(R"(["write_date","<",)" + since));
+  for (const char* field :
+       {"lines.create_date", "lines.write_date", "shipments.create_date", "shipments.write_date"})
+    EXPECT_THAT(asked, HasSubstr("[\"" + std::string(field) + "\",\">=\"," + since));
+  EXPECT_THAT(asked, HasSubstr(R"([["id","ASC"]])"));
+  // Behind the last row, to an empty answer.
+  page = erp.adapter->read(selection, page->next, 500, erp.context());
+  ASSERT_TRUE(page) << page.error();
+  EXPECT_THAT(erp.database->calls().back().params, HasSubstr(R"(,["id",">",3]])"));
+  page = erp.adapter->read(selection, page->next, 500, erp.context());
+  ASSERT_TRUE(page) << page.error();
+  EXPECT_TRUE(page->end);
+}
+
+TEST(TrytonRead, TheLastModifierIsWhoWroteTheLatestRow) {
+  adapter::Selection selection = sales();
+  selection.modified_by = "write_uid";
+  for (const auto& [line, ours] : {std::pair(stamps(5, 7, 20), true),
+                                   {stamps(5, 8, 20), false},
+                                   {stamps(5, 8, 10), false},
+                                   {stamps(5, 8, 5), true}}) {
+    const Scripted erp = script(pages({"{" + stamps(3, 7, 10) + R"(,"lines.":[{)" + line + "}]}"}));
+    const auto page = erp.adapter->read(selection, "", 1, erp.context());
+    ASSERT_TRUE(page) << page.error();
+    EXPECT_EQ(page->changes.front().modified_by_us, ours) << line;
+  }
+}
+
 TEST(TrytonRead, OurMarkIsTheIdentifierWithoutAType) {
   const Scripted erp = script(
       pages({party(1, R"(,"identifiers.":[{"type":"eu_vat","code":"DE1","id":1},)"

@@ -83,6 +83,16 @@ std::string stamps(int id) {
          R"("write_uid":null,"_timestamp":"1767258000.168350")";
 }
 
+std::string stamps(int id, int user, int minute) {
+  return "\"id\":" + std::to_string(id) +
+         R"(,"create_date":{"__class__":"datetime","year":2026,"month":1,"day":1,"hour":9,)"
+         R"("minute":0,"second":0,"microsecond":168350},"create_uid":7,)"
+         R"("write_date":{"__class__":"datetime","year":2026,"month":1,"day":2,"hour":9,)"
+         R"("minute":)" +
+         std::to_string(minute) + R"(,"second":0,"microsecond":0},"write_uid":)" +
+         std::to_string(user) + R"(,"_timestamp":"stamp )" + std::to_string(minute) + "\"";
+}
+
 adapter::Selection parties() {
   return {.object = "party.party",
           .id = "id",

@@ -55,6 +55,8 @@ Scripted script(ScriptedDatabase::Answer answer, Options options = {});
 
 /// A row's stamps as search_read shows them: created on 1 January 2026, never changed.
 std::string stamps(int id);
+/// The same of a row that this user has changed on 2 January at that minute; we are user 7.
+std::string stamps(int id, int user, int minute);
 adapter::Selection parties();
 adapter::Selection sales();
 

@@ -36,10 +36,14 @@ struct Sale {
   std::string passed_over{};       ///< this method does nothing
   bool goes_on{};                  ///< confirming processes at once
   std::string cancelled_before{};  ///< somebody cancels right before this method
+  std::string changed_after{};     ///< somebody changes it right after this method
+
+  bool changed{};
 
   Result<std::string> operator()(const Call& call) {
     if (call.method.ends_with(".search_read"))
-      return "\"result\":[{" + stamps(3) + ",\"state\":\"" + state + "\",\"lines.\":[]}]";
+      return "\"result\":[{" + (changed ? stamps(3, 8, 11) : stamps(3, 7, 10)) + ",\"state\":\"" +
+             state + "\",\"lines.\":[]}]";
     const std::string method = call.method.substr(call.method.rfind('.') + 1);
     const Error silence = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
     if (method == cancelled_before) state = "cancelled";
@@ -49,6 +53,7 @@ struct Sale {
       if (method == "quote" && state == "draft") state = "quotation";
       if (method == "confirm" && state == "quotation") state = goes_on ? "processing" : "confirmed";
     }
+    if (method == changed_after) changed = true;
     if (method == lost) return silence;
     return std::string(R"("result":null)");
   }
@@ -70,6 +75,14 @@ std::vector<std::string> steps_of(const Scripted& erp) {
     if (name != "search_read") out.push_back(name);
   }
   return out;
+}
+
+TEST(TrytonSteps, ACreateIsOneTransactionAndAnUpdateWithItsStepsIsNot) {
+  const Scripted scripted = script(Sale());
+  const adapter::Capabilities sale = scripted.adapter->capabilities(sales());
+  EXPECT_TRUE(sale.deep_create) << "a sale and its lines are there, or nothing is";
+  EXPECT_FALSE(sale.atomic_group) << "its fields may be there, and its state not yet";
+  EXPECT_TRUE(scripted.adapter->capabilities(parties()).atomic_group);
 }
 
 TEST(TrytonSteps, AStateIsReachedByItsMethods) {
@@ -102,6 +115,26 @@ TEST(TrytonSteps, AnOrderThatSomebodyCancelsMeanwhileStaysCancelled) {
     const auto outcome = written(sale, R"({"state":"confirmed"})", erp);
     EXPECT_EQ(outcome.status, WriteStatus::Conflict) << method;
     EXPECT_EQ(sale.state, "cancelled") << method;
+  }
+}
+
+TEST(TrytonSteps, AnOrderThatSomebodyChangesMeanwhileIsNotMovedOn) {
+  for (const char* method : {"write", "quote"}) {
+    Sale sale{.changed_after = method};
+    const Scripted erp = script(std::ref(sale));
+    const auto outcome = written(sale, R"({"reference":"PO 1","state":"confirmed"})", erp);
+    EXPECT_EQ(outcome.status, WriteStatus::Conflict) << method;
+    EXPECT_EQ(steps_of(erp).back(), method);
+  }
+}
+
+TEST(TrytonSteps, AStepCarriesTheStampsOfTheLookBeforeIt) {
+  Sale sale;
+  const Scripted erp = script(std::ref(sale));
+  written(sale, R"({"reference":"PO 1","state":"quotation"})", erp);
+  for (const Call& call : erp.database->calls()) {
+    if (!call.method.ends_with(".quote")) continue;
+    EXPECT_THAT(call.params, HasSubstr(R"("_timestamp":{"sale.sale,3":"stamp 10"})"));
   }
 }
 

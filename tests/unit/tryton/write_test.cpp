@@ -161,6 +161,50 @@ TEST(TrytonWrite, AnUpdateCarriesTheStampOfItsLook) {
   EXPECT_THAT(calls[1].params, HasSubstr(R"("_timestamp":{"party.party,1":"1767258000.168350"})"));
 }
 
+TEST(TrytonWrite, WhatOthersWriteBeforeOurLookIsNoAnswer) {
+  // What the look behind the write shows: rows of the record, and who wrote them.
+  struct Case {
+    std::string root;
+    std::string lines;
+    bool ours;
+  };
+  const std::string before =
+      "{" + stamps(3) + R"(,"lines.":[{)" + stamps(5) + "},{" + stamps(6) + "}]}";
+  const std::string untouched = "{" + stamps(6) + "}";
+  for (const Case& each :
+       {Case{stamps(3, 7, 10), "{" + stamps(5, 7, 10) + "}," + untouched, true},
+        Case{stamps(3, 7, 10), "{" + stamps(5, 7, 10) + "},{" + stamps(6, 8, 5) + "}", false},
+        Case{stamps(3, 7, 10), "{" + stamps(5, 8, 11) + "}," + untouched, false},
+        Case{stamps(3, 8, 11), "{" + stamps(5, 7, 10) + "}," + untouched, false},
+        Case{stamps(3, 7, 10), "{" + stamps(5, 7, 10) + "}", false}}) {
+    bool written = false;
+    const Scripted erp = script([&](const Call& call) -> Result<std::string> {
+      if (!call.method.ends_with(".search_read")) {
+        written = true;
+        return std::string(R"("result":null)");
+      }
+      return "\"result\":[" +
+             (written ? "{" + each.root + R"(,"lines.":[)" + each.lines + "]}" : before) + "]";
+    });
+    const WriteRequest request{.nodes = {{.operation = Operation::Update,
+                                          .object = "sale.sale",
+                                          .key = "3",
+                                          .body = R"({"reference":"PO 1"})"},
+                                         {.operation = Operation::Update,
+                                          .object = "sale.line",
+                                          .key = "5",
+                                          .parent = 0,
+                                          .navigation = "lines",
+                                          .body = R"({"quantity":2})"}}};
+    const auto outcomes = erp.adapter->write(sales(), {request}, erp.context());
+    ASSERT_TRUE(outcomes) << outcomes.error();
+    const adapter::NodeOutcome& root = outcomes->front().nodes.front();
+    EXPECT_EQ(root.status, WriteStatus::Updated);
+    EXPECT_EQ(!root.document.empty(), each.ours) << each.root << each.lines;
+    EXPECT_EQ(!root.version.empty(), each.ours);
+  }
+}
+
 TEST(TrytonWrite, AChangeInBetweenIsAConflict) {
   const Scripted erp =
       answering(R"("error":["ConcurrencyException","Records were modified in the meanwhile"])");

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ enum class Versions : std::uint8_t {
   None,     ///< the system shows no version
   Etag,     ///< opaque: equal or not
   Ordered,  ///< a larger text of the same length, or a later time, is younger
+  /// Of messages, each with a time of its own, ordered like Ordered: what a younger message leaves
+  /// unsaid, an older one still tells. A write's version is when it was posted there.
+  Messages,
 };
 
 /// What the answer to a write tells.
@@ -156,6 +160,9 @@ struct WriteNode {
   std::string element{};     ///< hub id of the element, for the caller
   std::string body{};  ///< JSON object text of exactly the fields to write (XML for XML systems)
   std::string expected_version{};  ///< "" = unconditional
+  /// Lists inside the document that an update's body gives whole, by their path: keys of the
+  /// elements that stood there when the object was last written or shown (`expected_version`).
+  std::map<std::string, std::set<std::string>> stood{};
 };
 
 /// One record's write.
@@ -171,7 +178,8 @@ struct WriteRequest {
 /// A write whose outcome is not known yet.
 struct OpenWrite {
   WriteRequest request{};
-  Timestamp sent{};  ///< its last byte had left by then, if it left at all
+  Timestamp sent{};     ///< its last byte had left by then, if it left at all
+  Timestamp decided{};  ///< nothing of it had left before
 };
 
 enum class WriteStatus : std::uint8_t {

@@ -18,6 +18,7 @@ std::string text_at(const Tree& root, const Path& path);
 void put(Tree& root, const Path& path, std::string text);
 
 /// XML text of a tree as parse_tree() gives it: no declaration, no white space between elements.
+/// Its texts fit XML (fits_xml()) and come back as they are.
 void append_xml(std::string& out, const Tree& tree);
 
 }  // namespace channelbridge::document

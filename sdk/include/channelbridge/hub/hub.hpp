@@ -100,6 +100,7 @@ struct SpokeReport {
   std::uint64_t deleted{};    ///< links closed because the object is gone
   std::uint64_t converted{};  ///< links closed because the object became another
   std::uint64_t secondary{};  ///< doubles seen inside the system
+  std::uint64_t doubles{};    ///< of these, nobody has said yet what they are: listed now
   std::uint64_t unknown{};    ///< answers lost, still to be resolved
   std::uint64_t circles{};  ///< records that were made to lead back to themselves, by their parents
   std::uint64_t circles_unseen{};  ///< records whose references were followed for a thousand others
@@ -123,8 +124,9 @@ struct RunReport {
   std::uint64_t contradicting{};
   bool cancelled{};
 
-  bool stopped() const;           ///< some spoke stopped with an error
-  bool set_aside() const;         ///< conflicts, dead letters or waiting records are open
+  bool stopped() const;  ///< some spoke stopped with an error
+  /// Conflicts, dead letters, waiting records or second objects of a record are open.
+  bool set_aside() const;
   std::uint64_t written() const;  ///< objects created or updated
 };
 /// The report as a JSON object, one member per field above.
@@ -242,11 +244,14 @@ class Hub {
   Result<void> replay(std::string_view dead_letter, const Context& context);
 
   /// A person says that two records, by id or the beginning of it, are two: they are not shown as
-  /// possible duplicates again.
-  Result<void> dismiss_duplicate(std::string_view record, std::string_view other);
+  /// possible duplicates again. `other` may be a second object of the record, as it is listed: it
+  /// is the object of a record of its own from now on (on a spoke that only pushes: nobody's).
+  Result<void> dismiss_duplicate(std::string_view record, std::string_view other,
+                                 const Context& context = {});
   /// A person says that two records are one. `record` survives; where it has no value, `other`'s
   /// stays. Objects of `other` belong to it from now on, as doubles where it has one itself. The
-  /// systems follow with the next sync.
+  /// systems follow with the next sync. A second object of the record stays a double of it, or is
+  /// its own where the first one is gone.
   Result<void> merge_duplicate(std::string_view record, std::string_view other,
                                const Context& context);
   /// Asks the spoke's system. Writes nothing.

@@ -36,11 +36,12 @@ struct SystemTraits {
   std::string name{};
   int rank{};  ///< place in the project file; the smaller wins between equal times
   adapter::Versions versions{adapter::Versions::None};
-  bool conditional{};  ///< updates are refused when the version has moved
-  bool mark{};         ///< every write leaves the intent's number in a field
-  bool correlates{};   ///< every create leaves the record's id in a field
-  bool steps{};        ///< a write is followed by a declared step of its own
-  bool atomic{true};   ///< a write lands whole or not at all; else each group is judged by itself
+  bool conditional{};   ///< updates are refused when the version has moved
+  bool mark{};          ///< every write leaves the intent's number in a field
+  bool correlates{};    ///< every create leaves the record's id in a field
+  bool steps{};         ///< a write is followed by a declared step of its own
+  bool atomic{true};    ///< a write lands whole or not at all; else each group is judged by itself
+  bool whole_create{};  ///< a create lands with its children or not at all, whatever `atomic` says
 };
 
 /// How one value group is settled when a system's edit meets the hub's value.
@@ -125,6 +126,7 @@ struct Look {
   std::string mark{};                   ///< number of the intent that wrote it last, "" = none
   bool correlated{};                    ///< it carries the id of the link's record
   bool modified_by_us{};
+  bool whole{};  ///< the document says everything of its object
   bool deleted{};
   bool converted{};      ///< it became another object: this is its last document
   bool open_intent{};    ///< a write to this object is under way or its fate unknown
@@ -135,7 +137,8 @@ enum class Admission : std::uint8_t {
   Merge,      ///< call merge_look()
   Last,       ///< call merge_look(): the object's last word, the link is closed now
   Known,      ///< equals the last document
-  Older,      ///< a younger look has been merged: forget it
+  Older,      ///< a younger look has been merged: forget it (not so of messages: merge_look() takes
+              ///< what no younger one has spoken of)
   ReadByKey,  ///< only a hint: the link is marked, read the object by key
   Deleted,    ///< the link is closed now
   Secondary,  ///< a double: index it, merge nothing
@@ -169,6 +172,7 @@ enum class Because : std::uint8_t {
   Rewritten,
   CannotTell,
   Locked,
+  DoesNotAddUp,
 };
 std::string_view to_string(Because because);
 
@@ -186,7 +190,8 @@ struct GroupEvent {
 
 /// Merges an admitted look into the record, group by group. What the record's state locks is not
 /// taken: it becomes a conflict with the rule's words, and so does what would no longer add up
-/// without it.
+/// without it, and a total of the document that is not what the record's own lines make of it. What
+/// the system computes of a document that stands there in part is no statement.
 std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const MergeContext& context, const Look& look,
                                    const Stated& incoming);
@@ -226,6 +231,9 @@ struct Decision {
   std::optional<WriteDecision> write{};
   NoWrite reason{NoWrite::AtPosition};  ///< only without `write`
   std::map<std::string, Withheld, std::less<>> withheld{};
+  /// Figures that are not written because the record's own figures contradict them, each with the
+  /// rule's words.
+  std::vector<std::string> left_out{};
 };
 
 /// Paths left as the system shows them for now: references without a key there. Set `due` when one
@@ -247,6 +255,9 @@ struct Reply {
   std::optional<Timestamp> modified{};  ///< only with `incoming`
   std::optional<Stated> incoming{};  ///< the object after the write, where the system returned it
 };
+
+/// The object shows all that our writes were to carry: what was not taken from a part is read.
+void made_whole(LinkState& link);
 
 /// The write was answered: it landed. Groups that it did not carry are merged like a look.
 std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const MergeContext& context,
@@ -271,6 +282,10 @@ struct RecognisedCreate {
 std::optional<RecognisedCreate> recognise_create(std::span<const WriteDecision> creates,
                                                  const MergeContext& context, const Look& look,
                                                  const Stated& incoming);
+
+/// Does an object show every value that the create carried and that can be seen? What the create
+/// left empty the system may have filled in. False where nothing of it can be seen.
+bool shows_create(const WriteDecision& create, const Image& image, const Stated& incoming);
 
 /// A create whose answer was lost has been found: the object's base is the intent's view, no first
 /// contact. The link is then read by key.

@@ -47,6 +47,7 @@ enum class ConflictReason : std::uint8_t {
   Rewritten,     ///< the system answered the same write with the same other value a second time
   CannotTell,    ///< an answer was lost and the look does not say whether the write landed
   Locked,        ///< the state of the record forbids the change
+  DoesNotAddUp,  ///< a total that is not what the record's lines make of it, other changes counted
   StateJump,     ///< no listed transition leads to the state that the system shows
 };
 std::string_view to_string(ConflictReason reason);
@@ -69,6 +70,15 @@ struct Rewrite {
   friend bool operator==(const Rewrite&, const Rewrite&) = default;
 };
 
+/// What a message said of a group.
+struct Said {
+  std::string version{};
+  std::optional<Timestamp> modified{};
+  Stated values{};
+
+  friend bool operator==(const Said&, const Said&) = default;
+};
+
 /// One value group on one link. Decided per group, remembered per field.
 struct GroupLink {
   bool met{};            ///< first contact is behind us: `held` is a base
@@ -80,6 +90,12 @@ struct GroupLink {
   bool last_write{};  ///< belongs to our last write (or an unbroken chain of conditional ones)
   std::vector<Rewrite> rewrites{};  ///< undeclared rewrites that were merged once
   std::optional<Conflict> conflict{};
+  /// Where versions are those of messages: of the youngest that spoke of this group, our own writes
+  /// among them; "" = as LinkState::version.
+  std::string version{};
+  /// By messages while a write of ours is under way, oldest first: which of them spoke after it is
+  /// known once it is known when it was posted.
+  std::vector<Said> meanwhile{};
 
   friend bool operator==(const GroupLink&, const GroupLink&) = default;
 };
@@ -112,6 +128,8 @@ struct LinkState {
   std::map<std::string, GroupLink, std::less<>> groups{};
   std::string version{};                ///< the object's version as far as we know, "" = not known
   std::string written_version{};        ///< the version that our last write returned, "" = none
+  std::string whole_version{};          ///< of the youngest message that said everything
+  std::string unread_version{};         ///< of the youngest message that nobody could read
   std::string fingerprint{};            ///< of the last document merged; "" after a write of ours
   std::optional<Timestamp> modified{};  ///< the object's own time of its last change
   std::optional<Timestamp> write_ended{};  ///< when our last request to the object was answered
@@ -122,11 +140,15 @@ struct LinkState {
   /// Written, and the step that follows a write there is not known to be done; stays `due` till
   /// then.
   bool step_due{};
-  bool closed{};       ///< the object is gone: never written, reopened only by a read by key
-  bool secondary{};    ///< a double inside the system: read, never written
+  bool closed{};     ///< the object is gone: never written, reopened only by a read by key
+  bool secondary{};  ///< a double inside the system: read, never written
+  /// Since when a person is asked whether the double is one; empty = it is.
+  std::optional<Timestamp> undecided{};
   bool incomplete{};   ///< our create has not landed with all that it was to carry
   bool compensated{};  ///< the values that compensate for the part have been given once
   bool in_part{};      ///< our last write landed in part, or may have
+  /// The system computed figures of a part: they were not taken, and are read once it is whole.
+  bool figures_due{};
   /// A write without an answer to an object that was gone when it was looked for: whether it landed
   /// is decided by the look that opens the link again.
   std::optional<WriteDecision> unresolved{};

@@ -80,6 +80,13 @@ class References {
 using ElementKeys = std::map<std::string, std::map<std::string, std::string, std::less<>>,
                              std::less<>>;  // list -> element id -> child key
 
+/// A list inside the document, which a write gives whole, and what its elements are called there.
+struct InnerList {
+  std::string list{};                                      ///< canonical list: "lines"
+  std::string path{};                                      ///< where it stands: "E1EDP01"
+  std::map<std::string, std::string, std::less<>> keys{};  ///< element id -> its `element_key`
+};
+
 /// What write() is asked for.
 struct WriteScope {
   bool create{};  ///< all fields, with constants and defaults for create
@@ -175,6 +182,11 @@ class Mapping {
   /// The nodes to write so that the scope's groups show `fields`.
   Result<Written> write(const model::Fields& fields, const WriteScope& scope,
                         const ElementKeys& elements, const References* references) const;
+
+  /// Lists inside the document that the mapping writes, with the keys of those elements of `fields`
+  /// that have one: as `elements` has it, else as it would be written.
+  std::vector<InnerList> inner_lists(const model::Fields& fields,
+                                     const ElementKeys& elements) const;
 
   /// view(fields) = read(write(fields)) per canonical path, without touching text: what the system
   /// would show. Only readable fields; element paths keep their hub ids.

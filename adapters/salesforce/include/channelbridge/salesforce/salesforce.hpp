@@ -20,17 +20,28 @@ namespace channelbridge::salesforce {
 /// Can Do with Bulk API 2.0".
 struct BulkOptions {
   bool use{true};
+  /// Jobs that an earlier run may have left are looked for, whether new ones are made or not.
+  /// False: somebody answers for it that our user never made one.
+  bool look_for_left{true};
   std::size_t from_records{};  ///< a job is used from so many on; 0 = by what the ways cost
   /// Records of a hub that are offered to one job.
   std::size_t records{10'000};
   /// Bytes of one job, at most 100 MB. Source: the same, "Limits" (150 MB in base64).
   std::size_t bytes{16U << 20U};
-  /// Updates may wait for a job. Between the look at their objects and the job's end lie minutes;
-  /// what people change there meanwhile, in the same fields, is lost.
+  /// Updates and deletes may wait for a job; else none ever goes by one. Between the look at their
+  /// objects and the job's end lie minutes; what people change there meanwhile, in the same fields,
+  /// is lost.
   bool updates{};
   std::chrono::milliseconds poll{1'000};           ///< the first wait; each one doubles
   std::chrono::milliseconds longest_poll{30'000};  ///< up to here
   std::chrono::milliseconds timeout{30 * 60'000};  ///< then a job is aborted
+  /// How long a batch that was being processed when its job was aborted may go on writing: as long
+  /// as the org lets one run at a stretch. Source: Bulk API Developer Guide, "Limits"; that an
+  /// abort does not stop it is (unconfirmed).
+  std::chrono::milliseconds abort_settle{10 * 60'000};
+  /// Bytes of one answer with results of a query, which memory holds; the number of rows that are
+  /// asked for follows from it.
+  std::size_t result_bytes{64U << 20U};
 };
 
 /// How to speak to one org. Every member has a setting of the same name in the project file.
