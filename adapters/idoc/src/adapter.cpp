@@ -55,7 +55,7 @@ std::string IdocAdapter::preferred(std::string_view message) const {
   while (begin < options_.basic_types.size()) {
     const std::size_t end =
         std::min(options_.basic_types.find_first_of(" ,", begin), options_.basic_types.size());
-    const std::string name = options_.basic_types.substr(begin, end - begin);
+    std::string name = options_.basic_types.substr(begin, end - begin);
     const Type* type = types_.find(name);
     if (type != nullptr && type->message(message) != nullptr) return name;
     begin = end + 1;

@@ -201,11 +201,11 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
        {"ARCKEY", archive_key(request.number,
                               node.operation == Operation::Create ? request.correlation : "")}},
       problems);
-  if (!problems.empty())
-    return reject(Error(ErrorCode::Rejected, "the document does not fit IDoc type " +
-                                                 wanted.type->name() + ": " +
-                                                 to_string(problems.front()))
-                      .with_problems(std::move(problems)));
+  if (!problems.empty()) {
+    std::string words = "the document does not fit IDoc type " + wanted.type->name() + ": " +
+                        to_string(problems.front());
+    return reject(Error(ErrorCode::Rejected, std::move(words)).with_problems(std::move(problems)));
+  }
   out.text = envelope(wanted.type->name(), {message});
   return out;
 }

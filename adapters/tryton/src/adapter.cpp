@@ -266,7 +266,8 @@ Result<std::vector<Change>> TrytonAdapter::find(const Selection& selection,
 
 Result<std::shared_ptr<adapter::Adapter>> make_tryton(std::shared_ptr<http::Transport> transport,
                                                       http::PipelineOptions pipeline,
-                                                      std::string base_path, Options options) {
+                                                      const std::string& base_path,
+                                                      Options options) {
   std::vector<Problem> problems;
   const auto check = [&problems](bool holds, const char* path, const char* message) {
     if (!holds) problems.push_back({.path = path, .rule = "setting", .message = message});

@@ -72,7 +72,8 @@ struct Options {
 /// Errors: Invalid with every setting that does not hold. Threads: any.
 Result<std::shared_ptr<adapter::Adapter>> make_tryton(std::shared_ptr<http::Transport> transport,
                                                       http::PipelineOptions pipeline,
-                                                      std::string base_path, Options options);
+                                                      const std::string& base_path,
+                                                      Options options);
 
 /// The kind `tryton` for an AdapterRegistry.
 adapter::AdapterKind kind();
