@@ -65,7 +65,8 @@ Reading read_as_create(Engine& engine, SpokeRun& spoke, const LoadedRecord& reco
   Elements carried;
   add_elements(carried, create);
   for (auto& [list, pairs] : copy.elements) {
-    std::erase_if(pairs, [&](const auto& pair) { return !carried[list].contains(pair.first); });
+    const auto& known = carried[list];
+    std::erase_if(pairs, [&known](const auto& pair) { return !known.contains(pair.first); });
   }
   out.keys = std::move(copy.elements);
   return out;

@@ -420,9 +420,11 @@ std::vector<GroupEvent> settle(RecordState& record, LinkState& link, const Merge
 
 bool shows_create(const WriteDecision& create, const Image& image, const Stated& incoming) {
   bool any = false;
-  for (const auto& [name, write] : create.groups) {
-    const auto shape = std::find_if(image.groups().begin(), image.groups().end(),
-                                    [&](const GroupShape& each) { return each.name == name; });
+  for (const auto& group : create.groups) {
+    const GroupWrite& write = group.second;
+    const auto shape =
+        std::find_if(image.groups().begin(), image.groups().end(),
+                     [&group](const GroupShape& each) { return each.name == group.first; });
     if (shape == image.groups().end()) return false;  // a line that is not there
     const Stated shown = statement(*shape, nullptr, incoming);
     for (const std::string& path : shape->readable) {

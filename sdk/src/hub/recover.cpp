@@ -79,6 +79,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
   intent.answered = engine.now();
   if (auto done = work.load_records({intent.record}); !done) return done;
   std::vector<std::string> keys;
+  keys.reserve(found.size());
   for (const adapter::Change& change : found) keys.push_back(change.key);
   if (auto done = work.load_links_by_key(keys); !done) return done;
   if (auto done = work.load_links_of({intent.record}); !done) return done;
