@@ -65,6 +65,15 @@ function(channelbridge_library name)
   set_property(GLOBAL APPEND PROPERTY CHANNELBRIDGE_TARGETS ${target})
 endfunction()
 
+# channelbridge_time_limit(<seconds> <test>...)
+# Code that the sanitizers watch runs several times as long.
+function(channelbridge_time_limit seconds)
+  if(CHANNELBRIDGE_SANITIZE)
+    math(EXPR seconds "4 * ${seconds}")
+  endif()
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # channelbridge_test(<name> SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT seconds])
 # One GoogleTest program; each TEST becomes one ctest entry's part (the program is one entry).
 function(channelbridge_test name)
@@ -88,5 +97,6 @@ function(channelbridge_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  channelbridge_time_limit(${ARG_TIMEOUT} ${name})
 endfunction()

@@ -40,6 +40,7 @@ int plan(const Common& common, const PlanArguments& arguments);
 
 int status(const Common& common);
 int explain(const Common& common, const std::string& entity, const std::string& id);
+int waiting_list(const Common& common);
 int conflicts_list(const Common& common);
 int conflicts_resolve(const Common& common, const std::string& spoke, const std::string& key,
                       const std::string& group, const std::string& keep);

@@ -197,6 +197,13 @@ int run(int argc, char** argv) {
       ->required();
   explain_command->callback([&] { chosen = [&] { return explain(common, entity, id); }; });
 
+  CLI::App* waiting =
+      command(app, "waiting", "records that cannot be written yet", "channelbridge waiting list");
+  waiting->require_subcommand(1);
+  command(*waiting, "list", "all that waits: for what, since when, and what ends it",
+          "channelbridge waiting list -o json")
+      ->callback([&] { chosen = [&] { return waiting_list(common); }; });
+
   CLI::App* conflicts =
       command(app, "conflicts", "values that wait for a person", "channelbridge conflicts list");
   conflicts->require_subcommand(1);

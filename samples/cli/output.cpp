@@ -167,6 +167,11 @@ void print_report(const cb::hub::RunReport& report) {
     for (const std::string& why : spoke.stopped)
       std::cout << "stopped: " << spoke.spoke << ": " << why << '\n';
   }
+  for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    for (const cb::hub::PutOff& each : spoke.put_off)
+      std::cout << "put off: " << spoke.spoke << ": " << each.writes << " writes: " << each.rule
+                << (each.why.empty() ? "" : ": ") << each.why << " (they are tried again)\n";
+  }
   std::string unconditional;
   for (const cb::hub::SpokeReport& spoke : report.spokes) {
     if (spoke.unconditional) unconditional += (unconditional.empty() ? "" : ", ") + spoke.spoke;
@@ -182,6 +187,9 @@ void print_report(const cb::hub::RunReport& report) {
                    "written to them; `explain` names both)\n";
   }
   for (const cb::hub::SpokeReport& spoke : report.spokes) {
+    if (spoke.outdated > 0)
+      std::cout << "older than what is known: " << spoke.spoke << ": " << spoke.outdated
+                << " (not taken; the log names key and dates)\n";
     if (spoke.circles > 0)
       std::cout << "circles: " << spoke.spoke << ": " << spoke.circles
                 << " (records that lead back to themselves; the log names the way)\n";
@@ -189,6 +197,19 @@ void print_report(const cb::hub::RunReport& report) {
       std::cout << "not followed to their end: " << spoke.spoke << ": " << spoke.circles_unseen
                 << " (a circle behind a thousand records would not be seen)\n";
   }
+  std::uint64_t waiting = 0;
+  for (const cb::hub::SpokeReport& spoke : report.spokes) waiting += spoke.waiting;
+  for (const cb::hub::Waiting& each : report.waits) {
+    std::string objects;
+    for (const cb::hub::Waiting::Object& object : each.objects)
+      objects += (objects.empty() ? "" : ", ") + object.spoke + " " + object.key;
+    std::cout << "waits: " << each.spoke << ": " << each.entity << ' '
+              << (each.number.empty() ? each.record : each.number)
+              << (objects.empty() ? "" : " (" + objects + ")") << ": " << each.rule << ": "
+              << to_string(each) << "; ends " << each.ends << '\n';
+  }
+  if (waiting > report.waits.size())
+    std::cout << waiting << " records wait: `channelbridge waiting list` shows all\n";
   for (const cb::model::Contradiction& each : report.contradictions) {
     std::cout << "contradiction: " << each.rule << ": " << each.message << " (" << each.entity
               << ' ' << each.record << ", " << each.other << ")\n";

@@ -165,6 +165,29 @@ int explain(const Common& common, const std::string& entity, const std::string& 
   return kDone;
 }
 
+int waiting_list(const Common& common) {
+  auto hub = look(common);
+  if (!hub) return fail(common, hub.error());
+  auto waits = (*hub)->waiting(10'000);
+  if (!waits) return fail(common, waits.error());
+  nlohmann::json out = nlohmann::json::array();
+  Table table({"spoke", "entity", "number", "its record is", "rule", "what", "ends", "since"});
+  for (const cb::hub::Waiting& each : *waits) {
+    out.push_back(nlohmann::json::parse(to_json(each)));
+    const std::string objects = named(out.back()["objects"]);
+    table.add({each.spoke, each.entity, each.number, objects.empty() ? each.record : objects,
+               each.rule, to_string(each), each.ends, cb::to_iso8601(each.since)});
+  }
+  if (common.json()) {
+    std::cout << pretty(out) << '\n';
+  } else if (waits->empty()) {
+    std::cout << "Nothing waits.\n";
+  } else {
+    std::cout << table.text() << "See one whole with: channelbridge explain <entity> <key>\n";
+  }
+  return waits->empty() ? kDone : kSetAside;
+}
+
 int conflicts_list(const Common& common) {
   auto hub = look(common);
   if (!hub) return fail(common, hub.error());
@@ -345,12 +368,15 @@ int dead_letters_show(const Common& common, const std::string& id) {
     return fail_named(common,
                       cb::Error(cb::ErrorCode::NotFound, "there is no dead letter '" + id + "'"));
   const cb::store::DeadLetterRow& letter = **row;
+  auto objects = objects_of((*hub)->store(), letter.record);
+  if (!objects) return fail(common, objects.error());
   if (common.json()) {
     std::cout << nlohmann::json{{"id", letter.id},
                                 {"spoke", letter.spoke},
                                 {"direction", letter.direction},
                                 {"key", letter.key},
                                 {"record", letter.record},
+                                {"objects", *std::move(objects)},
                                 {"rule", letter.rule},
                                 {"file", letter.file},
                                 {"line", letter.line},
@@ -364,9 +390,10 @@ int dead_letters_show(const Common& common, const std::string& id) {
   }
   std::cout << "id         " << letter.id << "\nspoke      " << letter.spoke << "\ndirection  "
             << letter.direction << "\nkey        " << letter.key << "\nrecord     " << letter.record
-            << "\nrule       " << letter.rule << "\nwhere      " << letter.file << ':'
-            << letter.line << "\nsince      " << cb::to_iso8601(letter.at) << "\ntries      "
-            << letter.attempts << "\nopen       " << (letter.open ? "yes" : "no") << "\n\n"
+            << "\ndocuments  " << named(*objects) << "\nrule       " << letter.rule
+            << "\nwhere      " << letter.file << ':' << letter.line << "\nsince      "
+            << cb::to_iso8601(letter.at) << "\ntries      " << letter.attempts << "\nopen       "
+            << (letter.open ? "yes" : "no") << "\n\n"
             << letter.message << "\n\n"
             << letter.payload << '\n';
   return kDone;

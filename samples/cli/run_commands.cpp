@@ -86,8 +86,8 @@ int sync_once(const Common& common, const SyncArguments& arguments, cb::hub::Hub
     std::cout << saved->unused() << " of " << saved->size()
               << " planned writes were not needed any more\n";
   if (report->set_aside())
-    std::cout << "Some records were set aside: see `channelbridge status`, `conflicts list`, "
-                 "`dead-letters list`.\n";
+    std::cout << "Some records were set aside: see `channelbridge status`, `waiting list`, "
+                 "`conflicts list`, `dead-letters list`.\n";
   std::cout << std::flush;
   return exit_code(*report);
 }

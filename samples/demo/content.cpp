@@ -60,7 +60,8 @@ const std::vector<Shown> kCrm{
     {"OrderItem",
      "",
      "",
-     {"Line_No__c", "Quantity", "UnitPrice"},
+     {"Line_No__c", "Quantity", "UnitPrice", "Confirmed_Quantity__c", "Shipped_Quantity__c",
+      "Invoiced_Quantity__c"},
      {{"OrderId", "Order"}, {"Product2Id", "Product2"}}}};
 
 const std::vector<Shown> kErp{
@@ -90,7 +91,8 @@ const std::vector<Shown> kErpDocuments{
     {"A_SalesOrder",
      "SalesOrder",
      "PurchaseOrderByCustomer",
-     {"OverallTotalDeliveryStatus", "TotalNetAmount", "TransactionCurrency"},
+     {"OverallTotalDeliveryStatus", "TotalNetAmount", "TransactionCurrency",
+      "ReferenceSDDocumentCategory"},
      {{"SoldToParty", "A_BusinessPartner"}}},
     {"A_SalesOrderItem",
      "",

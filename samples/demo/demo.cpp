@@ -2,6 +2,7 @@
 // with their answers.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -113,11 +114,67 @@ class Demo {
     }
     std::cout << "  " << delivered->items << " items delivered, " << delivered->invoices
               << " invoices\n";
-    if (!sync_and_compare()) return false;
+    if (!sync_and_compare() || !lines_agree() || !order_quotes()) return false;
 
     title("The story of one order");
     if (channelbridge({"explain", "order", taken->an_order}) != 0) return false;
     return replenish();
+  }
+
+  /// A quote becomes an order in the ERP that refers to its quotation.
+  bool order_quotes() {
+    title("Partners accept quotes");
+    const auto ordered = world_.trade().order_quotes();
+    if (!ordered) {
+      std::cerr << ordered.error() << '\n';
+      return false;
+    }
+    ordered_quotes_ = *ordered;
+    std::cout << "  " << *ordered << " quotes accepted and ordered in the CRM\n";
+    if (!sync_and_compare()) return false;
+    bool all = *ordered > 0;
+    for (const demo::Trade::OrderedQuote& each : world_.trade().ordered_quotes()) {
+      const bool agrees = each.same_total && is_linked("quote", each.key, each.quotation);
+      std::cout << "  quote " << each.quote << " → order " << each.order << " in the CRM → order "
+                << each.erp_order << " in the ERP, of quotation " << each.quotation << ": "
+                << each.total << (agrees ? "" : "  (DIFFERS)") << std::endl;
+      all = all && agrees;
+    }
+    if (!all) std::cerr << "demo: an order of the ERP does not refer to its quote's quotation\n";
+    return all;
+  }
+
+  /// What the CRM shows of its orders' lines is what the ERP has; one order of them is told.
+  bool lines_agree() {
+    title("What sales people see of an order, line by line");
+    const std::vector<demo::Trade::OrderLine> lines = world_.trade().order_lines();
+    const auto differs = [](const demo::Trade::OrderLine& line) { return line.crm != line.erp; };
+    const auto a_part = std::find_if(lines.begin(), lines.end(), [](const auto& line) {
+      return line.status == "Partially Shipped";
+    });
+    const auto told = [](const demo::Trade::OrderLine& line, const demo::Trade::Progress& at) {
+      std::printf("  %-10s %5zu %9s %10s %8s %9s", line.order.c_str(), line.number,
+                  line.quantity.c_str(), at.confirmed.c_str(), at.shipped.c_str(),
+                  at.invoiced.c_str());
+    };
+    std::printf("  %-10s %5s %9s %10s %8s %9s\n", "CRM order", "line", "quantity", "confirmed",
+                "shipped", "invoiced");
+    for (const demo::Trade::OrderLine& line : lines) {
+      if (!differs(line) && (a_part == lines.end() || line.order != a_part->order)) continue;
+      told(line, line.crm);
+      std::printf("   %s%s\n", line.status.c_str(),
+                  differs(line) ? "  (DIFFERS), in the ERP:" : "");
+      if (!differs(line)) continue;
+      told(line, line.erp);
+      std::printf("\n");
+    }
+    const auto different = std::count_if(lines.begin(), lines.end(), differs);
+    std::printf("  %zu lines of orders in the CRM, %zu of them as in the ERP\n", lines.size(),
+                lines.size() - static_cast<std::size_t>(different));
+    std::fflush(stdout);
+    if (different == 0 && a_part != lines.end()) return true;
+    std::cerr << "demo: the CRM does not show what the ERP confirmed, delivered and billed\n";
+    return false;
   }
 
   /// The distributor fills its stock: its order comes as an IDoc, goes to the ERP, and is
@@ -176,6 +233,8 @@ class Demo {
       return false;
     }
     const auto journal = world_.journal();
+    const auto made = world_.erp_documents();
+    documents_.insert(documents_.end(), made.begin(), made.end());
     bool same = true;
     std::printf("  %-14s %7s %8s %8s %10s %8s %10s %6s %8s   %s\n", "spoke", "read", "created",
                 "updated", "unchanged", "waiting", "conflicts", "dead", "seconds",
@@ -215,7 +274,9 @@ class Demo {
                     number(spoke, "dead_letters"), name.c_str());
         same = false;
       }
-      if (nothing && number(spoke, "created") + number(spoke, "updated") > 0) same = false;
+      const auto left =
+          number(spoke, "created") + number(spoke, "updated") + number(spoke, "waiting");
+      if (nothing && left > 0) same = false;
     }
     if (nothing) {
       std::printf(
@@ -269,8 +330,8 @@ class Demo {
           {"crm Product2", wanted.products},
           {"crm SBQQ__Quote__c", wanted.quotes},
           {"erp A_SalesQuotation", wanted.quotes},
-          {"crm Order", wanted.orders},
-          {"erp A_SalesOrder", wanted.orders - dropped_ + replenished_}}) {
+          {"crm Order", wanted.orders + ordered_quotes_},
+          {"erp A_SalesOrder", wanted.orders + ordered_quotes_ - dropped_ + replenished_}}) {
       const std::size_t held = content.at(object).size();
       std::cout << "\n    " << object << ": " << held << " of " << expected
                 << (held == expected ? "" : "  (DIFFERS)");
@@ -280,7 +341,51 @@ class Demo {
     std::cout << "\n  objects that stand twice for one partner, person or lead: " << doubles.size()
               << std::endl;
     for (const std::string& twice : doubles) std::cout << "    " << twice << '\n';
-    return complete && doubles.empty();
+    return complete && doubles.empty() && every_document_bears_its_record();
+  }
+
+  /// What a document bears in the ERP's journal is the id of the record that the program knows by
+  /// the document's number.
+  bool every_document_bears_its_record() {
+    struct Count {
+      std::size_t made{};
+      std::size_t borne{};
+    };
+    std::map<std::string, Count> counts;
+    for (const demo::World::Document& document : documents_) {
+      Count& count = counts[document.entity];
+      ++count.made;
+      if (!document.record.empty() && is_at(document)) ++count.borne;
+    }
+    bool all = counts.size() == 2;
+    std::cout << "  documents of the ERP that bear the id of their record in its journal:";
+    for (const auto& [entity, count] : counts) {
+      std::cout << "\n    " << entity << ": " << count.borne << " of " << count.made
+                << (count.borne == count.made ? "" : "  (DIFFERS)");
+      all = all && count.borne == count.made;
+    }
+    std::cout << std::endl;
+    return all;
+  }
+
+  /// Whether the program's record of this id is the document.
+  bool is_at(const demo::World::Document& document) {
+    return is_linked(document.entity, document.record, document.number, document.record);
+  }
+  /// Whether the program knows what this names (a record's id, a system's key) as this document of
+  /// the ERP; and by this id, where there is one.
+  bool is_linked(const std::string& entity, const std::string& name, const std::string& document,
+                 const std::string& id = {}) {
+    int code = 0;
+    const auto story = nlohmann::json::parse(
+        demo::run_program(world_, program_, {"explain", entity, name, "-o", "json"}, code), nullptr,
+        false);
+    if (code != 0 || story.is_discarded() || (!id.empty() && story.value("id", "") != id))
+      return false;
+    const auto& links = story.at("links");
+    return std::any_of(links.begin(), links.end(), [&](const nlohmann::json& link) {
+      return link.at("spoke") == "erp-" + entity + "s" && link.at("key") == document;
+    });
   }
 
   static unsigned long long number(const nlohmann::json& spoke, const char* name) {
@@ -306,10 +411,12 @@ class Demo {
 
   demo::World& world_;
   std::string program_;
-  std::size_t dropped_{};               ///< orders that the distributor delivers
-  std::size_t replenished_{};           ///< orders that it has placed
-  std::map<std::string, Line> totals_;  ///< by spoke
-  unsigned long long rewritten_{};      ///< by the systems, of all that was sent so far
+  std::size_t dropped_{};  ///< orders that the distributor delivers
+  std::size_t ordered_quotes_{};
+  std::size_t replenished_{};                     ///< orders that it has placed
+  std::map<std::string, Line> totals_;            ///< by spoke
+  std::vector<demo::World::Document> documents_;  ///< that were made in the ERP
+  unsigned long long rewritten_{};                ///< by the systems, of all that was sent so far
   std::chrono::steady_clock::time_point began_{std::chrono::steady_clock::now()};
 };
 

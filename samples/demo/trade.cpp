@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <tuple>
 
+#include "channelbridge/model/decimal.hpp"
 #include "data.hpp"
 #include "sandbox/sap/sales.hpp"
 
@@ -20,14 +22,6 @@ std::size_t price_of(std::size_t number) { return 100 + 5 * number; }
 constexpr std::size_t kDistributorHas = 2;      // of every fifth product
 constexpr std::size_t kDistributorOrders = 24;  // a pallet
 
-Result<void> seed(sandbox::SapServer& erp, const std::string& set, const Json& row) {
-  sandbox::odata::Engine* engine = erp.sales()->service_with(set);
-  if (engine == nullptr) return Error(ErrorCode::Internal, "the ERP has no " + set);
-  auto made = engine->seed(set, row);
-  if (!made) return std::move(made).error();
-  return {};
-}
-
 /// In an order that does not differ from run to run.
 std::vector<Json> by(std::vector<Json> rows, const char* field) {
   std::sort(rows.begin(), rows.end(), [field](const Json& a, const Json& b) {
@@ -36,49 +30,45 @@ std::vector<Json> by(std::vector<Json> rows, const char* field) {
   return rows;
 }
 
+model::Decimal decimal(const Json& value) {
+  return model::Decimal::parse(value.is_string() ? value.get<std::string>()
+                                                 : sandbox::dump_json(value))
+      .value_or(model::Decimal());
+}
+
+/// The same number in the same form; "" = the system shows none.
+std::string figure(const Json& value) { return value.is_null() ? "" : to_string(decimal(value)); }
+
 }  // namespace
 
 Result<void> Trade::fill(std::size_t products) {
+  const sandbox::SalesDesk& desk = *at_.erp.sales();
   for (std::size_t i = 1; i <= products; ++i) {
     const std::string sku = sku_of(i);
     const std::string name = product(i) + " " + std::to_string(i);
-    if (auto done = seed(at_.erp, "A_Product",
-                         Json{{"Product", sku}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
-        !done)
-      return done;
-    if (auto done = seed(at_.erp, "A_ProductDescription",
-                         Json{{"Product", sku}, {"Language", "EN"}, {"ProductDescription", name}});
-        !done)
-      return done;
-    if (auto done = seed(at_.erp, "A_MatlStkInAcctMod",
-                         Json{{"Material", sku},
-                              {"Plant", "1010"},
-                              {"StorageLocation", "101A"},
-                              {"Batch", ""},
-                              {"Supplier", ""},
-                              {"Customer", ""},
-                              {"WBSElementInternalID", "0"},
-                              {"SDDocument", ""},
-                              {"SDDocumentItem", "0"},
-                              {"InventorySpecialStockType", ""},
-                              {"InventoryStockType", "01"},
-                              {"MaterialBaseUnit", "PC"},
-                              {"MatlWrhsStkQtyInMatlBaseUnit", i % 4 == 0 ? "3" : "500"}});
+    if (auto done = desk.seed("A_Product",
+                              Json{{"Product", sku}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
         !done)
       return done;
     if (auto done =
-            seed(at_.erp, "A_SlsPrcgConditionRecord",
-                 Json{{"ConditionType", "PPR0"},
-                      {"ConditionRateValue", std::to_string(price_of(i))},
-                      {"ConditionRateValueUnit", "EUR"},
-                      {"ConditionQuantity", "1"},
-                      {"to_SlsPrcgCndnRecdValidity",
-                       Json::array({Json{{"ConditionType", "PPR0"},
-                                         {"Material", sku},
-                                         {"SalesOrganization", "1010"},
-                                         {"DistributionChannel", "10"},
-                                         {"ConditionValidityStartDate", "2020-01-01T00:00:00"},
-                                         {"ConditionValidityEndDate", "9999-12-31T00:00:00"}}})}});
+            desk.seed("A_ProductDescription",
+                      Json{{"Product", sku}, {"Language", "EN"}, {"ProductDescription", name}});
+        !done)
+      return done;
+    if (auto done = desk.seed_stock(sku, i % 4 == 0 ? "3" : "500"); !done) return done;
+    if (auto done = desk.seed(
+            "A_SlsPrcgConditionRecord",
+            Json{{"ConditionType", "PPR0"},
+                 {"ConditionRateValue", std::to_string(price_of(i))},
+                 {"ConditionRateValueUnit", "EUR"},
+                 {"ConditionQuantity", "1"},
+                 {"to_SlsPrcgCndnRecdValidity",
+                  Json::array({Json{{"ConditionType", "PPR0"},
+                                    {"Material", sku},
+                                    {"SalesOrganization", "1010"},
+                                    {"DistributionChannel", "10"},
+                                    {"ConditionValidityStartDate", "2020-01-01T00:00:00"},
+                                    {"ConditionValidityEndDate", "9999-12-31T00:00:00"}}})}});
         !done)
       return done;
   }
@@ -162,7 +152,7 @@ Result<Trade::Taken> Trade::take_orders(std::size_t quotes, std::size_t orders) 
                                                             {"SBQQ__ListPrice__c", entry.price}});
       if (!line) return std::move(line).error();
     }
-    if (out.a_quote.empty()) out.a_quote = *quote;
+    quotes_.push_back(*quote);
     ++out.quotes;
   }
   for (std::size_t i = 0; i < orders; ++i) {
@@ -195,6 +185,62 @@ Result<Trade::Taken> Trade::take_orders(std::size_t quotes, std::size_t orders) 
   return out;
 }
 
+Result<std::size_t> Trade::order_quotes() {
+  std::vector<Json> entries = at_.crm.records("PricebookEntry");
+  for (std::size_t i = 2; i < quotes_.size(); i += 3) {
+    const std::string& key = quotes_[i];
+    if (auto done = at_.crm.edit(key, Json{{"SBQQ__Status__c", "Accepted"}}); !done)
+      return std::move(done).error();
+    auto order =
+        at_.crm.insert("Order", Json{{"AccountId", at_.crm.record(key)["SBQQ__Partner__c"]},
+                                     {"EffectiveDate", "2026-11-22"},
+                                     {"Status", "Draft"},
+                                     {"Type", "Sell-in"},
+                                     {"SBQQ__Quote__c", key},
+                                     {"Pricebook2Id", entries.at(0)["Pricebook2Id"]},
+                                     {"PoNumber", "PO-" + std::to_string(6000 + i)}});
+    if (!order) return std::move(order).error();
+    for (const Json& line : by(at_.crm.records("SBQQ__QuoteLine__c"), "SBQQ__Number__c")) {
+      if (line["SBQQ__Quote__c"] != key) continue;
+      const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Json& each) {
+        return each["Product2Id"] == line["SBQQ__Product__c"];
+      });
+      if (entry == entries.end())
+        return Error(ErrorCode::Internal, "a quoted product has no price");
+      auto made = at_.crm.insert("OrderItem", Json{{"OrderId", *order},
+                                                   {"PricebookEntryId", (*entry)["Id"]},
+                                                   {"Line_No__c", line["SBQQ__Number__c"]},
+                                                   {"Quantity", line["SBQQ__Quantity__c"]},
+                                                   {"UnitPrice", line["SBQQ__NetPrice__c"]}});
+      if (!made) return std::move(made).error();
+    }
+    order_of_[key] = *order;
+    orders_.push_back(*order);
+  }
+  return order_of_.size();
+}
+
+std::vector<Trade::OrderedQuote> Trade::ordered_quotes() const {
+  std::vector<OrderedQuote> out;
+  const sandbox::SalesDesk& desk = *at_.erp.sales();
+  for (const auto& [key, order_key] : order_of_) {
+    const Json quote = at_.crm.record(key);
+    const Json order = at_.crm.record(order_key);
+    OrderedQuote shown{
+        .key = key, .quote = quote["Name"], .order = order["OrderNumber"], .erp_order = {}};
+    for (const Json& there : desk.service_with("A_SalesOrder")->rows("A_SalesOrder")) {
+      if (there["PurchaseOrderByCustomer"] != order["PoNumber"]) continue;
+      shown.erp_order = there["SalesOrder"];
+      shown.quotation = there.value("ReferenceSDDocument", "");
+      shown.same_total = figure(there["TotalNetAmount"]) == figure(quote["SBQQ__NetAmount__c"]);
+      shown.total =
+          figure(there["TotalNetAmount"]) + " " + there["TransactionCurrency"].get<std::string>();
+    }
+    out.push_back(std::move(shown));
+  }
+  return out;
+}
+
 Result<Trade::Delivered> Trade::deliver_and_bill() {
   Delivered out;
   sandbox::SalesDesk& desk = *at_.erp.sales();
@@ -219,6 +265,55 @@ Result<Trade::Delivered> Trade::deliver_and_bill() {
     if (!billed) return std::move(billed).error();
     ++out.invoices;
   }
+  return out;
+}
+
+std::vector<Trade::OrderLine> Trade::order_lines() const {
+  const sandbox::SalesDesk& desk = *at_.erp.sales();
+  const auto rows = [&](const char* set) { return desk.service_with(set)->rows(set); };
+  using Item = std::pair<std::string, std::string>;  // document, item
+  struct Sums {
+    model::Decimal confirmed{};
+    model::Decimal shipped{};
+    model::Decimal invoiced{};
+  };
+  std::map<Item, Sums> of_item;
+  const auto count = [](model::Decimal& sum, const Json& value) {
+    sum = add(sum, decimal(value)).value_or(sum);
+  };
+  for (const Json& line : rows("A_SalesOrderScheduleLine")) {
+    Sums& sums = of_item[{line["SalesOrder"], line["SalesOrderItem"]}];
+    count(sums.confirmed, line["ConfdOrderQtyByMatlAvailCheck"]);
+    count(sums.shipped, line["DeliveredQtyInOrderQtyUnit"]);
+  }
+  for (const Json& item : rows("A_BillingDocumentItem"))
+    count(of_item[{item["SalesDocument"], item["SalesDocumentItem"]}].invoiced,
+          item["BillingQuantity"]);
+  std::map<std::string, std::string> number_of;  // the buyer's number -> sales order
+  for (const Json& order : rows("A_SalesOrder"))
+    number_of[order["PurchaseOrderByCustomer"]] = order["SalesOrder"];
+
+  std::vector<OrderLine> out;
+  for (const Json& line : at_.crm.records("OrderItem")) {
+    const std::string order = line["OrderId"];
+    if (std::find(orders_.begin(), orders_.end(), order) == orders_.end()) continue;
+    const Json header = at_.crm.record(order);
+    OrderLine shown{.order = header["PoNumber"],
+                    .status = header["Status"],
+                    .number = std::stoul(figure(line["Line_No__c"])),
+                    .quantity = figure(line["Quantity"]),
+                    .crm = {.confirmed = figure(line["Confirmed_Quantity__c"]),
+                            .shipped = figure(line["Shipped_Quantity__c"]),
+                            .invoiced = figure(line["Invoiced_Quantity__c"])}};
+    const Sums& sums = of_item[{number_of[shown.order], std::to_string(shown.number)}];
+    shown.erp = {.confirmed = to_string(sums.confirmed),
+                 .shipped = to_string(sums.shipped),
+                 .invoiced = to_string(sums.invoiced)};
+    out.push_back(std::move(shown));
+  }
+  std::sort(out.begin(), out.end(), [](const OrderLine& a, const OrderLine& b) {
+    return std::tie(a.order, a.number) < std::tie(b.order, b.number);
+  });
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,11 +44,25 @@ class Trade {
     std::size_t quotes{};
     std::size_t orders{};
     std::size_t drop_shipments{};  ///< of the orders: the distributor delivers them
-    std::string a_quote{};         ///< keys in the CRM
-    std::string an_order{};
+    std::string an_order{};        ///< key in the CRM
   };
   /// Sales people make quotes and orders in the CRM.
   Result<Taken> take_orders(std::size_t quotes, std::size_t orders);
+
+  /// Partners accept every third quote: sales people make orders in the CRM that name them. How
+  /// many.
+  Result<std::size_t> order_quotes();
+  /// What came of a quote: numbers of documents.
+  struct OrderedQuote {
+    std::string key{};  ///< of the quote, in the CRM
+    std::string quote{};
+    std::string order{};  ///< in the CRM
+    std::string erp_order{};
+    std::string quotation{};  ///< of the ERP, that its order refers to
+    std::string total{};
+    bool same_total{};  ///< as the quote's
+  };
+  std::vector<OrderedQuote> ordered_quotes() const;
 
   struct Delivered {
     std::size_t items{};
@@ -55,6 +70,24 @@ class Trade {
   };
   /// In the ERP goods of every second order leave, some of them not all, and are billed.
   Result<Delivered> deliver_and_bill();
+
+  /// How far a line of an order is, as a system shows it.
+  struct Progress {
+    std::string confirmed{};
+    std::string shipped{};
+    std::string invoiced{};
+    bool operator==(const Progress&) const = default;
+  };
+  struct OrderLine {
+    std::string order{};   ///< the buyer's number
+    std::string status{};  ///< of the order in the CRM
+    std::size_t number{};
+    std::string quantity{};
+    Progress crm{};
+    Progress erp{};
+  };
+  /// Of the CRM's orders that the ERP delivers, in the order of their numbers.
+  std::vector<OrderLine> order_lines() const;
 
   struct Reorder {
     std::string product{};
@@ -82,7 +115,9 @@ class Trade {
 
   Systems at_;
   std::size_t products_{};
-  std::vector<std::string> orders_{};  ///< keys in the CRM that go to the ERP
+  std::vector<std::string> orders_{};              ///< keys in the CRM that go to the ERP
+  std::vector<std::string> quotes_{};              ///< keys in the CRM
+  std::map<std::string, std::string> order_of_{};  ///< quote -> order
 };
 
 }  // namespace channelbridge::demo

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -92,6 +93,7 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
                       .client_secret = "demo-secret",
                       .run_as = "integration@sandbox.example"});
   crm.daily_calls = 1'000'000;
+  crm.orders.activated = sandbox::salesforce::OrderRules::Activated::Editable;
   auto started = sandbox::salesforce::Sandbox::start(crm);
   if (!started) return std::move(started).error();
   world->crm_ = *std::move(started);
@@ -100,7 +102,8 @@ Result<std::unique_ptr<World>> World::start(const WorldOptions& options) {
   erp.gateway.users["MUELLER"] = "Welcome2";
   const sandbox::SalesOptions sales{
       .currencies = options.erp_currencies,
-      .custom_fields = {{.set = "A_SalesQuotation", .name = "YY1_ChannelRecord_SDH"}}};
+      .custom_fields = {{.set = "A_SalesQuotation", .name = "YY1_ChannelRecord_SDH"}},
+      .creatable_fields = {{.set = "A_SalesOrder", .name = "ExternalDocumentID"}}};
   auto erp_started = sandbox::SapServer::start(
       sandbox::sales_services(options.source + "/tests/fixtures/sap", sales), erp);
   if (!erp_started) return std::move(erp_started).error();
@@ -374,6 +377,22 @@ std::map<std::string, EffectCount> World::journal() const {
       if (before == nullptr) ++out[spoke].created;
       if (before != nullptr && *before != row) ++out[spoke].updated;
     }
+  }
+  return out;
+}
+
+std::vector<World::Document> World::erp_documents() const {
+  std::vector<Document> out;
+  for (const sandbox::JournalEntry& entry : erp_->journal().entries()) {
+    const bool order = entry.object == "A_SalesOrder";
+    if (entry.kind != sandbox::EffectKind::Created ||
+        (!order && entry.object != "A_SalesQuotation"))
+      continue;
+    Document made{
+        .entity = order ? "order" : "quote", .number = entry.key, .record = entry.correlation};
+    for (char& each : made.record)  // ExternalDocumentID is kept in capitals
+      each = static_cast<char>(std::tolower(static_cast<unsigned char>(each)));
+    out.push_back(std::move(made));
   }
   return out;
 }

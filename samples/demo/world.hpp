@@ -67,6 +67,13 @@ class World {
   /// Effects that the systems' journals show, by "spoke": what the program did there since the last
   /// clear.
   std::map<std::string, EffectCount> journal() const;
+  /// Quotations and orders that the ERP's journal shows as made since the last clear.
+  struct Document {
+    std::string entity{};  ///< "order", "quote"
+    std::string number{};
+    std::string record{};  ///< the id that it bears where the project's `values` say; "" = none
+  };
+  std::vector<Document> erp_documents() const;
   void clear_journals();
   /// What each system holds, by "system object": a sorted line per object, made of what people see
   /// in it. Keys, marks and times are left out, references are told by the name of what they mean:

@@ -261,6 +261,7 @@ TEST_F(OperatorTest, ARecordedMessageIsReceivedAndReadAtOnce) {
 TEST_F(OperatorTest, EveryCommandOfTheOperatorHasHelpWithAnExample) {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"duplicates", "list"},
                                                   {"duplicates", "resolve"},
+                                                  {"waiting", "list"},
                                                   {"store", "backup"},
                                                   {"store", "compact"},
                                                   {"sync"},

@@ -40,35 +40,6 @@ Row text_value(std::string name, std::string text) {
   return value;
 }
 
-void append_json(std::string& out, const Tree& value) {
-  switch (value.kind) {
-    case Tree::Kind::Null:
-      out += "null";
-      break;
-    case Tree::Kind::Number:
-    case Tree::Kind::Boolean:
-      out += value.text;
-      break;
-    case Tree::Kind::Text:
-      document::append_json_string(out, value.text);
-      break;
-    case Tree::Kind::Object:
-    case Tree::Kind::Array: {
-      const bool object = value.kind == Tree::Kind::Object;
-      out += object ? '{' : '[';
-      for (const Tree& child : value.children) {
-        if (&child != &value.children.front()) out += ',';
-        if (object) {
-          document::append_json_string(out, child.name);
-          out += ':';
-        }
-        append_json(out, child);
-      }
-      out += object ? '}' : ']';
-    }
-  }
-}
-
 std::string to_json(const Row& row) {
   std::string out;
   append_json(out, row);

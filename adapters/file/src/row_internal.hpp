@@ -20,7 +20,6 @@ void overlay(Row& row, const Row& over, std::string_view but = {});
 void erase(Row& row, std::string_view name);
 Row text_value(std::string name, std::string text);
 
-void append_json(std::string& out, const document::Tree& value);
 std::string to_json(const Row& row);
 Result<Row> parse_row(std::string_view json);
 

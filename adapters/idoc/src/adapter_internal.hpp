@@ -3,6 +3,8 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,7 +87,29 @@ class IdocAdapter final : public adapter::Adapter {
   Result<adapter::NodeOutcome> post(const Outgoing& outgoing, const std::string& operation,
                                     const Context& context);
   /// What the status messages say of one write.
-  adapter::NodeOutcome outcome_of(const Wanted& wanted, const adapter::OpenWrite& write) const;
+  struct Said {
+    std::optional<StatusRecord> status{};
+    bool repeated{};  ///< one more of its number was refused: the first had arrived
+    bool of_all{};    ///< if it is an error: no other of its number may be posted yet
+  };
+  Said said_of(const adapter::WriteRequest& request) const;
+  /// No copy of it can have left, in whatever process.
+  bool is_only_one(const std::string& number) const;
+  adapter::NodeOutcome outcome_of(const Wanted& wanted, const adapter::OpenWrite& write,
+                                  const adapter::NodeOutcome& sent_again) const;
+  /// May it be sent again, if nothing comes of it?
+  bool is_repeatable(const adapter::OpenWrite& write) const {
+    return write.repeatable && !options_.repeated.empty();
+  }
+  /// May the system have said something of its own about the document since then?
+  Result<bool> is_overtaken(const Wanted& wanted, const std::string& object, const std::string& key,
+                            Timestamp decided, const Context& context);
+  /// The same IDoc once more; an Error with Sent::No: it has not left.
+  adapter::NodeOutcome send_again(const adapter::Selection& selection, const Wanted& wanted,
+                                  const adapter::WriteRequest& request, const Context& context);
+  bool says_repeated(std::string_view text) const {
+    return !options_.repeated.empty() && text.find(options_.repeated) != std::string_view::npos;
+  }
 
   const Options options_;
   const Types types_;
@@ -93,6 +117,8 @@ class IdocAdapter final : public adapter::Adapter {
   const std::shared_ptr<http::Pipeline> pipeline_;
   Inbox inbox_;
   const std::string system_;
+  mutable std::mutex stored_mutex_;
+  std::set<std::string> stored_;  // numbers whose first post was answered: they are never repeated
   std::atomic<bool> strange_answer_{};  ///< a post was answered by something that is not the port
 };
 

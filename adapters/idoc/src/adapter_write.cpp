@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "adapter_internal.hpp"
 #include "channelbridge/core/shown.hpp"
@@ -182,7 +184,7 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
     }
   }
   std::vector<Problem> problems = wanted.type->arrange(*tree);
-  const std::string made = compact(context.clock().now(), zone_);
+  const std::string made = compact(request.decided, zone_);
   const Message message = make_message(
       *std::move(tree),
       {{"TABNAM", "EDI_DC40"},
@@ -230,7 +232,9 @@ Result<NodeOutcome> IdocAdapter::post(const Outgoing& outgoing, const std::strin
   }
   const int status = response->status;
   if (status == 200 && response->body.find(options_.accepted) != std::string::npos)
-    return NodeOutcome{.status = WriteStatus::Unknown, .key = outgoing.key};
+    return NodeOutcome{.status = WriteStatus::Unknown, .key = outgoing.key, .taken = true};
+  if (says_repeated(response->body))  // the first of its number has arrived
+    return NodeOutcome{.status = WriteStatus::Unknown, .key = outgoing.key, .taken = true};
   if (status < 300) {  // a logon page, a proxy: nobody can tell whether the port has seen it
     strange_answer_ = true;
     return unknown(Error(ErrorCode::Protocol,
@@ -270,6 +274,10 @@ Result<std::vector<adapter::WriteOutcome>> IdocAdapter::write(
                    : outgoing->refused ? Result<NodeOutcome>(*std::move(outgoing->refused))
                                        : post(*outgoing, operation, context);
     if (!outcome && out.empty()) return outcome.error();
+    if (outcome && outcome->taken) {
+      const std::lock_guard lock(stored_mutex_);
+      stored_.insert(request.number);
+    }
     // Others have gone: this one has not, and comes again.
     if (!outcome) outcome = refused(WriteStatus::Retry, request.nodes.front().key, outcome.error());
     if (outcome->error) outcome->error = located(*outcome->error, operation).with_key(outcome->key);
@@ -278,7 +286,28 @@ Result<std::vector<adapter::WriteOutcome>> IdocAdapter::write(
   return out;
 }
 
-NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWrite& write) const {
+bool IdocAdapter::is_only_one(const std::string& number) const {
+  const std::lock_guard lock(stored_mutex_);
+  return options_.repeated.empty() || stored_.contains(number);
+}
+
+IdocAdapter::Said IdocAdapter::said_of(const WriteRequest& request) const {
+  std::vector<StatusRecord> records = inbox_.statuses(
+      request.number, options_.docnum ? document_number(request.number) : std::string());
+  const auto is_of_a_copy = [this](const StatusRecord& record) {
+    return verdict_of(record.status) != Verdict::Posted &&
+           (says_repeated(record.text) ||
+            (!record.code.empty() && record.code == options_.repeated));
+  };
+  const bool by_hand = !records.empty() && is_by_hand(records.back());
+  Said out{.repeated = std::erase_if(records, is_of_a_copy) > 0};
+  out.of_all = by_hand || (!out.repeated && is_only_one(request.number));
+  if (const StatusRecord* said = decisive(records)) out.status = *said;
+  return out;
+}
+
+NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWrite& write,
+                                    const NodeOutcome& sent_again) const {
   const WriteRequest& request = write.request;
   const adapter::WriteNode& node = request.nodes.front();
   const bool create = node.operation == Operation::Create;
@@ -287,36 +316,87 @@ NodeOutcome IdocAdapter::outcome_of(const Wanted& wanted, const adapter::OpenWri
     if (const auto tree = document::parse_tree(node.body, document::Format::Xml))
       out.key = key_at(*tree, wanted.id.paths);
   }
-  const std::string number = document_number(request.number);
-  const std::vector<StatusRecord> records =
-      inbox_.statuses(request.number, options_.docnum ? number : std::string());
-  const StatusRecord* said = decisive(records);
+  const Said whole = said_of(request);
+  const std::optional<StatusRecord>& said = whole.status;
+  out.taken = said || whole.repeated || sent_again.taken;
   // Both of the numbers by which a person finds it there.
+  const std::string number = document_number(request.number);
   const std::string name = "IDoc " + archive_key(request.number, "") +
                            (options_.docnum ? " (DOCNUM " + number + ")" : std::string());
-  if (said == nullptr) {
-    out.error = Error(ErrorCode::Timeout, "no status of " + name + " has come yet");
+  if (!said) {
+    std::string words = "no status of " + name + " has come yet";
+    if (out.taken) words += "; the system has it";
+    if (sent_again.error) {
+      const bool left = sent_again.error->sent() != Sent::No;
+      words += (left ? "; sent again: " : "; not sent again: ") + sent_again.error->message();
+    }
+    out.error = Error(ErrorCode::Timeout, std::move(words));
     return out;
   }
+  std::string words = name + " has status " + said->status +
+                      (said->text.empty() ? "" : ": " + shown(said->text, 200));
+  if (!whole.of_all && verdict_of(said->status) != Verdict::InProcess)
+    words +=
+        "; it may have been sent again, and another of this number may be posted yet: a "
+        "person who has ended them all says so by a status 68 without time and text";
   const Error error =
-      Error(ErrorCode::Rejected, name + " has status " + said->status +
-                                     (said->text.empty() ? "" : ": " + shown(said->text, 200)))
+      Error(ErrorCode::Rejected, std::move(words))
           .with_remote(said->code.empty() ? said->status : said->code, shown(said->text, 200));
   switch (verdict_of(said->status)) {
     case Verdict::Posted:
       out.status = create ? WriteStatus::Created : WriteStatus::Updated;
-      out.version = posted_version(*said, write.decided, zone_);
+      out.version = posted_version(*said, request.decided, zone_);
       return out;
     case Verdict::Ended:
-      out.status = WriteStatus::Rejected;
+      if (whole.of_all) out.status = WriteStatus::Rejected;
       break;
     case Verdict::Failed:
-      if (!options_.reprocessing) out.status = WriteStatus::Rejected;
+      if (!options_.reprocessing && whole.of_all) out.status = WriteStatus::Rejected;
       break;
     case Verdict::InProcess:
       break;
   }
   out.error = error;
+  return out;
+}
+
+Result<bool> IdocAdapter::is_overtaken(const Wanted& wanted, const std::string& object,
+                                       const std::string& key, Timestamp decided,
+                                       const Context& context) {
+  std::set<std::string> kinds{object};
+  if (const auto& change = wanted.rules->change)
+    kinds.insert({change->message, change->confirmed_by});
+  kinds.erase("");  // nothing confirms it
+  const std::string since = compact(decided, zone_);
+  for (const std::string& kind : kinds) {
+    auto messages = inbox_.about(kind, wanted.id, key, context);
+    if (!messages) return std::move(messages).error();
+    for (const auto& message : *messages)
+      if (const std::string made = message->version(); made.empty() || made >= since) return true;
+  }
+  return false;
+}
+
+NodeOutcome IdocAdapter::send_again(const Selection& selection, const Wanted& wanted,
+                                    const WriteRequest& request, const Context& context) {
+  NodeOutcome out{.status = WriteStatus::Unknown};
+  const auto not_sent = [&out](const Error& why) {
+    out.error = why.with_sent(Sent::No);
+    return out;
+  };
+  auto outgoing = prepare(selection, wanted, request, context);
+  if (!outgoing) return not_sent(outgoing.error());
+  if (outgoing->refused) return not_sent(*outgoing->refused->error);
+  auto overtaken = is_overtaken(wanted, selection.object, outgoing->key, request.decided, context);
+  if (!overtaken) return not_sent(overtaken.error());
+  if (*overtaken)
+    return not_sent(
+        Error(ErrorCode::Conflict, "the system has said something younger about this document"));
+  auto outcome = post(*outgoing, "write " + selection.object, context);
+  if (!outcome) return not_sent(outcome.error());
+  // Whatever refuses it now tells nothing of the first.
+  out.taken = outcome->taken;
+  out.error = outcome->error;
   return out;
 }
 
@@ -326,24 +406,39 @@ Result<std::vector<adapter::WriteOutcome>> IdocAdapter::settled(
   const std::string operation = "ask for the status of " + selection.object;
   auto asked = wanted(selection);
   if (!asked) return located(asked.error(), operation);
+  const Timestamp began = context.clock().now();
   Timestamp last = Timestamp::min();
   for (const adapter::OpenWrite& write : writes) {
     if (write.request.nodes.size() != 1)
       return located(Error(ErrorCode::Invalid, "one write holds exactly one IDoc here"), operation);
-    last = std::max(last, write.sent + options_.settle);
+    // An earlier run may have sent it again until just before it ended.
+    last = std::max(last, (is_repeatable(write) ? began : write.sent) + options_.settle);
   }
+  std::vector<NodeOutcome> again(writes.size());  // what came of sending one once more
+  bool sent_again = false;
   while (true) {
     auto items = inbox_.look(context);
     if (!items) return located(items.error(), operation);
     std::vector<adapter::WriteOutcome> out;
     bool silent = false;  // of some nothing has come at all
-    for (const adapter::OpenWrite& write : writes) {
-      NodeOutcome outcome = outcome_of(*asked, write);
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+      NodeOutcome outcome = outcome_of(*asked, writes[i], again[i]);
       silent = silent || outcome.status == WriteStatus::Unknown;
       if (outcome.error) outcome.error = located(*outcome.error, operation).with_key(outcome.key);
       out.push_back({.nodes = {std::move(outcome)}});
     }
-    if (!silent || context.clock().now() + options_.poll > last) return out;
+    if (!silent) return out;
+    if (context.clock().now() + options_.poll > last) {
+      if (std::exchange(sent_again, true)) return out;
+      bool left = false;
+      for (std::size_t i = 0; i < writes.size() && !strange_answer_; ++i) {
+        if (!is_repeatable(writes[i]) || out[i].nodes.front().taken) continue;
+        again[i] = send_again(selection, *asked, writes[i].request, context);
+        left = left || !again[i].error || again[i].error->sent() != Sent::No;
+      }
+      last = left ? context.clock().now() + options_.settle : Timestamp::min();
+      continue;
+    }
     if (auto slept = context.sleep(options_.poll); !slept) {
       if (slept.error().code() == ErrorCode::Cancelled) return std::move(slept).error();
       return out;

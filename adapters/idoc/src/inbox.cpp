@@ -118,6 +118,7 @@ std::string Inbox::fault_of(const Message& message, const std::string& text) {
 
 void Inbox::note_statuses(const Message& message) {
   for (StatusRecord& record : statuses_of(message)) {
+    record.arrived = ++arrived_;
     const std::string number = record.archive_key.substr(0, record.archive_key.find('-'));
     const auto note = [&record](std::vector<StatusRecord>& records) { records.push_back(record); };
     if (!number.empty()) {
@@ -157,6 +158,8 @@ std::vector<StatusRecord> Inbox::statuses(const std::string& number,
     out = said->second;
   if (const auto said = by_document_.find(document); said != by_document_.end())
     out.insert(out.end(), said->second.begin(), said->second.end());
+  std::sort(out.begin(), out.end(),
+            [](const StatusRecord& a, const StatusRecord& b) { return a.arrived < b.arrived; });
   return out;
 }
 

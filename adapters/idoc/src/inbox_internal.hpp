@@ -51,7 +51,8 @@ class Inbox {
   Result<std::shared_ptr<const Envelope>> open(const Item& item, const Context& context);
   /// The file's bytes.
   Result<std::string> bytes(const Item& item, const Context& context);
-  /// What was said of one IDoc of ours: by its ARCKEY's number, else by its DOCNUM.
+  /// What was said of one IDoc of ours: by its ARCKEY's number, else by its DOCNUM; in the order in
+  /// which it came.
   std::vector<StatusRecord> statuses(const std::string& number, const std::string& document) const;
   /// The messages of this kind about a document, the newest last.
   Result<std::vector<std::shared_ptr<const Message>>> about(const std::string& message,
@@ -80,6 +81,7 @@ class Inbox {
   std::map<std::string, std::map<std::string, std::vector<std::string>>> keys_;  // id -> stamp
   std::map<std::string, std::vector<StatusRecord>> by_archive_key_;  // its number's part
   std::map<std::string, std::vector<StatusRecord>> by_document_;
+  std::size_t arrived_{};  // statuses
 };
 
 /// What an IDoc of ours carries in ARCKEY: the write's number, and of a create the record's id.

@@ -24,6 +24,8 @@ std::vector<Problem> problems_of(const Options& options) {
   check(options.client.empty() || is_client(options.client), "client",
         "'" + options.client + "' is not a client of three digits");
   check(!options.accepted.empty(), "accepted", "is empty: any answer would count");
+  check(options.repeated.empty() || options.docnum, "repeated",
+        "is said of a DOCNUM: ours carry none with 'docnum: false'");
   check(options.received.empty() != options.listing.empty(), "received",
         "say where the system's IDocs arrive: a folder (received), or a web folder (listing)");
   check(options.listing.empty() || options.listing.starts_with('/'), "listing",
@@ -57,6 +59,7 @@ Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& sy
   options.path = reader.text("path", http.base_path.empty() ? options.path : http.base_path);
   options.client = reader.text("client");
   options.accepted = reader.text("accepted", options.accepted);
+  options.repeated = reader.text("repeated", options.repeated);
   options.partner = read_party(reader, "partner");
   options.self = read_party(reader, "self");
   const auto folder = [&](const char* name) {
@@ -106,9 +109,10 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
 adapter::AdapterKind kind() {
   std::vector<std::string> names = adapter::http_setting_names();
   for (const char* name :
-       {"path", "client", "accepted", "partner.type", "partner.number", "partner.port", "self.type",
-        "self.number", "self.port", "received", "listing", "types", "basic_types", "time_zone",
-        "docnum", "reprocessing", "settle", "poll", "quiet"})
+       {"path",           "client",       "accepted",  "repeated",    "partner.type",
+        "partner.number", "partner.port", "self.type", "self.number", "self.port",
+        "received",       "listing",      "types",     "basic_types", "time_zone",
+        "docnum",         "reprocessing", "settle",    "poll",        "quiet"})
     names.emplace_back(name);
   return {.name = "idoc",
           .known_settings = std::move(names),

@@ -21,6 +21,7 @@ const std::pair<std::string_view, std::size_t>* control_field(std::string_view n
 
 std::string nearest_control_field(std::string_view name) {
   std::vector<std::string> known;
+  known.reserve(kControlFields.size());
   for (const auto& [field, length] : kControlFields) known.emplace_back(field);
   return nearest_word(name, known);
 }

@@ -73,12 +73,18 @@ std::vector<StatusRecord> statuses_of(const Message& message) {
   return out;
 }
 
+bool is_by_hand(const StatusRecord& record) {
+  return verdict_of(record.status) == Verdict::Ended && !record.archive_key.empty() &&
+         !record.own_time && record.text.empty();
+}
+
 const StatusRecord* decisive(const std::vector<StatusRecord>& records) {
   const StatusRecord* out = nullptr;
   for (const StatusRecord& record : records) {
     if (verdict_of(record.status) == Verdict::Posted) return &record;
     if (out == nullptr || record.at >= out->at) out = &record;
   }
+  if (!records.empty() && is_by_hand(records.back())) return &records.back();
   return out;
 }
 

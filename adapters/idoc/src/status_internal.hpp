@@ -16,6 +16,7 @@ struct StatusRecord {
   std::string text{};         ///< with its variables put in
   std::string code{};         ///< "V1/311"; "" = none
   std::string at{};           ///< day and time, "20261121184626"; "" = not told
+  std::size_t arrived{};      ///< the how many-th of all that have come
   bool own_time{};            ///< `at` is the status's own time, not that of the message about it
 };
 
@@ -33,8 +34,11 @@ Verdict verdict_of(std::string_view status);
 /// Of a STATUS (SYSTAT01) or ALEAUD (ALEAUD01) message, in their order; empty for any other.
 std::vector<StatusRecord> statuses_of(const Message& message);
 
-/// What the records of one IDoc say together: posted is posted; else the youngest counts, of
-/// equally old ones the last.
+/// A person's own word that it never will be posted: Ended, by ARCKEY, with neither time nor text.
+bool is_by_hand(const StatusRecord& record);
+
+/// What the records of one IDoc say together: posted is posted; else a word by hand that came last;
+/// else the youngest counts, of equally old ones the last.
 const StatusRecord* decisive(const std::vector<StatusRecord>& records);
 
 }  // namespace channelbridge::idoc

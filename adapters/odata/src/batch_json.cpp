@@ -98,7 +98,7 @@ Result<std::vector<BatchAnswer>> read_json_batch(
       out[i].parts.push_back(*std::move(part));
     }
   }
-  for (std::size_t i = 0; i < out.size(); ++i) out[i].group = out[i].parts.size() > 1;
+  for (BatchAnswer& answer : out) answer.group = answer.parts.size() > 1;
   return out;
 }
 

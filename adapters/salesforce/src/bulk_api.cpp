@@ -139,6 +139,17 @@ Result<void> BulkApi::set_state(Kind kind, const std::string& id, const char* st
   return {};
 }
 
+Result<void> BulkApi::remove(Kind kind, const std::string& id, const std::string& operation,
+                             const Context& context) {
+  auto response = session_.call({.method = "DELETE",
+                                 .target = path(kind, id),
+                                 .repeatable = http::Repeatable::Yes,
+                                 .operation = operation},
+                                context);
+  if (!response) return std::move(response).error();
+  return {};
+}
+
 Result<BulkJobInfo> BulkApi::ask(Kind kind, const std::string& id, const std::string& operation,
                                  const Context& context) {
   const Context limited = context.with_timeout(options_.bulk.timeout);

@@ -59,7 +59,7 @@ class BulkApi {
   BulkApi(Session& session, const Options& options) : session_(session), options_(options) {}
 
   /// Makes a job and returns its id. Sent again after a lost answer: a job whose id nobody learns
-  /// holds no data and never runs.
+  /// holds no data and never runs; a query that runs for nobody changes nothing.
   Result<std::string> create(Kind kind, std::string body, const std::string& operation,
                              const Context& context);
   /// Once per job.
@@ -81,6 +81,10 @@ class BulkApi {
   /// Aborts and waits for the job's end. What fails is left as it is: the info says it.
   std::optional<BulkJobInfo> abort(Kind kind, const std::string& id, const std::string& operation,
                                    const Context& context);
+  /// Deletes a job with its results. Refused while it runs. Sent again after a lost answer:
+  /// NotFound then.
+  Result<void> remove(Kind kind, const std::string& id, const std::string& operation,
+                      const Context& context);
   /// Waits until no batch of a final job can write any more: `bulk.abort_settle` behind an abort.
   Result<void> settle(const BulkJobInfo& info, const Context& context);
   /// "successfulResults", "failedResults", "unprocessedrecords".

@@ -99,6 +99,10 @@ Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& se
                                                     std::size_t page_size, const Context& context) {
   const std::optional<BulkCursor> none;
   if (!options_.bulk.use) return none;
+  {
+    const std::lock_guard lock(mutex_);
+    if (by_pages_.contains(selection.object)) return none;
+  }
   auto object = describes_.get(selection.object, context);
   if (!object) return std::move(object).error();
   auto exported = export_columns(**object, columns, describes_, context);
@@ -122,6 +126,10 @@ Result<std::optional<BulkCursor>> BulkReader::start(const adapter::Selection& se
   auto job = api_.create(BulkApi::Kind::Query, body.dump(), operation_of(selection), context);
   if (!job && refused_for_good(job.error())) return none;
   if (!job) return std::move(job).error();
+  {
+    const std::lock_guard lock(mutex_);
+    made_.insert(*job);
+  }
   return std::optional(BulkCursor{.bound = bound, .job = std::move(*job), .query = digest(soql)});
 }
 
@@ -172,23 +180,58 @@ std::shared_ptr<BulkReader::Answer> BulkReader::take_held(const BulkCursor& curs
   return answer->locator == cursor.locator && answer->taken == cursor.rows ? answer : nullptr;
 }
 
-Result<BulkReader::Step> BulkReader::ready(const BulkCursor& cursor, const std::string& operation,
+Result<BulkReader::Part> BulkReader::ready(const BulkCursor& cursor, const std::string& operation,
                                            const Context& context) {
-  if (!cursor.locator.empty() || cursor.rows > 0) return Step::More;  // it was complete then
+  if (!cursor.locator.empty() || cursor.rows > 0) return Part{};  // it was complete then
   auto info = api_.ask(BulkApi::Kind::Query, cursor.job, operation, context);
   // Only a job that is known to run and does not end is late.
   const bool runs = info && !info->final();
   if (runs) info = api_.wait(BulkApi::Kind::Query, cursor.job, operation, context);
-  if (!info && gone(info.error())) return Step::Gone;
+  if (!info && gone(info.error())) return Part{.step = Step::Gone, .refused = info.error()};
   const bool late = runs && !info && info.error().code() == ErrorCode::Timeout && context.check();
   if (!info && !late) return std::move(info).error();
   if (late) api_.abort(BulkApi::Kind::Query, cursor.job, operation, context);
-  return late || info->state != "JobComplete" ? Step::Useless : Step::More;
+  return Part{.step = late || info->state != "JobComplete" ? Step::Useless : Step::More};
+}
+
+bool BulkReader::give_up(const std::string& object, const std::string& job, const Error& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!made_.contains(job)) return false;
+    by_pages_.insert(object);
+  }
+  session_.log().write(
+      LogLevel::Warning, "query job lost, read page by page",
+      {{"system", session_.system()}, {"object", object}, {"job", job}, {"error", to_string(why)}});
+  return true;
+}
+
+void BulkReader::discard(const std::string& job, const Context& context) {
+  static constexpr const char* kOperation = "delete a bulk job";
+  auto done = api_.remove(BulkApi::Kind::Query, job, kOperation, context);
+  if (!done && done.error().code() == ErrorCode::NotFound) return;
+  if (!done && refused_for_good(done.error()))  // it still runs
+    done = api_.set_state(BulkApi::Kind::Query, job, "Aborted", kOperation, context);
+  if (done) return;
+  session_.log().write(
+      LogLevel::Info, "query job left to the org",
+      {{"system", session_.system()}, {"job", job}, {"error", to_string(done.error())}});
 }
 
 Result<BulkReader::Part> BulkReader::next(const adapter::Selection& selection,
                                           const Columns& columns, BulkCursor& cursor,
                                           std::size_t page_size, const Context& context) {
+  auto part = rows_of(selection, columns, cursor, page_size, context);
+  if (!part || part->step == Step::More || part->step == Step::End) return part;
+  const auto& refused = part->refused;
+  if (refused && give_up(selection.object, cursor.job, *refused)) part->step = Step::Useless;
+  if (!refused || refused->code() != ErrorCode::NotFound) discard(cursor.job, context);
+  return part;
+}
+
+Result<BulkReader::Part> BulkReader::rows_of(const adapter::Selection& selection,
+                                             const Columns& columns, BulkCursor& cursor,
+                                             std::size_t page_size, const Context& context) {
   const std::string operation = operation_of(selection);
   auto object = describes_.get(selection.object, context);
   if (!object) return std::move(object).error();
@@ -206,14 +249,11 @@ Result<BulkReader::Part> BulkReader::next(const adapter::Selection& selection,
   std::size_t count = 0;
   while (true) {
     if (!answer) {
-      const bool untouched = cursor.locator.empty() && cursor.rows == 0;
-      auto step = ready(cursor, operation, context);
-      if (!step) return std::move(step).error();
-      if (*step != Step::More) return Part{.step = *step};
+      auto state = ready(cursor, operation, context);
+      if (!state || state->step != Step::More) return state;
       auto fetched = fetch(cursor, **exported, operation, context);
-      // Of a job that has just been complete another one would not bring more.
       if (!fetched && gone(fetched.error()))
-        return Part{.step = untouched ? Step::Useless : Step::Gone};
+        return Part{.step = Step::Gone, .refused = fetched.error()};
       if (!fetched) return std::move(fetched).error();
       answer = std::move(*fetched);
       if (std::find(answer->where.begin(), answer->where.end(), -1) != answer->where.end())

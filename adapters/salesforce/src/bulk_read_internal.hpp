@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,23 +61,33 @@ class BulkReader {
       : session_(session), options_(options), describes_(describes), queries_(queries), api_(api) {}
 
   /// Makes a job for everything before `bound` when that is cheaper than pages of `page_size`;
-  /// nullopt: it is not, or the org refuses the job.
+  /// nullopt: it is not, the org refuses the job, or it has lost one of this object.
   Result<std::optional<BulkCursor>> start(const adapter::Selection& selection,
                                           const Columns& columns, Timestamp bound,
                                           std::size_t page_size, const Context& context);
 
   enum class Step : std::uint8_t { More, End, Gone, Useless };
   /// The next rows, and what is to be done then: read on, the end mark was seen, the job is not
-  /// there any more or was made for another query or version, the job failed, does not end or has
-  /// results that cannot be read.
+  /// there any more or was made for another query or version, the job failed, does not end, has
+  /// results that cannot be read or was lost by the org in this run. A job that is not gone on with
+  /// is deleted.
   struct Part {
     Step step{Step::More};
     Rows rows{};
+    std::optional<Error> refused{};  ///< why the job cannot be read any more; NotFound: it is gone
   };
   Result<Part> next(const adapter::Selection& selection, const Columns& columns, BulkCursor& cursor,
                     std::size_t page_size, const Context& context);
 
  private:
+  Result<Part> rows_of(const adapter::Selection& selection, const Columns& columns,
+                       BulkCursor& cursor, std::size_t page_size, const Context& context);
+  /// Has this run made the job itself? Then another one would fare no better, and the object is
+  /// read page by page from now on.
+  bool give_up(const std::string& object, const std::string& job, const Error& why);
+  /// Deletes a job, or ends it where it still runs. What fails is only logged: the org deletes its
+  /// jobs after some days.
+  void discard(const std::string& job, const Context& context);
   /// One answer for results, and how far it has been handed out.
   struct Answer {
     std::string locator{};  ///< that it was asked for with
@@ -94,7 +105,7 @@ class BulkReader {
   /// What an earlier call has left of the answer at this position.
   std::shared_ptr<Answer> take_held(const BulkCursor& cursor);
   /// Waits until the job can be read. Step::More: it can.
-  Result<Step> ready(const BulkCursor& cursor, const std::string& operation,
+  Result<Part> ready(const BulkCursor& cursor, const std::string& operation,
                      const Context& context);
   /// The answer at the position, with as many rows as fit; moves `most`.
   Result<std::shared_ptr<Answer>> fetch(BulkCursor& cursor,
@@ -108,6 +119,8 @@ class BulkReader {
   BulkApi& api_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Answer>> answers_;  ///< by job
+  std::set<std::string> made_;                              ///< jobs of this run
+  std::set<std::string> by_pages_;                          ///< objects whose jobs get lost
 };
 
 }  // namespace channelbridge::salesforce

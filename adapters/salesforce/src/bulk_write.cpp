@@ -347,9 +347,12 @@ void BulkWriter::read_results(const Lane& lane, std::span<const Row> rows,
            settle(row, refused_record({error}, lane.operation, single(*row.request).key));
          });
     if (found.size() < rows.size()) {
+      const std::string rule = info->error.substr(0, info->error.find_first_of(" :"));
       const Error untried =
-          Error(ErrorCode::Unavailable, "bulk job " + id + " ended before it" +
+          Error(ErrorCode::Unavailable, "bulk job " + id + " ended after " +
+                                            std::to_string(info->processed) + " rows, before it" +
                                             (info->error.empty() ? "" : ": ") + info->error)
+              .with_remote(rule, info->error)
               .with_sent(Sent::Answered);
       read("unprocessedrecords",
            [&](const Row& row, const auto&, const std::string&, const ResultRows&) {

@@ -19,34 +19,6 @@ constexpr std::string_view kCurrency = "CurrencyIsoCode";
 constexpr std::string_view kStatus = "Status";
 constexpr std::size_t kMostIds = 200;  // in one statement
 
-void append_json(std::string& out, const Tree& tree) {
-  const auto members = [&](char open, char close) {
-    out += open;
-    for (std::size_t i = 0; i < tree.children.size(); ++i) {
-      if (i > 0) out += ',';
-      if (open == '{') {
-        document::append_json_string(out, tree.children[i].name);
-        out += ':';
-      }
-      append_json(out, tree.children[i]);
-    }
-    out += close;
-  };
-  switch (tree.kind) {
-    case Tree::Kind::Object:
-      return members('{', '}');
-    case Tree::Kind::Array:
-      return members('[', ']');
-    case Tree::Kind::Text:
-      return document::append_json_string(out, tree.text);
-    case Tree::Kind::Null:
-      out += "null";
-      return;
-    default:
-      out += tree.text;
-  }
-}
-
 std::string member_text(const Tree& body, std::string_view name) {
   const Tree* member = body.find(name);
   return member != nullptr && member->kind == Tree::Kind::Text ? member->text : std::string();
@@ -158,7 +130,7 @@ Result<std::vector<Documents::Adapted>> Documents::adapt(
     for (std::size_t n = 0; n < request.nodes.size(); ++n) {
       if (request.nodes[n].operation == Operation::Delete) continue;
       request.nodes[n].body.clear();
-      append_json(request.nodes[n].body, bodies[i][n]);
+      document::append_json(request.nodes[n].body, bodies[i][n]);
     }
   }
   return adapted;

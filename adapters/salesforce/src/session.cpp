@@ -72,6 +72,7 @@ Session::Session(std::shared_ptr<http::Transport> transport, http::PipelineOptio
                  const Options& options)
     : options_(options),
       system_(pipeline.system),
+      log_(pipeline.log ? pipeline.log : no_log()),
       pipeline_(std::move(transport), with_tables(std::move(pipeline))),
       budget_(options) {}
 

@@ -44,12 +44,14 @@ class Session {
   std::string path(std::string_view tail) const;
   adapter::Usage usage() const;
   const std::string& system() const { return system_; }
+  Log& log() const { return *log_; }
   /// Says where it happened, unless the error says so itself.
   Error located(const Error& error, std::string operation) const;
 
  private:
   const Options& options_;
   std::string system_;
+  std::shared_ptr<Log> log_;
   http::Pipeline pipeline_;
   Budget budget_;
 };

@@ -88,6 +88,7 @@ Result<std::vector<WriteOutcome>> write_requests(Session& session, const Options
   }
   const auto chosen = [&sent](const std::vector<std::size_t>& part) {
     std::vector<const WriteRequest*> out;
+    out.reserve(part.size());
     for (const std::size_t i : part) out.push_back(sent[i]);
     return out;
   };

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "billed_quantities_internal.hpp"
 #include "channelbridge/odata/metadata.hpp"
 #include "channelbridge/odata/odata.hpp"
 #include "contact_relations_internal.hpp"
@@ -49,6 +50,8 @@ Result<std::shared_ptr<adapter::Adapter>> make_system(std::shared_ptr<http::Tran
                                                       const odata::Options& options,
                                                       const ServicePaths& paths) {
   auto zone = TimeZone::find(options.time_zone);
+  const std::string system = pipeline.system;
+  const std::shared_ptr<Log> log = pipeline.log;
   auto host = odata::make_host(std::move(transport), std::move(pipeline), options.daily_calls,
                                options.reserve_calls);
   if (!host) return host.error();
@@ -63,7 +66,7 @@ Result<std::shared_ptr<adapter::Adapter>> make_system(std::shared_ptr<http::Tran
         return with_contact_relations(*std::move(service), *zone);
       });
   if (!made) return made;
-  return with_schedule_totals(*std::move(made));
+  return with_billed_quantities(with_schedule_totals(*std::move(made)), system, log);
 }
 
 /// The row's type as the user writes it into a project.
@@ -149,6 +152,7 @@ adapter::AdapterKind kind() {
             auto out = odata::published(object, folder);
             if (out && object == "A_BusinessPartner") add_by_person(*out);
             if (out && object == "A_SalesOrderItem") add_schedule_totals(*out);
+            if (out && is_order_item(object)) add_billed_quantities(*out);
             return out;
           }};
 }

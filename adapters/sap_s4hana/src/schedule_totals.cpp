@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "channelbridge/odata/value.hpp"
+#include "quantities_internal.hpp"
 
 namespace channelbridge::sap_s4hana {
 namespace {
@@ -44,38 +45,12 @@ Selection of_lines(const Selection& selection) {
   return out;
 }
 
-/// Quantities of schedule lines have three decimals and 13 digits (Precision="13" Scale="3").
-constexpr std::size_t kDecimals = 3;
-constexpr std::size_t kDigits = 15;
-
-/// "2.500" -> 2500. V2 shows exact numbers as texts; absent and null are none. nullopt: no such
-/// quantity.
-std::optional<std::int64_t> thousandths(const Json& line, const char* name) {
+/// Absent and null are none. nullopt: no such quantity.
+std::optional<std::int64_t> line_quantity(const Json& line, const char* name) {
   const auto found = line.find(name);
   if (found == line.end() || found->is_null()) return 0;
   if (!found->is_string()) return std::nullopt;
-  std::string text = *found;
-  const bool negative = text.starts_with('-');
-  if (negative) text.erase(0, 1);
-  const std::size_t point = std::min(text.find('.'), text.size());
-  std::string digits = text.substr(0, point);
-  std::string decimals = point < text.size() ? text.substr(point + 1) : std::string();
-  while (decimals.size() > kDecimals && decimals.ends_with('0')) decimals.pop_back();
-  if (decimals.size() > kDecimals) return std::nullopt;
-  decimals.resize(kDecimals, '0');
-  digits += decimals;
-  if (digits.size() > kDigits || digits.find_first_not_of("0123456789") != std::string::npos)
-    return std::nullopt;
-  std::int64_t out = 0;
-  for (const char c : digits) out = out * 10 + (c - '0');
-  return negative ? -out : out;
-}
-
-std::string quantity(std::int64_t thousandth) {
-  std::string out = std::to_string(thousandth < 0 ? -thousandth : thousandth);
-  if (out.size() <= kDecimals) out.insert(0, kDecimals + 1 - out.size(), '0');
-  out.insert(out.size() - kDecimals, 1, '.');
-  return thousandth < 0 ? "-" + out : out;
+  return thousandths(found->get_ref<const std::string&>());
 }
 
 /// An item one of whose lines says no quantity is left without totals: it does not show what the
@@ -87,8 +62,8 @@ void add_totals(Json& item, const Json& lines) {
   std::optional<Timestamp> latest;
   for (const Json& line : lines) {
     if (!line.is_object()) return;
-    const auto of_line = thousandths(line, "ConfdOrderQtyByMatlAvailCheck");
-    const auto gone = thousandths(line, "DeliveredQtyInOrderQtyUnit");
+    const auto of_line = line_quantity(line, "ConfdOrderQtyByMatlAvailCheck");
+    const auto gone = line_quantity(line, "DeliveredQtyInOrderQtyUnit");
     if (!of_line || !gone) return;
     confirmed += *of_line;
     delivered += *gone;
@@ -99,8 +74,8 @@ void add_totals(Json& item, const Json& lines) {
     latest = time;
     last = *date;
   }
-  item[std::string(kConfirmedQuantity)] = quantity(confirmed);
-  item[std::string(kDeliveredQuantity)] = quantity(delivered);
+  item[std::string(kConfirmedQuantity)] = quantity_text(confirmed);
+  item[std::string(kDeliveredQuantity)] = quantity_text(delivered);
   item[std::string(kConfirmedDate)] = std::move(last);
 }
 

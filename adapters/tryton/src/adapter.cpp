@@ -21,11 +21,12 @@ class TrytonAdapter final : public adapter::Adapter {
                 const std::string& base_path, Options options)
       : options_(std::move(options)),
         rpc_(std::move(transport), std::move(pipeline), base_path, options_),
-        models_(rpc_) {}
+        models_(rpc_, options_.workflows) {}
 
   adapter::Capabilities capabilities(const Selection& selection) const override {
     adapter::Capabilities out;
-    out.versions = adapter::Versions::Ordered;
+    out.versions =
+        adapter::Versions::Etag;  // the youngest of several rows; one that goes takes it down
     out.conditional = true;
     out.reply = adapter::Reply::Full;
     out.idempotency =
@@ -120,8 +121,10 @@ Result<void> TrytonAdapter::check(const Selection& selection) const {
                  "record itself");
   }
   if (!selection.where.empty()) {
-    const auto domain = document::parse_tree(selection.where, document::Format::Json);
-    if (!domain || domain->kind != Tree::Kind::Array) {
+    const auto domain = document::parse_tree("[" + selection.where + "]", document::Format::Json);
+    if (!domain ||
+        std::any_of(domain->children.begin(), domain->children.end(),
+                    [](const Tree& clause) { return clause.kind != Tree::Kind::Array; })) {
       return Error(ErrorCode::Invalid,
                    "'where' is no domain: write JSON such as [\"state\",\"=\",\"draft\"]");
     }
@@ -137,14 +140,16 @@ Result<std::vector<Change>> TrytonAdapter::search(const Selection& selection,
   if (auto fits = check(selection); !fits) return rpc_.located(fits.error(), operation);
   auto model = models_.get(selection.object, context);
   if (!model) return std::move(model).error();
-  auto fields = wanted_fields(selection, **model);
+  auto lists = row_lists(selection, models_, context);
+  if (!lists) return std::move(lists).error();
+  auto fields = wanted_fields(selection, **model, *lists);
   if (!fields) return rpc_.located(fields.error(), operation);
   auto rows = rpc_.read("model." + selection.object + ".search_read",
                         search_read(domain, limit, order, *fields), operation, context);
   if (!rows) return std::move(rows).error();
   std::vector<Change> changes;
   for (const Tree& row : rows->children) {
-    auto change = change_of(selection, **model, row, rpc_.user_id());
+    auto change = change_of(selection, **model, row, *lists, rpc_.user_id());
     if (!change) return rpc_.located(change.error().with_sent(Sent::Answered), operation);
     changes.push_back(std::move(*change));
   }
@@ -171,9 +176,9 @@ Result<Page> TrytonAdapter::read(const Selection& selection, const adapter::Curs
     // The second that is still running is read too: what it gets later is in the overlap.
     position->bound = preferences->now + std::chrono::seconds(1);
   }
-  auto model = models_.get(selection.object, context);
-  if (!model) return std::move(model).error();
-  const std::vector<std::string> lists = lists_below(selection, **model);
+  auto rows = row_lists(selection, models_, context);
+  if (!rows) return std::move(rows).error();
+  const std::vector<std::string> lists = searchable_names(*rows);
   using Lane = ReadCursor::Lane;
   const std::size_t limit = std::clamp<std::size_t>(page_size, 1, kMostRows);
   Page page;

@@ -43,6 +43,19 @@ void read_workflows(adapter::SettingsReader& reader, Options& options) {
       workflow.steps.push_back(
           {.from = way.substr(0, arrow), .to = way.substr(arrow + 3), .method = method.text});
     }
+    // sent: "processing, shipment_state"
+    if (const adapter::Setting* shown = setting.find("shown")) {
+      for (const auto& [state, from] : shown->children) {
+        std::vector<std::string> words = words_of(from.text);
+        if (words.size() != 2) {
+          reader.problem("workflows." + model + ".shown", "shown",
+                         "'" + from.text + "' is not a state and the field that refines it",
+                         "sent: \"processing, shipment_state\"");
+          continue;
+        }
+        workflow.conclusions.push_back({.state = words[0], .field = words[1], .shown = state});
+      }
+    }
     options.workflows.insert_or_assign(model, std::move(workflow));
   }
 }

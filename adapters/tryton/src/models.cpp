@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "values_internal.hpp"
+
 namespace channelbridge::tryton {
 namespace {
 
@@ -61,7 +63,7 @@ const Model::Field* Model::find(std::string_view name) const {
   return found == fields.end() ? nullptr : &found->second;
 }
 
-Result<Model> parse_model(std::string_view name, const Tree& fields) {
+Result<Model> parse_model(std::string_view name, const Tree& fields, const Workflows& workflows) {
   if (fields.kind != Tree::Kind::Object)
     return Error(ErrorCode::Protocol, "the answer is no description of a model's fields");
   Model model;
@@ -76,7 +78,27 @@ Result<Model> parse_model(std::string_view name, const Tree& fields) {
     if (!relation.empty()) model.metadata.navigations.emplace(field.name, relation);
     model.metadata.properties.emplace(field.name, std::move(property));
   }
+  const auto workflow = workflows.find(name);
+  if (workflow == workflows.end()) return model;
+  model.state_field = workflow->second.field;
+  const auto state = model.metadata.properties.find(model.state_field);
+  for (const Conclusion& each : workflow->second.conclusions) {
+    if (state == model.metadata.properties.end() || model.find(each.field) == nullptr) continue;
+    state->second.values.push_back(each.shown);
+    model.conclusions.push_back(each);
+  }
   return model;
+}
+
+std::string shown_state(const Model& model, const Tree& record) {
+  const auto text = [&record](const std::string& field) {
+    const Tree* value = record.find(field);
+    return value == nullptr ? std::string() : scalar_text(*value);
+  };
+  std::string state = text(model.state_field);
+  for (const Conclusion& each : model.conclusions)
+    if (state == each.state && text(each.field) == each.shown) return each.shown;
+  return state;
 }
 
 Result<adapter::ObjectMetadata> published_metadata(std::string_view name,
@@ -92,7 +114,7 @@ Result<adapter::ObjectMetadata> published_metadata(std::string_view name,
       return Error(ErrorCode::Invalid, "cannot read " + file.string());
     auto tree = document::parse_tree(text.str(), document::Format::Json);
     if (!tree) return Error(ErrorCode::Invalid, file.string() + ": " + tree.error().message());
-    auto model = parse_model(name, *tree);
+    auto model = parse_model(name, *tree, default_workflows());
     if (!model) return std::move(model).error();
     return std::move(model->metadata);
   }
@@ -117,7 +139,7 @@ Result<std::shared_ptr<const Model>> Models::get(std::string_view name, const Co
             .with_sent(Sent::Answered),
         operation);
   }
-  auto model = parse_model(name, *fields);
+  auto model = parse_model(name, *fields, workflows_);
   if (!model) return rpc_.located(model.error(), operation);
   auto shared = std::make_shared<const Model>(std::move(*model));
   const std::lock_guard lock(mutex_);

@@ -30,70 +30,10 @@ void add_children(std::set<std::string>& fields, const std::string& prefix,
                   const std::vector<Selection::Child>& children) {
   for (const Selection::Child& child : children) {
     const std::string below = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
-    for (const char* name :
-         {"id", "create_date", "write_date", "create_uid", "write_uid", "_timestamp"})
-      fields.insert(below + "." + name);
+    fields.insert(below + "._timestamp");
     for (const std::string& path : child.paths) add_path(fields, below, path);
     add_children(fields, below, child.children);
   }
-}
-
-void add_lists(std::set<std::string>& lists, const std::string& prefix,
-               const std::vector<Selection::Child>& children) {
-  for (const Selection::Child& child : children) {
-    const std::string below = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
-    lists.insert(below);
-    add_lists(lists, below, child.children);
-  }
-}
-
-/// When a row of a plain document was last written, and by whom ("" = not told).
-struct Stamp {
-  std::string time{};
-  std::string user{};
-};
-
-Stamp stamp_of(const Tree& row) {
-  const auto shown = [&row](const char* name) {
-    const Tree* value = row.find(name);
-    const bool told =
-        value != nullptr && (value->kind == Tree::Kind::Text || value->kind == Tree::Kind::Number);
-    return told ? value->text : std::string();
-  };
-  if (std::string written = shown("write_date"); !written.empty())
-    return {std::move(written), shown("write_uid")};
-  return {shown("create_date"), shown("create_uid")};
-}
-
-/// The latest time of a record and its children, and who wrote rows then.
-struct Latest {
-  std::string time{};
-  std::set<std::string> users{};
-};
-
-void latest(const Tree& row, Latest& out, const std::vector<Selection::Child>& children) {
-  Stamp stamp = stamp_of(row);
-  if (stamp.time > out.time) out = {.time = stamp.time};
-  if (!stamp.time.empty() && stamp.time == out.time) out.users.insert(std::move(stamp.user));
-  for (const Selection::Child& child : children) {
-    const Tree* list = row.find(child.navigation);
-    if (list == nullptr) continue;
-    for (const Tree& element : list->children) latest(element, out, child.children);
-  }
-}
-
-const Tree* row_with_id(const Tree* list, const std::string& id) {
-  if (list == nullptr) return nullptr;
-  for (const Tree& row : list->children) {
-    const Tree* own = row.find("id");
-    if (own != nullptr && own->text == id) return &row;
-  }
-  return nullptr;
-}
-
-std::string id_of(const Tree& row) {
-  const Tree* id = row.find("id");
-  return id == nullptr ? std::string() : id->text;
 }
 
 const Tree* value_at(const Tree& tree, const document::Path& path, std::size_t step) {
@@ -129,6 +69,13 @@ void name_truths(const Model& model, Tree& document) {
               .name = member.name,
               .text = member.text == "0" ? "false" : "true"};
   }
+}
+
+void name_state(const Model& model, Tree& document) {
+  if (model.conclusions.empty()) return;
+  std::string shown = shown_state(model, document);
+  for (Tree& member : document.children)
+    if (member.name == model.state_field) member.text = shown;
 }
 
 void drop_internal(Tree& tree) {
@@ -176,7 +123,8 @@ Result<std::string> dotted(std::string_view text) {
   return name;
 }
 
-Result<std::vector<std::string>> wanted_fields(const Selection& selection, const Model& model) {
+Result<std::vector<std::string>> wanted_fields(const Selection& selection, const Model& model,
+                                               const std::vector<RowList>& lists) {
   std::set<std::string> fields{"id",        "create_date", "write_date",
                                "write_uid", "create_uid",  "_timestamp"};
   for (const std::string& path : selection.paths) add_path(fields, {}, path);
@@ -184,8 +132,11 @@ Result<std::vector<std::string>> wanted_fields(const Selection& selection, const
                                   &selection.correlation, &selection.version})
     add_path(fields, {}, *path);
   add_children(fields, {}, selection.children);
+  for (std::string& field : stamp_fields(lists)) fields.insert(std::move(field));
   const auto replaced = model.find("replaced_by");
   if (replaced != nullptr && replaced->relation == selection.object) fields.insert("replaced_by");
+  if (fields.contains(model.state_field))
+    for (const Conclusion& each : model.conclusions) fields.insert(each.field);
   std::vector<std::string> out;
   for (const std::string& field : fields) {
     const std::string root = field.substr(0, field.find('.'));
@@ -195,24 +146,6 @@ Result<std::vector<std::string>> wanted_fields(const Selection& selection, const
     out.push_back(field);
   }
   return out;
-}
-
-std::vector<std::string> lists_below(const Selection& selection, const Model& model) {
-  std::set<std::string> lists;
-  add_lists(lists, {}, selection.children);
-  for (const std::string& text : selection.paths) {
-    const auto path = document::parse_path(text);
-    if (path && path->size() > 1) lists.insert(path->front().name);
-  }
-  // A relation to one record is no list, and a computed list may have no search.
-  std::erase_if(lists, [&model](const std::string& list) {
-    const std::string root = list.substr(0, list.find('.'));
-    const Model::Field* field = model.find(root);
-    const auto property = model.metadata.properties.find(root);
-    return field == nullptr || !field->list() || property == model.metadata.properties.end() ||
-           !property->second.filterable;
-  });
-  return {lists.begin(), lists.end()};
 }
 
 std::string page_domain(const ReadCursor& cursor, std::chrono::milliseconds overlap,
@@ -267,33 +200,6 @@ bool is_id(std::string_view key) {
          std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string version_of(const Tree& document, const std::vector<Selection::Child>& children) {
-  Latest found;
-  latest(document, found, children);
-  return found.time;
-}
-
-bool changed_by_others(const Tree* before, const Tree& now,
-                       const std::vector<Selection::Child>& children, std::int64_t user_id,
-                       const std::set<std::string>& deleted) {
-  const Stamp stamp = stamp_of(now);
-  const bool moved = before == nullptr || stamp_of(*before).time != stamp.time;
-  if (moved && stamp.user != std::to_string(user_id)) return true;
-  for (const Selection::Child& child : children) {
-    const Tree* rows = now.find(child.navigation);
-    const Tree* old = before == nullptr ? nullptr : before->find(child.navigation);
-    if (rows != nullptr) {
-      for (const Tree& row : rows->children)
-        if (changed_by_others(row_with_id(old, id_of(row)), row, child.children, user_id, deleted))
-          return true;
-    }
-    if (old == nullptr) continue;
-    for (const Tree& row : old->children)
-      if (row_with_id(rows, id_of(row)) == nullptr && !deleted.contains(id_of(row))) return true;
-  }
-  return false;
-}
-
 std::string text_at_path(const Tree& document, std::string_view path) {
   const auto steps = document::parse_path(path);
   if (!steps) return {};
@@ -304,7 +210,7 @@ std::string text_at_path(const Tree& document, std::string_view path) {
 }
 
 Result<adapter::Change> change_of(const Selection& selection, const Model& model, const Tree& row,
-                                  std::int64_t user_id) {
+                                  const std::vector<RowList>& lists, std::int64_t user_id) {
   auto document = plain(row);
   if (!document) return std::move(document).error();
   const Tree* id = document->find("id");
@@ -322,16 +228,16 @@ Result<adapter::Change> change_of(const Selection& selection, const Model& model
       return change;
     }
   }
-  Latest found;
-  latest(*document, found, selection.children);
+  Latest found = latest_of(*document, lists);
   change.version = std::move(found.time);
   change.modified = parse_iso8601(change.version);
   if (!selection.correlation.empty())
     change.correlation = text_at_path(*document, selection.correlation);
-  // Children move by themselves: the last to write is who wrote the latest row, whichever it is.
+  // Rows move by themselves: the last to write is who wrote the latest one, whichever it is.
   change.modified_by_us = !selection.modified_by.empty() && user_id > 0 &&
                           found.users == std::set<std::string>{std::to_string(user_id)};
   name_truths(model, *document);
+  name_state(model, *document);
   drop_internal(*document);
   change.document = document::Document::of(json_of(*document));
   return change;

@@ -8,6 +8,7 @@
 
 #include "channelbridge/adapter/adapter.hpp"
 #include "models_internal.hpp"
+#include "stamps_internal.hpp"
 #include "values_internal.hpp"
 
 namespace channelbridge::tryton {
@@ -39,15 +40,13 @@ struct ReadCursor {
   static Result<ReadCursor> parse(std::string_view text);
 };
 
-/// Names for search_read: the selection's paths, and what dates the object and its children.
+/// Names for search_read: the selection's paths, and what dates the object and its lists.
 Result<std::vector<std::string>> wanted_fields(const adapter::Selection& selection,
-                                               const Model& model);
+                                               const Model& model,
+                                               const std::vector<RowList>& lists);
 
-/// The lists of a selection whose rows have stamps of their own: children ("lines",
-/// "lines.taxes") and lists that are read through a path ("shipments").
-std::vector<std::string> lists_below(const adapter::Selection& selection, const Model& model);
-
-/// The domain of a pull's next rows, JSON; `lists` = lists_below(), `where` = Selection::where.
+/// The domain of a pull's next rows, JSON; `lists` = searchable_names(), `where` =
+/// Selection::where.
 std::string page_domain(const ReadCursor& cursor, std::chrono::milliseconds overlap,
                         const std::vector<std::string>& lists, const std::string& where);
 /// The arguments of search_read without the context.
@@ -57,18 +56,9 @@ std::string ids_domain(const std::vector<std::string>& ids);
 
 /// One row of search_read as a change; `user_id` = our own. Errors: Protocol.
 Result<adapter::Change> change_of(const adapter::Selection& selection, const Model& model,
-                                  const document::Tree& row, std::int64_t user_id);
+                                  const document::Tree& row, const std::vector<RowList>& lists,
+                                  std::int64_t user_id);
 
-/// The latest stamp of a plain document and of its elements in `navigations`: what a write is
-/// checked against.
-std::string version_of(const document::Tree& document,
-                       const std::vector<adapter::Selection::Child>& children);
-/// Has anybody but `user_id` written a row of `now` since the look `before` (null = there was
-/// nothing), the record's own or one of its children's? A child that is gone and not among
-/// `deleted` (ids) counts. Both plain.
-bool changed_by_others(const document::Tree* before, const document::Tree& now,
-                       const std::vector<adapter::Selection::Child>& children, std::int64_t user_id,
-                       const std::set<std::string>& deleted);
 /// The first scalar at a path; "" = none.
 std::string text_at_path(const document::Tree& document, std::string_view path);
 /// Names on the way to a path's value: "identifiers[type=x].code" -> "identifiers.code".

@@ -147,7 +147,7 @@ Result<std::map<std::string, Writer::Shown>> Writer::look(const std::vector<std:
   if (ids.empty()) return shown;
   auto model = models_.get(selection_.object, context);
   if (!model) return std::move(model).error();
-  auto fields = wanted_fields(selection_, **model);
+  auto fields = wanted_fields(selection_, **model, lists_);
   if (!fields) return std::move(fields).error();
   const auto workflow = options_.workflows.find(selection_.object);
   if (workflow != options_.workflows.end()) fields->push_back(workflow->second.field);
@@ -179,6 +179,9 @@ Result<std::vector<WriteOutcome>> Writer::write(const std::vector<WriteRequest>&
     if (request.nodes.front().operation != Operation::Create)
       ids.push_back(request.nodes.front().key);
   }
+  auto lists = row_lists(selection_, models_, context);
+  if (!lists) return std::move(lists).error().with_sent(Sent::No);
+  lists_ = std::move(*lists);
   auto shown = look(ids, context);
   if (!shown) return std::move(shown).error().with_sent(Sent::No);
   std::vector<WriteOutcome> outcomes;
@@ -202,7 +205,7 @@ WriteOutcome Writer::write_one(const WriteRequest& request, const Shown* shown,
     return outcome;
   }
   if (root.operation != Operation::Create && !root.expected_version.empty() &&
-      version_of(shown->document, selection_.children) != root.expected_version) {
+      latest_of(shown->document, lists_).time != root.expected_version) {
     return failed(
         request,
         Error(ErrorCode::Conflict, "the record has been changed meanwhile").with_sent(Sent::No));
@@ -232,7 +235,7 @@ bool Writer::touched(const WriteRequest& request, const Tree* before, const Tree
   std::set<std::string> deleted;
   for (const WriteNode& node : request.nodes)
     if (node.operation == Operation::Delete) deleted.insert(node.key);
-  return changed_by_others(before, now, selection_.children, rpc_.user_id(), deleted);
+  return changed_by_others(before, now, lists_, rpc_.user_id(), deleted);
 }
 
 WriteOutcome Writer::landed(const WriteRequest& request, const std::string& id, const Tree* before,
@@ -245,7 +248,7 @@ WriteOutcome Writer::landed(const WriteRequest& request, const std::string& id, 
   WriteOutcome outcome;
   for (const WriteNode& node : request.nodes)
     outcome.nodes.push_back({.status = landed_status(node.operation), .key = node.key});
-  auto change = change_of(selection_, **model, now->row, rpc_.user_id());
+  auto change = change_of(selection_, **model, now->row, lists_, rpc_.user_id());
   if (!change) return failed(request, change.error().with_sent(Sent::NoAnswer));
   NodeOutcome& root = outcome.nodes.front();
   root.key = id;
@@ -326,6 +329,9 @@ std::optional<Error> Writer::move(const WriteRequest& request, const std::string
     const Tree* state = shown.document.find(workflow.field);
     return state == nullptr ? std::string() : scalar_text(*state);
   };
+  auto model = models_.get(root.object, context);
+  if (!model) return std::move(model).error().with_sent(Sent::No);
+  if (shown_state(**model, last.document) == wanted) return std::nullopt;
   std::string state = state_of(last);
   std::string done;
   for (int steps = 0; state != wanted && steps < kMostSteps; ++steps) {

@@ -64,6 +64,7 @@ class Writer {
   Models& models_;
   const Options& options_;
   const adapter::Selection& selection_;
+  std::vector<RowList> lists_{};  // of the selection
   Composer composer_;
 };
 

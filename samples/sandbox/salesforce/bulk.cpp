@@ -398,7 +398,7 @@ void advance_jobs(State& state) {
 }
 
 std::string add_classic_job(State& state, const Actor& actor, const std::string& object) {
-  const std::string id = make_id("750", ++state.bulk.last);
+  std::string id = make_id("750", ++state.bulk.last);
   state.bulk.jobs[id] = {.id = id,
                          .classic = true,
                          .operation = "upsert",

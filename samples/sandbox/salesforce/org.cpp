@@ -90,7 +90,8 @@ Transaction State::begin(const Actor& actor, std::int64_t lock_every,
                       .duplicate_rules = duplicate_rules,
                       .duplicates = duplicates,
                       .locked = approvals.locked,
-                      .cpq_later = options.cpq_asynchronous});
+                      .cpq_later = options.cpq_asynchronous,
+                      .orders = options.orders});
 }
 
 Json full_record(const Database&, const Table& table, const Row& row, const std::string& base) {

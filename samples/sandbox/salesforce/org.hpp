@@ -8,6 +8,7 @@
 #include "sandbox/common/server.hpp"
 #include "sandbox/salesforce/approvals.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
+#include "sandbox/salesforce/order_rules.hpp"
 
 namespace channelbridge::sandbox::salesforce {
 
@@ -41,6 +42,7 @@ struct OrgOptions {
   /// Writes of CPQ quotes leave their prices as they are, and `SBQQ__Uncalculated__c`: they wait
   /// for the router. Else the package has calculated before anybody looks.
   bool cpq_asynchronous{};
+  OrderRules orders{};
   /// Lead statuses of converted leads: LeadStatus.IsConverted.
   std::vector<std::string> converted_statuses{"Closed - Converted"};
   std::chrono::milliseconds bulk_step{};  ///< how long a bulk job waits, and then how long it runs

@@ -27,7 +27,7 @@ std::size_t page_rows(const Call& call) {
 }
 
 std::string keep_cursor(State& state, Cursor cursor) {
-  const std::string id = make_id("01g", ++state.last_cursor);
+  std::string id = make_id("01g", ++state.last_cursor);
   if (state.cursors.size() >= kOpenCursors) state.cursors.erase(state.cursors.begin());
   state.cursors[id] = std::move(cursor);
   return id;

@@ -48,6 +48,21 @@ void complete_price(const Save& save) {
   put(save, "TotalPrice", multiply(named(save).amount("UnitPrice"), quantity));
 }
 
+/// Source: Salesforce Help, "Editing and Deletion Considerations for Order Products".
+Result<void> judge_line_of_activated(const Save& save) {
+  using Activated = OrderRules::Activated;
+  const Activated rule = save.transaction.orders().activated;
+  if (rule == Activated::Locked || save.before == nullptr)
+    return wrong_state("Products of an activated order cannot be added or changed");
+  if (rule == Activated::Editable) return {};
+  const Named before(save.table, *save.before);
+  for (const char* field : {"Quantity", "UnitPrice"}) {
+    if (before.amount(field) != named(save).amount(field))
+      return wrong_state("The quantity and price of an activated order's products stay");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_line(const Table& table) { return kind_of(table) != nullptr; }
@@ -123,8 +138,9 @@ Result<void> judge_line(const Save& save) {
   const auto document = find(transaction.database(), named(save).text(kind.parent));
   if (!document) return {};
   const Named parent = document->named();
-  if (parent.text("StatusCode") == "Activated")
-    return wrong_state("Products of an activated order cannot be added or changed");
+  if (parent.text("StatusCode") == "Activated") {
+    if (Result<void> fine = judge_line_of_activated(save); !fine) return fine;
+  }
   if (save.before != nullptr) return {};
   const auto entry = find(transaction.database(), named(save).text("PricebookEntryId"));
   if (!entry) return {};

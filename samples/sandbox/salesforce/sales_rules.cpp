@@ -82,15 +82,16 @@ void give_number(const Save& save) {
   }
 }
 
-/// Values of the org's own list that mean a category other than that of their name.
-std::string category_of(std::string_view status, std::string_view object) {
+std::string category_of(const Save& save, std::string_view status) {
+  if (is(save.table, "Order"))
+    return save.transaction.orders().activated_statuses.contains(status) ? "Activated" : "Draft";
   if (status == "Activated") return "Activated";
-  return object == "Contract" && status == "In Approval Process" ? "InApproval" : "Draft";
+  return status == "In Approval Process" ? "InApproval" : "Draft";
 }
 
 void complete_states(const Save& save) {
   const Named row = named(save);
-  const std::string code = category_of(row.text("Status"), save.table.object().name());
+  const std::string code = category_of(save, row.text("Status"));
   put(save, "StatusCode", Stored(code));
   const bool was =
       save.before != nullptr && Named(save.table, *save.before).text("StatusCode") == "Activated";
@@ -180,6 +181,17 @@ bool only_status(const Save& save) {
   return save.given.size() == 1 && status && save.given.front().first == *status;
 }
 
+/// Source: Salesforce Help, "Editing and Deletion Limitations for Orders".
+Result<void> judge_activated(const Save& save) {
+  if (save.transaction.orders().activated == OrderRules::Activated::Locked)
+    return wrong_state("The order is activated and cannot be changed");
+  for (const char* field : {"AccountId", "ContractId"}) {
+    if (Named(save.table, *save.before).text(field) != named(save).text(field))
+      return integrity(std::string(field) + " (can be changed of a draft only)", {field});
+  }
+  return {};
+}
+
 Result<void> judge_order(const Save& save) {
   const Named row = named(save);
   const bool active = row.text("StatusCode") == "Activated";
@@ -190,8 +202,9 @@ Result<void> judge_order(const Save& save) {
   }
   const bool was = Named(save.table, *save.before).text("StatusCode") == "Activated";
   Database& database = save.transaction.database();
-  if (was && active && !only_status(save))
-    return wrong_state("The order is activated and cannot be changed");
+  if (was && active && !only_status(save)) {
+    if (Result<void> fine = judge_activated(save); !fine) return fine;
+  }
   if (was == active) return judge_book(save);
   if (!only_status(save))
     return wrong_state("Nothing else can be changed together with the activation",

@@ -8,6 +8,7 @@
 
 #include "sandbox/common/journal.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
+#include "sandbox/salesforce/order_rules.hpp"
 #include "sandbox/salesforce/table.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -39,6 +40,7 @@ class Transaction {
     DuplicateHeader duplicates{};
     const std::set<std::string>& locked;  ///< records that wait for an approval
     bool cpq_later{};                     ///< saved CPQ quotes are not calculated at once
+    const OrderRules& orders;
   };
   using Values = std::vector<std::pair<std::uint16_t, Stored>>;  ///< by field number
   struct Mark {
@@ -85,6 +87,7 @@ class Transaction {
   Timestamp now() const { return settings_.now; }
   const Actor& actor() const { return actor_; }
   bool cpq_later() const { return settings_.cpq_later; }
+  const OrderRules& orders() const { return settings_.orders; }
 
  private:
   struct Change {

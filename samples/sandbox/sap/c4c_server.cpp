@@ -277,8 +277,8 @@ odata::Settings c4c_settings(C4cRules rules) {
 
 Result<std::unique_ptr<C4cServer>> C4cServer::start(std::string edmx_file,
                                                     C4cServerOptions options) {
-  if (!options.settings.custom_fields.empty())
-    return Error(ErrorCode::Invalid, "custom_field is for S/4HANA");
+  if (!options.settings.custom_fields.empty() || !options.settings.creatable_fields.empty())
+    return Error(ErrorCode::Invalid, "custom_field and creatable are for S/4HANA");
   SapServiceSpec spec{
       .path = kRoot, .edmx_file = std::move(edmx_file), .settings = std::move(options.settings)};
   std::vector<SapServiceSpec> services;

@@ -22,7 +22,11 @@ struct SalesOptions {
   /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
   /// belongs to its own transaction).
   bool progress_moves_time = true;
+  /// A user whom deliveries and invoices of an item do not keep from changing it (unconfirmed: in
+  /// the system it is a matter of authorisations and of what the tenant has configured).
+  std::string supervisor = "SUPERVISOR";
   std::vector<odata::CustomField> custom_fields{};
+  std::vector<odata::CreatableField> creatable_fields{};
 };
 
 /// The part of the sales world that runs by itself: deliveries, billing, stock. One for all
@@ -50,6 +54,12 @@ class SalesDesk {
   /// POST /__sandbox/deliver {"order","item","quantity"}, POST /__sandbox/bill {"order"},
   /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"}.
   std::optional<Response> administer(const Request& request);
+
+  /// A row that is there before anything happens: no rule is asked, the journal does not show it.
+  /// Errors   NotFound: no service has the set; Invalid
+  Result<void> seed(const std::string& set, const Json& row) const;
+  /// The unrestricted stock of a material, likewise.
+  Result<void> seed_stock(const std::string& material, const std::string& quantity) const;
 
   // For the rules of the documents: what other services know.
 

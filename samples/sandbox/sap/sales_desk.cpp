@@ -19,6 +19,8 @@ constexpr const char* kLines = "A_SalesOrderScheduleLine";
 
 Decimal number(const std::string& value) { return Decimal::parse(value).value_or(Decimal()); }
 
+bool is_set(const Json& row, const char* flag) { return row.contains(flag) && row[flag] == true; }
+
 /// The rows of a document, or of one of its items.
 std::vector<RowPtr> rows_of(const Transaction& transaction, const std::string& set,
                             const std::string& order, const std::string& item = {}) {
@@ -86,7 +88,11 @@ Response outcome(const Result<void>& done) {
 Decimal billed_of(odata::Engine& billing, const std::string& order, const std::string& item) {
   Decimal sum;
   for (const Json& row : billing.rows("A_BillingDocumentItem")) {
-    if (text_of(row, "SalesDocument") == order && text_of(row, "SalesDocumentItem") == item)
+    const bool of_item =
+        text_of(row, "SalesDocument") == order && text_of(row, "SalesDocumentItem") == item;
+    if (!of_item) continue;
+    const Json document = billing.row("A_BillingDocument", {text_of(row, "BillingDocument")});
+    if (!is_set(document, "BillingDocumentIsCancelled"))
       sum = add(sum, number(text_of(row, "BillingQuantity"))).value_or(Decimal());
   }
   return sum;
@@ -117,6 +123,30 @@ odata::Engine* SalesDesk::service_with(const std::string& set) const {
     return engine->model().set(set) != nullptr;
   });
   return found == engines_.end() ? nullptr : *found;
+}
+
+Result<void> SalesDesk::seed(const std::string& set, const Json& row) const {
+  odata::Engine* engine = service_with(set);
+  if (engine == nullptr) return Error(ErrorCode::NotFound, "no service has a set " + set);
+  auto key = engine->seed(set, row);
+  if (!key) return std::move(key).error();
+  return {};
+}
+
+Result<void> SalesDesk::seed_stock(const std::string& material, const std::string& quantity) const {
+  return seed("A_MatlStkInAcctMod", Json{{"Material", material},
+                                         {"Plant", "1010"},
+                                         {"StorageLocation", "101A"},
+                                         {"Batch", ""},
+                                         {"Supplier", ""},
+                                         {"Customer", ""},
+                                         {"WBSElementInternalID", "0"},
+                                         {"SDDocument", ""},
+                                         {"SDDocumentItem", "0"},
+                                         {"InventorySpecialStockType", ""},
+                                         {"InventoryStockType", "01"},
+                                         {"MaterialBaseUnit", "PC"},
+                                         {"MatlWrhsStkQtyInMatlBaseUnit", quantity}});
 }
 
 bool SalesDesk::customer_is_there(const std::string& number) const {
@@ -152,8 +182,7 @@ std::optional<SalesDesk::Price> SalesDesk::price(const std::string& material,
     if (!fits) continue;
     const std::string record = text_of(valid, "ConditionRecord");
     for (const Json& row : conditions->rows("A_SlsPrcgConditionRecord")) {
-      if (text_of(row, "ConditionRecord") != record || text_of(row, "ConditionIsDeleted") == "true")
-        continue;
+      if (text_of(row, "ConditionRecord") != record || is_set(row, "ConditionIsDeleted")) continue;
       Price out{.amount = text_of(row, "ConditionRateValue", "0"),
                 .per = text_of(row, "ConditionQuantity", "1"),
                 .currency = text_of(row, "ConditionRateValueUnit", "EUR"),
@@ -325,6 +354,7 @@ Result<std::string> SalesDesk::bill(const std::string& order) {
     const std::string today = odata::iso(transaction.options().now, 0).substr(0, 10);
     document = Json{{"BillingDocumentType", "F2"},
                     {"SDDocumentCategory", "M"},
+                    {"BillingDocumentIsCancelled", false},
                     {"BillingDocumentDate", today + "T00:00:00"},
                     {"SalesOrganization", text(table, *header, "SalesOrganization")},
                     {"DistributionChannel", text(table, *header, "DistributionChannel")},
@@ -381,7 +411,7 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
   std::vector<SapServiceSpec> out;
   const auto file = [&](const std::string& name) {
     for (const char* place : {"odata-v2/", "s4hana/"}) {
-      const std::string path = folder + "/" + place + name + ".edmx";
+      std::string path = folder + "/" + place + name + ".edmx";
       if (fs::exists(path)) return path;
     }
     return std::string();
@@ -435,7 +465,10 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
       spec.settings.alpha.emplace_back(property);
     out.push_back(std::move(spec));
   }
-  for (SapServiceSpec& spec : out) spec.settings.custom_fields = options.custom_fields;
+  for (SapServiceSpec& spec : out) {
+    spec.settings.custom_fields = options.custom_fields;
+    spec.settings.creatable_fields = options.creatable_fields;
+  }
   return out;
 }
 

@@ -1,28 +1,21 @@
 #include <algorithm>
 #include <array>
 
-#include "channelbridge/model/codes.hpp"
-#include "channelbridge/model/decimal.hpp"
-#include "sandbox/sap/rules.hpp"
-#include "sandbox/sap/sales.hpp"
+#include "sandbox/sap/sales_checks.hpp"
 
-// Message class V1 is that of sales documents; of its numbers, those of the sold-to party and the
-// material (302) were seen in published answers, the others are ours (unconfirmed).
 namespace channelbridge::sandbox {
 namespace {
 
 using model::Decimal;
-using odata::refuse;
 using odata::Row;
 using odata::RowPtr;
 using odata::Table;
 using odata::text;
 using odata::Transaction;
-
-/// The states of a document and its items: not yet, partly, completely processed.
-constexpr const char* kOpen = "A";
-
-Decimal decimal(const std::string& value) { return Decimal::parse(value).value_or(Decimal()); }
+using sales::decimal;
+using sales::is_processed;
+using sales::kOpen;
+using sales::rows_of;
 
 Decimal product_of(const Decimal& left, const Decimal& right) {
   return multiply(left, right).value_or(Decimal());
@@ -36,26 +29,12 @@ int decimals_of(const std::string& currency) {
   return std::find(kThree.begin(), kThree.end(), currency) != kThree.end() ? 3 : 2;
 }
 
-/// The rules of one kind of document. Immutable; every call has its own transaction.
+/// What follows from a document that is kept: prices, amounts, confirmed quantities. Immutable;
+/// every call has its own transaction.
 class DocumentRules {
  public:
   DocumentRules(SalesDocument names, std::shared_ptr<SalesDesk> desk)
       : names_(std::move(names)), desk_(std::move(desk)) {}
-
-  void before_save(Transaction& transaction, const std::string& set, Row& row) const {
-    if (transaction.options().trusted) return;
-    const Table& table = transaction.store().table(set);
-    if (set == names_.root) check_header(transaction, table, row);
-    if (set == names_.item) check_item(transaction, table, row);
-    if (set == names_.element) check_element(transaction, table, row);
-    if (set == names_.partner) {
-      const std::string customer = text(table, row, "Customer");
-      if (!customer.empty() && !desk_->customer_is_there(customer)) {
-        refuse(400, "VP/201", "Customer " + customer + " does not exist",
-               target(names_.partner, "Customer"));
-      }
-    }
-  }
 
   void after_save(Transaction& transaction, const std::string& set, const Row& row,
                   bool created) const {
@@ -82,18 +61,6 @@ class DocumentRules {
     }
   }
 
-  /// An item with deliveries or invoices, or whose document has them, cannot be deleted.
-  void before_remove(Transaction& transaction, const std::string& set, const Row& row) const {
-    if (transaction.options().trusted) return;
-    const Table& table = transaction.store().table(set);
-    if (set == names_.item && is_processed(table, row)) refuse_processed(table, row);
-    if (set != names_.root) return;
-    for (const RowPtr& item : items_of(transaction, text(table, row, names_.key))) {
-      const Table& items = transaction.store().table(names_.item);
-      if (is_processed(items, *item)) refuse_processed(items, *item);
-    }
-  }
-
   /// A quotation has done its work when an order refers to it.
   void after_commit(const std::vector<odata::Change>& changes) const {
     for (const odata::Change& change : changes) {
@@ -111,160 +78,6 @@ class DocumentRules {
   }
 
  private:
-  std::string target(const std::string& set, const std::string& property) const {
-    return "/" + set + "/" + property;
-  }
-
-  void put(const Table& table, Row& row, const std::string& property, const Json& value) const {
-    const auto index = table.type().find(property);
-    if (!index) return;
-    row.set(*index, from_json(table.type().properties[*index], value, table.form(*index)).value);
-  }
-
-  void put_if_empty(const Table& table, Row& row, const std::string& property,
-                    const Json& value) const {
-    if (text(table, row, property).empty()) put(table, row, property, value);
-  }
-
-  void check_header(Transaction& transaction, const Table& table, Row& row) const {
-    const RowPtr before = transaction.find(names_.root, {text(table, row, names_.key)});
-    for (const std::string& field :
-         {names_.type, std::string("SalesOrganization"), std::string("DistributionChannel"),
-          std::string("OrganizationDivision"), std::string("SoldToParty")}) {
-      if (text(table, row, field).empty()) {
-        refuse(400, "V1/391", "Enter a value for '" + field + "'", target(names_.root, field));
-      }
-      // The sales area and the customer are what the document is.
-      if (before && text(table, *before, field) != text(table, row, field))
-        refuse(400, "V1/392", "Property '" + field + "' cannot be changed any more",
-               target(names_.root, field));
-    }
-    const std::string customer = text(table, row, "SoldToParty");
-    if (!desk_->customer_is_there(customer)) {
-      refuse(400, "V1/302",
-             "Sold-to party " + customer + " not maintained for sales area " +
-                 text(table, row, "SalesOrganization") + " " +
-                 text(table, row, "DistributionChannel") + " " +
-                 text(table, row, "OrganizationDivision"),
-             target(names_.root, "SoldToParty"));
-    }
-    const std::string reference = text(table, row, "ReferenceSDDocument");
-    // Only orders refer to what stands in another service.
-    const bool referred = !names_.schedule.empty() && !reference.empty() &&
-                          (!before || text(table, *before, "ReferenceSDDocument") != reference);
-    if (const auto category = referred ? desk_->category_of(reference) : std::nullopt) {
-      if (category->empty()) {
-        refuse(400, "V1/322", "Sales document " + reference + " is not in the database",
-               target(names_.root, "ReferenceSDDocument"));
-      }
-      put(table, row, "ReferenceSDDocumentCategory", *category);
-    }
-    put_if_empty(table, row, "TransactionCurrency", "EUR");
-    const std::string currency = text(table, row, "TransactionCurrency");
-    const std::set<std::string>& known = desk_->options().currencies;
-    if (!model::Currency::parse(currency) || (!known.empty() && !known.contains(currency))) {
-      refuse(400, "V1/398", "Currency " + currency + " is not defined",
-             target(names_.root, "TransactionCurrency"));
-    }
-    const std::string today = odata::iso(transaction.options().now, 0).substr(0, 10) + "T00:00:00";
-    const bool v4 = transaction.store().model().version == odata::Version::V4;
-    const Json day = v4 ? today.substr(0, 10) : today;
-    for (const std::string& date : {names_.date, std::string("PricingDate")})
-      put_if_empty(table, row, date, day);
-    if (before) return;
-    for (const char* status :
-         {"OverallSDProcessStatus", "OverallTotalDeliveryStatus", "OverallDeliveryStatus",
-          "OverallOrdReltdBillgStatus", "OverallSDDocumentRejectionSts"})
-      put(table, row, status, kOpen);
-  }
-
-  /// The item may not be changed in what was delivered or billed of it.
-  void check_item(Transaction& transaction, const Table& table, Row& row) const {
-    const std::string document = text(table, row, names_.key);
-    const RowPtr header = transaction.find(names_.root, {document});
-    if (!header) return;  // check_parent() says so
-    const std::string item = text(table, row, names_.item_key);
-    const RowPtr before = transaction.find(names_.item, {document, item});
-    if (before && is_processed(table, *before)) {
-      for (const std::string& field : {names_.material, std::string("RequestedQuantity"),
-                                       names_.unit, std::string("SalesDocumentRjcnReason")}) {
-        if (text(table, *before, field) != text(table, row, field)) refuse_processed(table, row);
-      }
-    }
-    const std::string name = text(table, row, names_.material);
-    const Json material = name.empty() ? Json() : desk_->material(name);
-    if (material.is_null()) {
-      const Table& headers = transaction.store().table(names_.root);
-      refuse(400, "V1/302",
-             "Material " + name + " is not defined for sales area " +
-                 text(headers, *header, "SalesOrganization") + " " +
-                 text(headers, *header, "DistributionChannel"),
-             target(names_.item, names_.material));
-    }
-    if (decimal(text(table, row, "RequestedQuantity")).sign() <= 0) {
-      refuse(400, "V1/395", "Enter a quantity for item " + item,
-             target(names_.item, "RequestedQuantity"));
-    }
-    const std::string unit = text_of(material, "BaseUnit", "PC");
-    put_if_empty(table, row, names_.unit, unit);
-    if (material.contains("BaseUnit") && text(table, row, names_.unit) != unit) {
-      refuse(400, "V1/384",
-             "Sales unit " + text(table, row, names_.unit) + " is not defined for item " + item,
-             target(names_.item, names_.unit));
-    }
-    put_if_empty(table, row, names_.text, text_of(material, "Description", name).substr(0, 40));
-    const Table& headers = transaction.store().table(names_.root);
-    put(table, row, "TransactionCurrency", text(headers, *header, "TransactionCurrency"));
-    if (before) return;
-    for (const char* status : {"SDProcessStatus", "DeliveryStatus", "OrderRelatedBillingStatus"})
-      put(table, row, status, kOpen);
-  }
-
-  void check_element(Transaction& transaction, const Table& table, Row& row) const {
-    const std::string document = text(table, row, names_.key);
-    const std::string item = text(table, row, names_.item_key);
-    const RowPtr of = transaction.find(names_.item, {document, item});
-    if (!of) return;
-    const Table& items = transaction.store().table(names_.item);
-    const std::string type = text(table, row, "ConditionType");
-    const RowPtr before =
-        transaction.find(names_.element, {document, item, text(table, row, "PricingProcedureStep"),
-                                          text(table, row, "PricingProcedureCounter")});
-    const bool moved =
-        !before || text(table, *before, names_.rate) != text(table, row, names_.rate);
-    if (type == desk_->options().manual_condition && moved && is_processed(items, *of))
-      refuse_processed(items, *of);
-    const SalesOptions& options = desk_->options();
-    if (type != options.manual_condition && type != options.price_condition &&
-        type != options.tax_condition) {
-      refuse(400, "VE/108", "Condition type " + type + " is not allowed",
-             target(names_.element, "ConditionType"));
-    }
-    put_if_empty(table, row, "ConditionCurrency", text(items, *of, "TransactionCurrency"));
-    if (decimal(text(table, row, "ConditionQuantity")).is_zero())
-      put(table, row, "ConditionQuantity", "1");
-    put(table, row, "TransactionCurrency", text(items, *of, "TransactionCurrency"));
-    if (text(table, row, "ConditionCurrency") != text(items, *of, "TransactionCurrency")) {
-      refuse(400, "V1/399",
-             "No exchange rate from " + text(table, row, "ConditionCurrency") + " to " +
-                 text(items, *of, "TransactionCurrency"),
-             target(names_.element, "ConditionCurrency"));
-    }
-  }
-
-  bool is_processed(const Table& items, const Row& row) const {
-    const std::string delivery = text(items, row, "DeliveryStatus");
-    const std::string billing = text(items, row, "OrderRelatedBillingStatus");
-    return delivery == "B" || delivery == "C" || billing == "B" || billing == "C";
-  }
-
-  [[noreturn]] void refuse_processed(const Table& items, const Row& row) const {
-    refuse(400, "V1/377",
-           "Item " + text(items, row, names_.item_key) + " of " + names_.words + " " +
-               text(items, row, names_.key) + " has subsequent documents and cannot be changed",
-           target(names_.item, names_.item_key));
-  }
-
   /// Ship-to, bill-to and payer come from the customer, unless somebody names others.
   void add_partners(Transaction& transaction, const Table& table, const Row& row) const {
     if (!transaction.store().has(names_.partner)) return;
@@ -276,26 +89,10 @@ class DocumentRules {
     }
   }
 
-  std::vector<RowPtr> rows_of(const Transaction& transaction, const std::string& set,
-                              const std::string& document, const std::string& item) const {
-    std::vector<RowPtr> out;
-    if (!transaction.store().has(set)) return out;
-    const Table& table = transaction.store().table(set);
-    const odata::Value number = document;
-    for (const std::string& key : table.lookup({*table.type().find(names_.key)}, {&number})) {
-      const RowPtr row = table.find(key);
-      if (item.empty() || text(table, *row, names_.item_key) == item) out.push_back(row);
-    }
-    return out;
-  }
-  std::vector<RowPtr> items_of(const Transaction& transaction, const std::string& document) const {
-    return rows_of(transaction, names_.item, document, "");
-  }
-
   RowPtr element_of(const Transaction& transaction, const std::string& document,
                     const std::string& item, const std::string& type) const {
     const Table& table = transaction.store().table(names_.element);
-    for (const RowPtr& row : rows_of(transaction, names_.element, document, item)) {
+    for (const RowPtr& row : rows_of(transaction, names_, names_.element, document, item)) {
       if (text(table, *row, "ConditionType") == type) return row;
     }
     return nullptr;
@@ -461,7 +258,7 @@ class DocumentRules {
     const Table& items = transaction.store().table(names_.item);
     Decimal sum;
     std::size_t rejected = 0;
-    const std::vector<RowPtr> all = items_of(transaction, document);
+    const std::vector<RowPtr> all = rows_of(transaction, names_, names_.item, document);
     for (const RowPtr& row : all) {
       if (!text(items, *row, "SalesDocumentRjcnReason").empty()) {
         ++rejected;
@@ -505,9 +302,10 @@ SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
       {"PricingProcedureStep", {.first = 10, .step = 10, .per_parent = true}},
       {"PricingProcedureCounter", {.first = 1, .per_parent = true}}};
   settings.correlation = {{names.root, "ExternalDocumentID"}};
+  const auto checks = std::make_shared<const sales::DocumentChecks>(names, desk);
   const auto rules = std::make_shared<const DocumentRules>(names, desk);
-  settings.before_save = [rules](Transaction& transaction, const std::string& set, Row& row) {
-    rules->before_save(transaction, set, row);
+  settings.before_save = [checks](Transaction& transaction, const std::string& set, Row& row) {
+    checks->before_save(transaction, set, row);
   };
   settings.after_save = [rules](Transaction& transaction, const std::string& set, const Row& row,
                                 bool created) {
@@ -518,8 +316,10 @@ SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
       rules->after_commit(changes);
     };
   }
-  settings.before_remove = [rules](Transaction& transaction, const std::string& set,
-                                   const Row& row) { rules->before_remove(transaction, set, row); };
+  settings.before_remove = [checks](Transaction& transaction, const std::string& set,
+                                    const Row& row) {
+    checks->before_remove(transaction, set, row);
+  };
   settings.after_remove = [rules](Transaction& transaction, const std::string& set,
                                   const Row& row) { rules->after_remove(transaction, set, row); };
   return spec;

@@ -4,8 +4,8 @@
 #include <iterator>
 #include <set>
 
-#include "sandbox/sap/custom_fields.hpp"
 #include "sandbox/sap/sales.hpp"
+#include "sandbox/sap/tenant_metadata.hpp"
 
 namespace channelbridge::sandbox {
 namespace {
@@ -16,12 +16,12 @@ Result<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// The service with its tenant's fields; `missing` keeps those whose set nobody has had yet.
+/// The service as its tenant shows it; `missing` keeps the sets of fields that nobody has had yet.
 Result<odata::Model> model_of(SapServiceSpec& spec, std::set<std::string>& missing) {
   Result<std::string> text = read_file(spec.edmx_file);
   if (!text) return std::move(text).error();
   odata::Settings& settings = spec.settings;
-  text = odata::with_custom_fields(std::move(*text), settings.custom_fields);
+  text = odata::tenant_metadata(std::move(*text), settings);
   if (!text) return std::move(text).error();
   Result<odata::Model> model = odata::parse_edmx(std::move(*text), settings.joins);
   if (!model) return model;
@@ -31,6 +31,9 @@ Result<odata::Model> model_of(SapServiceSpec& spec, std::set<std::string>& missi
     missing.erase(field.set);
     std::string& shown = settings.correlation[field.set];
     if (!model->type_of(*set).find(shown)) shown = field.name;
+  }
+  for (const odata::CreatableField& field : settings.creatable_fields) {
+    if (model->set(field.set) != nullptr) missing.erase(field.set);
   }
   return model;
 }
@@ -45,6 +48,8 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
   std::set<std::string> missing;
   for (const SapServiceSpec& spec : services) {
     for (const odata::CustomField& field : spec.settings.custom_fields) missing.insert(field.set);
+    for (const odata::CreatableField& field : spec.settings.creatable_fields)
+      missing.insert(field.set);
   }
   for (SapServiceSpec& spec : services) {
     if (spec.sales) server->sales_ = spec.sales;
@@ -56,7 +61,7 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
   }
   if (!missing.empty()) {
     return Error(ErrorCode::Invalid,
-                 "no service has a set " + *missing.begin() + " to which a field could be added");
+                 "no service has the set " + *missing.begin() + " of a tenant's field");
   }
   if (server->sales_) {
     server->sales_->attach(*server->gateway_);

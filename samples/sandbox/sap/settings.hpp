@@ -59,6 +59,17 @@ struct CustomField {
   static Result<CustomField> parse(std::string_view text);
 };
 
+/// A published field whose metadata says that a create cannot set it, in a tenant whose release
+/// lets it (of OData V2: sap:creatable).
+struct CreatableField {
+  std::string set{};   ///< "A_SalesOrder"
+  std::string name{};  ///< "ExternalDocumentID"
+
+  /// From "A_SalesOrder.ExternalDocumentID".
+  /// Errors   Invalid: not of this form
+  static Result<CreatableField> parse(std::string_view text);
+};
+
 enum class Csrf {
   Session,    ///< token bound to the session cookie
   Stateless,  ///< token compared with the sap-XSRF cookie
@@ -94,6 +105,7 @@ struct Settings {
   /// Those of sets that the service does not have are another service's. The first of a set whose
   /// `correlation` names none of its properties is what the journal shows.
   std::vector<CustomField> custom_fields{};
+  std::vector<CreatableField> creatable_fields{};             ///< likewise
   std::vector<std::string> alpha{};                           ///< properties with ALPHA conversion
   std::map<std::string, StampRule, std::less<>> stamps{};     ///< by property
   std::map<std::string, Numbering, std::less<>> numbering{};  ///< by "Set/property"

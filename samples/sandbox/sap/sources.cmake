@@ -6,7 +6,6 @@ set(sandbox_sap_sources
   business_partner.cpp
   c4c_sales.cpp
   c4c_server.cpp
-  custom_fields.cpp
   edmx.cpp
   engine.cpp
   etag.cpp
@@ -18,11 +17,13 @@ set(sandbox_sap_sources
   query.cpp
   render.cpp
   resource.cpp
+  sales_checks.cpp
   sales_desk.cpp
   sales_rules.cpp
   sap_server.cpp
   store.cpp
   switches.cpp
+  tenant_metadata.cpp
   transaction.cpp
   transaction_fields.cpp
   transaction_parents.cpp

@@ -39,6 +39,13 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
     settings.custom_fields.push_back(*std::move(field));
     return {};
   }
+  constexpr std::string_view kCreatable = "creatable=";
+  if (assignment.starts_with(kCreatable)) {
+    auto field = odata::CreatableField::parse(assignment.substr(kCreatable.size()));
+    if (!field) return std::move(field).error();
+    settings.creatable_fields.push_back(*std::move(field));
+    return {};
+  }
   std::string known;
   for (const Switch& each : kSwitches) {
     if (each.assignment == assignment) {
@@ -48,7 +55,8 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
     known += (known.empty() ? "" : ", ") + std::string(each.assignment);
   }
   return Error(ErrorCode::Invalid,
-               "'" + assignment + "' is none of: " + known + ", custom_field=SET.YY1_NAME_CONTEXT");
+               "'" + assignment + "' is none of: " + known +
+                   ", custom_field=SET.YY1_NAME_CONTEXT, creatable=SET.PROPERTY");
 }
 
 }  // namespace channelbridge::sandbox

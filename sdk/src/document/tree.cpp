@@ -148,6 +148,34 @@ Result<Tree> parse_tree(std::string_view text, Format format, const Limits& limi
   return root;
 }
 
+void append_json(std::string& out, const Tree& tree) {
+  const auto members = [&](char open, char close) {
+    out += open;
+    for (std::size_t i = 0; i < tree.children.size(); ++i) {
+      if (i > 0) out += ',';
+      if (open == '{') {
+        append_json_string(out, tree.children[i].name);
+        out += ':';
+      }
+      append_json(out, tree.children[i]);
+    }
+    out += close;
+  };
+  switch (tree.kind) {
+    case Tree::Kind::Object:
+      return members('{', '}');
+    case Tree::Kind::Array:
+      return members('[', ']');
+    case Tree::Kind::Text:
+      return append_json_string(out, tree.text);
+    case Tree::Kind::Null:
+      out += "null";
+      return;
+    default:
+      out += tree.text;
+  }
+}
+
 std::map<std::string, std::string> flatten(const Tree& tree) {
   std::map<std::string, std::string> out;
   flatten_into(tree, "", out);

@@ -53,8 +53,7 @@ std::string text_at(const Tree& root, const Path& path) {
 
 void put(Tree& root, const Path& path, std::string text) {
   Tree* here = &root;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    const Step& step = path[i];
+  for (const Step& step : path) {
     here->kind = Tree::Kind::Object;
     auto found = std::find_if(here->children.begin(), here->children.end(), [&](const Tree& child) {
       return child.name == step.name && selected(child, step);

@@ -47,7 +47,8 @@ struct SpokeRun {
   std::set<std::string> created{};        ///< keys of objects that this run has made; for plans
   std::set<std::string> awaiting{};       ///< records that the plan says wait for a field
   std::set<std::string> refused_steps{};  ///< keys of objects, in this run
-  std::vector<std::string> sought{};      ///< intents: lost creates that a match key may bring
+  std::set<std::string> sought{};         ///< intents: lost creates that a match key may bring
+  bool searched{};                        ///< this run has asked for creates by our ids
   bool stopped{};
   bool learns_keys{};  ///< objects were created whose reference key only a look tells
   bool not_yet{};      ///< some record was born after this spoke's youngest page
@@ -198,6 +199,8 @@ void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLi
 bool says_a_part(const SpokeRun& spoke, const adapter::Change& change);
 /// A document of the object that nobody could read: nothing is pushed over it.
 void set_stale(const SpokeRun& spoke, LoadedLink& link, const std::string& version);
+/// The same for a link that is made after messages of its object that nobody could read.
+Result<void> meet_letters(Engine& engine, const SpokeRun& spoke, LoadedLink& link);
 /// A document that cannot be read: kept whole, the link is stale. `record`: one that an object
 /// without a link may be; it is not created beside the object while the letter is open.
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
@@ -210,6 +213,9 @@ Result<void> rebase(Engine& engine, SpokeRun& spoke);
 
 /// Decides what a lost answer left open: by correlation, by key, never by sending again.
 Result<void> recover(Engine& engine, SpokeRun& spoke);
+/// Lost creates that were looked for in vain, in this run or in one that was stopped before it had
+/// decided on their records again: an object that nobody has met may still be theirs.
+Result<void> remember_sought(Engine& engine, SpokeRun& spoke);
 /// Has the steps done that follow writes of ours and that are not known to be done. One that is
 /// refused stays due, and a dead letter says why.
 Result<void> follow_up(Engine& engine, SpokeRun& spoke);

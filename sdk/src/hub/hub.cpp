@@ -8,6 +8,7 @@
 #include "doubles_internal.hpp"
 #include "lost_creates_internal.hpp"
 #include "marks_internal.hpp"
+#include "waiting_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -107,7 +108,7 @@ class Run {
     for (int round = 0; round < kMaxRounds; ++round) {
       for (SpokeRun& spoke : spokes_) spoke.not_yet = false;
       if (auto done = each([&](SpokeRun& spoke) {
-            return engine_.dry ? Result<void>() : recover(engine_, spoke);
+            return engine_.dry ? remember_sought(engine_, spoke) : recover(engine_, spoke);
           });
           !done)
         return done;
@@ -228,6 +229,8 @@ class Run {
   std::vector<SpokeRun> spokes_;
 };
 
+constexpr std::size_t kWaitsInReport = 20;
+
 Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
   RunReport report{.run = engine.run, .cancelled = cancelled};
   if (!cancelled) {
@@ -261,6 +264,12 @@ Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
     spoke.report.dead_letters = static_cast<std::uint64_t>(counts->dead_letters);
     spoke.report.unknown = static_cast<std::uint64_t>(counts->open_intents);
     report.spokes.push_back(spoke.report);
+    if (report.waits.size() == kWaitsInReport) continue;
+    auto waits = waits_of(engine.config, engine.store, *spoke.spoke, kWaitsInReport);
+    if (!waits) return std::move(waits).error();
+    const std::size_t room = kWaitsInReport - report.waits.size();
+    for (std::size_t i = 0; i < std::min(room, waits->size()); ++i)
+      report.waits.push_back(std::move((*waits)[i]));
   }
   return report;
 }

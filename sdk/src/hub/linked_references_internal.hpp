@@ -11,6 +11,14 @@
 
 namespace channelbridge::hub {
 
+/// Is the record's field one that the rule maps? "lines[no=10].product" is one of
+/// "lines[].product".
+inline bool maps(const mapping::RuleInfo& rule, std::string_view path) {
+  const auto element = model::split_element(path);
+  if (!element) return rule.field == path;
+  return rule.field == std::string(element->list) + "[]." + std::string(element->field);
+}
+
 /// Keys of records in this spoke's system, for the references of the records at hand.
 class LinkedReferences : public mapping::References {
  public:

@@ -134,6 +134,16 @@ void set_stale(const SpokeRun& spoke, LoadedLink& link, const std::string& versi
   link.row.stale = link.touched = true;
 }
 
+Result<void> meet_letters(Engine& engine, const SpokeRun& spoke, LoadedLink& link) {
+  if (spoke.traits.versions != adapter::Versions::Messages) return {};
+  auto letters = engine.store.dead_letters_of(spoke.spoke->name, {link.row.key});
+  if (!letters) return std::move(letters).error();
+  for (const store::DeadLetterRow& letter : *letters)
+    if (letter.direction == "read" && letter.key == link.row.key)
+      set_stale(spoke, link, letter.version);
+  return {};
+}
+
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
                         const adapter::Change& change, const Error& error,
                         const std::string& record) {
@@ -150,6 +160,7 @@ void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
       .message = to_string(error),
       .payload = std::string(change.document.text()),
       .fingerprint = spoke.spoke->mapping->fingerprint(),
+      .version = spoke.traits.versions == adapter::Versions::Messages ? change.version : "",
       .at = engine.now()};
   bool for_all = !says_a_part(spoke, change);
   if (LoadedLink* link = work.link(change.key)) {
@@ -162,7 +173,7 @@ void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
   if (auto earlier = engine.store.dead_letters_of(spoke.spoke->name, {change.key})) {
     const auto other = std::find_if(earlier->begin(), earlier->end(), [&](const auto& row) {
       return row.direction == "read" && (record.empty() || row.record == record) &&
-             (for_all || row.payload == letter.payload);
+             ((for_all && !is_older(letter.version, row.version)) || row.payload == letter.payload);
     });
     if (other != earlier->end()) {
       letter.id = other->id;
@@ -201,6 +212,14 @@ void note_events(Engine& engine, SpokeRun& spoke, LoadedRecord& record, LoadedLi
   for (const GroupEvent& event : events) {
     if (event.outcome == GroupOutcome::Overruled) ++spoke.report.overruled;
     if (event.outcome == GroupOutcome::Normalised) ++spoke.report.normalised;
+    if (event.outcome == GroupOutcome::Outdated) {
+      ++spoke.report.outdated;
+      engine.log.write(LogLevel::Info, "an older statement is not taken",
+                       {{"spoke", spoke.spoke->name},
+                        {"key", link.row.key},
+                        {"dated", event.incoming.begin()->second.value_or("")},
+                        {"known", event.before.begin()->second}});
+    }
     if (event.outcome != GroupOutcome::Taken || states == nullptr ||
         !event.before.contains(states->field))
       continue;

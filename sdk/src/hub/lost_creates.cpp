@@ -146,6 +146,26 @@ void add_elements(Elements& elements, const WriteDecision& create) {
   }
 }
 
+Result<std::vector<store::IntentRow>> sought_creates(Engine& engine, const SpokeRun& spoke) {
+  std::vector<store::IntentRow> out;
+  std::string after;
+  while (true) {
+    auto waiting = engine.store.waiting_to_retry(spoke.spoke->name, after, kStoreStep);
+    if (!waiting) return std::move(waiting).error();
+    if (waiting->empty()) return out;
+    after = waiting->back().record;
+    std::vector<std::string> records;
+    records.reserve(waiting->size());
+    for (store::WaitingRow& row : *waiting) records.push_back(std::move(row.record));
+    auto intents = engine.store.intents_of(spoke.spoke->name, records);
+    if (!intents) return std::move(intents).error();
+    for (store::IntentRow& intent : *intents) {
+      if (intent.key.empty() && intent.state == store::IntentState::Absent)
+        out.push_back(std::move(intent));
+    }
+  }
+}
+
 Result<std::set<std::string>> questions(store::Store& store, std::string_view spoke,
                                         const std::vector<std::string>& records) {
   std::set<std::string> out;
@@ -194,7 +214,7 @@ Result<void> leave_open(Engine& engine, SpokeRun& spoke, Workset& work, store::I
   intent.outcome = "no answer, and nothing to look for it by";
   work.changes.waiting.push_back({.spoke = spoke.spoke->name,
                                   .record = record.row.id,
-                                  .reason = "retry",
+                                  .reason = "lost_create",
                                   .detail = intent.outcome,
                                   .since = engine.now()});
   auto letters = engine.store.dead_letters_of(spoke.spoke->name, {record.row.id});
@@ -236,7 +256,7 @@ Result<void> OpenCreates::load() {
   auto intents = engine_.store.intents(spoke_.spoke->name, {store::IntentState::Unknown});
   if (!intents) return std::move(intents).error();
   // Its match key brings an object to its record, if no pull has changed that key meanwhile.
-  auto sought = engine_.store.intents_with(spoke_.sought);
+  auto sought = engine_.store.intents_with({spoke_.sought.begin(), spoke_.sought.end()});
   if (!sought) return std::move(sought).error();
   std::move(sought->begin(), sought->end(), std::back_inserter(*intents));
   std::vector<std::string> records;

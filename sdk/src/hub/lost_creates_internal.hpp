@@ -43,6 +43,9 @@ bool is_beyond_search(const SpokeRun& spoke, const LoadedRecord& record,
 Result<void> leave_open(Engine& engine, SpokeRun& spoke, Workset& work, store::IntentRow intent,
                         const LoadedRecord& record);
 
+/// Creates that were looked for in vain, and whose records nobody has decided on since.
+Result<std::vector<store::IntentRow>> sought_creates(Engine& engine, const SpokeRun& spoke);
+
 /// The open creates of a spoke without anything that would name their objects: one is known by its
 /// content, before it is taken for an object that somebody else has made.
 class OpenCreates {

@@ -38,6 +38,22 @@ Stated not_outdated(const LinkState& link, const MergeContext& context, const Lo
   return out;
 }
 
+/// What is said of a record that is dated, and was known better before.
+std::optional<GroupEvent> older_than_record(const RecordState& record, const MergeContext& context,
+                                            const Stated& said) {
+  if (context.entity == nullptr || context.entity->rules().dated_by.empty()) return std::nullopt;
+  const std::string dated_by(context.entity->rules().dated_by);
+  // As the system shows it: one that keeps days only is not older for that.
+  const model::Value known = context.image.image(dated_by, model::get(record.fields, dated_by));
+  const model::Value* told = find(said, dated_by);
+  // Canonical times sort as text.
+  if (!known || told == nullptr || !*told || **told >= *known) return std::nullopt;
+  return GroupEvent{.group = dated_by,
+                    .outcome = GroupOutcome::Outdated,
+                    .incoming = {{dated_by, *told}},
+                    .before = {{dated_by, *known}}};
+}
+
 /// Older than every message.
 constexpr const char* kBeforeMessages = "0";
 
@@ -146,8 +162,12 @@ std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
                                    const Stated& incoming) {
   std::vector<GroupEvent> events;
   if (link.unresolved) events = reopen(record, link, context, look, incoming);
-  const Stated said =
+  Stated said =
       not_outdated(link, context, look, without_figures_of_a_part(record, link, context, incoming));
+  if (auto outdated = older_than_record(record, context, said)) {
+    events.push_back(*std::move(outdated));
+    said.clear();
+  }
   const std::string before = link.version;
   const auto all = [&](GroupMerge& merge) {
     for (const GroupShape& shape : context.image.groups()) merge.merge(shape, said);
@@ -164,7 +184,8 @@ std::vector<GroupEvent> merge_look(RecordState& record, LinkState& link,
   else if (context.system.versions != adapter::Versions::None)
     link.version = look.version;
   // Nothing is past the position when the hub did not move, so the link itself is marked (case 10).
-  if (needs_write(record, link, context.image)) link.due = true;
+  // So is that of a part: somebody may have completed it.
+  if (link.figures_due || needs_write(record, link, context.image)) link.due = true;
   std::vector<GroupEvent> seen = merge.finish();
   std::move(seen.begin(), seen.end(), std::back_inserter(events));
   return events;
@@ -204,8 +225,12 @@ void GroupMerge::merge(const GroupShape& shape, const Stated& incoming) {
     group.sent = sent;
     return;
   }
-  if (!group.sent.empty()) {  // without evidence it is a change, but only once for the same write
-                              // (case 17)
+  // Figures that only the system makes are no answer to what we sent.
+  const bool answers = std::any_of(shown.begin(), shown.end(), [&](const auto& field) {
+    return !is_computed(shape, field.first) && model::get(group.held, field.first) != field.second;
+  });
+  if (answers && !group.sent.empty()) {  // without evidence it is a change, but only once for the
+                                         // same write (case 17)
     const Rewrite rewrite{group.sent, shown};
     if (std::find(group.rewrites.begin(), group.rewrites.end(), rewrite) != group.rewrites.end())
       return conflict(shape, group, shown, ConflictReason::Rewritten, Because::Rewritten, false);

@@ -54,6 +54,8 @@ std::string_view to_string(GroupOutcome outcome) {
       return "overruled";
     case GroupOutcome::Normalised:
       return "normalised";
+    case GroupOutcome::Outdated:
+      return "outdated";
     case GroupOutcome::Conflict:
       return "conflict";
   }

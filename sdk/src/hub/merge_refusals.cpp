@@ -32,6 +32,16 @@ bool is_total(const model::EntityType& entity, std::string_view path) {
   return path.find('[') == std::string_view::npos && is_figure(entity, path);
 }
 
+/// The first look after a write of ours: where the hub says nothing, the system's own values are
+/// its answer and no change of the document.
+bool is_answer_to_write(const RecordState& record, const LinkState& link,
+                        const model::EntityType& entity, const std::string& path) {
+  if (record.fields.contains(path)) return false;
+  if (const GroupLink* group = find_group(link, entity.group_of(path))) return group->unseen;
+  return std::any_of(link.groups.begin(), link.groups.end(),
+                     [](const auto& group) { return group.second.unseen; });
+}
+
 }  // namespace
 
 RefusedGroups refused_groups(const RecordState& record, const LinkState& link,
@@ -50,6 +60,7 @@ RefusedGroups refused_groups(const RecordState& record, const LinkState& link,
     if (after.fields == record.fields) return out;
     if (rules.locked != nullptr) {
       for (const Problem& problem : rules.locked(record.fields, after.fields)) {
+        if (is_answer_to_write(record, link, entity, problem.path)) continue;
         out.emplace(entity.group_of(problem.path), Refused{ConflictReason::Locked, words(problem)});
         locked = true;
       }

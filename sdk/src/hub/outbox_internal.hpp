@@ -78,6 +78,7 @@ class Outbox {
                          store::IntentRow& intent);
   bool others_may_have_made_it(const std::string& record);
   bool has_later(const LoadedRecord& record) const;  ///< fields for a second write
+  void put_off(const Error& why) const;              ///< for the report
   void rejected(Workset& work, const adapter::NodeOutcome& root, LoadedRecord& record,
                 LoadedLink* link, const store::IntentRow& intent);
 

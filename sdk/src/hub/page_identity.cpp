@@ -4,6 +4,7 @@
 #include "doubles_internal.hpp"
 #include "lost_creates_internal.hpp"
 #include "marks_internal.hpp"
+#include "merge_internal.hpp"
 #include "page_merge_internal.hpp"
 
 /// The record behind each document of a page.
@@ -82,7 +83,7 @@ class Identification {
     if (marked != nullptr && marked->row.entity == page_.entity()) {
       incoming.record = marked->row.id;
     } else if (is_converted(change)) {
-      page_.close_letters(change.key);
+      page_.close_letters(change);
       return {};
     } else if (is_held(change, marked)) {
       page_.work.changes.unknown_marks.push_back(unknown_mark(page_.engine, page_.spoke, change));
@@ -102,7 +103,7 @@ class Identification {
     }
     if (incoming.record.empty()) {
       if (page_.spoke.spoke->direction == SpokeDirection::Push) {  // nothing is taken from there
-        page_.close_letters(change.key);
+        page_.close_letters(change);
         return {};
       }
       auto born = birth(incoming, lost);
@@ -167,7 +168,7 @@ class Identification {
                                              .other = other,
                                              .reason = reason,
                                              .since = page_.engine.now()});
-    page_.close_letters(change.key);  // of those that it may have been before
+    page_.close_letters(change);  // of those that it may have been before
     for (const std::string& candidate : candidates) {
       set_aside_document(page_.engine, page_.spoke, page_.work, change,
                          Error(ErrorCode::Conflict, reason + ": " + one + " and " + other),
@@ -280,21 +281,12 @@ LoadedLink& PageWork::first_link(const adapter::Change& change, const LoadedReco
   return link;
 }
 
-void PageWork::close_letters(const std::string& key) {
-  const auto [begin, end] = letters.equal_range(key);
-  for (auto letter = begin; letter != end; ++letter) {
-    if (letter->second.direction != "read") continue;
-    letter->second.open = false;
-    work.changes.dead_letters.push_back(letter->second);
-  }
-  letters.erase(key);
-}
-
 void PageWork::close_letters(const adapter::Change& change, bool for_all) {
-  if (for_all) return close_letters(change.key);
   const auto [begin, end] = letters.equal_range(change.key);
   for (auto letter = begin; letter != end;) {
-    if (letter->second.direction != "read" || letter->second.payload != change.document.text()) {
+    const bool its_own = letter->second.payload == change.document.text();
+    const bool spoken_for = for_all && !is_older(change.version, letter->second.version);
+    if (letter->second.direction != "read" || !(its_own || spoken_for)) {
       ++letter;
       continue;
     }
@@ -302,6 +294,13 @@ void PageWork::close_letters(const adapter::Change& change, bool for_all) {
     work.changes.dead_letters.push_back(letter->second);
     letter = letters.erase(letter);
   }
+}
+
+bool PageWork::has_younger_letter(const adapter::Change& change) const {
+  const auto [begin, end] = letters.equal_range(change.key);
+  return std::any_of(begin, end, [&](const auto& letter) {
+    return letter.second.direction == "read" && is_older(change.version, letter.second.version);
+  });
 }
 
 bool PageWork::has_other_letters(const adapter::Change& change) const {

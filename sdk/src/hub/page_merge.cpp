@@ -64,7 +64,7 @@ class PageMerge {
       LoadedLink* link = page_.work.link(change.key);
       if (page_.engine.dry && link != nullptr && link->state.version == kPlannedVersion) continue;
       if (change.deleted || (is_converted(change) && change.document.empty())) {
-        page_.close_letters(change.key);  // what could not be read is gone
+        page_.close_letters(change);  // what could not be read is gone
         if (link != nullptr || seen.contains(change.key))
           page_.incoming.push_back({.change = &change, .gone = true});
         continue;
@@ -72,7 +72,7 @@ class PageMerge {
       // What ended before anybody met it begins nothing here; only our mark says that it was met.
       if (is_converted(change) && change.correlation.empty() && link == nullptr &&
           !seen.contains(change.key)) {
-        page_.close_letters(change.key);
+        page_.close_letters(change);
         continue;
       }
       // A row that comes again in the page follows what the page has just said.
@@ -87,7 +87,7 @@ class PageMerge {
       }
       if (!page_.spoke.spoke->mapping->accepts(change.document)) {
         if (is_converted(change) && link != nullptr) {
-          page_.close_letters(change.key);
+          page_.close_letters(change);
           page_.incoming.push_back({.change = &change, .gone = true});
           continue;
         }
@@ -96,7 +96,7 @@ class PageMerge {
           link->state.look_due = false;
           link->touched = true;
         }
-        if (link == nullptr) page_.close_letters(change.key);
+        if (link == nullptr) page_.close_letters(change);
         continue;
       }
       auto patch =
@@ -172,7 +172,8 @@ class PageMerge {
         });
     // A state is the whole object; so is a message that says everything, but for younger ones.
     const bool outdated =
-        messages && was_stale && is_older(change.version, link->state.unread_version);
+        messages && ((was_stale && is_older(change.version, link->state.unread_version)) ||
+                     page_.has_younger_letter(change));
     const bool for_all = !says_a_part(page_.spoke, change) && !outdated;
     const bool broken_other = !for_all && page_.has_other_letters(change);
     if (incoming.mapped && (broken_later || broken_other)) link->row.stale = true;

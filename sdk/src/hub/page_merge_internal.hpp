@@ -32,11 +32,12 @@ struct PageWork {
   Look look_of(const adapter::Change& change, const LoadedLink& link);
   /// The first sight of an object: a second one of the record, or a new link.
   LoadedLink& first_link(const adapter::Change& change, const LoadedRecord& record);
-  /// A document that can be read again, or an object that is gone, closes its letter.
-  void close_letters(const std::string& key);
-  /// The same for a document that was read. Where it does not speak for all others of its object,
-  /// it closes its own letter only: what another one was to say, it does not.
-  void close_letters(const adapter::Change& change, bool for_all);
+  /// A document that can be read again, or an object that is gone, closes its letters, but for
+  /// those of younger messages. Where it does not speak for all others of its object, it closes its
+  /// own letter only: what another one was to say, it does not.
+  void close_letters(const adapter::Change& change, bool for_all = true);
+  /// Was there a message after this one that nobody could read?
+  bool has_younger_letter(const adapter::Change& change) const;
   /// Is there another document of the object that nobody could read?
   bool has_other_letters(const adapter::Change& change) const;
 

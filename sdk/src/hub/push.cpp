@@ -2,6 +2,7 @@
 #include <limits>
 #include <span>
 
+#include "lost_creates_internal.hpp"
 #include "push_prepare_internal.hpp"
 
 namespace channelbridge::hub {
@@ -214,7 +215,7 @@ class Pusher {
       return {};
     }
     if (work.has_open_intent(id) || outbox_.holds({id})) {
-      outbox_.wait(work, id, "retry", outstanding(work, id));
+      outbox_.wait(work, id, reason_of_open(id), outstanding(work, id));
       return {};
     }
     LoadedLink* link = work.link_of(id);
@@ -376,6 +377,14 @@ class Pusher {
     for (const auto& [path, value] : values)
       record.provenance.try_emplace(mapping_.entity().group_of(path));
     return record;
+  }
+
+  /// Who ends an open write: its object or a person (ADR 22), its system, or the next look.
+  std::string reason_of_open(const std::string& record) const {
+    const auto [begin, end] = letters_.equal_range(record);
+    if (std::any_of(begin, end, [](const auto& each) { return each.second.rule == kLostCreate; }))
+      return "lost_create";
+    return spoke_.capabilities.answers_later ? "answer_outstanding" : "retry";
   }
 
   static std::string outstanding(Workset& work, const std::string& record) {

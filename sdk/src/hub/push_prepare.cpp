@@ -108,10 +108,11 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
     return {};
   }
   if (!written->waiting.empty()) {
-    wait_for(work, record, written->waiting);
+    wait_for(work, record, *written);
     return {};
   }
   out.request.number = out.intent.id;
+  out.request.decided = out.intent.decided;
   out.request.correlation = decision.create ? id : "";
   out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
   for (mapping::Node& node : written->nodes) {
@@ -212,23 +213,29 @@ void Preparation::wait_for_later(Workset& work, const LoadedRecord& record, cons
 }
 
 void Preparation::wait_for(Workset& work, const LoadedRecord& record,
-                           const std::vector<std::string>& fields) {
-  for (const mapping::RuleInfo& rule : mapping_.rules()) {
-    if (rule.refers_to.empty() ||
-        std::find(fields.begin(), fields.end(), rule.field) == fields.end())
-      continue;
-    const model::Value awaited = model::get(record.state.fields, rule.field);
-    if (awaited && !model::parse_pending_reference(*awaited))
-      return outbox_.wait(work, record.row.id, "reference", *awaited);
+                           const mapping::Written& written) {
+  std::set<std::string> awaited;
+  for (const std::string& path : written.waiting) {
+    const model::Value value = model::get(record.state.fields, path);
+    const bool refers = std::any_of(
+        mapping_.rules().begin(), mapping_.rules().end(),
+        [&](const mapping::RuleInfo& rule) { return !rule.refers_to.empty() && maps(rule, path); });
+    // Resolving a pending reference makes a version of its own.
+    if (refers && value && !model::parse_pending_reference(*value)) awaited.insert(*value);
   }
+  for (const std::string& id : awaited) outbox_.wait(work, record.row.id, "reference", id);
+  if (!awaited.empty()) return;
   if (engine_.sink && spoke_.awaiting.insert(record.row.id).second) {
     engine_.sink({.spoke = spoke_.spoke->name,
                   .system = spoke_.system->name,
                   .entity = mapping_.entity().name(),
                   .record = record.row.id,
-                  .waits_for = fields.front()});
+                  .waits_for = written.waiting.front()});
   }
-  outbox_.wait(work, record.row.id, "field", fields.front());
+  const std::string& first = written.waiting.front();
+  const bool several =
+      std::find(written.several.begin(), written.several.end(), first) != written.several.end();
+  outbox_.wait(work, record.row.id, several ? "several_elements" : "field", first);
 }
 
 }  // namespace channelbridge::hub

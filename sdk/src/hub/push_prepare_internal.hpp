@@ -32,7 +32,7 @@ class Preparation {
   /// A saved plan is carried out as it was looked at: what is decided otherwise by now waits.
   bool approved(Workset& work, const PlannedAction& action);
   /// A required reference without a key here, or a field that the system needs.
-  void wait_for(Workset& work, const LoadedRecord& record, const std::vector<std::string>& fields);
+  void wait_for(Workset& work, const LoadedRecord& record, const mapping::Written& written);
 
   Engine& engine_;
   SpokeRun& spoke_;

@@ -51,6 +51,9 @@ Result<void> read_hinted(Engine& engine, SpokeRun& spoke, Hinted& hinted) {
     hinted.left.insert("the mapping has changed since the spoke's last pull");
     return {};
   }
+  if (!hinted.keys.empty()) {
+    if (auto done = remember_sought(engine, spoke); !done) return done;
+  }
   const std::size_t together =
       std::clamp<std::size_t>(spoke.capabilities.read_keys, 1, kMostTogether);
   for (std::size_t begin = 0; begin < hinted.keys.size(); begin += together) {

@@ -40,6 +40,7 @@ Result<Found> find_creates(Engine& engine, SpokeRun& spoke,
   // Where nothing can be found, objects are recognised when they are pulled.
   if (records.empty() || spoke.capabilities.idempotency == adapter::Idempotency::None)
     return Found();
+  spoke.searched = true;
   auto found = spoke.system->adapter->find_each(spoke.selection, records, engine.context);
   if (found || found.error().code() != ErrorCode::Unsupported) return found;
   // An adapter may learn only from the system's metadata that objects have no place for our id.
@@ -69,7 +70,6 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     intent.answered = engine.now();
     intent.state = store::IntentState::Absent;
     intent.outcome = "not found by its mark";
-    spoke.sought.push_back(intent.id);
     plan_afresh(engine, spoke, work.changes, intent.record);
     work.changes.intents.push_back(std::move(intent));
     auto rows = work.finish();
@@ -106,6 +106,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
       link = &work.new_link(change.key, record->row.id);
       link->row.reference_key = reference_key_of(spoke, change.document);
       link->state.secondary = second;
+      if (auto done = meet_letters(engine, spoke, *link); !done) return done;
     }
     link->touched = true;
     if (intent.state == store::IntentState::Done || link->state.secondary) continue;
@@ -214,6 +215,9 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
     auto patch = read_document(engine, spoke, shown.document);
     if (!patch) {
       set_aside_document(engine, spoke, work, shown, patch.error());
+      // Whether it landed is decided by the first look that says what is there.
+      link->state.unresolved = decision;
+      link->state.fingerprint.clear();
       link->state.due = true;
       not_compensated(*link, decision);
       intent.state = store::IntentState::Absent;
@@ -253,6 +257,12 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
   return engine.store.commit(*std::move(rows));
 }
 
+/// What a run may send: not one that only links, nor one that applies a saved plan.
+bool may_write(const Engine& engine, const SpokeRun& spoke) {
+  return !engine.options.link_only && !engine.options.approve &&
+         spoke.spoke->direction != SpokeDirection::Pull;
+}
+
 /// Writes whose answers come later are asked about together; those of which nothing has been said
 /// stay open, and their records wait with what has been said so far.
 Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>& intents) {
@@ -265,9 +275,10 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
     auto request = parse_request(intent.request);
     if (!request) return request.error().with_key(intent.key);
     request->number = intent.id;
+    request->decided = intent.decided;
     writes.push_back({.request = *request,
                       .sent = intent.answered.value_or(intent.decided),
-                      .decided = intent.decided});
+                      .repeatable = !intent.taken && may_write(engine, spoke)});
     open.push_back({.intent = std::move(intent),
                     .decision = *std::move(decision),
                     .request = *std::move(request)});
@@ -290,10 +301,11 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
     }
     spoke.asked = true;
     store::IntentRow& intent = open[i].intent;
+    intent.taken = intent.taken || (!nodes.empty() && nodes.front().taken);
     if (!nodes.empty() && nodes.front().error) intent.outcome = to_string(*nodes.front().error);
     changes.waiting.push_back({.spoke = spoke.spoke->name,
                                .record = intent.record,
-                               .reason = "retry",
+                               .reason = "answer_outstanding",
                                .detail = "an answer is outstanding: " + intent.outcome,
                                .since = engine.now()});
     changes.intents.push_back(std::move(intent));
@@ -356,7 +368,8 @@ Result<adapter::WriteRequest> parse_request(std::string_view json) {
                            .list = node.value("list", std::string()),
                            .element = node.value("element", std::string()),
                            .body = node.at("body").get<std::string>(),
-                           .expected_version = node.at("expected_version").get<std::string>()});
+                           .expected_version = node.at("expected_version").get<std::string>(),
+                           .stood = node.value("stood", decltype(adapter::WriteNode::stood)())});
     }
     return out;
   } catch (const nlohmann::json::exception& problem) {
@@ -378,10 +391,23 @@ std::string request_json(const adapter::WriteRequest& request) {
                      {"list", node.list},
                      {"element", node.element},
                      {"expected_version", node.expected_version},
+                     {"stood", node.stood},
                      {"body", node.body}});
   }
   return nlohmann::json{{"nodes", std::move(nodes)}, {"correlation", request.correlation}}.dump(
       -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<void> remember_sought(Engine& engine, SpokeRun& spoke) {
+  if (spoke.traits.mark) return {};  // their numbers name their objects
+  auto sought = sought_creates(engine, spoke);
+  if (!sought) return std::move(sought).error();
+  if (sought->empty()) return {};
+  for (const store::IntentRow& intent : *sought) spoke.sought.insert(intent.id);
+  // Whether objects have a place for our id at all, the run that looked has learned for itself.
+  if (!spoke.traits.correlates || spoke.searched) return {};
+  auto found = find_creates(engine, spoke, {sought->front().record});
+  return found ? Result<void>() : std::move(found).error();
 }
 
 Result<void> recover(Engine& engine, SpokeRun& spoke) {
@@ -414,7 +440,7 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
         !done)
       return done;
   }
-  return {};
+  return remember_sought(engine, spoke);
 }
 
 }  // namespace channelbridge::hub

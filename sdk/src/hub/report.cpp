@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "channelbridge/core/time.hpp"
 #include "channelbridge/hub/hub.hpp"
 
 namespace channelbridge::hub {
@@ -8,6 +9,9 @@ namespace channelbridge::hub {
 namespace {
 
 nlohmann::json json_of(const SpokeReport& spoke) {
+  nlohmann::json put_off = nlohmann::json::array();
+  for (const PutOff& each : spoke.put_off)
+    put_off.push_back({{"rule", each.rule}, {"why", each.why}, {"writes", each.writes}});
   return {{"spoke", spoke.spoke},
           {"system", spoke.system},
           {"entity", spoke.entity},
@@ -23,6 +27,7 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"dead_letters", spoke.dead_letters},
           {"overruled", spoke.overruled},
           {"normalised", spoke.normalised},
+          {"outdated", spoke.outdated},
           {"deleted", spoke.deleted},
           {"converted", spoke.converted},
           {"secondary", spoke.secondary},
@@ -36,12 +41,35 @@ nlohmann::json json_of(const SpokeReport& spoke) {
           {"calls", spoke.calls},
           {"unconditional", spoke.unconditional},
           {"elapsed_ms", spoke.elapsed.count()},
+          {"put_off", std::move(put_off)},
           {"stopped", spoke.stopped}};
+}
+
+nlohmann::json json_of(const Waiting& waiting) {
+  nlohmann::json objects = nlohmann::json::array();
+  for (const Waiting::Object& each : waiting.objects)
+    objects.push_back({{"spoke", each.spoke}, {"object", each.object}, {"key", each.key}});
+  nlohmann::json references = nlohmann::json::array();
+  for (const Waiting::Reference& each : waiting.references) {
+    references.push_back({{"path", each.path},
+                          {"entity", each.entity},
+                          {"system", each.system},
+                          {"object", each.object},
+                          {"key", each.key},
+                          {"record", each.record}});
+  }
+  return {{"spoke", waiting.spoke},        {"entity", waiting.entity},
+          {"record", waiting.record},      {"number", waiting.number},
+          {"objects", std::move(objects)}, {"rule", waiting.rule},
+          {"detail", waiting.detail},      {"references", std::move(references)},
+          {"ends", waiting.ends},          {"since", to_iso8601(waiting.since)}};
 }
 
 nlohmann::json json_of(const RunReport& report) {
   nlohmann::json spokes = nlohmann::json::array();
   for (const SpokeReport& spoke : report.spokes) spokes.push_back(json_of(spoke));
+  nlohmann::json waits = nlohmann::json::array();
+  for (const Waiting& each : report.waits) waits.push_back(json_of(each));
   nlohmann::json contradictions = nlohmann::json::array();
   for (const model::Contradiction& each : report.contradictions) {
     contradictions.push_back({{"entity", each.entity},
@@ -54,6 +82,7 @@ nlohmann::json json_of(const RunReport& report) {
           {"cancelled", report.cancelled},
           {"contradicting", report.contradicting},
           {"contradictions", std::move(contradictions)},
+          {"waits", std::move(waits)},
           {"spokes", std::move(spokes)}};
 }
 
@@ -87,6 +116,8 @@ bool PlanSummary::empty() const {
   return std::all_of(lines.begin(), lines.end(),
                      [](const Line& line) { return line.creates == 0 && line.updates == 0; });
 }
+
+std::string to_json(const Waiting& waiting) { return text_of(json_of(waiting)); }
 
 std::string to_json(const RunReport& report) { return text_of(json_of(report)); }
 

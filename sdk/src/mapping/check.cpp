@@ -134,7 +134,14 @@ void losses(const Compiled& mapping, const Rule& rule, Findings& findings) {
   }
 }
 
-/// One system's amount is never paired with another's currency.
+/// The list that a field belongs to: "lines[]." of lines[].qty.value.
+std::string_view row_of(std::string_view field) {
+  const std::size_t at = field.rfind("[].");
+  return at == std::string_view::npos ? std::string_view() : field.substr(0, at + 3);
+}
+
+/// One system's amount is never paired with another's currency. What is only written may have its
+/// unit from another field of the same row.
 void whole_groups(const Compiled& mapping, const std::vector<Rule>& rules, Findings& findings) {
   const auto& fields = mapping.def.entity->fields();
   for (const Rule& rule : rules) {
@@ -147,7 +154,9 @@ void whole_groups(const Compiled& mapping, const std::vector<Rule>& rules, Findi
           sibling.path.compare(0, dot, rule.field, 0, dot) != 0)
         continue;
       const bool covered = std::any_of(rules.begin(), rules.end(), [&](const Rule& other) {
-        return other.field == sibling.path && other.fixed == rule.fixed;
+        if (other.field == sibling.path) return other.fixed == rule.fixed;
+        return !rule.reads() && other.info->type == sibling.type &&
+               row_of(other.field) == row_of(rule.field);
       });
       if (covered) continue;
       findings.add(rule.line, rule.field, "half_group",

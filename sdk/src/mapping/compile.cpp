@@ -211,14 +211,21 @@ void Compiled::compile() {
     children.push_back(std::move(child));
   }
   // What tells a fixed element from its neighbours is a field of it like any other, also where the
-  // objects beside it have a constant there.
+  // objects beside it have a constant there; of elements that are only read it is only read.
   for (const Fixed& fixed : def.fixed) {
+    const bool written = std::any_of(def.rules.begin(), def.rules.end(), [&](const Rule& rule) {
+      return rule.fixed >= 0 && rule.writes() &&
+             def.fixed[static_cast<std::size_t>(rule.fixed)].list == fixed.list;
+    });
     for (const auto& [name, value] : fixed.where) {
       const std::string field = model::element_path(fixed.list, "", name);
       const bool known = std::any_of(infos.begin(), infos.end(), [&](const RuleInfo& info) {
         return info.field == field && !info.constant;
       });
-      if (!known) infos.push_back({.field = field, .group = def.entity->group_of(field)});
+      if (known) continue;
+      infos.push_back({.field = field,
+                       .group = def.entity->group_of(field),
+                       .direction = written ? Direction::Both : Direction::Read});
     }
   }
   std::stable_partition(children.begin(), children.end(),

@@ -182,7 +182,7 @@ class FileParser {
   }
 
   /// "addresses[kind=billing].city" -> "addresses[].city" and the fixed element it belongs to; ""
-  /// with a problem.
+  /// with a problem. "addresses[].city" belongs to the only element.
   std::string fixed_row(const YAML::Node& at, const std::string& key, int& fixed,
                         RuleParser& rules) {
     const auto split = model::split_element(key);
@@ -192,10 +192,12 @@ class FileParser {
     };
     if (!split || split->field.empty())
       return bad("an element of a list is written list[field=value].field");
-    Fixed element{.list = std::string(split->list)};
-    auto path = document::parse_path("x[" + std::string(split->element) + "]");
-    if (!path || path->front().where.empty())
-      return bad("an element of a list is chosen by value, e.g. [kind=billing]");
+    Fixed element{.list = std::string(split->list), .key = split->element.empty() ? "only" : ""};
+    auto path = document::parse_path(
+        split->element.empty() ? "x" : "x[" + std::string(split->element) + "]");
+    if (!path || (path->front().where.empty() && element.key.empty()))
+      return bad(
+          "an element of a list is chosen by value, e.g. [kind=billing], or is its only one: []");
     for (auto& [field, value] : path->front().where) {
       const std::string row = model::element_path(element.list, "", field);
       const auto canonical = rules.canonical(at, row, value, "fields." + key);
@@ -206,6 +208,10 @@ class FileParser {
     const auto known = std::find_if(out_.fixed.begin(), out_.fixed.end(), [&](const Fixed& each) {
       return each.list == element.list && each.key == element.key;
     });
+    const bool beside = std::any_of(out_.fixed.begin(), out_.fixed.end(), [&](const Fixed& each) {
+      return each.list == element.list && each.where.empty() != element.where.empty();
+    });
+    if (beside) return bad("the only element of a list has no others beside it");
     fixed = static_cast<int>(known - out_.fixed.begin());
     if (known == out_.fixed.end()) out_.fixed.push_back(element);
     return model::element_path(element.list, "", split->field);
@@ -221,6 +227,13 @@ class FileParser {
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) continue;
       if (auto list = rules.list(entry.first, entry.second)) out_.lists.push_back(std::move(*list));
+    }
+    for (const Fixed& only : out_.fixed) {
+      const bool beside = std::any_of(out_.lists.begin(), out_.lists.end(),
+                                      [&](const List& list) { return list.name == only.list; });
+      if (only.where.empty() && beside)
+        problems_.add(node, "children", "bad_element",
+                      "'" + only.list + "[]' is the only element: it has no others beside it");
     }
     for (const List& list : out_.lists) {
       if (list.parent.empty()) continue;

@@ -118,11 +118,13 @@ struct Literal {
   std::uint32_t line{};
 };
 
-/// One element of a list that the object has in columns of its own: "addresses[kind=billing]".
+/// One element of a list that the object has in columns of its own: "addresses[kind=billing]", or
+/// "lines[]", the only one.
 struct Fixed {
   std::string list{};
-  std::vector<std::pair<std::string, std::string>> where{};  ///< element field -> canonical value
-  std::string key{};                                         ///< "kind=billing"
+  /// Element field -> canonical value; none: the only element.
+  std::vector<std::pair<std::string, std::string>> where{};
+  std::string key{};  ///< "kind=billing", or "only"
 };
 
 /// A list with elements of its own.

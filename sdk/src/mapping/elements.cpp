@@ -17,7 +17,12 @@ std::vector<std::string> element_ids(const model::Fields& fields, std::string_vi
   return out;
 }
 
+bool too_many(const model::Fields& fields, const Fixed& fixed) {
+  return fixed.where.empty() && element_ids(fields, fixed.list).size() > 1;
+}
+
 std::string fixed_element(const model::Fields& fields, const Fixed& fixed) {
+  if (too_many(fields, fixed)) return {};
   for (const std::string& id : element_ids(fields, fixed.list)) {
     const bool all =
         std::all_of(fixed.where.begin(), fixed.where.end(), [&](const auto& condition) {

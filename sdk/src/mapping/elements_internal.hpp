@@ -12,6 +12,9 @@ namespace channelbridge::mapping {
 /// The ids of the elements that a list has in `fields`, in order.
 std::vector<std::string> element_ids(const model::Fields& fields, std::string_view list);
 
+/// Has the list more elements than the columns of its only one hold? They are left alone then.
+bool too_many(const model::Fields& fields, const Fixed& fixed);
+
 /// The element of `fields` that a fixed element of the mapping stands for; "" when there is none.
 std::string fixed_element(const model::Fields& fields, const Fixed& fixed);
 

@@ -110,8 +110,10 @@ RecordReader::Statement RecordReader::compute(const Rule& rule,
   const bool xml = document.format() == document::Format::Xml;
   if (!tree_) {
     auto tree = document::parse_tree(document.text(), document.format());
-    if (!tree) stopped_ = std::move(tree).error();
-    if (stopped_) return {};
+    if (!tree) {
+      stopped_ = std::move(tree).error();
+      return {};
+    }
     tree_ = std::move(*tree);
   }
   const Needed needed = needed_of(*rule.computed, *tree_, xml);

@@ -90,6 +90,15 @@ bool RecordWriter::contradicts(const Rule& rule, const std::string& path) const 
   return value != fields_.end() && value->second != *rule.constant;
 }
 
+/// Columns for one element hold none of several.
+void RecordWriter::refuse_several(const Fixed& fixed) {
+  if (!too_many(fields_, fixed)) return;
+  for (const std::string& element : element_ids(fields_, fixed.list)) {
+    if (in_scope(fixed.list, element))
+      out_.contradicted.push_back(model::element_path(fixed.list, element, ""));
+  }
+}
+
 /// All amounts of a document are in its one currency: where the system has another one, none of
 /// them is written there (ADR 0015).
 void RecordWriter::refuse_other_currency() {
@@ -142,11 +151,19 @@ std::vector<Outgoing> RecordWriter::root_values() {
       refused.insert(group_name(i));
   }
   out_.contradicted.assign(refused.begin(), refused.end());
+  for (const Fixed& fixed : mapping_.def.fixed) refuse_several(fixed);
   refuse_other_currency();
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const Rule& rule = rules[i];
     if (!rule.writes() || rule.path.empty() || !asked_for(i)) continue;
     if (!refused.empty() && refused.contains(group_name(i))) continue;
+    const bool full = rule.fixed >= 0 &&
+                      too_many(fields_, mapping_.def.fixed[static_cast<std::size_t>(rule.fixed)]);
+    if (full && rule.required) {
+      out_.waiting.push_back(rule.field);
+      out_.several.push_back(rule.field);
+    }
+    if (full) continue;
     const std::string path = path_of(i);
     model::Value value = rule.constant;
     if (!rule.constant) {

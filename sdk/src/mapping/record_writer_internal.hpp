@@ -39,6 +39,7 @@ class RecordWriter {
   };
 
   std::vector<Outgoing> root_values();
+  void refuse_several(const Fixed& fixed);
   void refuse_other_currency();
   std::vector<Outgoing> element_values(std::size_t part, const std::string& element, bool create);
   /// Into the rule's place, and into that of its house number.

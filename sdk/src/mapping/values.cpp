@@ -38,6 +38,18 @@ class Values {
     }
   }
 
+  /// A rule whose path takes a value that is empty is none: the tenant has no such field.
+  void leave_out_nameless(YAML::Node rules) {
+    if (!rules.IsMap()) return;
+    std::vector<std::string> nameless;
+    for (const auto& rule : rules) {
+      const YAML::Node path = rule.second.IsMap() ? rule.second["path"] : rule.second;
+      if (path && path.IsScalar() && takes_an_empty_one(path.Scalar()))
+        nameless.push_back(rule.first.Scalar());
+    }
+    for (const std::string& field : nameless) rules.remove(field);
+  }
+
   void report_unused(const YAML::Node& own) {
     for (const auto& entry : own) {
       if (!used_.contains(entry.first.Scalar()))
@@ -49,6 +61,15 @@ class Values {
   const std::vector<std::string>& names() const { return names_; }
 
  private:
+  bool takes_an_empty_one(const std::string& path) {
+    for (const auto& [name, text] : texts_) {
+      if (!text.empty() || path.find("${" + name + "}") == std::string::npos) continue;
+      used_.insert(name);
+      return true;
+    }
+    return false;
+  }
+
   void put_text(YAML::Node& node) {
     std::string text = node.Scalar();
     std::size_t at = text.find("${");
@@ -86,6 +107,13 @@ std::vector<std::string> put_values_in(const YAML::Node& root, const Tenant& ten
     return {};
   }
   Values values(own ? own : YAML::Node(YAML::NodeType::Map), tenant, problems);
+  if (root["fields"]) values.leave_out_nameless(root["fields"]);
+  if (root["children"] && root["children"].IsMap()) {
+    for (const auto& list : root["children"]) {
+      if (list.second.IsMap() && list.second["fields"])
+        values.leave_out_nameless(list.second["fields"]);
+    }
+  }
   for (const auto& entry : root) {
     if (entry.first.IsScalar() && entry.first.Scalar() != "values") values.put(entry.second);
   }

@@ -1,6 +1,7 @@
 #include "document_rules_internal.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace channelbridge::model {
 
@@ -85,6 +86,50 @@ void DocumentFigures::check_line_amounts(std::string_view price, std::string_vie
     const std::string formula =
         std::string(price) + " " + to_string(*unit_price) + " x qty " + to_string(*quantity);
     compare("line_amount", element_path("lines", id, amount), *stated, calculated, formula);
+  }
+}
+
+void DocumentFigures::compare_prices(std::string path, const std::optional<Decimal>& stated,
+                                     const std::optional<Decimal>& expected,
+                                     const std::string& formula) const {
+  if (!stated || !expected) return;
+  const auto difference = subtract(*stated, *expected);
+  const Decimal one(1, decimals_);  // each of the two may have been rounded
+  if (!difference || (*difference <= one && -*difference <= one)) return;
+  std::string message = "is " + to_string(*stated) + ", but " + formula + " is " +
+                        to_string(*expected) + ", a difference of " + to_string(*difference);
+  problems_.push_back(
+      {.path = std::move(path), .rule = "price_waterfall", .message = std::move(message)});
+}
+
+void DocumentFigures::check_waterfall() const {
+  if (!judged_) return;
+  std::map<std::string, std::map<Decimal, std::string_view>> steps_of;  // by the line's number
+  for (const std::string_view id : element_ids(fields_, "adjustments")) {
+    const Value line = get(fields_, element_path("adjustments", id, "line"));
+    const auto no = figure("adjustments", id, "no");
+    if (line && no) steps_of[*line].emplace(*no, id);
+  }
+  for (const std::string_view line : element_ids(fields_, "lines")) {
+    const auto steps = steps_of.find(get(fields_, element_path("lines", line, "no")).value_or(""));
+    if (steps == steps_of.end()) continue;
+    auto running = figure("lines", line, "list_price");
+    std::string from = "the list price of line " + steps->first;
+    for (const auto& [no, id] : steps->second) {
+      const auto before = figure("adjustments", id, "before");
+      const auto after = figure("adjustments", id, "after");
+      const auto amount = figure("adjustments", id, "amount");
+      compare_prices(element_path("adjustments", id, "before"), before, running, from);
+      if (before && amount) {
+        if (const auto left = subtract(*before, *amount))
+          compare_prices(element_path("adjustments", id, "after"), after, *left,
+                         "before " + to_string(*before) + " - amount " + to_string(*amount));
+      }
+      running = after;
+      from = "the price after step " + to_string(no) + " of line " + steps->first;
+    }
+    compare_prices(element_path("lines", line, "net_price"), figure("lines", line, "net_price"),
+                   running, from);
   }
 }
 

@@ -62,6 +62,9 @@ class DocumentFigures {
   /// The field is the sum of other fields.
   void check_total(std::string_view rule, std::string_view total,
                    std::span<const Term> terms) const;
+  /// The steps of each line's price lead from its list price to its net price, each from where the
+  /// one before it ended: before - amount = after, with a minor unit for rounding.
+  void check_waterfall() const;
   /// Each element's amount is its base x rate.
   void check_tax_amounts(std::string_view list) const;
 
@@ -71,6 +74,9 @@ class DocumentFigures {
   Decimal rounded(const Decimal& value) const { return round(value, decimals_); }
   void compare(std::string_view rule, std::string path, const Decimal& stated,
                const Result<Decimal>& calculated, const std::string& formula) const;
+  /// Of two unit prices that are to be the same, but for one minor unit.
+  void compare_prices(std::string path, const std::optional<Decimal>& stated,
+                      const std::optional<Decimal>& expected, const std::string& formula) const;
 
   const Fields& fields_;
   std::vector<Problem>& problems_;

@@ -85,7 +85,8 @@ constexpr NetworkKey kKeys[] = {{"position", true, [](const Fields& fields) {
                                  }}};
 
 constexpr EntityDescription kInventoryPosition = entity<InventoryPosition>(
-    "inventory_position", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});
+    "inventory_position", kRows,
+    {.requirements = kRequirements, .values = kValues, .keys = kKeys, .dated_by = "as_of"});
 
 }  // namespace
 

@@ -136,6 +136,10 @@ void check_periods(const Fields& fields, std::vector<Problem>& problems) {
 }
 
 constexpr ValueRule kValues[] = {
+    {"price_waterfall",
+     [](const Fields& fields, std::vector<Problem>& problems) {
+       DocumentFigures(fields, problems).check_waterfall();
+     }},
     {"currency_missing",
      [](const Fields& fields, std::vector<Problem>& problems) {
        check_currency(fields, kAmounts, problems);

@@ -1,6 +1,7 @@
 #include "channelbridge/model/sell_through_report.hpp"
 
 #include "channelbridge/model/code_sets_catalog.hpp"
+#include "document_rules_internal.hpp"
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
@@ -155,12 +156,23 @@ void check_returns(const Fields& fields, std::vector<Problem>& problems) {
   }
 }
 
-constexpr ValueRule kValues[] = {{"period",
-                                  [](const Fields& fields, std::vector<Problem>& problems) {
-                                    check_order(fields, "period.start", "period.end", problems);
-                                  }},
-                                 {"stock_balance", check_stock},
-                                 {"negative_sale", check_returns}};
+constexpr std::string_view kAmounts[] = {"totals.amount", "lines[].unit_price", "lines[].amount"};
+
+constexpr ValueRule kValues[] = {
+    {"currency_missing",
+     [](const Fields& fields, std::vector<Problem>& problems) {
+       check_currency(fields, kAmounts, problems);
+     }},
+    {"totals",
+     [](const Fields& fields, std::vector<Problem>& problems) {
+       DocumentFigures(fields, problems).check_sum("totals", "totals.amount", "lines", "amount");
+     }},
+    {"period",
+     [](const Fields& fields, std::vector<Problem>& problems) {
+       check_order(fields, "period.start", "period.end", problems);
+     }},
+    {"stock_balance", check_stock},
+    {"negative_sale", check_returns}};
 
 constexpr std::string_view kStart[] = {"period.start"};
 constexpr std::string_view kEnd[] = {"period.end"};

@@ -23,13 +23,14 @@ void check_value(const EntityType& type, const std::string& path, const std::str
   }
 }
 
-/// "estimated_value.amount" -> "estimated_value.currency", "" when the field is not an amount of
-/// money.
+/// "estimated_value.amount" -> "estimated_value.currency", "lines[1].price" -> "lines[1].currency";
+/// "" when no currency stands beside the field.
 std::string currency_of(const EntityType& type, std::string_view amount) {
-  constexpr std::string_view kAmount = ".amount";
-  if (!amount.ends_with(kAmount)) return {};
-  std::string path(amount.substr(0, amount.size() - kAmount.size()));
-  path += ".currency";
+  const std::size_t dot = amount.rfind('.');
+  const std::size_t name = dot == std::string_view::npos ? 0 : dot + 1;
+  if (amount.substr(name) != "amount" && !amount.ends_with("price")) return {};
+  std::string path(amount.substr(0, name));
+  path += "currency";
   const FieldInfo* field = type.find(path);
   return field != nullptr && field->type == FieldType::Currency ? path : std::string();
 }

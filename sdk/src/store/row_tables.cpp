@@ -96,7 +96,7 @@ const Table<IntentRow>& table_of<IntentRow>() {
        column<&R::record_version, R>("record_version"), column<&R::decision, R>("decision"),
        column<&R::request, R>("request"), column<&R::run, R>("run"),
        column<&R::decided, R>("decided"), column<&R::answered, R>("answered"),
-       column<&R::outcome, R>("outcome")}};
+       column<&R::outcome, R>("outcome"), column<&R::taken, R>("taken")}};
   return table;
 }
 
@@ -166,8 +166,8 @@ const Table<DeadLetterRow>& table_of<DeadLetterRow>() {
        column<&R::record, R>("record"), column<&R::rule, R>("rule"), column<&R::file, R>("file"),
        column<&R::line, R>("line"), column<&R::message, R>("message"),
        column<&R::payload, R>("payload"), column<&R::fingerprint, R>("fingerprint"),
-       column<&R::record_version, R>("record_version"), column<&R::at, R>("at"),
-       column<&R::attempts, R>("attempts"), column<&R::open, R>("open")}};
+       column<&R::version, R>("version"), column<&R::record_version, R>("record_version"),
+       column<&R::at, R>("at"), column<&R::attempts, R>("attempts"), column<&R::open, R>("open")}};
   return table;
 }
 

@@ -2,6 +2,7 @@
 #include <Poco/Data/Statement.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "row_tables_internal.hpp"
 #include "sqlite_store_internal.hpp"
@@ -83,6 +84,7 @@ class ChangeWriter {
     }
     put(changes.spokes);
     put(changes.intents);
+    keep_since(changes.waiting);
     for (const WaitingRow& row : changes.waiting)
       changes.no_longer_waiting.emplace_back(row.spoke, row.record);
     run_pairs("DELETE FROM waiting WHERE spoke = ? AND record = ?", changes.no_longer_waiting);
@@ -120,6 +122,32 @@ class ChangeWriter {
   }
 
  private:
+  /// What is still waited for has been waited for since then.
+  void keep_since(std::vector<WaitingRow>& rows) {
+    if (rows.empty()) return;
+    std::vector<std::string> spokes;
+    std::vector<std::string> records;
+    for (const WaitingRow& row : rows) {
+      spokes.push_back(row.spoke);
+      records.push_back(row.record);
+    }
+    std::string spoke_list = json_list(spokes);
+    std::string record_list = json_list(records);
+    Columns columns(table_of<WaitingRow>().columns.size());
+    Statement statement(session_);
+    statement << select_sql(table_of<WaitingRow>()) << " WHERE spoke" << kInList << " AND record"
+              << kInList,
+        use(spoke_list), use(record_list);
+    columns.add_into(statement, table_of<WaitingRow>());
+    statement.execute();
+    const auto cause = [](const WaitingRow& row) {
+      return std::tie(row.spoke, row.record, row.reason, row.detail);
+    };
+    for (const WaitingRow& before : columns.rows<WaitingRow>())
+      for (WaitingRow& row : rows)
+        if (cause(row) == cause(before)) row.since = before.since;
+  }
+
   template <typename Row>
   void put(const std::vector<Row>& rows) {
     if (!rows.empty()) run(upsert_sql(table_of<Row>()), rows, table_of<Row>().columns.size());

@@ -127,7 +127,17 @@ constexpr std::string_view kVersion4 = R"sql(
 ALTER TABLE conflicts ADD COLUMN detail TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array<std::string_view, 4> kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
+constexpr std::string_view kVersion5 = R"sql(
+ALTER TABLE dead_letters ADD COLUMN version TEXT NOT NULL DEFAULT '';
+)sql";
+
+// Of writes from before nobody knows: they are not sent again.
+constexpr std::string_view kVersion6 = R"sql(
+ALTER TABLE intents ADD COLUMN taken INTEGER NOT NULL DEFAULT 1;
+)sql";
+
+constexpr std::array<std::string_view, 6> kSteps{kVersion1, kVersion2, kVersion3,
+                                                 kVersion4, kVersion5, kVersion6};
 
 /// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
 /// inside a literal).

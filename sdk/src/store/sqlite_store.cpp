@@ -241,7 +241,7 @@ class SqliteStore : public Store {
                                                    std::string_view after_record,
                                                    std::size_t limit) override {
     return select<WaitingRow>(
-        "WHERE spoke = ? AND record > ? AND reason IN ('retry', 'field')"
+        "WHERE spoke = ? AND record > ? AND reason NOT IN ('reference', 'conflict')"
         " GROUP BY record ORDER BY record LIMIT ?",
         as_text(spoke), as_text(after_record), limit);
   }

@@ -237,6 +237,80 @@ TEST_F(IdocOrders, WaitForTheirStatusHoweverLong) {
   EXPECT_EQ(idocs(), 1U);
 }
 
+constexpr const char* kRefusesANumberItKnows =
+    "settle: 200ms, repeated: The IDoc was received before";
+
+TEST_F(IdocOrders, OneThatNeverArrivedIsSentAgainUnderItsNumber) {
+  start({}, kRefusesANumberItKnows);
+  ASSERT_TRUE(erp_->faults().add(
+      sandbox::Json{{"kind", "reset_before"}, {"match", "POST /sap/bc/idoc_xml"}}));
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  const hub::RunReport report = sync();
+  EXPECT_EQ(of(report, "erp-orders").created, 1U);
+  EXPECT_EQ(of(report, "erp-orders").unknown, 0U);
+  EXPECT_EQ(posts(), 1U);
+  sync();
+  EXPECT_EQ(idocs(), 1U);
+  expect_nothing_planned();
+}
+
+TEST_F(IdocOrders, OneThatNeverArrivedWaitsWhereTheErpTakesANumberTwice) {
+  start({.refuse_again = false}, "settle: 200ms");
+  ASSERT_TRUE(erp_->faults().add(
+      sandbox::Json{{"kind", "reset_before"}, {"match", "POST /sap/bc/idoc_xml"}}));
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(of(sync(), "erp-orders").unknown, 1U);
+    open();  // another process
+  }
+  EXPECT_EQ(idocs(), 0U);
+}
+
+TEST_F(IdocOrders, OneThatHadArrivedIsSentAgainOnceAndRefused) {
+  start({.process_after = std::chrono::hours(1)}, kRefusesANumberItKnows);
+  ASSERT_TRUE(erp_->faults().add(
+      sandbox::Json{{"kind", "reset_after"}, {"match", "POST /sap/bc/idoc_xml"}}));
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  for (int run = 0; run < 3; ++run) {
+    EXPECT_EQ(of(sync(), "erp-orders").unknown, 1U);
+    open();
+  }
+  EXPECT_EQ(idocs(), 2U) << "the port said that it has it: it is asked for, and no more";
+  erp_->clock().advance(std::chrono::hours(2));
+  EXPECT_EQ(of(sync(), "erp-orders").created, 1U);
+  const sandbox::Json state = erp_->service().state();
+  EXPECT_EQ(state["idocs"][1]["history"].back()["text"], "The IDoc was received before");
+  EXPECT_EQ(erp_->service().orders(), 1U);
+  EXPECT_EQ(posts(), 1U);
+  sync();
+  EXPECT_EQ(idocs(), 2U);
+  expect_nothing_planned();
+}
+
+TEST_F(IdocOrders, AChangeThatNeverArrivedIsSentAgainByAnotherProcess) {
+  start({.confirms = false}, kRefusesANumberItKnows);
+  shop_sends("order.xml", order_of("10", "PO-1"));
+  sync();
+  // Both times, so that the run ends without an answer.
+  ASSERT_TRUE(erp_->faults().add(
+      sandbox::Json{{"kind", "reset_before"}, {"match", "POST /sap/bc/idoc_xml"}, {"count", 2}}));
+  shop_sends("order2.xml",
+             order_of("11", "PO-1", "7", "0000301800", item_of("000030", "2", "TG11")));
+  EXPECT_EQ(of(sync(), "erp-orders").unknown, 1U);
+  open();
+  // Meanwhile it changes once more: that waits for the one before.
+  shop_sends("order3.xml",
+             order_of("12", "PO-1", "8", "0000301800", item_of("000030", "2", "TG11")));
+  EXPECT_EQ(of(sync(), "erp-orders").updated, 2U);
+  const sandbox::Json state = erp_->service().state();
+  ASSERT_EQ(state["idocs"].size(), 3U);
+  for (const sandbox::Json& idoc : state["idocs"])
+    EXPECT_EQ(idoc["history"].back()["status"], "53") << idoc;
+  EXPECT_EQ(state["orders"][0]["items"].size(), 3U) << state["orders"];
+  EXPECT_EQ(state["orders"][0]["items"]["000010"]["ordered_thousandths"], 8'000);
+  expect_nothing_planned();
+}
+
 TEST_F(IdocOrders, AnErrorInTheErpIsShownAndEndsThere) {
   start({.currencies = {"USD"}}, "settle: 200ms");
   shop_sends("order.xml", order_of("10", "PO-1"));

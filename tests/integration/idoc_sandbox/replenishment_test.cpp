@@ -69,19 +69,7 @@ class Replenishment : public ::testing::Test {
     seed("A_Customer", Json{{"Customer", "10100001"}});
     for (const auto& [material, stock] : {std::pair("TG11", "3"), std::pair("TG12", "100")}) {
       seed("A_Product", Json{{"Product", material}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
-      seed("A_MatlStkInAcctMod", Json{{"Material", material},
-                                      {"Plant", "1010"},
-                                      {"StorageLocation", "101A"},
-                                      {"Batch", ""},
-                                      {"Supplier", ""},
-                                      {"Customer", ""},
-                                      {"WBSElementInternalID", "0"},
-                                      {"SDDocument", ""},
-                                      {"SDDocumentItem", "0"},
-                                      {"InventorySpecialStockType", ""},
-                                      {"InventoryStockType", "01"},
-                                      {"MaterialBaseUnit", "PC"},
-                                      {"MatlWrhsStkQtyInMatlBaseUnit", stock}});
+      ASSERT_TRUE(vendor_->sales()->seed_stock(material, stock));
     }
     auto distributor = sandbox::IdocServer::start();
     ASSERT_TRUE(distributor) << to_string(distributor.error());
@@ -123,8 +111,8 @@ class Replenishment : public ::testing::Test {
     return *vendor_->sales()->service_with(set);
   }
   void seed(const std::string& set, const Json& row) {
-    const auto key = engine(set).seed(set, row);
-    ASSERT_TRUE(key) << to_string(key.error());
+    const auto done = vendor_->sales()->seed(set, row);
+    ASSERT_TRUE(done) << to_string(done.error());
   }
   std::string buy() {
     return distributor_->service().buy(

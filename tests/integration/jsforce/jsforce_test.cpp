@@ -50,7 +50,8 @@ TEST(Jsforce, WorksWithTheSandboxUnmodified) {
   }
   ASSERT_EQ(installed.code, 0) << installed.output;
 
-  OrgOptions options{.metadata = CHANNELBRIDGE_SOURCE_DIR "/tests/fixtures/salesforce"};
+  OrgOptions options;
+  options.metadata = CHANNELBRIDGE_SOURCE_DIR "/tests/fixtures/salesforce";
   const std::string user = options.users.front().username;
   options.apps = {{.client_id = "jsforce", .client_secret = "s3cret", .run_as = user}};
   const Result<Sandbox> sandbox = Sandbox::start(options);

@@ -376,11 +376,17 @@ TEST_F(BulkSync, TwelveHundredLeadsGoThereAsAJobAndComeBackEqual) {
   EXPECT_EQ(desk().journal.effects(), effects) << "what came back is what went there";
 }
 
-TEST_F(BulkSync, AJobThatFailsHalfWayIsFinishedByTheNextRuns) {
+TEST_F(BulkSync, AJobThatFailsHalfWayIsFinishedByTheRunWhichSaysSo) {
   add_leads(1'200);
   desk().faults.add({.kind = "bulk_fail", .match = "PATCH", .value = 700});
-  EXPECT_GE(sync().created, 700U);
-  sync();
+  const auto report = sync();
+  EXPECT_EQ(report.created, 1'200U);
+  ASSERT_EQ(report.put_off.size(), 1U);
+  EXPECT_EQ(report.put_off[0].rule, "TooManyLockFailure");
+  EXPECT_EQ(report.put_off[0].writes, 500U);
+  EXPECT_THAT(report.put_off[0].why, ::testing::MatchesRegex("bulk job 750[0-9A-Za-z]{15} ended "
+                                                             "after 700 rows, before it: Too.*"));
+  EXPECT_TRUE(sync().put_off.empty());
   expect_once(1'200);
   EXPECT_EQ(desk().journal.effects(), 1'200U);
 }

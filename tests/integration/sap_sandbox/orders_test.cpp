@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "channelbridge/hub/hub.hpp"
@@ -107,8 +109,9 @@ class Orders : public ::testing::Test {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     office_->kind_field = "Kind";
-    auto started = sandbox::SapServer::start(
-        sandbox::sales_services(std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/sap"));
+    auto started = sandbox::SapServer::start(sandbox::sales_services(
+        std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/sap",
+        {.creatable_fields = {{.set = "A_SalesOrder", .name = "ExternalDocumentID"}}}));
     EXPECT_TRUE(started) << to_string(started.error());
     server_ = *std::move(started);
     seed("A_BusinessPartner", Json{{"BusinessPartner", "10100001"},
@@ -121,19 +124,7 @@ class Orders : public ::testing::Test {
     seed("A_Product", Json{{"Product", "TG11"}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
     seed("A_Product", Json{{"Product", "TG12"}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
     for (const auto& [material, quantity] : {std::pair("TG11", "3"), std::pair("TG12", "100")}) {
-      seed("A_MatlStkInAcctMod", Json{{"Material", material},
-                                      {"Plant", "1010"},
-                                      {"StorageLocation", "101A"},
-                                      {"Batch", ""},
-                                      {"Supplier", ""},
-                                      {"Customer", ""},
-                                      {"WBSElementInternalID", "0"},
-                                      {"SDDocument", ""},
-                                      {"SDDocumentItem", "0"},
-                                      {"InventorySpecialStockType", ""},
-                                      {"InventoryStockType", "01"},
-                                      {"MaterialBaseUnit", "PC"},
-                                      {"MatlWrhsStkQtyInMatlBaseUnit", quantity}});
+      EXPECT_TRUE(server_->sales()->seed_stock(material, quantity));
     }
     customer_ = office_->add({{"Kind", "Customer"}, {"Name", "Rheinwerk"}, {"Duns", "123456789"}});
     one_ = office_->add({{"Kind", "Product"}, {"Sku", "TG11"}});
@@ -224,8 +215,8 @@ class Orders : public ::testing::Test {
     return *server_->sales()->service_with(set);
   }
   void seed(const std::string& set, const Json& row) {
-    const auto key = engine(set).seed(set, row);
-    ASSERT_TRUE(key) << to_string(key.error());
+    const auto done = server_->sales()->seed(set, row);
+    ASSERT_TRUE(done) << to_string(done.error());
   }
   Json only_order() {
     const Json rows = engine("A_SalesOrder").rows("A_SalesOrder");
@@ -365,6 +356,37 @@ TEST_F(Orders, ADocumentThatSomebodyIsEditingIsTriedAgain) {
   engine("A_SalesOrder").unlock("A_SalesOrder", {number});
   settle();
   EXPECT_EQ(only_order()["PurchaseOrderByCustomer"], "PO-4712");
+}
+
+TEST_F(Orders, ThoseWhoseAnswersWereLostAreFoundByTheRecordIdsThatTheyBear) {
+  start("ExternalDocumentID");
+  settle();
+  // Alike in all that people see, the buyer's number included.
+  order({{"10", two_, "3", "20"}});
+  order({{"10", two_, "3", "20"}});
+  server_->faults().add(
+      {.kind = "reset_after", .match = "POST /sap/opu/odata/sap/API_SALES_ORDER_SRV", .count = 2});
+  settle();
+  EXPECT_THAT(letters(), IsEmpty());
+  const auto records = hub_->store().records_changed("order", 0, 10);
+  ASSERT_TRUE(records) << to_string(records.error());
+  std::map<std::string, std::string> number_of;
+  for (const Json& there : engine("A_SalesOrder").rows("A_SalesOrder")) {
+    EXPECT_EQ(there["PurchaseOrderByCustomer"], "PO-4711");
+    number_of[there.value("ExternalDocumentID", "")] = there["SalesOrder"];
+  }
+  ASSERT_EQ(records->size(), 2U);
+  ASSERT_EQ(number_of.size(), 2U);
+  for (const store::RecordRow& record : *records) {
+    std::string mark = record.id;
+    for (char& each : mark)
+      each = static_cast<char>(std::toupper(static_cast<unsigned char>(each)));
+    const auto links = hub_->store().links_of_record(record.id);
+    ASSERT_TRUE(links) << to_string(links.error());
+    EXPECT_TRUE(std::any_of(links->begin(), links->end(), [&](const store::LinkRow& link) {
+      return link.spoke == "erp-order" && link.key == number_of[mark];
+    })) << mark;
+  }
 }
 
 TEST_F(Orders, AnUnknownMaterialIsADeadLetterWithTheSystemsWords) {

@@ -63,19 +63,7 @@ TEST_F(Catalogue, ProductsAndPricesOfTheErpArePricesOfTheCrm) {
 }
 
 TEST_F(Catalogue, StockFollowsADeliveryAndTheInvoiceNamesItsOrder) {
-  in_erp("A_MatlStkInAcctMod", {{"Material", "PU-100"},
-                                {"Plant", "1010"},
-                                {"StorageLocation", "101A"},
-                                {"Batch", ""},
-                                {"Supplier", ""},
-                                {"Customer", ""},
-                                {"WBSElementInternalID", "0"},
-                                {"SDDocument", ""},
-                                {"SDDocumentItem", "0"},
-                                {"InventorySpecialStockType", ""},
-                                {"InventoryStockType", "01"},
-                                {"MaterialBaseUnit", "PC"},
-                                {"MatlWrhsStkQtyInMatlBaseUnit", "10"}});
+  ASSERT_TRUE(desk().seed_stock("PU-100", "10"));
   start(std::string(kCrmMaster) + R"(
   crm-orders: { system: crm, mapping: salesforce/order.yaml, first_contact: system }
   erp-orders: { system: erp, mapping: sap_s4hana/order.yaml, first_contact: hub }

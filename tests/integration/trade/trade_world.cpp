@@ -5,6 +5,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "channelbridge/file/file.hpp"
 #include "channelbridge/hub/project.hpp"
 #include "channelbridge/model/decimal.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
@@ -28,7 +29,7 @@ spokes:
 
 /// A setting of mappings that name it: a project without products has none.
 constexpr const char* kUnits =
-    "    codes: { product_unit: { H87: Each, EA: Each, C62: Each, SET: Each, \"*\": \"*\" } }";
+    "    codes:\n      product_unit: { H87: Each, EA: Each, C62: Each, SET: Each, \"*\": \"*\" }";
 
 }  // namespace
 
@@ -42,6 +43,7 @@ void TradeWorld::SetUp() {
   org.apps = {{.client_id = "bridge",
                .client_secret = "open sesame",
                .run_as = "integration@sandbox.example"}};
+  org.orders.activated = sandbox::salesforce::OrderRules::Activated::Editable;
   auto crm = sandbox::salesforce::Sandbox::start(std::move(org));
   ASSERT_TRUE(crm) << to_string(crm.error());
   crm_ = *std::move(crm);
@@ -104,6 +106,7 @@ void TradeWorld::start(const std::string& spokes, const std::map<std::string, st
   adapters.add(salesforce::kind());
   adapters.add(sap_s4hana::kind());
   adapters.add(sap_c4c::kind());
+  adapters.add(file::kind());
   auto project = hub::load_project((folder_ / "channelbridge.yaml").string(), adapters,
                                    model::EntityRegistry::built_in(),
                                    {.mapping_folders = {kSource + "/mappings"}});
@@ -264,6 +267,10 @@ std::string TradeWorld::open_things() {
     for (const auto& row : waiting.value())
       out += "\n" + each.name + " waits: " + row.reason + " " + row.detail;
   }
+  const auto conflicts = hub_->store().conflicts();
+  for (const auto& conflict : conflicts.value())
+    out += "\n" + conflict.spoke + ": " + conflict.group + " " + conflict.reason + " " +
+           conflict.detail;
   const auto letters = hub_->store().dead_letters(true, 100);
   for (const auto& letter : letters.value())
     out += "\n" + letter.spoke + ": " + letter.rule + " " + letter.message;

@@ -89,17 +89,17 @@ class TradeWorld : public ::testing::Test {
   Json record(const std::string& entity);
   /// A field of the one element of a list of such a record.
   static Json in_line(const Json& record, const std::string& field);
-  /// Waiting records and dead letters, as people see them.
+  /// Waiting records, conflicts and dead letters, as people see them.
   std::string open_things();
   /// Rows that the systems had made over HTTP, by object or set.
   std::map<std::string, std::uint64_t> made() const;
 
   std::unique_ptr<hub::Hub> hub_{};
+  std::filesystem::path folder_{};  ///< of the project file
 
  private:
   std::uint64_t effects() const;
 
-  std::filesystem::path folder_{};
   sandbox::salesforce::Sandbox crm_{};
   std::unique_ptr<sandbox::SapServer> erp_{};
   std::unique_ptr<sandbox::C4cServer> c4c_{};

@@ -1,4 +1,4 @@
-"""The program against a real Tryton: from lead to invoice, both ways, with lost answers and a killed run.
+"""The program against a real Tryton: from lead to paid invoice, both ways, with lost answers and a killed run.
 
     sync_test.py PROGRAM CACHE_FOLDER
 """
@@ -19,6 +19,11 @@ from tryton_server import Gate, PASSWORD, Server, missing
 
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAM = CACHE = None
+
+
+def wire_today():
+    today = time.localtime()
+    return {"__class__": "date", "year": today.tm_year, "month": today.tm_mon, "day": today.tm_mday}
 
 
 class World(unittest.TestCase):
@@ -68,7 +73,7 @@ class World(unittest.TestCase):
 
     def stamps(self):
         return {name: self.erp.rows(name, [], "create_date", "write_date")
-                for name in ("party.party", "party.address", "sale.opportunity", "sale.sale", "sale.line")}
+                for name in ("party.party", "party.address", "sale.opportunity", "sale.sale", "sale.line", "account.invoice")}
 
     def dealer_says(self, name, rows):
         self.files += 1
@@ -106,6 +111,24 @@ class World(unittest.TestCase):
         return self.erp.rows("sale.sale", [["reference", "=", po]], "state", "number", "total_amount", "lines", "description",
                              "invoice_address", "shipment_address", "shipments", "invoices")
 
+    def seen_order(self):
+        """What the dealer's one order says of shipment and invoice."""
+        row, = self.dealer_sees("order")
+        return {name: row[name] for name in ("number", "status", "payment", "total", "invoiced", "paid", "shipment")}
+
+    def post(self, invoices):
+        self.erp.model("account.invoice", "write", invoices, {"invoice_date": wire_today()})
+        self.erp.model("account.invoice", "post", invoices)
+
+    def pay(self, invoice):
+        """All of it, into the company's cash, by the ERP's own wizard."""
+        journal = self.erp.rows("account.journal", [["type", "=", "cash"]], "id")[0]["id"]
+        cash = self.erp.rows("account.account", [["name", "=", "Main Cash"]], "id")[0]["id"]
+        method, = self.erp.model("account.invoice.payment.method", "create", [{
+            "name": "Cash", "company": 1, "journal": journal, "debit_account": cash, "credit_account": cash}])
+        self.erp.wizard("account.invoice.pay", "account.invoice", invoice, "choice",
+                        {"description": None, "payment_method": method, "date": wire_today()})
+
     def mark_of(self, order):
         return order["description"]
 
@@ -141,28 +164,75 @@ class Flow(World):
         self.assertEqual((quote["status"], quote["total"]), ("presented", "1798"))
         self.assertEqual([row["stage"] for row in self.dealer_sees("opportunity")], ["proposal"])
 
-        # The dealer orders; the ERP takes it through its workflow and gives it a number.
-        self.dealer_says("order", [self.order_row(status="confirmed")])
+        # The dealer accepts it: the same sale goes on as his order, under the number of the quotation.
+        self.dealer_says("quote", [{"id": quote["id"], "status": "accepted"}])
         self.sync()
-        order, = self.sales()
-        self.assertEqual(order["state"], "processing")
-        self.assertEqual(decimal.Decimal(order["total_amount"]["decimal"]), decimal.Decimal("2073.50"))
-        self.assertTrue(order["invoice_address"] and order["shipment_address"], "filled in as the ERP's own forms do")
         self.sync()
-        row = next(row for row in self.dealer_sees("order") if row["po"] == "PO-4711")
-        self.assertEqual((row["number"], row["status"], row["payment"]), (order["number"], "confirmed", "submitted"))
+        order, = self.erp.rows("sale.sale", [], "state", "number", "shipments", "invoices")
+        self.assertEqual((order["id"], order["number"], order["state"]), (sale, quote["number"], "processing"))
+        accepted = json.loads(self.run_program("explain", "quote", quote["id"]))
+        self.assertEqual(accepted["fields"]["status"]["value"], "accepted")
+        self.assertEqual([link["shows"]["status"] for link in accepted["links"] if link["system"] == "erp"], ["ordered"])
+        self.assertEqual([row["stage"] for row in self.dealer_sees("opportunity")], ["won"])
+        self.assertEqual(self.seen_order(), {"number": quote["number"], "status": "confirmed", "payment": "submitted", "total": "1798",
+                                             "invoiced": "0", "paid": "0", "shipment": "planned"})
+        self.assertEqual(self.dealer_sees("invoice"), [])
         self.settled()
 
-        # Shipped and invoiced.
+        # Shipped, invoiced, paid.
         for method in ("assign_force", "pick", "pack", "done"):
             self.erp.model("stock.shipment.out", method, order["shipments"])
-        today = time.localtime()
-        self.erp.model("account.invoice", "write", order["invoices"], {"invoice_date": {
-            "__class__": "date", "year": today.tm_year, "month": today.tm_mon, "day": today.tm_mday}})
-        self.erp.model("account.invoice", "post", order["invoices"])
         self.sync()
-        story = self.run_program("explain", "order", self.mark_of(order))
-        self.assertIn("shipped", story)
+        shipped = {**self.seen_order(), "status": "shipped", "shipment": "shipped"}
+        self.assertEqual(self.seen_order(), shipped)
+        self.post(order["invoices"])
+        self.sync()
+        self.assertEqual(self.seen_order(), {**shipped, "invoiced": "1798"})
+        invoice, = self.dealer_sees("invoice")
+        self.assertEqual((invoice["number"], invoice["status"], invoice["date"], invoice["total"], invoice["buyer"]),
+                         ("R1", "issued", time.strftime("%Y-%m-%d"), "1798", quote["buyer"]))
+        self.pay(order["invoices"][0])
+        self.sync()
+        self.assertEqual(self.seen_order(), {**shipped, "status": "completed", "payment": "cleared", "invoiced": "1798", "paid": "1798"})
+        self.assertEqual([(row["number"], row["status"]) for row in self.dealer_sees("invoice")], [("R1", "paid")])
+        self.settled()
+
+    def test_a_dealers_opportunity_and_quotation_become_the_erps_sale(self):
+        party = self.customer()
+        self.sync()
+        buyer = next(row["id"] for row in self.dealer_sees("partner") if row["name"].startswith("Rheinwerk"))
+        gateway = next(row["id"] for row in self.dealer_sees("product") if row["sku"] == "GW-400")
+        self.dealer_says("opportunity", [{"id": "O-1", "name": "Masts in the north", "customer": buyer, "stage": "qualification",
+                                          "amount": "3242.00", "currency": "EUR"}])
+        offer = {"id": "Q-1", "buyer": buyer, "currency": "EUR", "status": "draft", "product_1": gateway, "qty_1": "4", "unit_1": "EA", "price_1": "810.5000"}
+        self.dealer_says("quote", [offer])
+        self.sync()
+        made, = self.erp.rows("sale.opportunity", [], "state", "description", "party", "amount", "number")
+        self.assertEqual((made["state"], made["description"], made["party"]), ("opportunity", "Masts in the north", party))
+        self.assertEqual(decimal.Decimal(made["amount"]["decimal"]), 3242)
+        sale, = self.erp.rows("sale.sale", [], "state", "total_amount", "party")
+        self.assertEqual((sale["state"], decimal.Decimal(sale["total_amount"]["decimal"]), sale["party"]), ("draft", 3242, party))
+        self.dealer_says("quote", [{**offer, "status": "presented", "price_1": "800.0000"}])
+        self.sync()
+        sale, = self.erp.rows("sale.sale", [], "state", "total_amount", "number")
+        self.assertEqual((sale["state"], decimal.Decimal(sale["total_amount"]["decimal"])), ("quotation", 3200))
+        # Back come the numbers that the ERP gave, and what it adds up.
+        self.assertEqual([(row["id"], row["number"], row["stage"]) for row in self.dealer_sees("opportunity")], [("O-1", made["number"], "qualification")])
+        self.assertEqual([(row["id"], row["number"], row["status"], row["total"]) for row in self.dealer_sees("quote")],
+                         [("Q-1", sale["number"], "presented", "3200")])
+        self.settled()
+        # A salesman gives another piece for that price, and takes the order by telephone.
+        self.erp.model("sale.sale", "draft", [sale["id"]])
+        line = self.erp.rows("sale.line", [], "id")[0]["id"]
+        self.erp.model("sale.line", "write", [line], {"quantity": 5.0, "unit_price": {"__class__": "Decimal", "decimal": "640.0000"}})
+        self.erp.model("sale.sale", "quote", [sale["id"]])
+        self.sync()
+        self.assertEqual([(row["qty_1"], row["price_1"], row["total"]) for row in self.dealer_sees("quote")], [("5", "640", "3200")])
+        self.erp.model("sale.sale", "confirm", [sale["id"]])
+        self.erp.model("sale.opportunity", "write", [made["id"]], {"description": "Masts in the north and east"})
+        self.sync()
+        self.assertEqual([(row["number"], row["status"]) for row in self.dealer_sees("order")], [(sale["number"], "confirmed")])
+        self.assertEqual([row["name"] for row in self.dealer_sees("opportunity")], ["Masts in the north and east"])
         self.settled()
 
     def test_an_erp_change_of_a_partner_and_a_dealers_meet(self):
@@ -226,6 +296,24 @@ class Edits(World):
         self.assertIn("picked", self.run_program("explain", "order", self.mark_of(order)))
         self.settled()
 
+    def test_a_confirmed_sale_that_is_cancelled_is_a_cancelled_order(self):
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row()])
+        self.sync()
+        order, = self.sales()
+        self.erp.model("sale.sale", "quote", [order["id"]])
+        # As a sale stands that is confirmed and waits for its processing, which this server does at once.
+        self.erp.model("sale.sale", "write", [order["id"]], {"state": "confirmed"})
+        self.sync()
+        self.assertEqual([row["status"] for row in self.dealer_sees("order")], ["confirmed"])
+        self.erp.model("sale.sale", "draft", [order["id"]])
+        self.erp.model("sale.sale", "cancel", [order["id"]])
+        self.sync()
+        self.assertEqual([row["status"] for row in self.dealer_sees("order")], ["cancelled"])
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
+        self.settled()
+
     def while_we_write(self, happens):
         """The dealer gives a day and confirms; `happens` between the write of the day and the steps of the state. Returns the calls
         from that write on."""
@@ -264,15 +352,11 @@ class Edits(World):
         calls = self.while_we_write(lambda sale: self.erp.model("sale.sale", "cancel", [sale]))
         self.assertNotIn("model.sale.sale.quote", calls)
         self.assertNotIn("model.sale.sale.draft", calls)
-        self.sync(code=1)  # the dealer has confirmed what the vendor has cancelled: a person decides
+        self.sync()  # the dealer has confirmed what the vendor has cancelled: an order that is confirmed can still be cancelled, and not the other way round
         self.assertEqual([order["state"] for order in self.sales()], ["cancelled"])
-        conflict, = json.loads(self.run_program("conflicts", "list", code=1))
-        self.assertEqual((conflict["group"], conflict["hub"], conflict["system"]),
-                         ("status", {"status": "confirmed"}, {"status": "rejected"}))
-        self.assertTrue(json.loads(self.run_program("plan"))["empty"])
-        before = self.stamps()
-        self.assertEqual(self.written(self.sync(code=1)), {})
-        self.assertEqual(self.stamps(), before)
+        self.assertEqual([row["status"] for row in self.dealer_sees("order")], ["cancelled"])
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
+        self.settled()
 
 
 class Trouble(World):

@@ -1,5 +1,7 @@
 #include "channelbridge/hub/hub.hpp"
 
+#include <gmock/gmock.h>
+
 #include <fstream>
 
 #include "channelbridge/hub/project.hpp"
@@ -90,6 +92,48 @@ TEST_F(TwoDealers, ARowThatNoFileHasAnyMoreIsNotGone) {
   EXPECT_TRUE(shows(north_, "N-1,Acme AB,,2")) << north_.ours();
   EXPECT_TRUE(shows(south_, south_id_ + ",Acme,Ek,1"))
       << "what no file says any more was not emptied";
+}
+
+constexpr const char* kStock = R"(
+system: file
+object: stock
+entity: inventory_position
+id: position
+format: csv
+absent: unchanged
+fields:
+  on_hand.value: on_hand
+  on_hand.unit: { const: H87 }
+  as_of: as_of
+)";
+
+TEST(CountedStock, AnOlderCountThatComesLaterSaysNothing) {
+  Partner dealer;
+  auto mapping = mapping::Mapping::parse(kStock, "stock.yaml", model::EntityRegistry::built_in());
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  auto store = store::open_store("sqlite:" + (dealer.folder / "hub.db").string(), {.create = true});
+  ASSERT_TRUE(store) << to_string(store.error());
+  hub::Hub hub({.systems = {{"dealer", dealer.adapter}},
+                .spokes = {{.name = "stock", .system = "dealer", .mapping = *mapping}}},
+               *std::move(store));
+  dealer.saved = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) -
+                 std::chrono::minutes(1);
+  std::uint64_t outdated = 0;
+  const auto counted = [&](const std::string& file, const std::string& rows) {
+    dealer.leaves(file, "position,on_hand,as_of\n" + rows);
+    const auto report = hub.sync({}, Context());
+    EXPECT_TRUE(report) << (report ? "" : to_string(report.error()));
+    outdated = report ? report->spokes.front().outdated : 0;
+    const auto all = hub.store().records_changed("inventory_position", 0, 10).value();
+    return all.empty() ? "" : all.front().state;
+  };
+  using ::testing::HasSubstr;
+  EXPECT_THAT(counted("stock-2.csv", "P-1,120,2026-11-20T18:00:00Z\n"), HasSubstr("120"));
+  EXPECT_THAT(counted("stock-1.csv", "P-1,300,2026-11-19T18:00:00Z\n"), HasSubstr("120"));
+  EXPECT_EQ(outdated, 1U);
+  EXPECT_THAT(counted("stock-3.csv", "P-1,90,2026-11-20T18:00:00Z\n"), HasSubstr("90"))
+      << "the same count, corrected";
+  EXPECT_EQ(outdated, 0U);
 }
 
 TEST(ProjectOfFiles, AMappingThatFilesCannotServeIsRefusedWithItsLine) {

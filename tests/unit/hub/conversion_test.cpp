@@ -6,20 +6,19 @@ namespace {
 
 using ::testing::SizeIs;
 
-constexpr const char* kConvertible = R"(
-system: fake
-object: Lead
-entity: lead
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  topic: Topic
-  contact.email: Email
-  status: { path: Status, codes: { captured: New, qualified: Qualified, converted: Converted } }
-  converted.opportunity: { path: Became, ref: opportunity, object: Opportunity, direction: read }
-)";
+/// Leads that may be converted.
+std::string leads() {
+  const std::string lost = "lost: Lost";
+  std::string out = kLeads;
+  return out.replace(out.find(lost), lost.size(), "converted: Converted");
+}
+
+/// Of a system that converts them and tells what became of them.
+std::string convertible_leads() {
+  return leads() +
+         "  converted.opportunity: { path: Became, ref: opportunity, object: Opportunity, "
+         "direction: read }\n";
+}
 
 constexpr const char* kOpportunities = R"(
 system: fake
@@ -33,28 +32,15 @@ fields:
   name: Name
 )";
 
-constexpr const char* kPlain = R"(
-system: fake
-object: Lead
-entity: lead
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  topic: Topic
-  contact.email: Email
-  status: { path: Status, codes: { captured: New, qualified: Qualified, converted: Converted } }
-)";
-
 class ConversionTest : public HubTest {
  protected:
   void SetUp() override {
     HubTest::SetUp();
     b_->kind_field = "Kind";
-    config_.spokes = {{.name = "a-leads", .system = "a", .mapping = mapping_of(kPlain)},
-                      {.name = "b-leads", .system = "b", .mapping = mapping_of(kConvertible)},
-                      {.name = "b-deals", .system = "b", .mapping = mapping_of(kOpportunities)}};
+    config_.spokes = {
+        {.name = "a-leads", .system = "a", .mapping = mapping_of(leads())},
+        {.name = "b-leads", .system = "b", .mapping = mapping_of(convertible_leads())},
+        {.name = "b-deals", .system = "b", .mapping = mapping_of(kOpportunities)}};
     open();
     key_ = a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Status", "New"}});
   }

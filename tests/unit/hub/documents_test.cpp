@@ -143,6 +143,29 @@ TEST_F(LockedDocument, AnAcceptedQuoteKeepsItsFigures) {
   EXPECT_THAT(conflicts()[0].detail, HasSubstr("the quote is accepted"));
 }
 
+TEST_F(LockedDocument, WhatASystemFillsInOfOurCreateIsNoChangeOfAnAcceptedQuote) {
+  config_.spokes = {{.name = "a-quotes", .system = "a", .mapping = mapping_of(kQuotes)},
+                    {.name = "b-quotes", .system = "b", .mapping = mapping_of(kQuotes)}};
+  config_.entities["quote"].match = {"number"};
+  open();
+  b_->normalise = [](nlohmann::json& values) {
+    if (values.value("Notes", nlohmann::json()).is_null()) values["Notes"] = "ex works";
+  };
+  const std::string key = a_->add({{"Number", "Q1"},
+                                   {"Currency", "EUR"},
+                                   {"Status", "Accepted"},
+                                   {"Notes", nullptr},
+                                   {"Discount", 10}});
+  sync();
+  sync();
+  EXPECT_THAT(conflicts(), IsEmpty());
+  EXPECT_EQ(a_->at(key).fields["Notes"], "ex works");
+  b_->edit("B1", {{"Notes", "free house"}});
+  sync();
+  ASSERT_THAT(conflicts(), SizeIs(1)) << "an edit";
+  EXPECT_EQ(a_->at(key).fields["Notes"], "ex works");
+}
+
 /// A system without transactions: each part of a document lands, or is refused, by itself.
 /// b's lines say more than a's: for when they are confirmed.
 class RemovedLine : public DocumentsTest {
@@ -429,6 +452,24 @@ TEST_F(LostCompensation, IsGivenOnceItsObjectCanBeReadAgain) {
   sync();
   ASSERT_THAT(told(), HasSubstr("the object cannot be read"));
   b_->edit("B1", {{"Status", "Submitted"}});
+  expect_given_once();
+}
+
+TEST_F(LostCompensation, ThatLandedIsNobodysEditOnceItsObjectCanBeReadAgain) {
+  lose();
+  b_->before_write = nullptr;
+  b_->lose_answer = [&](const adapter::WriteRequest&) {
+    b_->at("B1").fields["Currency"] = "no money";
+    return true;
+  };
+  sync();
+  sync();
+  b_->lose_answer = nullptr;
+  ASSERT_EQ(b_->at("B1").fields["Status"], "Cancelled");
+  ASSERT_THAT(told(), HasSubstr("the object cannot be read"));
+  b_->edit("B1", {{"Currency", "EUR"}});
+  for (int i = 0; i < 2; ++i) sync();
+  EXPECT_EQ(a_->objects().begin()->second.fields["Status"], "Submitted") << "nobody cancelled it";
   expect_given_once();
 }
 

@@ -269,10 +269,11 @@ TEST_F(NetworkTest, APartnerThatIsItsOwnAncestorIsReportedAndStopsNothing) {
 }
 
 TEST_F(NetworkTest, AChainTooLongToBeFollowedIsToldToo) {
-  std::string above;
-  for (int i = 0; i < 1'100; ++i)
-    above = a_->add({{"Name", "P" + std::to_string(i)}, {"Parent", above}});
+  // Each comes before its parent: it leads nowhere yet when it is looked at.
+  for (int i = 1; i <= 1'100; ++i)
+    a_->add({{"Name", "P" + std::to_string(i)}, {"Parent", "A" + std::to_string(i + 1)}});
   sync();
+  const std::string above = "A1";
   const std::string below = a_->add({{"Name", "Last"}});
   sync();
   a_->edit(below, {{"Parent", above}});

@@ -277,6 +277,34 @@ TEST_F(FiguresOfAPartThatIsLeft, AreNotTakenWhereALineIsMissing) {
   EXPECT_TRUE(plan().empty());
 }
 
+/// Nothing that b can show differs any more, so that its object is not due for a write either.
+TEST_F(FiguresOfAPartThatIsLeft, AreTakenOnceAUserHasCompletedItByHand) {
+  std::string here = replaced(kOrders, "  buyer_po_number: Po\n", "");
+  here =
+      replaced(here, "totals.lines_net: Net", "totals.lines_net: { path: Net, direction: read }");
+  here = replaced(here, "totals.grand_total: Total",
+                  "totals.grand_total: { path: Total, direction: read }\n"
+                  "  totals.tax: { path: Tax, direction: read }");
+  config_.spokes[1].mapping = mapping_of(here);
+  config_.spokes[1].filter =
+      *Filter::parse("buyer_po_number = PO-1", *model::EntityRegistry::built_in().find("order"));
+  open();
+  key_ = a_->add(taxed());
+  sync();
+  a_->edit(key_, {{"Po", "PO-2"}});
+  for (int i = 0; i < 2; ++i) sync();
+  ASSERT_THAT(had("totals.tax"), IsEmpty());
+  nlohmann::json lines = b_->at("B1").fields["Lines"];
+  ASSERT_THAT(lines, SizeIs(1));
+  lines.push_back(line("by hand", 20, 2, 20));
+  b_->edit("B1", {{"Lines", lines}, {"Net", 90}, {"Total", 90}});
+  for (int i = 0; i < 2; ++i) sync();
+  EXPECT_THAT(had("totals.tax"), UnorderedElementsAre("7"));
+  EXPECT_EQ(a_->at(key_).fields["Tax"], 7);
+  EXPECT_THAT(a_->at(key_).fields["Lines"], SizeIs(2));
+  EXPECT_TRUE(plan().empty());
+}
+
 /// Two systems change different lines, each with its own totals, at the same time.
 class ContradictingTotals : public Figures {
  protected:

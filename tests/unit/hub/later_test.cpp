@@ -1,7 +1,7 @@
 // Systems that say later, and by themselves, what became of a write.
 #include <filesystem>
 
-#include "hub_support.hpp"
+#include "documents_support.hpp"
 
 namespace channelbridge::hub {
 namespace {
@@ -20,8 +20,8 @@ class MailboxSystem final : public FakeSystem {
     auto done = FakeSystem::write(selection, requests, context);
     std::vector<adapter::WriteOutcome> out;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      effects[requests[i].number] = done->at(i).nodes.front();
-      out.push_back({{{.status = adapter::WriteStatus::Unknown}}});
+      effects[requests[i].number] = done->at(i).nodes;
+      out.push_back({{{.status = adapter::WriteStatus::Unknown, .taken = takes}}});
     }
     return out;
   }
@@ -31,25 +31,30 @@ class MailboxSystem final : public FakeSystem {
     std::vector<adapter::WriteOutcome> out;
     for (const adapter::OpenWrite& write : open) {
       asked.push_back(write.request.number);
-      adapter::NodeOutcome outcome{
-          .status = adapter::WriteStatus::Unknown,
-          .error = Error(ErrorCode::Timeout, "nothing has been said of it")};
+      if (write.repeatable) repeatable.push_back(write.request);
+      adapter::WriteOutcome outcome{
+          {{.status = adapter::WriteStatus::Unknown,
+            .error = Error(ErrorCode::Timeout, "nothing has been said of it"),
+            .taken = has_it}}};
       if (speaks && effects.contains(write.request.number)) {
-        outcome = effects.at(write.request.number);
-        if (!another.empty()) outcome.key = another;
+        outcome.nodes = effects.at(write.request.number);
+        if (!another.empty()) outcome.nodes.front().key = another;
         if (refuses) {
-          outcome = {.status = adapter::WriteStatus::Rejected,
-                     .error = Error(ErrorCode::Rejected, "not wanted")};
+          outcome.nodes = {{.status = adapter::WriteStatus::Rejected,
+                            .error = Error(ErrorCode::Rejected, "not wanted")}};
         }
       }
-      out.push_back({{std::move(outcome)}});
+      out.push_back(std::move(outcome));
     }
     return out;
   }
 
-  std::map<std::string, adapter::NodeOutcome> effects;  ///< by the number of the write
+  std::map<std::string, std::vector<adapter::NodeOutcome>> effects;  ///< by number of the write
   std::vector<std::string> asked;
-  std::string another{};  ///< every message landed under this key
+  std::vector<adapter::WriteRequest> repeatable;  ///< of those that were asked about
+  std::string another{};                          ///< every message landed under this key
+  bool takes{true};                               ///< it answers that it has what is written
+  bool has_it{};                                  ///< and says so when it is asked
   bool speaks{};
   bool refuses{};
 };
@@ -72,6 +77,24 @@ class LaterAnswers : public HubTest {
   std::shared_ptr<MailboxSystem> mailbox_ = std::make_shared<MailboxSystem>();
   std::string key_;
 };
+
+TEST_F(LaterAnswers, AreWaitedForFromTheSystemThatOwesThem) {
+  sync();
+  a_->edit(key_, {{"Topic", "two"}});
+  for (int i = 0; i < 2; ++i) {
+    open();
+    sync();
+    const std::vector<Waiting> waits = *hub_->waiting(5);
+    ASSERT_EQ(waits.size(), 1U);
+    EXPECT_EQ(waits[0].rule, "answer_outstanding");
+    EXPECT_NE(waits[0].detail.find("nothing has been said of it"), std::string::npos);
+    EXPECT_EQ(waits[0].ends, "when b says what became of it, or a person does in its place");
+  }
+  mailbox_->speaks = true;
+  for (int i = 0; i < 2; ++i) sync();
+  EXPECT_TRUE(hub_->waiting(5)->empty());
+  EXPECT_EQ(mailbox_->journal().size(), 2U) << "the edit has gone, too";
+}
 
 TEST_F(LaterAnswers, StayOpenUntilTheSystemSpeaks) {
   EXPECT_EQ(of(sync(), "b-leads").unknown, 1U);
@@ -120,6 +143,43 @@ TEST_F(LaterAnswers, WhatChangesMeanwhileWaits) {
   EXPECT_EQ(mailbox_->journal().back().body.value("Topic", ""), "two");
 }
 
+TEST_F(LaterAnswers, OneThatTheSystemHasIsNeverRepeatable) {
+  sync();
+  open();
+  sync();
+  EXPECT_TRUE(mailbox_->repeatable.empty());
+}
+
+TEST_F(LaterAnswers, OneThatIsLostIsTheSameUntilTheSystemHasIt) {
+  mailbox_->takes = false;
+  sync();
+  a_->edit(key_, {{"Topic", "two"}});
+  open();
+  sync();
+  ASSERT_EQ(mailbox_->repeatable.size(), 2U);
+  const adapter::WriteRequest& first = mailbox_->repeatable.front();
+  const adapter::WriteRequest& again = mailbox_->repeatable.back();
+  EXPECT_EQ(first.number, again.number);
+  EXPECT_EQ(first.decided, again.decided);
+  EXPECT_EQ(first.nodes.front().body, again.nodes.front().body);
+  EXPECT_EQ(mailbox_->journal().size(), 1U) << "what is younger waits for it";
+  mailbox_->has_it = true;
+  sync();
+  mailbox_->repeatable.clear();
+  mailbox_->has_it = false;
+  open();
+  sync();
+  EXPECT_TRUE(mailbox_->repeatable.empty()) << "what was said once is remembered";
+}
+
+TEST_F(LaterAnswers, ARunThatOnlyLinksRepeatsNothing) {
+  mailbox_->takes = false;
+  sync();
+  mailbox_->repeatable.clear();
+  sync({.link_only = true});
+  EXPECT_TRUE(mailbox_->repeatable.empty());
+}
+
 TEST_F(LaterAnswers, ThatNameAnotherRecordsObjectAreALetterWithBoth) {
   mailbox_->speaks = true;
   sync();
@@ -142,6 +202,33 @@ TEST_F(LaterAnswers, ThatNameAnotherRecordsObjectAreALetterWithBoth) {
   a_->edit(second, {{"Topic", "three"}});
   sync();
   EXPECT_EQ(mailbox_->journal().size(), 2U) << "it would land there once more";
+}
+
+/// Orders with lines to such a system.
+class LaterOrder : public DocumentsTest {
+ protected:
+  void SetUp() override {
+    DocumentsTest::SetUp();
+    config_.systems[1] = {"b", mailbox_};
+    open();
+    key_ = a_->add(order());
+  }
+  std::shared_ptr<MailboxSystem> mailbox_ = std::make_shared<MailboxSystem>();
+};
+
+TEST_F(LaterOrder, ALineThatIsRemovedBeforeTheAnswerIsRemovedThereToo) {
+  sync();
+  nlohmann::json fewer = a_->at(key_).fields["Lines"];
+  fewer.erase(1);
+  a_->edit(key_, {{"Lines", fewer}, {"Net", 50}, {"Total", 50}});
+  sync();
+  ASSERT_THAT(mailbox_->at("M1").fields["Lines"], ::testing::SizeIs(2));
+  mailbox_->speaks = true;
+  sync();
+  sync();
+  EXPECT_THAT(mailbox_->at("M1").fields["Lines"], ::testing::SizeIs(1));
+  EXPECT_THAT(a_->at(key_).fields["Lines"], ::testing::SizeIs(1));
+  EXPECT_TRUE(plan().empty());
 }
 
 /// A run that is killed leaves the store as it was at that moment.
@@ -176,9 +263,11 @@ TEST_F(KilledRun, WaitsForTheMessageThatWasLeavingAndSendsTheRest) {
   // The copy is the store of a process that was killed with its third message: only two and this
   // one had left.
   mailbox_->effects.clear();
+  mailbox_->repeatable.clear();
   const std::size_t before = mailbox_->journal().size();
   const RunReport report = sync();
   EXPECT_EQ(mailbox_->journal().size() - before, 2U) << "those that never left";
+  EXPECT_EQ(mailbox_->repeatable.size(), 1U) << "the one that was leaving";
   EXPECT_EQ(of(report, "b-leads").unknown, 5U);
 }
 

@@ -129,6 +129,24 @@ TEST_F(LostCreateTest, OneThatShowsNowhereIsAQuestionAndIsNotMadeAgainByItself) 
   EXPECT_EQ(counts().open_intents, 0);
 }
 
+TEST_F(LostCreateTest, OneThatShowsNowhereWaitsForAPerson) {
+  lose_requests();
+  const std::string key = a_->add(quote());
+  sync();
+  b_->before_write = nullptr;
+  for (const char* until : {"2027-06-30", "2027-07-31"}) {
+    a_->edit(key, {{"To", until}});
+    sync();
+    const std::vector<Waiting> waits = *hub_->waiting(5);
+    ASSERT_THAT(waits, SizeIs(1));
+    EXPECT_EQ(waits[0].rule, "lost_create");
+    EXPECT_THAT(waits[0].ends, HasSubstr("a person says what became of it: `dead-letters replay`"));
+  }
+  ASSERT_TRUE(hub_->replay(letters()[0].id, Context()));
+  sync();
+  EXPECT_THAT(*hub_->waiting(5), IsEmpty());
+}
+
 TEST_F(LostCreateTest, AnObjectOfSomebodyElseIsNotTakenForIt) {
   lose_requests();
   a_->add(quote(2));
@@ -219,6 +237,54 @@ TEST_F(LostCreateTest, AKeyThatChangesBeforeItsSystemIsPulledCostsNothing) {
   EXPECT_EQ(b_->objects().begin()->second.fields["Number"], "Q-2");
   EXPECT_THAT(a_->objects(), SizeIs(1));
   EXPECT_EQ(counts().records, 1);
+}
+
+/// Finds by what it says it has a place for, and is not to be pulled for a time.
+class Unpulled final : public FakeSystem {
+ public:
+  using FakeSystem::FakeSystem;
+  Result<adapter::Page> read(const adapter::Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override {
+    if (down) return Error(ErrorCode::Unavailable, "down for maintenance");
+    return FakeSystem::read(selection, cursor, page_size, context);
+  }
+  bool down{};
+};
+
+TEST_F(LostCreateTest, AKeyThatChangesInARunThatEndsBeforeThePullCostsNothing) {
+  for (const auto idempotency : {adapter::Idempotency::None, adapter::Idempotency::Find}) {
+    SetUp();
+    const auto a = std::make_shared<FakeSystem>("A");
+    const auto b = std::make_shared<Unpulled>("B");
+    b->capabilities().idempotency = idempotency;
+    b->holds_ids = false;
+    config_.systems = {{"a", a}, {"b", b}};
+    match_numbers("number: Number");
+    nlohmann::json numbered = quote();
+    numbered["Number"] = "Q-1";
+    const std::string key = a->add(numbered);
+    std::stop_source kill;
+    b->lose_answer = [&](const adapter::WriteRequest&) {
+      kill.request_stop();
+      return true;
+    };
+    ASSERT_TRUE(hub_->sync({}, Context().with_stop(kill.get_token())));
+    b->lose_answer = nullptr;
+    ASSERT_EQ(counts().open_intents, 1);
+    b->down = expect_stop_ = true;
+    sync();  // looked for in vain, and not pulled
+    ASSERT_EQ(counts().open_intents, 0);
+    a->edit(key, {{"Number", "Q-2"}});
+    sync();
+    b->down = expect_stop_ = false;
+    open();
+    EXPECT_EQ(of(plan().pulled, "b-quotes").new_records, 0U);
+    for (int i = 0; i < 2; ++i) sync();
+    ASSERT_THAT(b->objects(), SizeIs(1));
+    EXPECT_EQ(b->objects().begin()->second.fields["Number"], "Q-2");
+    EXPECT_THAT(a->objects(), SizeIs(1));
+    EXPECT_EQ(counts().records, 1);
+  }
 }
 
 TEST_F(LostCreateTest, AKeyThatItsRecordGetsLaterAnswersNoQuestion) {

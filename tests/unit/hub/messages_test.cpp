@@ -195,6 +195,53 @@ TEST_F(MessagesOfASystem, ABrokenOlderOneDoesNotTakeTheLetterOfAYoungerOne) {
   EXPECT_THAT(letters(), SizeIs(2));
 }
 
+TEST_F(MessagesOfASystem, AnOlderOneThatMakesTheObjectLeavesTheLetterOfAYoungerOneOpen) {
+  const nlohmann::json whole{{"LastName", "Ek"}, {"Email", "ek@a.se"}};
+  const auto full = [&](const std::string& topic) {
+    nlohmann::json out = whole;
+    out["Topic"] = topic;
+    return out;
+  };
+  erp_->says("M1", 10, unreadable());
+  sync();
+  ASSERT_THAT(letters(), SizeIs(1));
+  // Nor does an older one that cannot be read take its place.
+  erp_->says("M1", 4, {{"Topic", "four"}, {"Status", "none such"}}, true);
+  sync();
+  EXPECT_THAT(letters(), SizeIs(2));
+  erp_->says("M1", 5, full("five"), true);
+  sync();
+  EXPECT_EQ(a_->at("A1").fields["Topic"], "five");
+  EXPECT_FALSE(letters().empty());
+  EXPECT_TRUE(link().stale);
+  a_->edit("A1", {{"Topic", "hub"}});
+  sync();
+  EXPECT_THAT(erp_->sent, SizeIs(0)) << "nothing goes over what was not understood";
+  erp_->says("M1", 12, full("twelve"), true);
+  sync();
+  EXPECT_THAT(letters(), SizeIs(0));
+  EXPECT_FALSE(link().stale);
+}
+
+TEST_F(MessagesOfASystem, OfAnObjectThatWeMakeTheUnreadHoldBackWhatIsWritten) {
+  a_->add({{"Topic", "one"}, {"LastName", "Ek"}, {"Email", "ek@a.se"}});
+  sync();
+  ASSERT_THAT(erp_->sent, SizeIs(1));
+  erp_->says("M1", 10, unreadable());
+  sync();
+  ASSERT_THAT(letters(), SizeIs(1));
+  erp_->created_as = "M1";
+  erp_->posted = "5";
+  sync();
+  EXPECT_TRUE(link().stale);
+  a_->edit("A1", {{"Topic", "hub"}});
+  sync();
+  EXPECT_THAT(erp_->sent, SizeIs(1)) << "nothing goes over what was not understood";
+  erp_->says("M1", 12, {{"Topic", "twelve"}, {"LastName", "Ek"}, {"Email", "ek@a.se"}}, true);
+  sync();
+  EXPECT_FALSE(link().stale);
+}
+
 TEST_F(MessagesOfASystem, AReplayedLetterLetsGoWhatItHeldBack) {
   meet();
   erp_->says("M1", 10, unreadable());

@@ -45,6 +45,48 @@ TEST_F(ReportTest, AStoppedSpokeIsToldOnceInTheReport) {
   EXPECT_EQ(log->said, "");
 }
 
+/// Writes that are put off, of `rules` rules, each in words of its own.
+class PutOffTest : public HubTest {
+ protected:
+  std::vector<PutOff> put_off(int rules) {
+    std::size_t tries = 0;
+    b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+      const std::string rule = "RULE_" + std::to_string(tries % static_cast<std::size_t>(rules));
+      const std::string words = "row " + std::to_string(++tries) + " is locked";
+      return adapter::NodeOutcome{
+          .status = adapter::WriteStatus::Retry,
+          .error = Error(ErrorCode::Unavailable, words).with_remote(rule, words)};
+    };
+    for (int i = 0; i < 30; ++i)
+      a_->add({{"Topic", "T"}, {"Email", std::to_string(i) + "@x.example"}});
+    std::vector<PutOff> out = of(sync(), "b-leads").put_off;
+    std::size_t told = 0;
+    for (const PutOff& each : out) {
+      told += each.writes;
+      EXPECT_TRUE(each.why.empty() || each.writes == 1) << each.why << " is of one write alone";
+    }
+    EXPECT_EQ(told, tries) << "all are counted";
+    return out;
+  }
+};
+
+TEST_F(PutOffTest, WritesOfOneRuleAreCountedUnderIt) {
+  const std::vector<PutOff> lines = put_off(1);
+  ASSERT_EQ(lines.size(), 4U);
+  EXPECT_EQ(lines[2].why, "row 3 is locked");
+  EXPECT_EQ(lines[3].rule, "RULE_0");
+  EXPECT_GE(lines[3].writes, 27U);
+}
+
+TEST_F(PutOffTest, WhatIsLeftOverIsOfOtherRules) {
+  const std::vector<PutOff> lines = put_off(30);
+  ASSERT_EQ(lines.size(), 21U);
+  EXPECT_EQ(lines[19].rule, "RULE_19");
+  EXPECT_EQ(lines[19].writes, 1U);
+  EXPECT_EQ(lines[20].rule, "other");
+  EXPECT_EQ(lines[20].why, "");
+}
+
 TEST_F(ReportTest, AMisspeltNameOfASpokeOrAnEntityIsAnsweredWithTheNearest) {
   const auto suggestion = [](const auto& result) {
     return result || result.error().problems().empty() ? "none"

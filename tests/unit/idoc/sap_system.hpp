@@ -123,16 +123,17 @@ struct SapSystem {
                                      const std::string& number = kNumber) {
     return {.nodes = {{.operation = adapter::Operation::Create, .object = "ORDERS", .body = body}},
             .correlation = kRecord,
-            .number = number};
+            .number = number,
+            .decided = kDecided};
   }
   adapter::NodeOutcome write(const adapter::WriteRequest& request) {
     auto outcomes = adapter->write(orders, {request}, context);
     EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
     return outcomes ? outcomes->front().nodes.front() : adapter::NodeOutcome{};
   }
-  adapter::NodeOutcome ask(const adapter::WriteRequest& request) {
+  adapter::NodeOutcome ask(const adapter::WriteRequest& request, bool repeatable = false) {
     auto outcomes = adapter->settled(
-        orders, {{.request = request, .sent = clock->now(), .decided = clock->now()}}, context);
+        orders, {{.request = request, .sent = clock->now(), .repeatable = repeatable}}, context);
     EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
     return outcomes ? outcomes->front().nodes.front() : adapter::NodeOutcome{};
   }
@@ -147,12 +148,13 @@ struct SapSystem {
       "<E1EDK02><QUALF>001</QUALF><BELNR>PO &amp; 1</BELNR></E1EDK02>"
       "<E1EDK01><CURCY>EUR</CURCY></E1EDK01></ORDERS>";
 
+  static constexpr Timestamp kDecided{std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)};
+
   fs::path folder;
   Options options;
   std::shared_ptr<Port> port = std::make_shared<Port>();
   std::shared_ptr<adapter::Adapter> adapter;
-  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>(
-      Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)));
+  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>(kDecided);
   Context context{clock, {}};
   std::chrono::sys_seconds saved{std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)};
   adapter::Selection orders{.object = "ORDERS",

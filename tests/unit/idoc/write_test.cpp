@@ -18,7 +18,8 @@ adapter::WriteRequest change(const std::string& body) {
                      .object = "ORDERS",
                      .key = "0000301800,PO1",
                      .body = body}},
-          .number = SapSystem::kNumber};
+          .number = SapSystem::kNumber,
+          .decided = SapSystem::kDecided};
 }
 
 TEST(IdocPost, SendsOneIdocWithItsControlRecordAndWaitsForItsStatus) {
@@ -86,6 +87,205 @@ TEST(IdocPost, NoStatusIsNoOutcome) {
       << outcome.error->message();
   EXPECT_GE(sap.clock->now() - began, std::chrono::seconds(29));  // settle
   EXPECT_TRUE(sap.port->requests.empty());                        // looked for, never sent again
+}
+
+constexpr const char* kRepeated = "received before";
+constexpr bool kRepeatable = true;
+
+TEST(IdocPost, OneOfWhichNobodySpeaksIsSentAgainWhereItsNumberIsRefused) {
+  SapSystem sap({.repeated = kRepeated});
+  sap.port->answers.push_back(Error(ErrorCode::Timeout, "cut").with_sent(Sent::NoAnswer));
+  EXPECT_FALSE(sap.write(SapSystem::order()).taken);
+  sap.clock->advance(std::chrono::hours(5));
+  sap.open();
+  const Timestamp began = sap.clock->now();
+  const adapter::NodeOutcome outcome = sap.ask(SapSystem::order(), kRepeatable);
+  ASSERT_EQ(sap.port->requests.size(), 2U);
+  EXPECT_EQ(sap.port->requests[0].body, sap.port->requests[1].body);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_TRUE(outcome.taken);
+  // It has listened before it sent, for another process may have done so just before, and after.
+  EXPECT_GE(sap.clock->now() - began, std::chrono::seconds(58));
+  // Whoever knows that it has arrived asks, and no more.
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Unknown);
+  sap.leaves("1.xml", SapSystem::status_of(SapSystem::kArchiveKey, "53"));
+  EXPECT_EQ(sap.ask(SapSystem::order(), kRepeatable).status, WriteStatus::Created);
+  EXPECT_EQ(sap.port->requests.size(), 2U);
+}
+
+TEST(IdocPost, IsNeverSentAgainWhereOneNumberIsTakenTwice) {
+  SapSystem sap;
+  EXPECT_EQ(sap.ask(SapSystem::order(), kRepeatable).status, WriteStatus::Unknown);
+  EXPECT_TRUE(sap.port->requests.empty());
+}
+
+TEST(IdocPost, OneThatWasStoredIsTaken) {
+  SapSystem sap({.repeated = kRepeated});
+  EXPECT_TRUE(sap.write(SapSystem::order()).taken);
+  // One that the port has had, too, whatever status it says so with.
+  sap.port->answers.push_back(
+      http::Response{.status = 409, .body = "<html>The IDoc was received before</html>"});
+  const adapter::NodeOutcome outcome = sap.write(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_TRUE(outcome.taken);
+}
+
+TEST(IdocPost, ARefusedCopySaysThatTheFirstArrivedAndNoMore) {
+  const auto copy = [](const std::string& time) {
+    return SapSystem::status_of(SapSystem::kArchiveKey, "51", "The IDoc was received before", time);
+  };
+  SapSystem sap({.repeated = kRepeated, .reprocessing = false});
+  sap.leaves("1.xml", copy("101500"));
+  adapter::NodeOutcome outcome = sap.ask(SapSystem::order(), kRepeatable);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown) << "the first may be posted yet";
+  EXPECT_TRUE(outcome.taken);
+  EXPECT_TRUE(sap.port->requests.empty());
+  // Somebody there clears the copy away: the first still counts.
+  sap.leaves("2.xml", SapSystem::status_of(SapSystem::kArchiveKey, "68", "ended", "201500"));
+  EXPECT_EQ(sap.ask(SapSystem::order(), kRepeatable).status, WriteStatus::Unknown);
+  sap.leaves("3.xml", SapSystem::status_of(SapSystem::kArchiveKey, "53", "posted", "211500"));
+  sap.leaves("4.xml", copy("221500"));
+  EXPECT_EQ(sap.ask(SapSystem::order(), kRepeatable).status, WriteStatus::Created);
+
+  SapSystem failed({.repeated = "V1/311", .reprocessing = false});
+  failed.leaves("1.xml", copy("101500"));  // words of something else
+  outcome = failed.ask(SapSystem::order(), kRepeatable);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown) << "nobody knows whether it was sent again";
+  EXPECT_TRUE(outcome.taken);
+  failed.write(SapSystem::order());  // stored at once: there is no other
+  EXPECT_EQ(failed.ask(SapSystem::order()).status, WriteStatus::Rejected);
+}
+
+TEST(IdocPost, AnotherRefusalOfACopyIsNotTheFirstsOwn) {
+  SapSystem sap({.repeated = kRepeated, .reprocessing = false});
+  sap.port->answers.push_back(Error(ErrorCode::Timeout, "cut").with_sent(Sent::NoAnswer));
+  sap.write(SapSystem::order());
+  sap.ask(SapSystem::order(), kRepeatable);
+  ASSERT_EQ(sap.port->requests.size(), 2U);
+  sap.leaves("1.xml", SapSystem::status_of(SapSystem::kArchiveKey, "51", "locked by user X"));
+  adapter::NodeOutcome outcome = sap.ask(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_NE(outcome.error->message().find("another of this number may be posted yet"),
+            std::string::npos)
+      << outcome.error->message();
+  sap.open();  // another process
+  sap.leaves("2.xml", SapSystem::status_of(SapSystem::kArchiveKey, "68", "ended", "201500"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Unknown);
+  sap.leaves("3.xml", SapSystem::status_of(SapSystem::kArchiveKey, "53", "posted", "211500"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Created);
+}
+
+TEST(IdocPost, WhatRefusesACopyTellsNothingOfTheFirst) {
+  SapSystem sap({.repeated = kRepeated});
+  for (const int status : {400, 500, 502}) {
+    sap.port->answers.push_back(http::Response{.status = status, .body = "<html></html>"});
+    const adapter::NodeOutcome outcome = sap.ask(SapSystem::order(), kRepeatable);
+    EXPECT_EQ(outcome.status, WriteStatus::Unknown) << status;
+    EXPECT_FALSE(outcome.taken) << status;
+    for (const std::string& said : {std::string("018f2b6a5c1e7d3a9b1faaaaaaaaaaaa (DOCNUM "),
+                                    "sent again: the system answers " + std::to_string(status)})
+      EXPECT_NE(outcome.error->message().find(said), std::string::npos) << outcome.error->message();
+  }
+  EXPECT_EQ(sap.port->requests.size(), 3U) << "once in each run";
+  for (int i = 0; i < 2; ++i)
+    sap.port->answers.push_back(http::Response{.status = 401, .body = "<html></html>"});
+  EXPECT_FALSE(sap.ask(SapSystem::order(), kRepeatable).taken);
+  sap.port->answers.clear();
+  sap.port->answers.push_back(http::Response{.status = 200, .body = "<html>Log on</html>"});
+  EXPECT_FALSE(sap.ask(SapSystem::order(), kRepeatable).taken);
+  const std::size_t sent = sap.port->requests.size();
+  EXPECT_FALSE(sap.ask(SapSystem::order(), kRepeatable).taken);
+  EXPECT_EQ(sap.port->requests.size(), sent) << "that is not the port";
+}
+
+TEST(IdocPost, AnAnsweredOrderIsNotSentAgain) {
+  SapSystem sap({.repeated = kRepeated});
+  sap.leaves("1.xml", SapSystem::confirmation("5", "PO &amp; 1", ""));
+  const adapter::NodeOutcome outcome = sap.ask(SapSystem::order(), kRepeatable);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_TRUE(sap.port->requests.empty());
+  EXPECT_NE(outcome.error->message().find("; not sent again: "), std::string::npos)
+      << outcome.error->message();
+}
+
+TEST(IdocPost, AnOldChangeDoesNotFollowAYoungerWordOfTheSystem) {
+  const adapter::Selection partners{.object = "DEBMAS", .id = "E1KNA1M/KUNNR"};
+  const adapter::WriteRequest renamed{
+      .nodes = {{.operation = Operation::Update,
+                 .object = "DEBMAS",
+                 .key = "0000301800",
+                 .body = "<DEBMAS><E1KNA1M><NAME1>Nord</NAME1></E1KNA1M></DEBMAS>"}},
+      .number = SapSystem::kNumber,
+      .decided = SapSystem::kDecided};
+  const auto ask = [&](SapSystem& sap) {
+    const auto outcomes = sap.adapter->settled(
+        partners, {{.request = renamed, .sent = SapSystem::kDecided, .repeatable = true}},
+        sap.context);
+    EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
+    return outcomes ? outcomes->front().nodes.front() : adapter::NodeOutcome{};
+  };
+  const auto said = [](const std::string& day) {
+    return SapSystem::idoc("DEBMAS07", "DEBMAS", "4",
+                           "<E1KNA1M SEGMENT=\"1\"><MSGFN>009</MSGFN><KUNNR>0000301800</KUNNR>"
+                           "<NAME1>Nordwind</NAME1></E1KNA1M>",
+                           day);
+  };
+  SapSystem sap({.repeated = kRepeated});
+  sap.leaves("1.xml", said("20260301"));
+  EXPECT_TRUE(ask(sap).taken);
+  EXPECT_EQ(sap.port->requests.size(), 1U);
+
+  SapSystem moved({.repeated = kRepeated});
+  moved.leaves("1.xml", said("20260303"));
+  const adapter::NodeOutcome outcome = ask(moved);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_NE(outcome.error->message().find("younger"), std::string::npos);
+  EXPECT_TRUE(moved.port->requests.empty());
+}
+
+TEST(IdocPost, AnOldChangeDoesNotFollowAYoungerAnswer) {
+  SapSystem sap({.repeated = kRepeated});
+  // An item that the receiver added of its own: the old change would cancel it.
+  sap.leaves("1.xml",
+             SapSystem::confirmation(
+                 "5", "PO1", "<E1EDP01 SEGMENT=\"1\"><POSEX>000040</POSEX></E1EDP01>", "20260303"));
+  adapter::WriteRequest old = change("<ORDERS><E1EDP01><POSEX>000010</POSEX></E1EDP01></ORDERS>");
+  old.nodes.front().stood["E1EDP01"] = {"000010"};
+  const adapter::NodeOutcome outcome = sap.ask(old, kRepeatable);
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_TRUE(sap.port->requests.empty());
+}
+
+std::string by_hand(const std::string& status) {
+  return "<SYSTAT01><IDOC BEGIN=\"1\"><EDI_DC40 SEGMENT=\"1\"><TABNAM>EDI_DC40</TABNAM><DIRECT>1"
+         "</DIRECT><IDOCTYP>SYSTAT01</IDOCTYP><MESTYP>STATUS</MESTYP></EDI_DC40><E1STATS "
+         "SEGMENT=\"1\"><STATUS>" +
+         status + "</STATUS><ARCKEY>018f2b6a5c1e7d3a9b1faaaaaaaaaaaa</ARCKEY></E1STATS></IDOC>" +
+         "</SYSTAT01>";
+}
+
+TEST(IdocPost, APersonsWordEndsWhatACopyLeavesOpen) {
+  const auto status = [](const std::string& number, const std::string& text,
+                         const std::string& time) {
+    return SapSystem::status_of(SapSystem::kArchiveKey, number, text, time);
+  };
+  SapSystem sap({.repeated = kRepeated});
+  sap.leaves("1.xml", status("51", "locked", "001500"));
+  sap.leaves("2.xml", status("51", "The IDoc was received before", "101500"));
+  sap.leaves("3.xml", status("68", "ended", "101500"));  // of the one or of the other
+  adapter::NodeOutcome outcome = sap.ask(SapSystem::order());
+  EXPECT_EQ(outcome.status, WriteStatus::Unknown);
+  EXPECT_NE(outcome.error->message().find("may be posted yet"), std::string::npos)
+      << outcome.error->message();
+  sap.leaves("4.xml", by_hand("68"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Rejected);
+  // What comes later was not known to who said so.
+  sap.leaves("5.xml", status("51", "locked once more", "201500"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Unknown);
+  sap.leaves("6.xml", by_hand("68"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Rejected);
+  sap.leaves("7.xml", status("53", "posted", "141500"));
+  EXPECT_EQ(sap.ask(SapSystem::order()).status, WriteStatus::Created);
 }
 
 TEST(IdocPost, AnErrorThatPeopleMayProcessAgainStaysOpen) {

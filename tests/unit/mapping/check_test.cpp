@@ -78,6 +78,23 @@ TEST(MappingCheck, AnAmountNeedsItsCurrency) {
             "");
 }
 
+TEST(MappingCheck, WhatIsOnlyWrittenMayHaveItsUnitFromItsRow) {
+  const auto broken = [](const std::string& header, const std::string& line) {
+    return rules_broken(check(*mapping_of(
+        "system: a\nobject: Order\nentity: order\nid: Id\nfields:\n  status: S\n" + header +
+        "children:\n  lines:\n    object: Item\n    navigation: Items\n"
+        "    id: Id\n    fields:\n      no: { path: N, as: text }\n" +
+        line)));
+  };
+  const std::string unit = "      qty.unit: { path: U, direction: read }\n";
+  const std::string written = "      qty_shipped.value: { path: V, direction: write }\n";
+  const std::string half =
+      "lines[].qty_shipped.value:half_group(lines[].qty_shipped.unit: { const: … })\n";
+  EXPECT_EQ(broken("", unit + written), "");
+  EXPECT_EQ(broken("", written), half);
+  EXPECT_EQ(broken("", unit + "      qty_shipped.value: V\n"), half);
+}
+
 TEST(MappingCheck, OnePathIsWrittenByOneRule) {
   EXPECT_EQ(rules_broken(check(*lead("  topic: T\n  number: { path: T, direction: read }\n"))), "");
   EXPECT_EQ(rules_broken(check(*lead("  topic: T\n  time_frame: T\n"))),

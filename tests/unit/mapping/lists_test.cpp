@@ -327,6 +327,60 @@ children:
   EXPECT_EQ(gone->nodes[1].key, "A2");
 }
 
+constexpr const char* kPriceYaml = R"(
+system: salesforce
+object: Price
+entity: discount_agreement
+id: Id
+fields:
+  number: Name
+  scope.families[].family: Family
+)";
+
+TEST(MappingFixed, TheOnlyElementOfAListHasColumnsWithoutAValueThatNamesIt) {
+  const auto mapping = mapping_of(kPriceYaml);
+  EXPECT_EQ(read_lines(*mapping, R"({"Name":"n","Family":"Pumps"})"),
+            "number=n\nscope.families[@only].family=Pumps\n");
+  EXPECT_EQ(read_lines(*mapping, R"({"Name":"n","Family":null})"),
+            "number=n\nscope.families[@only].family~\n");
+  const model::Fields fields{{"number", "n"}, {"scope.families[x].family", "Pumps"}};
+  EXPECT_EQ(mapping->write(fields, {.create = true}, {}, nullptr)->nodes.at(0).body,
+            R"({"Name":"n","Family":"Pumps"})");
+  const auto other = mapping->write(
+      fields, {.groups = {"scope.families[x]"}, .removed_elements = {"scope.families[y]"}},
+      {{"scope.families", {{"y", "only"}}}}, nullptr);
+  EXPECT_EQ(other->nodes.at(0).body, R"({"Family":"Pumps"})");
+  const auto gone = mapping->write({{"number", "n"}}, {.removed_elements = {"scope.families[y]"}},
+                                   {{"scope.families", {{"y", "only"}}}}, nullptr);
+  EXPECT_EQ(gone->nodes.at(0).body, R"({"Family":null})");
+}
+
+TEST(MappingFixed, ColumnsOfTheOnlyElementHoldNoneOfSeveral) {
+  const model::Fields several{{"number", "n"},
+                              {"scope.families[x].family", "Pumps"},
+                              {"scope.families[y].family", "Valves"}};
+  const auto mapping = mapping_of(kPriceYaml);
+  const auto created = mapping->write(several, {.create = true}, {}, nullptr);
+  EXPECT_EQ(created->nodes.at(0).body, R"({"Name":"n"})");
+  EXPECT_EQ(created->contradicted,
+            (std::vector<std::string>{"scope.families[x]", "scope.families[y]"}));
+  const auto added = mapping->write(several, {.groups = {"scope.families[x]", "scope.families[y]"}},
+                                    {{"scope.families", {{"x", "only"}}}}, nullptr);
+  EXPECT_EQ(added->nodes.at(0).body, "{}") << "what is there stays";
+  EXPECT_EQ(lines(mapping->view(several)), "number=n\n");
+
+  const auto strict = mapping_of(std::string(kPriceYaml)
+                                     .replace(std::string(kPriceYaml).find(": Family"), 8,
+                                              ": { path: Family, required: true }"));
+  const std::vector<std::string> family{"scope.families[].family"};
+  const auto held = strict->write(several, {.create = true}, {}, nullptr);
+  EXPECT_EQ(held->waiting, family);
+  EXPECT_EQ(held->several, family);
+  const auto empty = strict->write({{"number", "n"}}, {.create = true}, {}, nullptr);
+  EXPECT_EQ(empty->waiting, family);
+  EXPECT_TRUE(empty->several.empty());
+}
+
 TEST(MappingEmbedded, AListInsideTheDocumentIsReadByKeyAndWrittenWhole) {
   const auto mapping = mapping_of(R"(
 system: a

@@ -136,6 +136,28 @@ children:
   EXPECT_EQ(child->line, 13);
 }
 
+TEST(MappingFile, TheOnlyElementOfAListHasNoOthersBesideIt) {
+  const auto problems = problems_of(R"(system: a
+object: b
+entity: partner
+id: c
+fields:
+  addresses[].city: City
+  addresses[kind=billing].line1: Street
+  emails[].address: Mail
+children:
+  emails:
+    object: Email
+    navigation: to_Email
+    id: ID
+    fields: { address: Address }
+)");
+  ASSERT_EQ(problems.size(), 2U) << problems_text(problems);
+  const Problem* column = find(problems, "bad_element", "fields.addresses[kind=billing].line1");
+  ASSERT_NE(column, nullptr) << problems_text(problems);
+  EXPECT_NE(find(problems, "bad_element", "children"), nullptr) << problems_text(problems);
+}
+
 TEST(MappingFile, AListTakesNoKeywordOfTheOtherKind) {
   const auto problems = problems_of(R"(system: a
 object: b

@@ -66,6 +66,43 @@ TEST(MappingTenant, ItsValuesGoBeforeTheFiles) {
   EXPECT_NE((*mapping)->fingerprint(), (*with({}))->fingerprint());
 }
 
+TEST(MappingTenant, AFieldWhosePlaceIsAnEmptyValueIsNotMapped) {
+  const std::string yaml = R"(
+system: sap_c4c
+object: LeadCollection
+entity: lead
+id: ObjectID
+fields: { topic: Name, company.name: "${company}" }
+children:
+  product_interest:
+    object: Item
+    navigation: Items
+    id: ObjectID
+    fields: { no: ID, quantity.value: { path: "${sold}" }, quantity.unit: { path: "${sold}Unit" } }
+values: { company: "", sold: "" }
+)";
+  const std::string document =
+      R"({"Name":"Offer","Company":"Nordljus","Items":[{"ObjectID":"1","ID":"10","Sold":"3","SoldUnit":"EA"}]})";
+  const auto without = with({}, yaml);
+  ASSERT_TRUE(without) << to_string(without.error());
+  const std::string line = "product_interest[@1].";
+  EXPECT_EQ(read_lines(**without, document, false), line + "no=10\ntopic=Offer\n");
+  EXPECT_EQ(
+      (*without)
+          ->write({{"topic", "Offer"}, {"company.name", "Nordljus"}}, {.create = true}, {}, nullptr)
+          ->nodes.front()
+          .body,
+      R"({"Name":"Offer"})");
+  Tenant tenant;
+  tenant.values = {{"company", "Company"}, {"sold", "Sold"}};
+  const auto mapping = with(tenant, yaml);
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  EXPECT_EQ(read_lines(**mapping, document, false), "company.name=Nordljus\n" + line + "no=10\n" +
+                                                        line + "quantity.unit=EA\n" + line +
+                                                        "quantity.value=3\ntopic=Offer\n");
+  EXPECT_NE((*mapping)->fingerprint(), (*without)->fingerprint());
+}
+
 TEST(MappingTenant, AValueThatNobodyNamesOrUsesIsAProblem) {
   const std::string yaml = std::string(kYaml) + "when: { A: \"${rolle}\" }\n";
   const auto unknown = with({}, yaml);

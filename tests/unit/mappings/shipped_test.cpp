@@ -3,6 +3,7 @@
 #include "shipped.hpp"
 
 #include <map>
+#include <set>
 
 #include "channelbridge/adapter/registry.hpp"
 #include "channelbridge/file/file.hpp"
@@ -91,6 +92,16 @@ TEST(ShippedMappings, FitThePublishedMetadata) {
     }
     for (const Problem& problem : problems) ADD_FAILURE() << to_string(problem);
   }
+}
+
+TEST(ShippedMappings, CarryEveryEntityOfTheModel) {
+  const std::vector<std::string> names = model::EntityRegistry::built_in().names();
+  std::set<std::string> missing(names.begin(), names.end());
+  missing.erase("lead_assignment");  // the systems keep it in histories of owners, not in objects
+  for (const std::string& file : shipped_files()) {
+    if (const auto mapping = load_shipped(file)) missing.erase(mapping->entity().name());
+  }
+  EXPECT_EQ(missing, std::set<std::string>{}) << "no mapping carries them";
 }
 
 TEST(ShippedMappings, NameTheListThatAListHangsBelow) {

@@ -294,6 +294,19 @@ TEST(MergeCase, Case17TwoLateRewritersEndAsAConflict) {
   }
 }
 
+TEST(MergeCase, Case17FigureThatOnlyTheSystemMakesMayComeBack) {
+  const Tune tune = [](SystemConfig& b) { b.map["p"].access = Access::Read; };
+  std::vector<Operation> operations = {edit("a", {{"q", "x"}}), pull("a"), push("b"), pull("b")};
+  for (const char* figure : {"1", "2", "1"}) {
+    operations.push_back(edit("b", {{"p", figure}}));
+    operations.push_back(pull("b"));
+    operations.push_back(push("a"));
+  }
+  Played end(two(plain, tune, kLatest, operations));
+  EXPECT_EQ(end->open_conflicts(), 0U);
+  EXPECT_EQ(end.everywhere("p"), "1|1|1");
+}
+
 TEST(MergeCase, Case18OurOwnCreateIsRecognisedByItsMark) {
   const Tune tune = [](SystemConfig& b) { b.shows_key = false; };
   Operation create = step(Kind::New, "a", "n2");

@@ -282,6 +282,8 @@ void World::observe(Link& link, const Document& document,
       case hub::GroupOutcome::Normalised:
         ++notes_["normalised"];
         break;
+      case hub::GroupOutcome::Outdated:  // no entity of a world is dated
+        break;
       case hub::GroupOutcome::Conflict:
         if (event.because == hub::Because::Rewritten) ++notes_["rewritten"];
         link.in_conflict[group] |= history;

@@ -91,6 +91,13 @@ TEST_F(Contracts, APriceStaysWithItsCurrency) {
   EXPECT_EQ(type_of<Subscription>()->group_of("currency"), "net_price");
 }
 
+TEST_F(Contracts, APriceHasACurrency) {
+  Fields fields = to_fields(subscription());
+  fields.erase("currency");
+  EXPECT_THAT(breaches<Subscription>(fields),
+              ElementsAre("currency currency: is missing beside its amount"));
+}
+
 TEST_F(Contracts, OnlyAnAgreementWithThePartnerHasNoCustomer) {
   Contract sample = contract();
   sample.customer.reset();

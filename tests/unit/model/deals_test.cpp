@@ -129,6 +129,15 @@ TEST_F(Deals, LinesThatCannotBeAddedUpAreNotJudged) {
   EXPECT_THAT(breaches<Opportunity>(to_fields(sample)), IsEmpty()) << "no lines";
 }
 
+TEST_F(Deals, APriceHasACurrency) {
+  Opportunity sample = opportunity();
+  sample.lines[1].currency.reset();
+  sample.lines[1].amount.reset();
+  sample.lines[1].price = Decimal(3);
+  EXPECT_THAT(breaches<Opportunity>(to_fields(sample)),
+              ElementsAre("lines[2].currency currency: is missing beside its amount"));
+}
+
 TEST_F(Deals, AProbabilityIsAShareOfAHundred) {
   EXPECT_THAT(breaches<Opportunity>({{"probability", "120.5"}}),
               ElementsAre("probability probability: is 120.5 %, not between 0 and 100"));

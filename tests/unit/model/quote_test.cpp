@@ -69,11 +69,62 @@ class Quotes : public EntityTest {
     adjustment.before = Decimal(100);
     adjustment.after = Decimal(90);
     quote.adjustments.push_back({adjustment, "c"});
+    adjustment.no = 2;
+    adjustment.level = "net";
+    adjustment.pct.reset();
+    adjustment.amount = number("27.072");
+    adjustment.before = Decimal(90);
+    adjustment.after = number("62.928");
+    quote.adjustments.push_back({adjustment, "d"});
     return quote;
   }
 };
 
 TEST_F(Quotes, SurviveJsonAndTheStructAndMissNothing) { survives_json<Quote>(sample()); }
+
+TEST_F(Quotes, StepsLeadFromTheListPriceToTheNetPrice) {
+  Quote quote = sample();
+  const auto add_step = [&quote](std::int64_t no, const char* level, const char* amount,
+                                 const char* before, const char* after) {
+    Quote::Adjustment step;
+    step.line = 10;
+    step.no = no;
+    step.level = level;
+    step.amount = number(amount);
+    step.before = number(before);
+    step.after = number(after);
+    quote.adjustments.push_back({step, "s" + std::to_string(no)});
+  };
+  quote.adjustments.clear();
+  add_step(10, "net", "5.472", "68.4", "62.928");  // 10 comes after 9: numbers, no texts
+  add_step(2, "customer", "4.5", "90", "85.5");
+  add_step(9, "partner", "17.1", "85.5", "68.4");
+  add_step(1, "regular", "10", "100", "90");
+  EXPECT_THAT(breaches<Quote>(to_fields(quote)), IsEmpty());
+  Fields fields = to_fields(quote);
+  fields["adjustments[s2].amount"] = "4.51";
+  EXPECT_THAT(breaches<Quote>(fields), IsEmpty()) << "each side may be rounded";
+  fields["adjustments[s2].amount"] = "4";
+  EXPECT_THAT(
+      breaches<Quote>(fields),
+      ElementsAre("adjustments[s2].after price_waterfall: is 85.5, but before 90 - amount 4 "
+                  "is 86, a difference of -0.5"));
+  fields = to_fields(quote);
+  fields["adjustments[s1].before"] = "110";
+  fields["adjustments[s1].amount"] = "20";
+  EXPECT_THAT(breaches<Quote>(fields),
+              ElementsAre("adjustments[s1].before price_waterfall: is 110, but the list price of "
+                          "line 10 is 100, a difference of 10"));
+  fields = to_fields(quote);
+  fields["adjustments[s10].after"] = "63.4";
+  fields["adjustments[s10].amount"] = "5";
+  EXPECT_THAT(breaches<Quote>(fields),
+              ElementsAre("lines[a].net_price price_waterfall: is 62.928, but the price after step "
+                          "10 of line 10 is 63.4, a difference of -0.472"));
+  fields.erase("currency");
+  for (const std::string& breach : breaches<Quote>(fields))
+    EXPECT_EQ(breach.find("price_waterfall"), std::string::npos) << breach;
+}
 
 TEST_F(Quotes, SayWhatTheyStillNeed) {
   Fields fields = to_fields(sample());

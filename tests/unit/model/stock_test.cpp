@@ -200,6 +200,16 @@ TEST_F(SalesReport, ShowsHowTheStockOfEachProductCameAbout) {
   EXPECT_THAT(breaches(), IsEmpty());
 }
 
+TEST_F(SalesReport, AmountsHaveACurrencyAndAddUp) {
+  fields_["totals.amount"] = "359.98";
+  EXPECT_THAT(breaches(),
+              ElementsAre("totals.amount totals: is 359.98, but the sum of "
+                          "lines[].amount of 2 elements = 359.97, a difference of 0.01"));
+  fields_.erase("currency");
+  EXPECT_THAT(breaches(), ElementsAre("currency currency_missing: is missing beside "
+                                      "lines[1].amount and 3 more"));
+}
+
 TEST_F(SalesReport, SellsLessThanNothingOnlyWhenGoodsComeBack) {
   fields_["lines[2].return_flag"] = "false";
   EXPECT_THAT(breaches(),

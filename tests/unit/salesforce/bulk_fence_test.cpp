@@ -14,11 +14,7 @@ TEST(SalesforceBulkFence, AnUploadWithoutAnAnswerGoesToAJobOfItsOwnAgain) {
   org.script->say(200, told("Aborted"));
   org.script->say(200, told("Aborted"));
   org.runs("JobComplete", 3);
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
+  org.has_created_three();
   for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Created);
   EXPECT_EQ(org.sent(2).body, R"({"state":"Aborted"})");
   EXPECT_EQ(org.sent(2).target, std::string("/services/data/v60.0/jobs/ingest/") + kJob);
@@ -48,11 +44,7 @@ TEST(SalesforceBulkFence, ACloseWithoutAnAnswerIsAskedForAndNeverStartsAJobTwice
   org.script->say(lost);
   org.script->say(200, told("InProgress"));  // it did
   org.script->say(200, told("JobComplete", 3));
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
+  org.has_created_three();
   for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Created);
   std::size_t uploads = 0;
   for (const auto& request : org.script->requests) uploads += request.method == "PUT" ? 1U : 0U;
@@ -63,9 +55,7 @@ TEST(SalesforceBulkFence, AJobThatDoesNotEndIsAbortedAndWhatItLeavesIsRead) {
   BulkOrg org;
   const auto half_an_hour = Options{}.bulk.timeout;
   const auto begun = org.clock->steady_now();
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
+  org.begins();
   // 1, 2, 4, 8, 16 s, then 30 s each
   for (int i = 0; i < 5 + (half_an_hour - std::chrono::seconds(31)) / std::chrono::seconds(30); ++i)
     org.script->say(200, told("InProgress", 1));
@@ -85,27 +75,19 @@ TEST(SalesforceBulkFence, AJobThatDoesNotEndIsAbortedAndWhatItLeavesIsRead) {
 
 TEST(SalesforceBulkFence, AJobThatCannotBeAskedForAWhileIsNotAborted) {
   BulkOrg org;
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
+  org.begins();
   for (int i = 0; i < 20; ++i) org.script->say(kLost);
   org.script->say(502, "<html>bad gateway</html>");
   org.script->say(200, "<html>maintenance</html>");
   org.script->say(200, told("JobComplete", 3));
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
+  org.has_created_three();
   for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Created);
   EXPECT_EQ(org.aborts(), 0U);
 }
 
 TEST(SalesforceBulkFence, AJobThatNobodyMayAskForIsNotAborted) {
   BulkOrg org;
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
+  org.begins();
   org.script->say(403, R"([{"errorCode":"INSUFFICIENT_ACCESS","message":"x"}])");
   for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Unknown);
   EXPECT_EQ(org.aborts(), 0U);
@@ -119,9 +101,7 @@ TEST(SalesforceBulkFence, AJobThatNobodyMayAskForIsNotAborted) {
 
 TEST(SalesforceBulkFence, WhatBecameOfARowIsNotAskedWhileItsJobStillRuns) {
   BulkOrg org;
-  org.script->say(200, told("Open"));
-  org.script->say(201, "");
-  org.script->say(200, told("UploadComplete"));
+  org.begins();
   org.script->otherwise = kLost;  // for half an hour, and when it is aborted then
   for (const auto& node : org.write(kThree)) EXPECT_EQ(node.status, WriteStatus::Unknown);
   org.script->otherwise.reset();
@@ -137,11 +117,7 @@ TEST(SalesforceBulkFence, WhatBecameOfARowIsNotAskedWhileItsJobStillRuns) {
 
 TEST(SalesforceBulkFence, AJobThatAnEarlierProcessLeftIsWaitedFor) {
   BulkOrg org;
-  org.script->say(
-      200, json{{"done", true},
-                {"nextRecordsUrl", nullptr},
-                {"records", {json::parse(told("JobComplete")), json::parse(told("InProgress"))}}}
-               .dump());
+  org.script->say(200, listed({json::parse(told("JobComplete")), json::parse(told("InProgress"))}));
   org.script->say(200, told("InProgress"));
   org.script->say(200, told("JobComplete"));
   org.script->say(200, rows({}));
@@ -159,8 +135,7 @@ TEST(SalesforceBulkFence, JobsOfAnotherApiAreNotWaitedFor) {
     records.push_back(json::parse(told(state)));
     records.back()["jobType"] = type;
   }
-  org.script->say(200,
-                  json{{"done", true}, {"nextRecordsUrl", nullptr}, {"records", records}}.dump());
+  org.script->say(200, listed(records));
   org.script->say(200, rows({}));
   const auto begun = org.clock->steady_now();
   const auto found = org.adapter->find(leads(), "r1", org.context);
@@ -184,8 +159,7 @@ TEST(SalesforceBulkFence, AListOfJobsThatBreaksOffIsNoList) {
   const std::string next = "/services/data/v60.0/jobs/ingest?jobType=V2Ingest&queryLocator=x";
   org.script->say(
       200, json{{"done", false}, {"nextRecordsUrl", next}, {"records", json::array()}}.dump());
-  org.script->say(200,
-                  json{{"done", true}, {"nextRecordsUrl", nullptr}, {"records", {running}}}.dump());
+  org.script->say(200, listed({running}));
   org.script->say(200, told("JobComplete"));
   org.script->say(200, rows({}));
   EXPECT_TRUE(org.adapter->find(leads(), "r1", org.context));
@@ -203,11 +177,7 @@ TEST(SalesforceBulkFence, AJobThatIsJustBeingClosedIsNotAborted) {
   org.script->say(200, rows({}));
   org.script->say(200, told("UploadComplete"));  // of the close
   org.script->say(200, told("JobComplete", 3));
-  org.script->say(200, kDone +
-                           "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
-                           "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
-                           "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
-  org.script->say(200, kFailed);
+  org.has_created_three();
   bool looked = false;
   org.script->meanwhile = [&](const http::Request& request) {
     if (request.body != R"({"state":"UploadComplete"})" || std::exchange(looked, true)) return;
@@ -242,10 +212,7 @@ TEST(SalesforceBulkFence, AJobOfAnEarlierProcessIsWaitedForWithJobsSwitchedOff) 
   Options options = Org::with_overlay();
   options.bulk.use = false;
   BulkOrg org(options);
-  const std::string one = json{{"done", true},
-                               {"nextRecordsUrl", nullptr},
-                               {"records", {json::parse(told("InProgress"))}}}
-                              .dump();
+  const std::string one = listed({json::parse(told("InProgress"))});
   org.script->say(200, one);
   org.script->say(200, told("InProgress"));
   org.script->say(200, told("JobComplete"));
@@ -267,8 +234,7 @@ TEST(SalesforceBulkFence, WhatAnAbortedJobHadInFlightIsWaitedFor) {
   json old = aborted;
   old["id"] = "750R0000000zlh8IAA";
   old["systemModstamp"] = "2026-03-01T09:49:00.000+0000";
-  org.script->say(
-      200, json{{"done", true}, {"nextRecordsUrl", nullptr}, {"records", {old, aborted}}}.dump());
+  org.script->say(200, listed({old, aborted}));
   org.script->say(200, aborted.dump());
   org.script->say(200, rows({}));
   const auto begun = org.clock->steady_now();

@@ -30,6 +30,21 @@ inline std::string told(const char* state, std::uint64_t processed = 0, const ch
   return body.dump();
 }
 
+/// A page with these jobs, and no other behind it.
+inline std::string listed(const std::vector<json>& jobs) {
+  return json{{"done", true}, {"nextRecordsUrl", nullptr}, {"records", jobs}}.dump();
+}
+
+inline const Error kLost = Error(ErrorCode::Unavailable, "no answer").with_sent(Sent::NoAnswer);
+inline const std::string kNoJobs = R"({"done":true,"records":[],"nextRecordsUrl":null})";
+
+inline const std::string kDone = "\"sf__Id\",\"sf__Created\",\"ChannelbridgeId__c\",\"LastName\"\n";
+inline const std::string kFailed = "\"sf__Id\",\"sf__Error\",\"ChannelbridgeId__c\",\"LastName\"\n";
+inline const std::string kUntried = "\"ChannelbridgeId__c\",\"LastName\"\n";
+inline const std::vector<WriteRequest> kThree = {bulk_create("r1", R"({"LastName":"A"})"),
+                                                 bulk_create("r2", R"({"LastName":"B"})"),
+                                                 bulk_create("r3", R"({"LastName":"C"})")};
+
 /// An org whose jobs take any number of records from two on.
 struct BulkOrg : Org {
   BulkOrg() : BulkOrg(from_two()) {}
@@ -45,12 +60,24 @@ struct BulkOrg : Org {
     options.bulk.from_records = 2;
     return options;
   }
-  /// A job that is made, filled, closed and asked for once.
-  void runs(const char* state, std::uint64_t processed = 0, const char* error = "") {
+  /// A job that is made, filled and closed.
+  void begins() {
     script->say(200, told("Open"));
     script->say(201, "");
     script->say(200, told("UploadComplete"));
+  }
+  /// The same, and asked for once.
+  void runs(const char* state, std::uint64_t processed = 0, const char* error = "") {
+    begins();
     script->say(200, told(state, processed, error));
+  }
+  /// The results of a job that has created kThree.
+  void has_created_three() {
+    script->say(200, kDone +
+                         "\"00QR00000064wc7\",\"true\",\"r1\",\"A\"\n"
+                         "\"00QR00000064wc8\",\"true\",\"r2\",\"B\"\n"
+                         "\"00QR00000064wc9\",\"true\",\"r3\",\"C\"\n");
+    script->say(200, kFailed);
   }
   std::vector<adapter::NodeOutcome> write(const std::vector<WriteRequest>& requests) {
     auto outcomes = adapter->write(leads(), requests, context);
@@ -68,15 +95,5 @@ struct BulkOrg : Org {
     return count;
   }
 };
-
-inline const Error kLost = Error(ErrorCode::Unavailable, "no answer").with_sent(Sent::NoAnswer);
-inline const std::string kNoJobs = R"({"done":true,"records":[],"nextRecordsUrl":null})";
-
-inline const std::string kDone = "\"sf__Id\",\"sf__Created\",\"ChannelbridgeId__c\",\"LastName\"\n";
-inline const std::string kFailed = "\"sf__Id\",\"sf__Error\",\"ChannelbridgeId__c\",\"LastName\"\n";
-inline const std::string kUntried = "\"ChannelbridgeId__c\",\"LastName\"\n";
-inline const std::vector<WriteRequest> kThree = {bulk_create("r1", R"({"LastName":"A"})"),
-                                                 bulk_create("r2", R"({"LastName":"B"})"),
-                                                 bulk_create("r3", R"({"LastName":"C"})")};
 
 }  // namespace channelbridge::salesforce::test

@@ -145,11 +145,21 @@ TEST(SalesforceBulkRead, ResultsThatLackRowsAreNoEnd) {
   EXPECT_EQ(page.error().code(), ErrorCode::Protocol);
 }
 
+const std::string kNotThere =
+    R"([{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}])";
+const std::string kPageByPage = "keyset1 - 2026-03-01T10:00:01.000Z - -";
+
+bool logged(const ExportOrg& org, const std::string& words) {
+  const auto lines = org.log->lines();
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    return line.find(words) != std::string::npos;
+  });
+}
+
 TEST(SalesforceBulkRead, AJobThatIsGoneIsMadeAgainFromTheBeginning) {
-  ExportOrg org;
-  const std::string cursor = org.position("MTAwMDA 7");
-  org.script->say(
-      404, R"([{"errorCode":"NOT_FOUND","message":"The requested resource does not exist"}])");
+  const std::string cursor = ExportOrg().position("MTAwMDA 7");
+  ExportOrg org;  // another run
+  org.script->say(404, kNotThere);
   org.script->say(200, counted(3));
   org.script->say(200, query_job("UploadComplete"));
   const adapter::Page page = org.read(cursor);
@@ -157,16 +167,37 @@ TEST(SalesforceBulkRead, AJobThatIsGoneIsMadeAgainFromTheBeginning) {
   EXPECT_NE(page.next.find(" - 0 5000 "), std::string::npos) << page.next;
 }
 
+/// A new job in each round would spend the org's jobs, and no pull would end.
+TEST(SalesforceBulkRead, AnOrgThatLosesAJobOfThisRunIsReadPageByPage) {
+  for (const std::string& place : {std::string("- 0"), std::string("MTAwMDA 7")}) {
+    ExportOrg org;
+    const std::string cursor = org.position(place);
+    org.script->say(404, kNotThere);
+    EXPECT_EQ(org.read(cursor).next, kPageByPage) << place;
+    EXPECT_TRUE(logged(org, std::string("warning query job lost, read page by page system=crm "
+                                        "object=Lead job=") +
+                                kExport));
+    EXPECT_EQ(org.script->requests.back().method, "GET") << "what is not there is not deleted";
+
+    org.script->say(200, rows({lead_row(kA, kT1)}));
+    EXPECT_EQ(org.read("").changes.size(), 1U) << "no other job in this run";
+  }
+}
+
 TEST(SalesforceBulkRead, AnExportThatWasMadeForAnotherQueryOrVersionBeginsAnew) {
   const auto begins_anew = [](ExportOrg& org, const std::string& cursor) {
     org.script->requests.clear();
+    org.script->say(204, "");
     org.script->say(200, counted(3));
     org.script->say(200, query_job("UploadComplete"));
     const adapter::Page page = org.read(cursor);
     EXPECT_FALSE(page.end);
     EXPECT_TRUE(page.changes.empty());
     EXPECT_NE(page.next.find(" - 0 5000 "), std::string::npos) << page.next;
-    EXPECT_EQ(org.script->requests.size(), 2U) << "nothing is read of the other job";
+    EXPECT_EQ(org.script->requests.size(), 3U) << "nothing is read of the other job";
+    EXPECT_EQ(org.script->requests[0].method, "DELETE");
+    EXPECT_EQ(org.script->requests[0].target,
+              std::string("/services/data/v60.0/jobs/query/") + kExport);
   };
   ExportOrg org;
   const std::string cursor = org.position("MTAwMDA 7");
@@ -182,12 +213,32 @@ TEST(SalesforceBulkRead, AnExportThatWasMadeForAnotherQueryOrVersionBeginsAnew) 
   begins_anew(old, "bulk1 2026-01-01T10:00:01.000Z 750R0000000zlhAIAQ MTAwMDA 7");
 
   // The org knows the version, too.
+  const std::string position = ExportOrg().position("MTAwMDA 7");
   ExportOrg same;
-  const std::string position = same.position("MTAwMDA 7");
   same.script->say(409, R"([{"errorCode":"INVALID_OPERATION","message":"another API version"}])");
+  same.script->say(204, "");
   same.script->say(200, counted(3));
   same.script->say(200, query_job("UploadComplete"));
   EXPECT_NE(same.read(position).next.find(" - 0 5000 "), std::string::npos);
+}
+
+TEST(SalesforceBulkRead, AnExportThatBeginsAnewWhileItsJobRunsEndsTheJob) {
+  const std::string running =
+      R"([{"errorCode":"INVALIDJOBSTATE","message":"The job is still running"}])";
+  for (const bool ended : {true, false}) {
+    ExportOrg org;
+    const std::string cursor = org.position();
+    org.selection.where = "Status = 'Open'";
+    org.script->requests.clear();
+    org.script->say(400, running);
+    org.script->say(ended ? 200 : 400, ended ? query_job("Aborted") : running);
+    org.script->say(200, counted(3));
+    org.script->say(200, query_job("UploadComplete"));
+    EXPECT_NE(org.read(cursor).next.find(" - 0 5000 "), std::string::npos);
+    EXPECT_EQ(org.script->requests[1].method, "PATCH");
+    EXPECT_EQ(org.script->requests[1].body, R"({"state":"Aborted"})");
+    EXPECT_EQ(logged(org, "info query job left to the org"), !ended);
+  }
 }
 
 TEST(SalesforceBulkRead, AnAnswerThatIsTooLongIsAskedForInFewerRows) {
@@ -256,8 +307,9 @@ TEST(SalesforceBulkRead, AJobThatFailsIsReadPageByPage) {
   ExportOrg org;
   const std::string cursor = org.position();
   org.script->say(200, query_job("Failed"));
-  const adapter::Page page = org.read(cursor);
-  EXPECT_EQ(page.next, "keyset1 - 2026-03-01T10:00:01.000Z - -");
+  org.script->say(204, "");
+  EXPECT_EQ(org.read(cursor).next, kPageByPage);
+  EXPECT_EQ(org.script->requests.back().method, "DELETE");
 }
 
 /// Another job would be read no better, and another one in each round would spend the org's jobs.
@@ -266,8 +318,10 @@ TEST(SalesforceBulkRead, AnExportOfWhichNothingCanBeReadIsReadPageByPage) {
     ExportOrg org;
     const std::string cursor = org.position();
     org.script->say(200, query_job("JobComplete"));
+    const bool there = results.status != 404;
     org.script->say(std::move(results));
-    EXPECT_EQ(org.read(cursor).next, "keyset1 - 2026-03-01T10:00:01.000Z - -");
+    if (there) org.script->say(204, "");
+    EXPECT_EQ(org.read(cursor).next, kPageByPage);
   };
   page_by_page(answer(409, R"([{"errorCode":"INVALID_OPERATION","message":"another version"}])"));
   page_by_page(answer(404, R"([{"errorCode":"NOT_FOUND","message":"not there"}])"));

@@ -110,8 +110,8 @@ inline std::string soql_of(const http::Request& request) {
 
 struct Org {
   explicit Org(Options options = with_overlay()) {
-    auto made =
-        make_salesforce(script, {.system = "crm", .random = seeded_random(7)}, std::move(options));
+    auto made = make_salesforce(script, {.system = "crm", .log = log, .random = seeded_random(7)},
+                                std::move(options));
     EXPECT_TRUE(made) << (made ? "" : to_string(made.error()));
     adapter = *made;
   }
@@ -124,6 +124,7 @@ struct Org {
   }
 
   std::shared_ptr<OrgScript> script = std::make_shared<OrgScript>();
+  std::shared_ptr<testing::MemoryLog> log = std::make_shared<testing::MemoryLog>();
   std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>();
   Context context{clock, {}};
   std::shared_ptr<adapter::Adapter> adapter;

@@ -6,11 +6,16 @@ namespace {
 
 class Sales : public SalesforceSandbox {
  protected:
-  Sales() {
+  explicit Sales(OrderRules rules = {}) : SalesforceSandbox(with(std::move(rules))) {
     account = create("Account", {{"Name", "Nordljus"}});
     product = create("Product2", {{"Name", "Pump"}, {"ProductCode", "P-1"}, {"IsActive", true}});
     standard = column("SELECT Id FROM Pricebook2 WHERE IsStandard = true", "Id");
     entry = price(standard, product, 100);
+  }
+  static OrgOptions with(OrderRules rules) {
+    OrgOptions given = options();
+    given.orders = std::move(rules);
+    return given;
   }
   std::string price(const std::string& book, const std::string& of, int amount) {
     return create(
@@ -119,6 +124,48 @@ TEST_F(Sales, AnOrderIsActivatedAloneWithItsLinesAndLockedThen) {
   EXPECT_EQ(shown(order, "ActivatedDate"), "null");
   EXPECT_EQ(call("DELETE", "sobjects/Order/" + order).status, 204);
   EXPECT_EQ(org().count("OrderItem"), 0U) << "lines go with their order";
+}
+
+class EditableOrders : public Sales {
+ protected:
+  explicit EditableOrders(OrderRules::Activated rule = OrderRules::Activated::Editable)
+      : Sales({.activated = rule}) {
+    order = order_with_line();
+    EXPECT_EQ(patch("Order", order, {{"Status", "Activated"}}).status, 204);
+  }
+  std::string order;
+};
+
+TEST_F(EditableOrders, TakeChangesOfWhatTheyHaveAndNothingMoreOrLess) {
+  EXPECT_EQ(patch("OrderItem", line, {{"Shipped_Quantity__c", 1.5}}).status, 204);
+  EXPECT_EQ(shown(line, "Shipped_Quantity__c"), "1.5");
+  EXPECT_EQ(patch("OrderItem", line, {{"Quantity", 2}, {"UnitPrice", 60}}).status, 204);
+  EXPECT_EQ(shown(order, "TotalAmount"), "120.0");
+  EXPECT_EQ(patch("Order", order, {{"PoNumber", "1"}}).status, 204);
+  const std::string other = create("Account", {{"Name", "Seewerk"}});
+  EXPECT_EQ(patch("Order", order, {{"AccountId", other}}).code(), "FIELD_INTEGRITY_EXCEPTION");
+  const Json another{
+      {"OrderId", order}, {"PricebookEntryId", entry}, {"Quantity", 1}, {"UnitPrice", 1}};
+  EXPECT_EQ(call("POST", "sobjects/OrderItem", another).code(), "INVALID_STATUS");
+  EXPECT_EQ(call("DELETE", "sobjects/OrderItem/" + line).code(), "DELETE_FAILED");
+  EXPECT_EQ(patch("Order", order, {{"Status", "Shipped"}}).status, 204);
+  EXPECT_EQ(shown(order, "StatusCode"), "\"Activated\"") << "the org's own word for it";
+}
+
+class CommerceOrders : public EditableOrders {
+ protected:
+  CommerceOrders() : EditableOrders(OrderRules::Activated::PricesStay) {}
+};
+
+TEST_F(CommerceOrders, KeepTheirQuantitiesAndPrices) {
+  EXPECT_EQ(
+      patch("OrderItem", line, {{"Quantity", 3}, {"UnitPrice", 62.93}, {"Shipped_Quantity__c", 1}})
+          .status,
+      204);
+  EXPECT_EQ(patch("OrderItem", line, {{"Quantity", 2}, {"UnitPrice", 62.93}}).code(),
+            "INVALID_STATUS");
+  EXPECT_EQ(patch("OrderItem", line, {{"UnitPrice", 60}}).code(), "INVALID_STATUS");
+  EXPECT_EQ(shown(order, "TotalAmount"), "188.79");
 }
 
 TEST_F(Sales, AContractIsActivatedAloneAndStaysSo) {

@@ -40,26 +40,12 @@ class Sales : public ::testing::Test {
                                                              {"ConditionScaleLine", "1"},
                                                              {"ConditionScaleQuantity", "10"},
                                                              {"ConditionRateValue", "18.000"}}})}});
-    seed("A_MatlStkInAcctMod", Json{{"Material", "TG11"},
-                                    {"Plant", "1010"},
-                                    {"StorageLocation", "101A"},
-                                    {"Batch", ""},
-                                    {"Supplier", ""},
-                                    {"Customer", ""},
-                                    {"WBSElementInternalID", "0"},
-                                    {"SDDocument", ""},
-                                    {"SDDocumentItem", "0"},
-                                    {"InventorySpecialStockType", ""},
-                                    {"InventoryStockType", "01"},
-                                    {"MaterialBaseUnit", "PC"},
-                                    {"MatlWrhsStkQtyInMatlBaseUnit", "4"}});
+    EXPECT_TRUE(server->sales()->seed_stock("TG11", "4"));
   }
 
   void seed(const std::string& set, const Json& row) {
-    odata::Engine* engine = server->sales()->service_with(set);
-    ASSERT_NE(engine, nullptr) << set;
-    const auto key = engine->seed(set, row);
-    ASSERT_TRUE(key) << set << ": " << to_string(key.error());
+    const auto done = server->sales()->seed(set, row);
+    ASSERT_TRUE(done) << set << ": " << to_string(done.error());
   }
   static Json order(const std::string& quantity, const Json& more = Json::object()) {
     Json body{
@@ -316,6 +302,25 @@ TEST_F(Sales, ATenantsOwnFieldIsInItsMetadataAndNowhereElse) {
       of_orders.write("POST", "A_SalesOrder", order("1", {{"YY1_ChannelRecord_SDH", "x"}})).status,
       400)
       << "it is enabled for quotations";
+}
+
+TEST_F(Sales, AnOrderTakesOurRecordIdWhereTheReleaseOfTheTenantLetsIt) {
+  server = start(sales_services(
+      fixture(""), {.creatable_fields = {{.set = "A_SalesOrder", .name = "ExternalDocumentID"}}}));
+  seed("A_Customer", Json{{"Customer", "10100001"}});
+  seed("A_Product", Json{{"Product", "TG11"}, {"BaseUnit", "PC"}});
+  orders = Client(server->url(), kOrders);
+  const Answer made =
+      orders.write("POST", "A_SalesOrder", order("1", {{"ExternalDocumentID", "018f-a"}}));
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json().at("d").at("ExternalDocumentID"), "018F-A");
+  EXPECT_EQ(server->journal().entries().front().correlation, "018F-A");
+  EXPECT_EQ(orders
+                .write("PATCH", "A_SalesOrder('1')", {{"ExternalDocumentID", "018f-b"}},
+                       {{"If-Match", "*"}})
+                .status,
+            400)
+      << "a create may set it, nothing else";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sandbox/sap/switches.hpp"
 
 #include "client.hpp"
+#include "sandbox/sap/sales.hpp"
 
 namespace channelbridge::sandbox::test {
 namespace {
@@ -80,6 +81,29 @@ TEST(SapSwitches, AFieldOfTheTenantHasItsFormAndASet) {
   const auto nowhere = start_with_field("A_SalesQuotation.YY1_Record_SDH");
   ASSERT_FALSE(nowhere);
   EXPECT_EQ(nowhere.error().code(), ErrorCode::Invalid);
+}
+
+TEST(SapSwitches, AFieldThatACreateMaySetIsOneThatThePublishedMetadataForbids) {
+  odata::GatewayOptions gateway;
+  for (const char* wrong : {"creatable=", "creatable=A_SalesOrder", "creatable=.ExternalDocumentID",
+                            "creatable=A_SalesOrder."}) {
+    odata::Settings settings;
+    EXPECT_FALSE(change_setting(settings, gateway, wrong)) << wrong;
+  }
+  const auto start_with_field = [](const std::string& field) {
+    std::vector<SapServiceSpec> services = sales_services(fixture(""));
+    SapServerOptions options;
+    for (SapServiceSpec& service : services)
+      EXPECT_TRUE(change_setting(service.settings, options.gateway, "creatable=" + field));
+    return SapServer::start(std::move(services), options);
+  };
+  EXPECT_TRUE(start_with_field("A_SalesOrder.ExternalDocumentID"));
+  for (const char* wrong : {"A_SalesOrder.Nothing", "A_SalesOrder.PurchaseOrderByCustomer",
+                            "A_Nothing.ExternalDocumentID", "SalesOrder.SalesOrderDate"}) {
+    const auto refused = start_with_field(wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code(), ErrorCode::Invalid);
+  }
 }
 
 }  // namespace

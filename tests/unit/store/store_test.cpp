@@ -183,6 +183,24 @@ TEST_F(SqliteStoreTest, AnArrivedRecordWakesExactlyItsWaiters) {
   EXPECT_EQ(rows[2].reason, "parked");
 }
 
+TEST_F(SqliteStoreTest, WhatIsStillWaitedForHasBeenWaitedForSinceThen) {
+  auto store = open();
+  const auto wait = [&](const std::string& detail, int minute) {
+    Changes changes;
+    changes.no_longer_waiting = {{"s", "r"}};
+    changes.waiting = {{.spoke = "s",
+                        .record = "r",
+                        .reason = "field",
+                        .detail = detail,
+                        .since = Timestamp(std::chrono::minutes(minute))}};
+    EXPECT_TRUE(store->commit(changes));
+    return store->waiting("s", "", 10).value().at(0).since;
+  };
+  EXPECT_EQ(wait("topic", 1), Timestamp(std::chrono::minutes(1)));
+  EXPECT_EQ(wait("topic", 2), Timestamp(std::chrono::minutes(1)));
+  EXPECT_EQ(wait("value", 3), Timestamp(std::chrono::minutes(3)));
+}
+
 TEST_F(SqliteStoreTest, AwaitedKeysThatHaveALinkAreFoundByBothTheirKeys) {
   auto store = open();
   Changes changes;

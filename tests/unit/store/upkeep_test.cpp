@@ -218,7 +218,12 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
       "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() +
       "'); c.executescript('DROP TABLE unknown_marks; DROP TABLE metadata; "
       "ALTER TABLE duplicates DROP COLUMN dismissed; ALTER TABLE spokes DROP COLUMN at_end; "
-      "ALTER TABLE conflicts DROP COLUMN detail; "
+      "ALTER TABLE conflicts DROP COLUMN detail; ALTER TABLE dead_letters DROP COLUMN version; "
+      "ALTER TABLE intents DROP COLUMN taken; "
+      "INSERT INTO intents VALUES (\\'i\\', \\'s\\', \\'a\\', \\'\\', \\'unknown\\', 1, "
+      "\\'{}\\', \\'{}\\', 1, 1, 1, \\'\\'); "
+      "INSERT INTO dead_letters VALUES (\\'l\\', \\'s\\', \\'read\\', \\'k\\', \\'\\', "
+      "\\'r\\', \\'\\', 0, \\'m\\', \\'p\\', \\'f\\', 0, 1, 1, 1); "
       "INSERT INTO conflicts VALUES (\\'s\\', \\'k\\', \\'g\\', \\'a\\', \\'lead\\', "
       "\\'manual\\', \\'{}\\', \\'{}\\', 1); "
       "DROP TABLE waiting; CREATE TABLE waiting (spoke TEXT NOT NULL, record TEXT NOT NULL, "
@@ -239,6 +244,8 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
   EXPECT_EQ(rows[0].record, "a");
   EXPECT_TRUE(store->unknown_marks().value().empty());
   EXPECT_EQ(store->conflicts().value().at(0).reason, "manual");
+  EXPECT_EQ(store->dead_letters(true, 10).value().at(0).version, "");
+  EXPECT_TRUE(store->intents("s", {IntentState::Unknown}).value().at(0).taken);
   EXPECT_EQ(store->waiting("s", "", 10).value().at(0).detail, "p");
   EXPECT_THAT(store->match({{"lead", "email", "e", ""}}).value(), ::testing::ElementsAre("a"));
   // Each thing that a record waits for has a row, and each holder of a key.

@@ -116,6 +116,66 @@ TEST(TrytonRead, TheLastModifierIsWhoWroteTheLatestRow) {
   }
 }
 
+TEST(TrytonRead, ARowThatIsReadThroughAPathMovesVersionTimeAndLastModifier) {
+  adapter::Selection selection = parties();
+  selection.paths.emplace_back("identifiers[type=eu_vat].code");
+  const auto shown = [&](const std::string& identifier) {
+    const Scripted erp =
+        script(pages({"{" + stamps(1, 7, 10) + R"(,"name":"Rheinwerk","identifiers.":[{)" +
+                      identifier + R"(,"type":"eu_vat","code":"DE1"}]})"}));
+    auto page = erp.adapter->read(selection, "", 1, erp.context());
+    EXPECT_TRUE(page) << page.error();
+    const std::string asked = erp.database->calls().front().params;
+    for (const char* field : {"create_date", "write_date", "create_uid", "write_uid"})
+      EXPECT_THAT(asked, HasSubstr("\"identifiers." + std::string(field) + "\""));
+    return page->changes.front();
+  };
+  const adapter::Change theirs = shown(stamps(5, 8, 20));
+  EXPECT_EQ(theirs.version, "2026-01-02T09:20:00.000000Z");
+  EXPECT_EQ(theirs.modified, parse_iso8601(theirs.version));
+  EXPECT_FALSE(theirs.modified_by_us);
+  const adapter::Change older = shown(stamps(5, 8, 5));
+  EXPECT_EQ(older.version, "2026-01-02T09:10:00.000000Z");
+  EXPECT_TRUE(older.modified_by_us);
+}
+
+TEST(TrytonRead, RowsBelowAListCountAndThoseOfARelationDoNot) {
+  adapter::Selection selection = sales();
+  selection.paths = {"id", "shipments.moves.quantity", "party.addresses.city"};
+  selection.children.front().paths.emplace_back("taxes.description");
+  const std::string moves = R"("moves.":[{)" + stamps(9, 8, 30) + R"(,"quantity":2.0}])";
+  const std::string address = R"("party.":{"id":4,"addresses.":[{)" + stamps(6, 8, 40) + "}]}";
+  const Scripted erp =
+      script(pages({"{" + stamps(3, 7, 10) + "," + address + R"(,"lines.":[],"shipments.":[{)" +
+                    stamps(5, 7, 20) + "," + moves + "}]}"}));
+  const auto page = erp.adapter->read(selection, "", 1, erp.context());
+  ASSERT_TRUE(page) << page.error();
+  EXPECT_EQ(page->changes.front().version, "2026-01-02T09:30:00.000000Z");
+  const std::string asked = erp.database->calls().front().params;
+  EXPECT_THAT(asked, HasSubstr(R"("shipments.moves.write_date")"));
+  EXPECT_THAT(asked, HasSubstr(R"("lines.taxes.write_date")"));
+  EXPECT_THAT(asked, Not(HasSubstr("addresses.write_date")));
+}
+
+// `outgoing_moves` of a shipment is computed there, and has no search.
+TEST(TrytonRead, AListWithAStepThatCannotBeSearchedIsReadAndNotAskedForChanges) {
+  adapter::Selection selection = sales();
+  selection.paths.emplace_back("shipments.outgoing_moves.quantity");
+  selection.paths.emplace_back("shipments.moves.quantity");
+  const Scripted erp = script(pages({}));
+  auto page = erp.adapter->read(selection, "", 500, erp.context());
+  ASSERT_TRUE(page && page->end);
+  page = erp.adapter->read(selection, page->next, 500, erp.context());
+  ASSERT_TRUE(page && page->end);
+  const std::string asked = erp.database->calls().back().params;
+  const std::string domain = asked.substr(0, asked.find(R"(,0,500,)"));
+  for (const char* list : {"lines", "shipments", "shipments.moves"})
+    EXPECT_THAT(domain, HasSubstr("[\"" + std::string(list) + ".write_date\",\">=\""));
+  EXPECT_THAT(domain, Not(HasSubstr("outgoing_moves")));
+  for (const char* field : {"quantity", "write_date"})
+    EXPECT_THAT(asked, HasSubstr("\"shipments.outgoing_moves." + std::string(field) + "\""));
+}
+
 TEST(TrytonRead, OurMarkIsTheIdentifierWithoutAType) {
   const Scripted erp = script(
       pages({party(1, R"(,"identifiers.":[{"type":"eu_vat","code":"DE1","id":1},)"
@@ -197,6 +257,10 @@ TEST(TrytonRead, ASelectionThatCannotBeReadIsRefusedWithoutACall) {
   EXPECT_FALSE(erp.adapter->check(where));
   where.where = R"(["name","=","x"])";
   EXPECT_TRUE(erp.adapter->check(where));
+  where.where = R"(["name","=","x"], ["code","!=",null])";
+  EXPECT_TRUE(erp.adapter->check(where));
+  where.where = R"(["name","=","x"], "code")";
+  EXPECT_FALSE(erp.adapter->check(where));
   adapter::Selection unknown = parties();
   unknown.paths = {"nmae"};
   const auto page = erp.adapter->read(unknown, "", 1, erp.context());

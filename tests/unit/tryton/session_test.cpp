@@ -59,8 +59,9 @@ TEST(TrytonModels, TellTypesStatesAndRelations) {
   const auto sale = erp.adapter->describe("sale.sale", erp.context());
   ASSERT_TRUE(sale) << sale.error();
   EXPECT_EQ(sale->navigations.at("lines"), "sale.line");
-  EXPECT_THAT(sale->properties.at("state").values,
-              ElementsAre("draft", "quotation", "confirmed", "processing", "done", "cancelled"));
+  EXPECT_THAT(
+      sale->properties.at("state").values,
+      ElementsAre("draft", "quotation", "confirmed", "processing", "done", "cancelled", "sent"));
   EXPECT_FALSE(sale->properties.at("total_amount").updatable);
   const auto line = erp.adapter->describe("sale.line", erp.context());
   ASSERT_TRUE(line) << line.error();

@@ -30,11 +30,12 @@ TEST(TrytonSteps, TheShortestWayIsTaken) {
 /// A sale whose state its methods change as the real one's do.
 struct Sale {
   std::string state{"draft"};
-  std::string refused{};           ///< this method is refused by a UserError
-  std::string lost{};              ///< this method's answer is lost, and it lands
-  std::string not_arrived{};       ///< this method's answer is lost, and it does not land
-  std::string passed_over{};       ///< this method does nothing
-  bool goes_on{};                  ///< confirming processes at once
+  std::string refused{};      ///< this method is refused by a UserError
+  std::string lost{};         ///< this method's answer is lost, and it lands
+  std::string not_arrived{};  ///< this method's answer is lost, and it does not land
+  std::string passed_over{};  ///< this method does nothing
+  bool goes_on{};             ///< confirming processes at once
+  std::string shipments{"none"};
   std::string cancelled_before{};  ///< somebody cancels right before this method
   std::string changed_after{};     ///< somebody changes it right after this method
 
@@ -43,7 +44,7 @@ struct Sale {
   Result<std::string> operator()(const Call& call) {
     if (call.method.ends_with(".search_read"))
       return "\"result\":[{" + (changed ? stamps(3, 8, 11) : stamps(3, 7, 10)) + ",\"state\":\"" +
-             state + "\",\"lines.\":[]}]";
+             state + "\",\"shipment_state\":\"" + shipments + "\",\"lines.\":[]}]";
     const std::string method = call.method.substr(call.method.rfind('.') + 1);
     const Error silence = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
     if (method == cancelled_before) state = "cancelled";
@@ -106,6 +107,24 @@ TEST(TrytonSteps, AServerThatGoesOnByItselfHasReachedIt) {
   Sale sale{.goes_on = true};
   const Scripted erp = script(std::ref(sale));
   EXPECT_EQ(written(sale, R"({"state":"confirmed"})", erp).status, WriteStatus::Updated);
+}
+
+TEST(TrytonSteps, ASaleInProcessingWhoseShipmentsAreSentShowsThat) {
+  Sale sale{.state = "processing", .shipments = "sent"};
+  const Scripted erp = script(std::ref(sale));
+  const auto shown = erp.adapter->read_by_key(sales(), "3", erp.context());
+  ASSERT_TRUE(shown) << shown.error();
+  EXPECT_THAT(std::string(shown->document.text()), HasSubstr(R"("state":"sent")"));
+  EXPECT_THAT(erp.database->calls().front().params, HasSubstr(R"("shipment_state")"));
+  EXPECT_EQ(written(sale, R"({"state":"sent"})", erp).status, WriteStatus::Updated);
+  sale.shipments = "waiting";
+  const auto outcome = written(sale, R"({"state":"sent"})", erp);
+  EXPECT_EQ(outcome.status, WriteStatus::Rejected) << "no step leads there";
+  EXPECT_THAT(steps_of(erp), ElementsAre());
+  sale = {.state = "done", .shipments = "sent"};
+  const auto done = erp.adapter->read_by_key(sales(), "3", erp.context());
+  ASSERT_TRUE(done) << done.error();
+  EXPECT_THAT(std::string(done->document.text()), HasSubstr(R"("state":"done")"));
 }
 
 TEST(TrytonSteps, AnOrderThatSomebodyCancelsMeanwhileStaysCancelled) {

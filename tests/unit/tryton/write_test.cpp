@@ -149,6 +149,36 @@ TEST(TrytonWrite, AMovedVersionIsAConflictAndNothingIsSent) {
   EXPECT_THAT(erp.database->methods(), ElementsAre("model.party.party.search_read"));
 }
 
+/// A party that shows these identifiers before a write, and those behind it.
+Scripted identified(const std::string& before, const std::string& after) {
+  auto written = std::make_shared<bool>(false);
+  return script([=](const Call& call) -> Result<std::string> {
+    if (!call.method.ends_with(".search_read")) {
+      *written = true;
+      return std::string(R"("result":null)");
+    }
+    return "\"result\":[{" + stamps(1, 7, *written ? 10 : 5) +
+           R"(,"name":"Rheinwerk","identifiers.":[)" + (*written ? after : before) + "]}]";
+  });
+}
+
+TEST(TrytonWrite, RowsThatAreReadThroughAPathAreOfTheVersion) {
+  adapter::Selection selection = parties();
+  selection.paths.emplace_back("identifiers.code");
+  const std::string seen = "{" + stamps(5, 8, 6) + "}";
+  const auto write = [&](const Scripted& erp) {
+    auto outcomes = erp.adapter->write(selection, {changed_party("2026-01-02T09:06:00.000000Z")},
+                                       erp.context());
+    EXPECT_TRUE(outcomes) << outcomes.error();
+    return outcomes->front().nodes.front();
+  };
+  EXPECT_EQ(write(identified(seen, seen)).version, "2026-01-02T09:10:00.000000Z");
+  EXPECT_EQ(write(identified("{" + stamps(5, 8, 7) + "}", seen)).status, WriteStatus::Conflict);
+  const adapter::NodeOutcome met = write(identified(seen, "{" + stamps(5, 8, 11) + "}"));
+  EXPECT_EQ(met.status, WriteStatus::Updated);
+  EXPECT_TRUE(met.document.empty()) << "what somebody else has written there is no answer";
+}
+
 TEST(TrytonWrite, AnUpdateCarriesTheStampOfItsLook) {
   const Scripted erp = answering(R"("result":null)");
   const auto outcomes =

@@ -173,13 +173,15 @@ struct WriteRequest {
   /// Of the decision to write: the same for as long as the same write is asked about, and no
   /// other's.
   std::string number{};
+  Timestamp decided{};  ///< nothing of it had left before; the same whenever it is sent
 };
 
 /// A write whose outcome is not known yet.
 struct OpenWrite {
   WriteRequest request{};
-  Timestamp sent{};     ///< its last byte had left by then, if it left at all
-  Timestamp decided{};  ///< nothing of it had left before
+  Timestamp sent{};  ///< its last byte had left by then, if it left at all
+  /// Nobody knows whether the system has it (NodeOutcome::taken), and this run may write.
+  bool repeatable{};
 };
 
 enum class WriteStatus : std::uint8_t {
@@ -204,6 +206,7 @@ struct NodeOutcome {
   std::optional<Error> error{};  ///< for Conflict, Rejected, Retry, Unknown
   std::string duplicate_of{};    ///< Rejected as a duplicate: key of the object that is in the way
   bool not_found{};              ///< the object is gone: the link closes
+  bool taken{};                  ///< Unknown, but the system has it: it is never sent again
 };
 struct WriteOutcome {
   std::vector<NodeOutcome> nodes{};  ///< in the order of WriteRequest::nodes
@@ -277,8 +280,9 @@ class Adapter {
                                                   const Context& context) = 0;
   /// Where Capabilities::answers_later: what became of these writes, as write() would have said it;
   /// Unknown as long as the system has not said, with an Error for what it has said so far. Waits
-  /// for a word until `settle` has passed since a write was sent. Nothing is sent again. Here:
-  /// Unsupported.
+  /// for a word until `settle` has passed since a write was sent. One of which nothing has been
+  /// heard, and that is `repeatable`, may be sent once more, with the number and the content that
+  /// it had, where the system refuses a number that it knows. Here: Unsupported.
   virtual Result<std::vector<WriteOutcome>> settled(const Selection& selection,
                                                     const std::vector<OpenWrite>& writes,
                                                     const Context& context);

@@ -31,6 +31,9 @@ struct Tree {
 /// Parses behind the strictness gate. The root's name is "" for JSON.
 Result<Tree> parse_tree(std::string_view text, Format format, const Limits& limits = {});
 
+/// A tree of JSON as JSON; numbers keep their digits.
+void append_json(std::string& out, const Tree& tree);
+
 /// Every scalar with its place: "a.b[0].c" -> "s:text", "n:100.00", "b:true", "null"; empty
 /// containers "{}" and "[]". Two documents say the same exactly when their flat forms are equal.
 std::map<std::string, std::string> flatten(const Tree& tree);

@@ -80,6 +80,14 @@ struct HubConfig {
   std::shared_ptr<Random> random{};  ///< null = the system's
 };
 
+/// Writes that a system did not carry out for now: rows of a job that failed before them, locked
+/// rows. They are tried again by themselves.
+struct PutOff {
+  std::string rule{};  ///< the system's code, else ours
+  std::string why{};   ///< its words; "" = several others than those that are told beside it
+  std::uint64_t writes{};
+};
+
 /// What one spoke did in a run.
 struct SpokeReport {
   std::string spoke{};
@@ -97,6 +105,7 @@ struct SpokeReport {
   std::uint64_t dead_letters{};  ///< open now
   std::uint64_t overruled{};
   std::uint64_t normalised{};
+  std::uint64_t outdated{};   ///< older than the record that they speak of: not taken
   std::uint64_t deleted{};    ///< links closed because the object is gone
   std::uint64_t converted{};  ///< links closed because the object became another
   std::uint64_t secondary{};  ///< doubles seen inside the system
@@ -112,12 +121,48 @@ struct SpokeReport {
   bool unconditional{};  ///< updates carry no condition: each object is read right before, and
                          ///< an edit in the moment between can still be lost
   std::chrono::milliseconds elapsed{};
+  std::vector<PutOff> put_off{};       ///< at most twenty, and what is left over as rule "other"
   std::vector<std::string> stopped{};  ///< why the spoke stopped, if it did
 };
+
+/// What a record that cannot be pushed yet waits for.
+struct Waiting {
+  struct Object {
+    std::string spoke{};
+    std::string object{};
+    std::string key{};
+  };
+  /// A field that refers to what is not there: to an object that nobody has read yet, or to a
+  /// record that has no object in the spoke's system yet.
+  struct Reference {
+    std::string path{};    ///< "lines[no=10].product"
+    std::string entity{};  ///< "product"
+    std::string system{};  ///< whose key is given
+    std::string object{};
+    std::string key{};
+    std::string record{};  ///< "" = nobody has read the object
+  };
+  std::string spoke{};  ///< where it would be written
+  std::string entity{};
+  std::string record{};
+  std::string number{};           ///< by which people know the document, where it has one
+  std::vector<Object> objects{};  ///< where the record stands already
+  /// unresolved_reference | field_missing | several_elements | does_not_add_up |
+  /// answer_outstanding | lost_create | retry
+  std::string rule{};
+  std::string detail{};                 ///< the field, the figures, or why it is tried again
+  std::vector<Reference> references{};  ///< of unresolved_reference
+  std::string ends{};                   ///< what ends the wait
+  Timestamp since{};
+};
+/// "lines[no=10].product refers to product 'XX-9' of dealer-se; ends when …"
+std::string to_string(const Waiting& waiting);
+std::string to_json(const Waiting& waiting);
 
 struct RunReport {
   std::int64_t run{};
   std::vector<SpokeReport> spokes{};
+  std::vector<Waiting> waits{};  ///< the first twenty of those that wait now
   /// What records of this run and others cannot both be right in, the first hundred;
   /// `contradicting` counts all. Reported once, stops nothing.
   std::vector<model::Contradiction> contradictions{};
@@ -235,6 +280,8 @@ class Hub {
   /// The story of one record: fields, where each came from, its versions, links, intents,
   /// conflicts. JSON.
   Result<std::string> explain(std::string_view entity, std::string_view id_prefix_or_key) const;
+  /// What waits, at most `limit` per spoke, in the order of the spokes.
+  Result<std::vector<Waiting>> waiting(std::size_t limit) const;
   /// A person decides: "keep hub" or "keep system" for one conflict. The write follows with the
   /// next sync.
   Result<void> resolve_conflict(std::string_view spoke, std::string_view key,

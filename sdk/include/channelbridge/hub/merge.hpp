@@ -155,6 +155,7 @@ enum class GroupOutcome : std::uint8_t {
   Overruled,   ///< the hub's value stays and will be written back
   Normalised,  ///< the system's own form of what we wrote: shown, not merged
   Conflict,    ///< a person decides
+  Outdated,    ///< older than what dates the record (model::EntityRules::dated_by): not taken
 };
 std::string_view to_string(GroupOutcome outcome);
 

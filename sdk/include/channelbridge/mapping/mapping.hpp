@@ -115,6 +115,8 @@ struct Written {
   std::vector<Node> nodes{};
   std::vector<std::string> waiting{};   ///< canonical fields whose required reference has no key
                                         ///< here yet, or that are required and empty
+  std::vector<std::string> several{};   ///< of these, columns of an only element where the record
+                                        ///< has several
   std::vector<std::string> withheld{};  ///< optional references left out for now
   std::vector<std::string>
       contradicted{};  ///< value groups not written because the record contradicts a constant

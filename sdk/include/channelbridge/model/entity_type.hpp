@@ -137,6 +137,9 @@ struct EntityRules {
   /// Changes that the state of the record forbids (a shipped line, an accepted quote), each a
   /// problem with the field and the reason; both are complete records. Null = nothing locks.
   std::vector<Problem> (*locked)(const Fields& before, const Fields& after){};
+  /// The field that dates a record as a whole (when stock was counted): what is older than the
+  /// record is not taken. "" = none.
+  std::string_view dated_by{};
 };
 
 /// A field that only one customer has, declared in the project file.

@@ -116,13 +116,15 @@ struct IntentRow {
   Timestamp decided{};
   std::optional<Timestamp> answered{};
   std::string outcome{};  ///< code and words of the system
+  bool taken{};           ///< the system has it, whatever becomes of it there
 };
 
 /// A record that cannot be pushed to a spoke yet, and what it waits for.
 struct WaitingRow {
   std::string spoke{};
   std::string record{};
-  std::string reason{};  ///< reference | field | retry | conflict | parked
+  /// reference | field | several_elements | conflict | answer_outstanding | lost_create | retry
+  std::string reason{};
   std::string detail{};  ///< record id awaited, field path, …
   Timestamp since{};
 };
@@ -185,6 +187,7 @@ struct DeadLetterRow {
   std::string message{};
   std::string payload{};      ///< the document, or the request, whole
   std::string fingerprint{};  ///< of the mapping that failed
+  std::string version{};      ///< of a message: an older one does not close its letter
   std::int64_t record_version{};
   Timestamp at{};
   std::int64_t attempts{1};

@@ -23,8 +23,11 @@ struct Options {
   std::string path{"/sap/bc/idoc_xml"};         ///< where ours are posted
   std::string client{};                         ///< sap-client, three digits; "" = none
   std::string accepted{"IDoc-XML-inbound ok"};  ///< part of the answer to a stored IDoc
-  Party partner{};                              ///< the system
-  Party self{};                                 ///< we
+  /// Part of what the system says of an IDoc whose DOCNUM it has had before: in the port's answer,
+  /// or in a status (there also the message's class and number, "E0/123"). "" = it takes one twice.
+  std::string repeated{};
+  Party partner{};  ///< the system
+  Party self{};     ///< we
   /// Folder where the system's IDocs arrive (its file port), or …
   std::string received{};
   /// … path of the same folder behind a web server that lists it as JSON (nginx `autoindex_format
@@ -47,7 +50,8 @@ struct Options {
 /// Keys       the business document's number, by the mapping's `id`; one per document
 /// Versions   day, time and number of a message: a newer message of a document is its newer version
 /// Writes     one IDoc each, with a number in ARCKEY that is the write's own. An answer of the port
-///            tells that it was stored; STATUS and ALEAUD messages tell what became of it
+///            tells that it was stored; STATUS and ALEAUD messages tell what became of it. One
+///            of which nothing is heard is sent again only where the system refuses its number
 /// Errors     Invalid: the options, each with its reason
 /// Threads    any
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,

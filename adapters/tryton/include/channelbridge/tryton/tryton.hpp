@@ -20,12 +20,21 @@ struct Step {
   std::string method{};
 };
 
+/// What another field says of a record in a state: shown as a state of its own. No step leads
+/// there.
+struct Conclusion {
+  std::string state{};
+  std::string field{};
+  std::string shown{};  ///< the other field's value, and the state that is shown
+};
+
 /// The field that shows the state of a model's records, and the methods that change it. A mapping
 /// writes the field; the adapter calls the methods on the shortest way to the wanted state.
 struct Workflow {
   std::string field{"state"};
   std::string initial{};  ///< what a create gives
   std::vector<Step> steps{};
+  std::vector<Conclusion> conclusions{};
 };
 using Workflows = std::map<std::string, Workflow, std::less<>>;
 

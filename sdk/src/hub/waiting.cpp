@@ -1,0 +1,220 @@
+#include "waiting_internal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "linked_references_internal.hpp"
+
+/// What waits, as a person reads it: which field refers to what, and what ends the wait.
+namespace channelbridge::hub {
+
+namespace {
+
+/// More than any record waits for at once.
+constexpr std::size_t kCausesOfOne = 100;
+
+/// The fields by which people know a document.
+constexpr std::string_view kNumbers[] = {"number", "buyer_po_number", "sku"};
+
+std::string rule_of(const std::string& reason, bool refers) {
+  if (refers) return "unresolved_reference";
+  if (reason == "field") return "field_missing";
+  if (reason == "conflict") return "does_not_add_up";
+  return reason == "reference" ? "retry" : reason;
+}
+
+/// "lines[no=10].product": with the number that people know a line by, where it has one.
+std::string by_number(const model::Fields& fields, const std::string& path) {
+  const auto element = model::split_element(path);
+  if (!element) return path;
+  const model::Value no =
+      model::get(fields, model::element_path(element->list, element->element, "no"));
+  return no ? model::element_path(element->list, "no=" + *no, element->field) : path;
+}
+
+/// The waiting rows of one spoke, record by record.
+class Teller {
+ public:
+  Teller(const HubConfig& config, store::Store& store, const Spoke& spoke)
+      : config_(config), store_(store), spoke_(spoke) {}
+
+  Result<Waiting> tell(const store::WaitingRow& row, const store::RecordRow& record) const {
+    auto state = parse_record_state(record.state);
+    if (!state) return std::move(state).error();
+    Waiting out{.spoke = spoke_.name,
+                .entity = record.entity,
+                .record = record.id,
+                .detail = row.detail,
+                .since = row.since};
+    for (const std::string_view path : kNumbers)
+      if (out.number.empty()) out.number = model::get(state->fields, path).value_or("");
+    auto objects = objects_of(record.id);
+    if (!objects) return std::move(objects).error();
+    out.objects = *std::move(objects);
+    if (row.reason == "reference" || row.reason == "field") {
+      if (auto done = find_references(row, state->fields, out); !done)
+        return std::move(done).error();
+    }
+    out.rule = rule_of(row.reason, !out.references.empty());
+    if (!out.references.empty()) {
+      std::sort(out.references.begin(), out.references.end(),
+                [](const auto& a, const auto& b) { return a.path < b.path; });
+      out.detail = out.references.front().path;
+    } else {
+      out.ends = end_of(row);
+    }
+    return out;
+  }
+
+ private:
+  Result<std::vector<Waiting::Object>> objects_of(const std::string& record) const {
+    auto links = store_.links_of_record(record);
+    if (!links) return std::move(links).error();
+    std::vector<Waiting::Object> out;
+    for (const store::LinkRow& link : *links)
+      if (!link.closed) out.push_back({link.spoke, link.object, link.key});
+    return out;
+  }
+
+  Result<void> find_references(const store::WaitingRow& row, const model::Fields& fields,
+                               Waiting& out) const {
+    for (const auto& field : fields) {
+      const std::string& path = field.first;
+      const std::string& value = field.second;
+      const auto rules = spoke_.mapping->rules();
+      const auto rule =
+          std::find_if(rules.begin(), rules.end(), [&](const mapping::RuleInfo& each) {
+            return !each.refers_to.empty() && each.direction != mapping::Direction::Read &&
+                   maps(each, path);
+          });
+      if (rule == rules.end()) continue;
+      const auto pending = model::parse_pending_reference(value);
+      if (pending ? !rule->required_ref : row.reason != "reference" || row.detail != value)
+        continue;
+      Waiting::Reference reference{.path = by_number(fields, path), .entity = rule->refers_to};
+      if (pending) {
+        reference.system = pending->system;
+        reference.object = pending->object;
+        reference.key = pending->key;
+      } else {
+        reference.record = value;
+        auto objects = objects_of(value);
+        if (!objects) return std::move(objects).error();
+        if (!objects->empty()) {
+          reference.system = system_of(objects->front().spoke);
+          reference.object = objects->front().object;
+          reference.key = objects->front().key;
+        }
+      }
+      const std::string end = end_of(reference, rule->ref_object);
+      if (out.ends.find(end) == std::string::npos) out.ends += (out.ends.empty() ? "" : "; ") + end;
+      out.references.push_back(std::move(reference));
+    }
+    return {};
+  }
+
+  std::string system_of(const std::string& spoke) const {
+    for (const Spoke& each : config_.spokes)
+      if (each.name == spoke) return each.system;
+    return spoke;
+  }
+
+  /// The spoke that carries an object of a system; null = none.
+  const Spoke* carrier(const std::string& system, const std::string& object) const {
+    for (const Spoke& each : config_.spokes)
+      if (each.system == system && each.mapping->object() == object) return &each;
+    return nullptr;
+  }
+
+  std::string end_of(const Waiting::Reference& reference, const std::string& ref_object) const {
+    const bool unread = reference.record.empty();
+    const std::string& system = unread ? reference.system : spoke_.system;
+    const std::string& object = unread ? reference.object : ref_object;
+    const Spoke* by = carrier(system, object);
+    if (by == nullptr) {
+      return "no spoke carries " + object + " of " + system +
+             ": the document has to refer to another " + reference.entity;
+    }
+    return unread ? "when " + by->name + " reads " + reference.entity + " '" + reference.key +
+                        "' from " + system + ", or the document refers to another"
+                  : "when " + by->name + " has the " + reference.entity + " in " + system;
+  }
+
+  std::string end_of(const store::WaitingRow& row) const {
+    if (row.reason == "field") return "when " + row.detail + " has a value";
+    if (row.reason == "conflict") return "when the figures agree; the rest is written";
+    if (row.reason == "several_elements") {
+      return "when " + row.detail.substr(0, row.detail.find("[]")) +
+             " has one element: the object has columns for no more";
+    }
+    if (row.reason == "answer_outstanding")
+      return "when " + spoke_.system + " says what became of it, or a person does in its place";
+    if (row.reason == "lost_create") {
+      return "when its object shows itself, or a person says what became of it: `dead-letters "
+             "replay` (it is not there) or `duplicates resolve` (it is another record's)";
+    }
+    if (row.reason == "reference") return "when the record " + row.detail + " has an object there";
+    return "with the next sync that can";
+  }
+
+  const HubConfig& config_;
+  store::Store& store_;
+  const Spoke& spoke_;
+};
+
+}  // namespace
+
+Result<std::vector<Waiting>> waits_of(const HubConfig& config, store::Store& store,
+                                      const Spoke& spoke, std::size_t limit) {
+  const Teller teller(config, store, spoke);
+  std::vector<Waiting> out;
+  auto rows = store.waiting(spoke.name, "", limit + kCausesOfOne);
+  if (!rows) return std::move(rows).error();
+  for (const store::WaitingRow& row : *rows) {
+    auto records = store.records({row.record});
+    if (!records) return std::move(records).error();
+    if (records->empty()) continue;
+    auto told = teller.tell(row, records->front());
+    if (!told) return std::move(told).error();
+    // What it waits for several times over is told once, with all that it refers to.
+    const bool again = !out.empty() && out.back().record == told->record &&
+                       out.back().rule == told->rule && !told->references.empty();
+    if (!again) {
+      if (out.size() == limit) break;
+      out.push_back(*std::move(told));
+      continue;
+    }
+    Waiting& first = out.back();
+    for (Waiting::Reference& reference : told->references) {
+      const bool known =
+          std::any_of(first.references.begin(), first.references.end(),
+                      [&](const Waiting::Reference& each) { return each.path == reference.path; });
+      if (!known) first.references.push_back(std::move(reference));
+    }
+    if (first.ends.find(told->ends) == std::string::npos) first.ends += "; " + told->ends;
+    first.since = std::min(first.since, told->since);
+  }
+  return out;
+}
+
+Result<std::vector<Waiting>> Hub::waiting(std::size_t limit) const {
+  std::vector<Waiting> out;
+  for (const Spoke& spoke : config().spokes) {
+    auto told = waits_of(config(), store(), spoke, limit);
+    if (!told) return std::move(told).error();
+    std::move(told->begin(), told->end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+std::string to_string(const Waiting& waiting) {
+  std::string out;
+  for (const Waiting::Reference& each : waiting.references) {
+    out += (out.empty() ? "" : ", ") + each.path + " refers to " + each.entity + " ";
+    if (!each.key.empty()) out += "'" + each.key + "' of " + each.system;
+    if (!each.record.empty()) out += (each.key.empty() ? "" : " ") + ("(" + each.record + ")");
+  }
+  return out.empty() ? waiting.detail : out;
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "channelbridge/hub/hub.hpp"
+
+namespace channelbridge::hub {
+
+/// What waits in this spoke, told for a person; at most `limit`.
+Result<std::vector<Waiting>> waits_of(const HubConfig& config, store::Store& store,
+                                      const Spoke& spoke, std::size_t limit);
+
+}  // namespace channelbridge::hub
