@@ -4,9 +4,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "channelbridge/model/invoice.hpp"
+#include "channelbridge/model/order.hpp"
 #include "channelbridge/model/quote.hpp"
+#include "channelbridge/model/sell_through_report.hpp"
 
 /// What quotes, orders and invoices share: rows, and the rules about their figures.
 namespace channelbridge::model {
@@ -42,8 +46,7 @@ void check_currency(const Fields& fields, std::span<const std::string_view> amou
 /// Compares the figures of one document, in its one currency.
 ///
 /// A rule is judged where all figures that it needs are there. One that is not met gives both
-/// figures and their difference. Rounding is half away from zero, to the minor unit of the
-/// currency.
+/// figures and their difference. Amounts are rounded to the minor unit of the currency.
 class DocumentFigures {
  public:
   struct Term {
@@ -51,7 +54,8 @@ class DocumentFigures {
     bool taken_off{};
   };
 
-  DocumentFigures(const Fields& fields, std::vector<Problem>& problems);
+  DocumentFigures(const Fields& fields, std::vector<Problem>& problems,
+                  Rounding rounding = Rounding::HalfAwayFromZero);
 
   /// Each line's amount is its price x qty.value. The price is for the line's own term already
   /// (pricing.hpp).
@@ -71,7 +75,7 @@ class DocumentFigures {
  private:
   std::optional<Decimal> figure(std::string_view list, std::string_view element,
                                 std::string_view field) const;
-  Decimal rounded(const Decimal& value) const { return round(value, decimals_); }
+  Decimal rounded(const Decimal& value) const { return round(value, decimals_, rounding_); }
   void compare(std::string_view rule, std::string path, const Decimal& stated,
                const Result<Decimal>& calculated, const std::string& formula) const;
   /// Of two unit prices that are to be the same, but for one minor unit.
@@ -80,12 +84,32 @@ class DocumentFigures {
 
   const Fields& fields_;
   std::vector<Problem>& problems_;
+  Rounding rounding_{};
   bool judged_{};  ///< the currency is known, and with it how amounts are rounded
   int decimals_{};
 };
 
 /// lines_net - header_discount + freight + tax = grand_total, and lines_net from the lines.
-void check_document_totals(const Fields& fields, std::vector<Problem>& problems);
+template <Rounding kRounding>
+void check_document_totals(const Fields& fields, std::vector<Problem>& problems) {
+  constexpr DocumentFigures::Term kTerms[] = {
+      {"totals.lines_net"}, {"totals.header_discount", true}, {"totals.freight"}, {"totals.tax"}};
+  const DocumentFigures figures(fields, problems, kRounding);
+  figures.check_sum("lines_net", "totals.lines_net", "lines", "net_amount");
+  figures.check_total("grand_total", "totals.grand_total", kTerms);
+}
+
+/// A price of a unit and the amount of its line, of a quote or an order.
+template <Rounding kRounding>
+void check_net_amounts(const Fields& fields, std::vector<Problem>& problems) {
+  DocumentFigures(fields, problems, kRounding).check_line_amounts("net_price", "net_amount");
+}
+
+/// The rules of an entity whose amounts are rounded half to even, in place of its description's.
+std::span<const ValueRule> half_even_rules(std::type_identity<Quote>);
+std::span<const ValueRule> half_even_rules(std::type_identity<Order>);
+std::span<const ValueRule> half_even_rules(std::type_identity<Invoice>);
+std::span<const ValueRule> half_even_rules(std::type_identity<SellThroughReport>);
 
 /// A business number as its issuer gave it: "<issuer>/<number>"; none while a part is not known.
 std::vector<std::string> issued_number(const Fields& fields, std::string_view issuer);

@@ -92,13 +92,14 @@ constexpr std::string_view kAmounts[] = {"totals.net",
 
 /// Source of the sums of lines and taxes and of the gross amount: EN 16931-1, rules BR-CO-10,
 /// BR-CO-14 and BR-CO-15.
+template <Rounding kRounding>
 void check_totals(const Fields& fields, std::vector<Problem>& problems) {
   using Term = DocumentFigures::Term;
   constexpr Term kGross[] = {
       {"totals.net"}, {"totals.allowances", true}, {"totals.charges"}, {"totals.tax"}};
   constexpr Term kPayable[] = {{"totals.net"}, {"totals.allowances", true}, {"totals.charges"},
                                {"totals.tax"}, {"totals.prepaid", true},    {"totals.rounding"}};
-  const DocumentFigures figures(fields, problems);
+  const DocumentFigures figures(fields, problems, kRounding);
   figures.check_sum("net_total", "totals.net", "lines", "net");
   figures.check_tax_amounts("totals.taxes");
   figures.check_sum("tax_total", "totals.tax", "totals.taxes", "amount");
@@ -106,6 +107,7 @@ void check_totals(const Fields& fields, std::vector<Problem>& problems) {
   figures.check_total("payable", "totals.payable", kPayable);
 }
 
+template <Rounding kRounding>
 constexpr ValueRule kValues[] = {
     {"currency_missing",
      [](const Fields& fields, std::vector<Problem>& problems) {
@@ -113,9 +115,9 @@ constexpr ValueRule kValues[] = {
      }},
     {"line_amount",
      [](const Fields& fields, std::vector<Problem>& problems) {
-       DocumentFigures(fields, problems).check_line_amounts("price", "net");
+       DocumentFigures(fields, problems, kRounding).check_line_amounts("price", "net");
      }},
-    {"totals", check_totals},
+    {"totals", check_totals<kRounding>},
     {"period", [](const Fields& fields, std::vector<Problem>& problems) {
        check_order(fields, "period.start", "period.end", problems);
      }}};
@@ -138,15 +140,20 @@ constexpr NetworkKey kKeys[] = {{"document_key", true, [](const Fields& fields) 
 
 constexpr std::string_view kAcyclic[] = {"reference_invoice"};
 
-constexpr EntityDescription kInvoice = entity<Invoice>("invoice", kRows,
-                                                       {.states = &kStates,
-                                                        .requirements = kRequirements,
-                                                        .values = kValues,
-                                                        .keys = kKeys,
-                                                        .acyclic = kAcyclic});
+constexpr EntityDescription kInvoice =
+    entity<Invoice>("invoice", kRows,
+                    {.states = &kStates,
+                     .requirements = kRequirements,
+                     .values = kValues<Rounding::HalfAwayFromZero>,
+                     .keys = kKeys,
+                     .acyclic = kAcyclic});
 
 }  // namespace
 
 const EntityDescription& description(std::type_identity<Invoice>) { return kInvoice; }
+
+std::span<const ValueRule> half_even_rules(std::type_identity<Invoice>) {
+  return kValues<Rounding::HalfEven>;
+}
 
 }  // namespace channelbridge::model

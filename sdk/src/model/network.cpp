@@ -9,6 +9,8 @@
 
 #include "channelbridge/model/date.hpp"
 #include "channelbridge/model/decimal.hpp"
+#include "channelbridge/model/order.hpp"
+#include "channelbridge/model/record.hpp"
 #include "document_rules_internal.hpp"
 
 namespace channelbridge::model {
@@ -363,6 +365,28 @@ class Credits : public NetworkCheck {
   std::map<std::string, std::vector<Document>> credits_;  ///< by the invoice that they name
 };
 
+// --------------------------------------------------------------------------------------- orders
+
+class OrderStates : public NetworkCheck {
+ public:
+  bool each_alone() const override { return true; }
+
+  void add(const std::string& id, const Fields& fields) override {
+    const auto order = from_fields<Order>(fields);
+    if (!order) return;
+    if (const auto against = state_against_lines(*order))
+      found_.push_back({.entity = "order",
+                        .rule = "state_against_lines",
+                        .record = id,
+                        .message = "of order " + order->number.value_or(id) + " the " + *against});
+  }
+
+  std::vector<Contradiction> contradictions() const override { return found_; }
+
+ private:
+  std::vector<Contradiction> found_;
+};
+
 }  // namespace
 
 std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
@@ -370,6 +394,7 @@ std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
   if (entity == "discount_agreement") return std::make_unique<Agreements>();
   if (entity == "price_book_entry") return std::make_unique<Prices>();
   if (entity == "invoice") return std::make_unique<Credits>();
+  if (entity == "order") return std::make_unique<OrderStates>();
   return nullptr;
 }
 

@@ -293,18 +293,15 @@ void check_fulfilments(const Fields& fields, std::vector<Problem>& problems) {
   }
 }
 
-constexpr ValueRule kValues[] = {
-    {"currency_missing",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       check_currency(fields, kAmounts, problems);
-     }},
-    {"line_amount",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       DocumentFigures(fields, problems).check_line_amounts("net_price", "net_amount");
-     }},
-    {"totals", check_document_totals},
-    {"quantities", check_quantities},
-    {"fulfilment_quantity", check_fulfilments}};
+template <Rounding kRounding>
+constexpr ValueRule kValues[] = {{"currency_missing",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    check_currency(fields, kAmounts, problems);
+                                  }},
+                                 {"line_amount", check_net_amounts<kRounding>},
+                                 {"totals", check_document_totals<kRounding>},
+                                 {"quantities", check_quantities},
+                                 {"fulfilment_quantity", check_fulfilments}};
 
 constexpr std::string_view kSellerPath[] = {"seller.partner"};
 constexpr std::string_view kBuyerPath[] = {"buyer.partner"};
@@ -332,7 +329,7 @@ constexpr NetworkKey kKeys[] = {
 constexpr EntityDescription kOrder = entity<Order>("order", kRows,
                                                    {.states = &kStates,
                                                     .requirements = kRequirements,
-                                                    .values = kValues,
+                                                    .values = kValues<Rounding::HalfAwayFromZero>,
                                                     .keys = kKeys,
                                                     .locked = locked_changes});
 
@@ -418,6 +415,10 @@ void lock_line(const Fields& before, const Fields& after, std::string_view id,
 }  // namespace
 
 const EntityDescription& description(std::type_identity<Order>) { return kOrder; }
+
+std::span<const ValueRule> half_even_rules(std::type_identity<Order>) {
+  return kValues<Rounding::HalfEven>;
+}
 
 std::vector<Problem> locked_changes(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;

@@ -94,6 +94,70 @@ bool is_being_fulfilled(const Order& order) {
                      });
 }
 
+/// What is open of a line, and how much of it is done; nothing where the two are not comparable.
+struct LineFigures {
+  Decimal open{};
+  Decimal done{};
+};
+std::optional<LineFigures> figures_of(const Order::Line& line, const Quantity& quantity) {
+  const auto cancelled = in_unit_of(line.qty, line.qty_cancelled);
+  const auto done = in_unit_of(line.qty, quantity);
+  if (!line.qty.value || !quantity.value || !cancelled || !done) return std::nullopt;
+  const auto open = subtract(*line.qty.value, *cancelled);
+  if (!open) return std::nullopt;
+  return LineFigures{*open, *done};
+}
+
+/// "line 10 has qty_shipped 3 of 5"
+std::string told(const Order::Line& line, std::string_view name, const LineFigures& figures) {
+  return "line " + (line.no ? std::to_string(*line.no) : "?") + " has " + std::string(name) + " " +
+         to_string(figures.done) + " of " + to_string(figures.open);
+}
+
+/// The open lines of goods that fall short; "" where one of them does not state the quantity.
+std::string short_lines(const Order& order, std::string_view name,
+                        Quantity Order::Line::*quantity) {
+  std::string out;
+  for (const Order::Line& line : order.lines) {
+    if (line.reject_reason || !line.goods.value_or(true)) continue;
+    const auto figures = figures_of(line, line.*quantity);
+    if (!figures) return "";
+    if (figures->done >= figures->open) continue;
+    out += (out.empty() ? "" : ", ") + told(line, name, *figures);
+  }
+  return out;
+}
+
+/// The lines of which something is shipped.
+std::string shipped_lines(const Order& order) {
+  std::string out;
+  for (const Order::Line& line : order.lines) {
+    const auto figures = figures_of(line, line.qty_shipped);
+    if (figures && figures->done.sign() > 0)
+      out += (out.empty() ? "" : ", ") + told(line, "qty_shipped", *figures);
+  }
+  return out;
+}
+
+/// Does the state say that goods have left?
+bool is_on_its_way(std::string_view status) {
+  return status == "partially_shipped" || status == "shipped" || status == "delivered";
+}
+
+/// The figures that speak against `status`; "" = none do.
+std::string figures_against(const Order& order, std::string_view status, const Progress& progress) {
+  if (status == "cancelled" || status == "rejected")
+    return progress.any_shipped && !progress.all_returned ? shipped_lines(order) : "";
+  if (status == "confirmed") {
+    const bool judged = progress.any_open && !progress.any_shipped;
+    return judged ? short_lines(order, "qty_confirmed", &Order::Line::qty_confirmed) : "";
+  }
+  if (!is_on_its_way(status)) return "";
+  if (!progress.any_open) return "no line is open";
+  const bool enough = status == "partially_shipped" && progress.any_shipped;
+  return enough ? "" : short_lines(order, "qty_shipped", &Order::Line::qty_shipped);
+}
+
 }  // namespace
 
 std::optional<std::string> state_from_lines(const Order& order) {
@@ -107,6 +171,18 @@ std::optional<std::string> state_from_lines(const Order& order) {
   if (is_being_fulfilled(order)) return "in_fulfilment";
   if (!progress->any_confirmed) return std::nullopt;
   return progress->all_confirmed && !progress->any_rejected ? "confirmed" : "partially_confirmed";
+}
+
+std::optional<std::string> state_against_lines(const Order& order) {
+  if (!order.status || order.lines.empty()) return std::nullopt;
+  const auto progress = progress_of(order);
+  if (!progress) return std::nullopt;
+  const std::string& status = order.status->text();
+  const std::string figures = figures_against(order, status, *progress);
+  if (figures.empty()) return std::nullopt;
+  const auto shown = state_from_lines(order);
+  return "status is " + status + ", but the lines make it " +
+         shown.value_or("no more than ordered") + ": " + figures;
 }
 
 }  // namespace channelbridge::model

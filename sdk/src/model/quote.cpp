@@ -135,21 +135,18 @@ void check_periods(const Fields& fields, std::vector<Problem>& problems) {
   }
 }
 
-constexpr ValueRule kValues[] = {
-    {"price_waterfall",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       DocumentFigures(fields, problems).check_waterfall();
-     }},
-    {"currency_missing",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       check_currency(fields, kAmounts, problems);
-     }},
-    {"line_amount",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       DocumentFigures(fields, problems).check_line_amounts("net_price", "net_amount");
-     }},
-    {"totals", check_document_totals},
-    {"period", check_periods}};
+template <Rounding kRounding>
+constexpr ValueRule kValues[] = {{"price_waterfall",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    DocumentFigures(fields, problems).check_waterfall();
+                                  }},
+                                 {"currency_missing",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    check_currency(fields, kAmounts, problems);
+                                  }},
+                                 {"line_amount", check_net_amounts<kRounding>},
+                                 {"totals", check_document_totals<kRounding>},
+                                 {"period", check_periods}};
 
 constexpr std::string_view kSellerPath[] = {"seller.partner"};
 constexpr std::string_view kBuyerPath[] = {"buyer.partner"};
@@ -187,13 +184,17 @@ constexpr NetworkKey kKeys[] = {
 constexpr EntityDescription kQuote = entity<Quote>("quote", kRows,
                                                    {.states = &kStates,
                                                     .requirements = kRequirements,
-                                                    .values = kValues,
+                                                    .values = kValues<Rounding::HalfAwayFromZero>,
                                                     .keys = kKeys,
                                                     .locked = changes_of_accepted});
 
 }  // namespace
 
 const EntityDescription& description(std::type_identity<Quote>) { return kQuote; }
+
+std::span<const ValueRule> half_even_rules(std::type_identity<Quote>) {
+  return kValues<Rounding::HalfEven>;
+}
 
 std::vector<Problem> changes_of_accepted(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;

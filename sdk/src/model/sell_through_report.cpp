@@ -158,21 +158,22 @@ void check_returns(const Fields& fields, std::vector<Problem>& problems) {
 
 constexpr std::string_view kAmounts[] = {"totals.amount", "lines[].unit_price", "lines[].amount"};
 
-constexpr ValueRule kValues[] = {
-    {"currency_missing",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       check_currency(fields, kAmounts, problems);
-     }},
-    {"totals",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       DocumentFigures(fields, problems).check_sum("totals", "totals.amount", "lines", "amount");
-     }},
-    {"period",
-     [](const Fields& fields, std::vector<Problem>& problems) {
-       check_order(fields, "period.start", "period.end", problems);
-     }},
-    {"stock_balance", check_stock},
-    {"negative_sale", check_returns}};
+template <Rounding kRounding>
+constexpr ValueRule kValues[] = {{"currency_missing",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    check_currency(fields, kAmounts, problems);
+                                  }},
+                                 {"totals",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    DocumentFigures(fields, problems, kRounding)
+                                        .check_sum("totals", "totals.amount", "lines", "amount");
+                                  }},
+                                 {"period",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    check_order(fields, "period.start", "period.end", problems);
+                                  }},
+                                 {"stock_balance", check_stock},
+                                 {"negative_sale", check_returns}};
 
 constexpr std::string_view kStart[] = {"period.start"};
 constexpr std::string_view kEnd[] = {"period.end"};
@@ -198,12 +199,18 @@ constexpr NetworkKey kKeys[] = {
        return std::vector{*reporter + "\x1f" + *kind + "\x1f" + *start + "\x1f" + *end};
      }}};
 
-constexpr EntityDescription kReport = entity<Report>(
-    "sell_through_report", kRows,
-    {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
+constexpr EntityDescription kReport = entity<Report>("sell_through_report", kRows,
+                                                     {.states = &kStates,
+                                                      .requirements = kRequirements,
+                                                      .values = kValues<Rounding::HalfAwayFromZero>,
+                                                      .keys = kKeys});
 
 }  // namespace
 
 const EntityDescription& description(std::type_identity<SellThroughReport>) { return kReport; }
+
+std::span<const ValueRule> half_even_rules(std::type_identity<SellThroughReport>) {
+  return kValues<Rounding::HalfEven>;
+}
 
 }  // namespace channelbridge::model

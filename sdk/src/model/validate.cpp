@@ -1,6 +1,8 @@
 #include "channelbridge/model/validate.hpp"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 namespace channelbridge::model {
 namespace {
@@ -52,6 +54,47 @@ std::set<std::string, std::less<>> elements(const Fields& fields, const std::str
     if (const auto path = split_element(it->first)) ids.emplace(path->element);
   }
   return ids;
+}
+
+/// Does the state machine want this field as the reason of the record's state?
+bool explains_state(const EntityType& type, const Fields& fields, std::string_view path) {
+  if (type.states() == nullptr) return false;
+  const Value state = get(fields, type.states()->field);
+  const auto& transitions = type.states()->transitions;
+  return std::any_of(transitions.begin(), transitions.end(), [&](const Transition& each) {
+    return each.to == state && each.reason == path;
+  });
+}
+
+/// Is the requirement about what the record stands on, and does the record ask for it?
+bool is_ground(const EntityType& type, const Requirement& requirement, const Fields& fields) {
+  if (requirement.when == nullptr || !requirement.when(fields)) return false;
+  const auto& same_kind = type.rules().acyclic;
+  return std::any_of(
+      requirement.any_of.begin(), requirement.any_of.end(), [&](std::string_view path) {
+        return explains_state(type, fields, path) ||
+               std::find(same_kind.begin(), same_kind.end(), path) != same_kind.end();
+      });
+}
+
+/// The fields without which the requirement would not be asked for.
+std::vector<std::string> asked_by(const Requirement& requirement, const Fields& fields) {
+  std::vector<std::string> out;
+  Fields rest = fields;
+  for (const auto& [path, value] : fields) {
+    auto taken = rest.extract(path);
+    if (!requirement.when(rest)) out.push_back(path);
+    rest.insert(std::move(taken));
+  }
+  return out;
+}
+
+/// "stage is lost"
+std::string what_they_say(const std::vector<std::string>& paths, const Fields& fields) {
+  std::string out;
+  for (const std::string& path : paths)
+    out += (out.empty() ? "" : ", ") + path + " is " + get(fields, path).value_or("empty");
+  return out;
 }
 
 }  // namespace
@@ -135,6 +178,24 @@ std::vector<Problem> missing(const EntityType& type, const Fields& fields) {
                           .message = "one of " + names + " is needed"});
   }
   return problems;
+}
+
+std::vector<MissingGround> missing_grounds(const EntityType& type, const Fields& fields) {
+  std::vector<MissingGround> out;
+  for (const Requirement& requirement : type.rules().requirements) {
+    if (!is_ground(type, requirement, fields)) continue;
+    const bool filled =
+        std::any_of(requirement.any_of.begin(), requirement.any_of.end(),
+                    [&fields](std::string_view path) { return fields.contains(path); });
+    if (filled) continue;
+    MissingGround ground{.problem = {.path = std::string(requirement.any_of.front()),
+                                     .rule = std::string(requirement.name)},
+                         .any_of = {requirement.any_of.begin(), requirement.any_of.end()},
+                         .asked_by = asked_by(requirement, fields)};
+    ground.problem.message = "is empty, and " + what_they_say(ground.asked_by, fields);
+    out.push_back(std::move(ground));
+  }
+  return out;
 }
 
 Result<void> validate(const EntityType& type, const Fields& fields) {

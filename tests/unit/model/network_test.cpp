@@ -160,6 +160,19 @@ TEST_F(NetworkPrices, OfOtherGoodsBooksAndUnitsAreNoneOfTheirs) {
                 IsEmpty());
 }
 
+TEST(Network, OrdersAreJudgedEachAlone) {
+  EXPECT_TRUE(NetworkCheck::of("order")->each_alone());
+  EXPECT_FALSE(NetworkCheck::of("invoice")->each_alone());
+  const Fields order{{"number", "O-1"},
+                     {"status", "shipped"},
+                     {"lines[a].no", "10"},
+                     {"lines[a].qty.value", "5"},
+                     {"lines[a].qty_shipped.value", "3"}};
+  EXPECT_THAT(told("order", {{"1", order}, {"2", with(order, {{"status", "confirmed"}})}}),
+              ElementsAre("state_against_lines 1 : of order O-1 the status is shipped, but the "
+                          "lines make it partially_shipped: line 10 has qty_shipped 3 of 5"));
+}
+
 TEST(Network, CreditNotesGiveBackNoMoreThanTheirInvoice) {
   const auto document = [](const char* number, const char* kind, const char* gross) {
     Fields fields{{"number", number},

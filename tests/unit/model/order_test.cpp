@@ -325,6 +325,79 @@ TEST_F(Orders, AreReturnedWhenAllThatWasShippedCameBack) {
   EXPECT_EQ(state_from_lines(order), "returned");
 }
 
+TEST_F(Orders, SayTheirStateAgainstTheirLines) {
+  Order order = two_lines();
+  order.lines[0].qty_shipped = pieces(10);
+  order.lines[1].qty_shipped = pieces(2);
+  for (const char* more : {"shipped", "delivered"}) {
+    order.status = more;
+    EXPECT_EQ(state_against_lines(order), "status is " + std::string(more) +
+                                              ", but the lines make it partially_shipped: line 20 "
+                                              "has qty_shipped 2 of 5");
+  }
+  for (const char* off : {"cancelled", "rejected"}) {
+    order.status = off;
+    EXPECT_EQ(state_against_lines(order),
+              "status is " + std::string(off) +
+                  ", but the lines make it partially_shipped: line 10 has qty_shipped 10 of 10, "
+                  "line 20 has qty_shipped 2 of 5");
+  }
+  order.lines[1].qty_shipped = {};
+  EXPECT_NE(state_against_lines(order), std::nullopt) << "what left by one line is enough";
+  order.lines[0].qty_returned = pieces(10);
+  EXPECT_EQ(state_against_lines(order), std::nullopt) << "everything came back";
+  order = two_lines();
+  order.status = "partially_shipped";
+  order.lines[0].qty_shipped = order.lines[1].qty_shipped = pieces(0);
+  EXPECT_EQ(state_against_lines(order),
+            "status is partially_shipped, but the lines make it no more than ordered: line 10 has "
+            "qty_shipped 0 of 10, line 20 has qty_shipped 0 of 5");
+  order.status = "confirmed";
+  order.lines[0].qty_confirmed = pieces(10);
+  order.lines[1].qty_confirmed = pieces(4);
+  EXPECT_EQ(state_against_lines(order),
+            "status is confirmed, but the lines make it partially_confirmed: line 20 has "
+            "qty_confirmed 4 of 5");
+  order.status = "shipped";
+  order.lines[0].qty_cancelled = pieces(10);
+  order.lines[1].qty_cancelled = pieces(5);
+  EXPECT_EQ(state_against_lines(order),
+            "status is shipped, but the lines make it cancelled: no line is open");
+}
+
+TEST_F(Orders, ThatLagBehindTheirLinesContradictNothing) {
+  Order order = two_lines();
+  order.lines[0].qty_shipped = order.lines[0].qty_confirmed = pieces(10);
+  order.lines[1].qty_shipped = order.lines[1].qty_confirmed = pieces(5);
+  for (const char* behind : {"draft", "submitted", "acknowledged", "confirmed", "in_fulfilment",
+                             "partially_shipped", "shipped", "delivered", "on_hold",
+                             "change_requested", "return_requested", "returned", "completed"}) {
+    order.status = behind;
+    EXPECT_EQ(state_against_lines(order), std::nullopt) << behind;
+  }
+  order.status.reset();
+  EXPECT_EQ(state_against_lines(order), std::nullopt);
+  order = two_lines();
+  order.status = "confirmed";
+  order.lines[0].qty_cancelled = pieces(10);
+  order.lines[1].qty_cancelled = pieces(5);
+  EXPECT_EQ(state_against_lines(order), std::nullopt) << "it may be cancelled yet";
+}
+
+TEST_F(Orders, AreNotJudgedByWhatALineDoesNotState) {
+  Order order = two_lines();
+  order.status = "shipped";
+  order.lines[0].qty_confirmed = pieces(10);
+  order.lines[1].qty_confirmed = pieces(5);
+  EXPECT_EQ(state_against_lines(order), std::nullopt) << "the lines say nothing of shipments";
+  order.lines[0].qty_shipped = pieces(3);
+  EXPECT_EQ(state_against_lines(order), std::nullopt) << "the second does not";
+  order.lines[1].goods = false;
+  EXPECT_NE(state_against_lines(order), std::nullopt) << "and need not, for it is a service";
+  order.lines[0].qty_shipped.unit = Unit::parse("XBX");
+  EXPECT_EQ(state_against_lines(order), std::nullopt) << "another unit";
+}
+
 TEST_F(Orders, LockProductPriceAndShippedQuantityOfALine) {
   const Fields before = to_fields(sample());
   Fields after = before;

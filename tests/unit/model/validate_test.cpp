@@ -65,6 +65,35 @@ TEST(Check, SomeFieldsAreNeededInSomeStatesOnly) {
   EXPECT_THAT(missing(*type("lead"), fields), IsEmpty());
 }
 
+TEST(Grounds, AreTheReasonOfAStateAndTheRecordThatIsCorrected) {
+  const auto told = [](const char* entity, const Fields& fields) {
+    std::vector<std::string> out;
+    for (const MissingGround& each : missing_grounds(*type(entity), fields)) {
+      EXPECT_THAT(each.any_of, ElementsAre(each.problem.path));
+      EXPECT_THAT(each.asked_by, ::testing::SizeIs(1));
+      out.push_back(each.problem.rule + ": " + each.problem.path + " " + each.problem.message);
+    }
+    return out;
+  };
+  EXPECT_THAT(told("opportunity", {{"stage", "lost"}, {"channel_kind", "indirect"}}),
+              ElementsAre("lost_reason: lost_reason is empty, and stage is lost"))
+      << "whether it is complete is another question";
+  EXPECT_THAT(told("opportunity", {{"stage", "lost"}, {"lost_reason", "price"}}), IsEmpty());
+  EXPECT_THAT(told("opportunity", {{"stage", "won"}}), IsEmpty());
+  EXPECT_THAT(told("lead", {{"status", "lost"}}),
+              ElementsAre("lost_reason: lost_reason is empty, and status is lost"));
+  EXPECT_THAT(told("lead", {{"status", "converted"}}), IsEmpty())
+      << "not every lead becomes a deal";
+  EXPECT_THAT(told("quote", {{"status", "rejected"}}),
+              ElementsAre("lost_reason: lost_reason is empty, and status is rejected"));
+  EXPECT_THAT(told("deal_registration", {{"status", "rejected"}}),
+              ElementsAre("reject_reason: decision.reason is empty, and status is rejected"));
+  EXPECT_THAT(
+      told("invoice", {{"kind", "credit_note"}, {"status", "issued"}}),
+      ElementsAre("reference_invoice: reference_invoice is empty, and kind is credit_note"));
+  EXPECT_THAT(told("invoice", {{"kind", "invoice"}}), IsEmpty());
+}
+
 TEST(Check, ActiveMembershipsOfAProgrammeDoNotOverlap) {
   const auto membership = [](Fields& fields, const std::string& id, const char* start, Value end) {
     fields["programs[" + id + "].program"] = "pending:crm/Program/1";

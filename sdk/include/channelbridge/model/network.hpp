@@ -9,13 +9,13 @@
 
 namespace channelbridge::model {
 
-/// Two records of one entity that cannot both be right. Nobody is stopped by it: it is told, and
-/// whoever made the records mends them.
+/// Two records of one entity that cannot both be right, or one that says two things of itself.
+/// Nobody is stopped by it: it is told, and whoever made the records mends them.
 struct Contradiction {
   std::string entity{};
   std::string rule{};     ///< "price_overlap"
   std::string record{};   ///< id of the one
-  std::string other{};    ///< id of the other
+  std::string other{};    ///< id of the other; "" = the record contradicts itself
   std::string message{};  ///< with the figures of both
 };
 
@@ -31,6 +31,8 @@ struct Contradiction {
 /// price_book_entry    price_overlap, price_gap: the entries of one product and unit in one price
 ///                     book follow each other without a day of two prices or of none.
 /// invoice             credit_above_invoice: the credit notes of an invoice add up to more than it.
+/// order               state_against_lines: the state of an order says more than its lines, or that
+///                     an order of which something is shipped is off (order.hpp). Each for itself.
 ///
 /// Source  the entities' invariants between records, as the descriptions state them
 /// Threads one at a time
@@ -40,7 +42,10 @@ class NetworkCheck {
   static std::unique_ptr<NetworkCheck> of(std::string_view entity);
   virtual ~NetworkCheck() = default;
 
-  /// Every record of the entity, once each, in any order; what does not count is left out.
+  /// Does one record alone tell? Then the others need not be added.
+  virtual bool each_alone() const { return false; }
+  /// Every record of the entity (of each_alone(): those in question), once each, in any order; what
+  /// does not count is left out.
   virtual void add(const std::string& id, const Fields& fields) = 0;
   /// All that was found, by record.
   virtual std::vector<Contradiction> contradictions() const = 0;

@@ -120,6 +120,17 @@ const EntityDescription& description(std::type_identity<Order>);
 /// change_requested, return_requested, completed, …) no line shows.
 std::optional<std::string> state_from_lines(const Order& order);
 
+/// How `status` contradicts what the lines say, with both states and the quantities; nothing where
+/// it does not. A state that lags behind the lines contradicts nothing: systems move the two at
+/// different moments, and some have no state for what their lines show.
+///   shipped, delivered   an open line of goods is not shipped in full
+///   partially_shipped    nothing is shipped
+///   these three, too     no line is open
+///   confirmed            an open line of goods is not confirmed in full, and nothing is shipped
+///   cancelled, rejected  something is shipped, and did not come back
+/// What a line does not state is not judged: every open line of goods has to state the quantity.
+std::optional<std::string> state_against_lines(const Order& order);
+
 /// The changes that are refused, each with the field and the reason; both are complete records.
 ///
 ///   completed, cancelled     every field but the state, its history, payments, invoicing and
