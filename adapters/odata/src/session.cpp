@@ -51,20 +51,22 @@ SessionLayer::Session SessionLayer::session() const {
 }
 
 void SessionLayer::keep_cookies(const http::Response& response, std::uint64_t number) {
-  const std::vector<std::string> lines = response.headers.all("set-cookie");
-  if (lines.empty()) return;
   const std::lock_guard lock(mutex_);
   if (session_.number != number) return;  // an answer of a session that is gone
-  for (const std::string& line : lines) {
+  session_.take_cookies(response);
+}
+
+void SessionLayer::Session::take_cookies(const http::Response& response) {
+  for (const std::string& line : response.headers.all("set-cookie")) {
     const std::string pair = line.substr(0, line.find(';'));
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos || equals == 0) continue;
     const std::string name = pair.substr(0, equals);
     const std::string rest = lower(line);
     if (equals + 1 == pair.size() || rest.find("max-age=0") != std::string::npos) {
-      session_.cookies.erase(name);
+      cookies.erase(name);
     } else {
-      session_.cookies[name] = pair.substr(equals + 1);
+      cookies[name] = pair.substr(equals + 1);
     }
   }
 }
@@ -125,16 +127,13 @@ Result<SessionLayer::Session> SessionLayer::token_after(std::uint64_t used, cons
           .with_http_status(answer->status)
           .with_sent(Sent::No);
     }
-    std::uint64_t number = 0;
-    {
-      const std::lock_guard lock(mutex_);
-      if (joins && session_.number != before.number) continue;  // ended by another request
-      if (!joins) session_ = {.tokens = {}, .cookies = {}, .number = session_.number + 1};
-      session_.tokens[root.target] = token;
-      number = session_.number;
-    }
-    keep_cookies(*answer, number);
-    return session();
+    // The token and its cookies become visible together: one without the other is refused.
+    const std::lock_guard lock(mutex_);
+    if (joins && session_.number != before.number) continue;  // ended by another request
+    if (!joins) session_ = {.tokens = {}, .cookies = {}, .number = session_.number + 1};
+    session_.tokens[root.target] = token;
+    session_.take_cookies(*answer);
+    return session_;
   }
 }
 

@@ -57,6 +57,7 @@ class SessionLayer final : public http::Layer {
       const auto found = tokens.find(root.target);
       return found == tokens.end() ? std::string() : found->second;
     }
+    void take_cookies(const http::Response& response);
   };
 
   /// The service that a request is for; null = of none.
