@@ -19,6 +19,14 @@ inline bool maps(const mapping::RuleInfo& rule, std::string_view path) {
   return rule.field == std::string(element->list) + "[]." + std::string(element->field);
 }
 
+/// May the holder's field mean a record of `entity`? One object of a system may be several
+/// entities': its key alone does not tell.
+inline bool may_mean(const model::EntityType& holder, std::string_view path,
+                     std::string_view entity) {
+  const model::FieldInfo* field = holder.find(path);
+  return field == nullptr || field->refers_to.empty() || field->refers_to == entity;
+}
+
 /// Keys of records in this spoke's system, for the references of the records at hand.
 class LinkedReferences : public mapping::References {
  public:
@@ -44,16 +52,17 @@ class LinkedReferences : public mapping::References {
       if (link.object != object) continue;
       if (!link.reference_key.empty()) return link.reference_key;
       // Where others refer to an object by another key than its own, that key is waited for.
-      if (!has_reference_key(object)) return link.key;
+      if (!has_reference_key(link)) return link.key;
     }
     return std::nullopt;
   }
 
  private:
-  bool has_reference_key(std::string_view object) const {
+  bool has_reference_key(const store::PrimaryLink& link) const {
     return std::any_of(
         engine_.config.spokes.begin(), engine_.config.spokes.end(), [&](const Spoke& spoke) {
-          return spoke.system == spoke_.system->name && spoke.mapping->object() == object &&
+          return spoke.system == link.system && spoke.mapping->object() == link.object &&
+                 spoke.mapping->entity().name() == link.entity &&
                  !spoke.mapping->object_paths().reference_key.empty();
         });
   }

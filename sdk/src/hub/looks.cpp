@@ -4,6 +4,7 @@
 #include "channelbridge/core/sha256.hpp"
 #include "channelbridge/document/tree_path.hpp"
 #include "engine_internal.hpp"
+#include "linked_references_internal.hpp"
 #include "merge_internal.hpp"
 
 /// What pulls, replies and lost answers share: from a document to statements about a record, and
@@ -72,35 +73,76 @@ Look make_look(Engine& engine, const SpokeRun& spoke, const adapter::Change& cha
   return look;
 }
 
-Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
-                                const std::vector<model::Patch*>& patches) {
-  std::map<std::string, std::map<std::string, std::string>> wanted;  // object -> key -> record
-  for (const model::Patch* patch : patches) {
-    for (const model::PatchEntry& entry : patch->entries) {
-      if (!entry.value) continue;
-      if (auto pending = model::parse_pending_reference(*entry.value))
-        wanted[pending->object][pending->key];
+namespace {
+
+/// The records behind the keys that patches of one spoke's documents hold.
+class ReferredRecords {
+ public:
+  ReferredRecords(Engine& engine, const SpokeRun& spoke) : engine_(engine), spoke_(spoke) {}
+
+  Result<void> load(const std::vector<model::Patch*>& patches) {
+    for (const model::Patch* patch : patches) {
+      for (const model::PatchEntry& entry : patch->entries) {
+        if (!entry.value) continue;
+        if (auto pending = model::parse_pending_reference(*entry.value))
+          behind_[pending->object][pending->key];
+      }
     }
+    for (auto& [object, keys] : behind_) {
+      if (auto done = find(object, keys); !done) return done;
+    }
+    return {};
   }
-  for (auto& [object, keys] : wanted) {
-    std::vector<std::string> list;
-    for (const auto& [key, record] : keys) list.push_back(key);
-    auto links = engine.store.links_by_reference(spoke.system->name, object, list);
+
+  /// Of the entity that the field refers to; null = nobody has read it as such.
+  const std::string* record_of(const std::string& path,
+                               const model::PendingReference& reference) const {
+    for (const Named& each : behind_.at(reference.object).at(reference.key)) {
+      if (may_mean(spoke_.spoke->mapping->entity(), path, each.entity)) return &each.record;
+    }
+    return nullptr;
+  }
+
+ private:
+  struct Named {
+    std::string entity{};
+    std::string record{};
+  };
+  using ByKey = std::map<std::string, std::vector<Named>>;
+
+  Result<void> find(const std::string& object, ByKey& behind) {
+    std::vector<std::string> keys;
+    keys.reserve(behind.size());
+    for (const auto& [key, records] : behind) keys.push_back(key);
+    auto links = engine_.store.links_by_reference(spoke_.system->name, object, keys);
     if (!links) return std::move(links).error();
     for (const store::PrimaryLink& link : *links) {
       for (const std::string* key : {&link.key, &link.reference_key}) {
-        if (const auto at = keys.find(*key); at != keys.end() && at->second.empty())
-          at->second = link.record;
+        if (const auto at = behind.find(*key); at != behind.end())
+          at->second.push_back({link.entity, link.record});
       }
     }
+    return {};
   }
+
+  Engine& engine_;
+  const SpokeRun& spoke_;
+  std::map<std::string, ByKey> behind_{};  ///< by object; primary links first
+};
+
+}  // namespace
+
+Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
+                                const std::vector<model::Patch*>& patches) {
+  ReferredRecords referred(engine, spoke);
+  if (auto done = referred.load(patches); !done) return done;
   for (model::Patch* patch : patches) {
     for (model::PatchEntry& entry : patch->entries) {
       if (!entry.value) continue;
       const auto pending = model::parse_pending_reference(*entry.value);
       if (!pending) continue;
-      if (const std::string& record = wanted.at(pending->object).at(pending->key); !record.empty())
-        entry.value = record;
+      if (const std::string* record = referred.record_of(entry.path, *pending))
+        entry.value = *record;
     }
   }
   return {};

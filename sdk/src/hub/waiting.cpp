@@ -119,10 +119,14 @@ class Teller {
     return spoke;
   }
 
-  /// The spoke that carries an object of a system; null = none.
-  const Spoke* carrier(const std::string& system, const std::string& object) const {
-    for (const Spoke& each : config_.spokes)
-      if (each.system == system && each.mapping->object() == object) return &each;
+  /// The spoke that carries an object of a system as that entity; null = none.
+  const Spoke* carrier(const std::string& system, const std::string& object,
+                       const std::string& entity) const {
+    for (const Spoke& each : config_.spokes) {
+      if (each.system == system && each.mapping->object() == object &&
+          each.mapping->entity().name() == entity)
+        return &each;
+    }
     return nullptr;
   }
 
@@ -130,9 +134,9 @@ class Teller {
     const bool unread = reference.record.empty();
     const std::string& system = unread ? reference.system : spoke_.system;
     const std::string& object = unread ? reference.object : ref_object;
-    const Spoke* by = carrier(system, object);
+    const Spoke* by = carrier(system, object, reference.entity);
     if (by == nullptr) {
-      return "no spoke carries " + object + " of " + system +
+      return "no spoke carries " + object + " of " + system + " as " + reference.entity +
              ": the document has to refer to another " + reference.entity;
     }
     return unread ? "when " + by->name + " reads " + reference.entity + " '" + reference.key +

@@ -46,10 +46,11 @@ const Table<LinkRow>& table_of<LinkRow>() {
 template <>
 const Table<PrimaryLink>& table_of<PrimaryLink>() {
   using R = PrimaryLink;
-  static const Table<R> table{"links",
-                              {column<&R::record, R>("record"), column<&R::system, R>("system"),
-                               column<&R::object, R>("object"), column<&R::key, R>("key"),
-                               column<&R::reference_key, R>("reference_key")}};
+  static const Table<R> table{
+      "links",
+      {column<&R::record, R>("record"), column<&R::system, R>("system"),
+       column<&R::object, R>("object"), column<&R::entity, R>("entity"), column<&R::key, R>("key"),
+       column<&R::reference_key, R>("reference_key")}};
   return table;
 }
 

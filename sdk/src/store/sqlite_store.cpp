@@ -138,27 +138,30 @@ class SqliteStore : public Store {
                                as_text(system), as_text(object), list, list);
   }
   Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
-                                          const std::vector<std::string>& keys,
-                                          std::size_t limit) override {
-    return select<PendingRow>(
-        std::string("WHERE system = ? AND object = ? AND key") + kInList + " LIMIT ?",
-        as_text(system), as_text(object), json_list(keys), limit);
+                                          const std::vector<std::string>& keys, std::size_t limit,
+                                          const PendingRow& after) override {
+    return select<PendingRow>(std::string("WHERE system = ? AND object = ? AND key") + kInList +
+                                  " AND (key, record) > (?, ?) ORDER BY key, record LIMIT ?",
+                              as_text(system), as_text(object), json_list(keys), after.key,
+                              after.record, limit);
   }
-  Result<std::vector<std::string>> pending_arrived(std::string_view system,
-                                                   std::string_view object) override {
+  Result<std::vector<std::string>> pending_arrived(std::string_view system, std::string_view object,
+                                                   std::string_view entity) override {
     const std::lock_guard guard(mutex_);
     return guarded([&]() -> Result<std::vector<std::string>> {
       std::vector<std::string> keys;
       std::string of_system(system);
       std::string of_object(object);
+      std::string of_entity(entity);
       *session_ << "SELECT key FROM (SELECT DISTINCT system, object, key FROM pending_references"
                    " WHERE system = ? AND object = ?) AS waited_for WHERE EXISTS"
                    " (SELECT 1 FROM links WHERE system = waited_for.system"
-                   " AND object = waited_for.object AND key = waited_for.key) OR EXISTS"
+                   " AND object = waited_for.object AND key = waited_for.key AND entity = ?)"
+                   " OR EXISTS"
                    " (SELECT 1 FROM links WHERE system = waited_for.system"
                    " AND object = waited_for.object AND reference_key <> ''"
-                   " AND reference_key = waited_for.key)",
-          use(of_system), use(of_object), into(keys), now;
+                   " AND reference_key = waited_for.key AND entity = ?)",
+          use(of_system), use(of_object), use(of_entity), use(of_entity), into(keys), now;
       return keys;
     });
   }

@@ -211,9 +211,41 @@ TEST_F(SqliteStoreTest, AwaitedKeysThatHaveALinkAreFoundByBothTheirKeys) {
   changes.links = {link("K1", "a"), link("K2", "b")};
   changes.links[1].reference_key = "N2";
   ASSERT_TRUE(store->commit(changes));
-  EXPECT_THAT(store->pending_arrived("crm", "Lead").value(),
+  const std::string entity = changes.links[0].entity;
+  EXPECT_THAT(store->pending_arrived("crm", "Lead", entity).value(),
               testing::UnorderedElementsAre("K1", "N2"));
-  EXPECT_EQ(store->pending("crm", "Lead", {"K1", "N2", "K3"}, 2).value().size(), 2U);
+  EXPECT_THAT(store->pending_arrived("crm", "Lead", "another").value(), testing::IsEmpty());
+}
+
+TEST_F(SqliteStoreTest, ThoseWhoWaitForAKeyAreListedInPages) {
+  auto store = open();
+  Changes changes;
+  changes.pending = {{"crm", "Lead", "K3", "r1"},
+                     {"crm", "Lead", "K1", "r3"},
+                     {"crm", "Lead", "K1", "r2"},
+                     {"crm", "Lead", "K2", "r1"}};
+  ASSERT_TRUE(store->commit(changes));
+  std::vector<std::string> seen;
+  PendingRow last;
+  for (auto page = store->pending("crm", "Lead", {"K1", "K3"}, 2, last).value(); !page.empty();
+       page = store->pending("crm", "Lead", {"K1", "K3"}, 2, last).value()) {
+    for (const PendingRow& row : page) seen.push_back(row.key + " " + row.record);
+    last = page.back();
+  }
+  EXPECT_THAT(seen, testing::ElementsAre("K1 r2", "K1 r3", "K3 r1"));
+}
+
+TEST_F(SqliteStoreTest, OneObjectMayBeARecordOfEachOfTwoEntities) {
+  auto store = open();
+  Changes changes;
+  changes.links = {link("K1", "a"), link("K1", "b")};
+  changes.links[1].spoke += " renewals";
+  changes.links[1].entity = "renewal";
+  ASSERT_TRUE(store->commit(changes));
+  std::vector<std::string> found;
+  const auto rows = store->links_by_reference("crm", "Lead", {"K1"}).value();
+  for (const PrimaryLink& row : rows) found.push_back(row.entity + " " + row.record);
+  EXPECT_THAT(found, testing::UnorderedElementsAre(changes.links[0].entity + " a", "renewal b"));
 }
 
 TEST_F(SqliteStoreTest, LettersOfASourceAreListedInPages) {

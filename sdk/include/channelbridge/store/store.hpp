@@ -65,6 +65,7 @@ struct PrimaryLink {
   std::string record{};
   std::string system{};
   std::string object{};
+  std::string entity{};
   std::string key{};
   std::string reference_key{};
 };
@@ -298,15 +299,18 @@ class Store {
   virtual Result<std::vector<PrimaryLink>> primary_links(
       const std::vector<std::string>& records) = 0;
   /// The records behind these keys of an object, primary links first; closed links count: a
-  /// reference outlives its object.
+  /// reference outlives its object. One object may be several entities': a record of each.
   virtual Result<std::vector<PrimaryLink>> links_by_reference(
       std::string_view system, std::string_view object, const std::vector<std::string>& keys) = 0;
+  /// Who waits for these keys, in the order of key and record, after `after`.
   virtual Result<std::vector<PendingRow>> pending(std::string_view system, std::string_view object,
                                                   const std::vector<std::string>& keys,
-                                                  std::size_t limit) = 0;
-  /// Of the keys that records wait for, those that have a link by now.
+                                                  std::size_t limit,
+                                                  const PendingRow& after = {}) = 0;
+  /// Of the keys that records wait for, those that a record of `entity` is linked to by now.
   virtual Result<std::vector<std::string>> pending_arrived(std::string_view system,
-                                                           std::string_view object) = 0;
+                                                           std::string_view object,
+                                                           std::string_view entity) = 0;
   virtual Result<std::vector<LinkRow>> links_due(std::string_view spoke, std::string_view after_key,
                                                  std::size_t limit) = 0;
   virtual Result<std::vector<LinkRow>> links_to_look(std::string_view spoke,
