@@ -15,7 +15,7 @@ printf '\n== memory: peak of one sync, at most 200 MB and not growing with the n
 build/release/bin/bench_memory "$PWD" "$PWD/build/bench-memory" build/release/bin/channelbridge 10000 100000 2> /dev/null
 
 printf '\n== bulk: leads and order lines as jobs and as calls; memory must not grow with their number\n'
-build/release/bin/bench_bulk "$PWD/tests/fixtures/salesforce" "$PWD/build/bench-bulk" 10000 100000
+build/release/bin/bench_bulk "$PWD/tests/fixtures/salesforce" 10000 100000
 
 printf '\n== hub: its own share of a sync beside SQLite writing the same rows\n'
 build/release/tests/bench/hub/bench_hub measure 20000
