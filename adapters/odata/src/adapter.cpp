@@ -125,11 +125,6 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<Host> hos
   if (!options.service_path.starts_with('/')) {
     return wrong(system, "the service's path does not begin with '/'");
   }
-  if (!options.batch && !options.deep_create) {
-    return wrong(system,
-                 "'deep_create: false' needs $batch, where children refer to the root that is "
-                 "created before them: it does not go with 'batch: false'");
-  }
   auto zone = TimeZone::find(options.time_zone);
   if (!zone) return wrong(system, "there is no time zone '" + options.time_zone + "'");
   return std::shared_ptr<adapter::Adapter>(

@@ -282,7 +282,9 @@ void Writer::verify_rolled_back(Plan& plan, const std::vector<BatchPart>& parts)
 
 Result<void> Writer::send_directly(Plan& plan) {
   std::vector<BatchPart> parts;
-  for (const Planned& planned : plan.operations) {
+  while (parts.size() < plan.operations.size()) {
+    const Planned& planned = plan.operations[parts.size()];
+    const std::size_t node = planned.node;
     http::Request request;
     request.method = planned.operation.method;
     request.target = service_.target(planned.operation.url);
@@ -291,7 +293,6 @@ Result<void> Writer::send_directly(Plan& plan) {
     request.body = planned.operation.body;
     auto answer = service_.send(std::move(request), context_);
     if (!answer || !good(*answer)) {
-      const std::size_t failed = planned.node;
       if (!answer) {
         if (answer.error().sent() == Sent::No && parts.empty()) {
           fail(plan, WriteStatus::Retry, answer.error());
@@ -308,27 +309,45 @@ Result<void> Writer::send_directly(Plan& plan) {
         fail(plan, write_status(refused), refused.error, &refused);
         plan.again = refused.lock && parts.empty();
       }
-      // Without a change set the operations before this one stand; those behind it have not left.
-      if (plan.operations.size() == 1) return {};
-      const WriteOutcome refused = plan.outcome;
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        const Planned& before = plan.operations[i];
-        plan.outcome.nodes[before.node] = {
-            .status = done_status(plan.request->nodes[before.node].operation),
-            .key = plan.request->nodes[before.node].key};
-        if (!before.deep_update) read_created(plan, before, parts[i].response);
-      }
-      for (std::size_t i = parts.size(); i < plan.operations.size(); ++i) {
-        const std::size_t node = plan.operations[i].node;
-        plan.outcome.nodes[node] = refused.nodes[node];
-        if (node != failed) plan.outcome.nodes[node].status = WriteStatus::Retry;
-      }
+      if (plan.operations.size() > 1) keep_answered(plan, parts, node);
       return {};
     }
-    parts.push_back({.response = std::move(*answer)});
+    parts.push_back({.response = *std::move(answer)});
+    if (!plan.one_by_one) continue;
+    if (auto next = plan_next(plan, parts.back().response); !next) {
+      not_ready(plan, next.error());
+      keep_answered(plan, parts, node + 1);
+      return {};
+    }
   }
   accept(plan, parts);
   return {};
+}
+
+/// Without a change set the operations that were answered before stand; those behind the failed one
+/// have not left.
+void Writer::keep_answered(Plan& plan, const std::vector<BatchPart>& parts, std::size_t failed) {
+  const WriteOutcome refused = plan.outcome;
+  for (std::size_t n = 0; n < refused.nodes.size(); ++n) {
+    NodeOutcome& node = plan.outcome.nodes[n];
+    if (plan.one_by_one && n > failed) {
+      node.status = WriteStatus::Retry;
+    } else if (!parts.empty() && n != failed) {
+      node = {.status = WriteStatus::Unchanged, .key = plan.request->nodes[n].key};
+    }
+  }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Planned& before = plan.operations[i];
+    plan.outcome.nodes[before.node] = {
+        .status = done_status(plan.request->nodes[before.node].operation),
+        .key = plan.request->nodes[before.node].key};
+    if (!before.deep_update) read_created(plan, before, parts[i].response);
+  }
+  for (std::size_t i = parts.size(); i < plan.operations.size(); ++i) {
+    const std::size_t node = plan.operations[i].node;
+    plan.outcome.nodes[node] = refused.nodes[node];
+    if (node != failed) plan.outcome.nodes[node].status = WriteStatus::Retry;
+  }
 }
 
 void Writer::accept(Plan& plan, const std::vector<BatchPart>& parts) {

@@ -56,6 +56,7 @@ class Writer {
     std::vector<std::string> urls{};   ///< of each node that exists already, or "$<content id>"
     std::vector<std::pair<std::string, std::string>> known{};
     adapter::WriteOutcome outcome{};
+    bool one_by_one{};  ///< a child is planned when the answer to its parent has told a key
     bool settled{};
     bool again{};  ///< refused because of a row lock
   };
@@ -63,6 +64,9 @@ class Writer {
   // plan
   Result<void> plan(Plan& plan);
   Result<void> plan_node(Plan& plan, std::size_t index);
+  Result<void> plan_operation(Plan& plan, std::size_t index);
+  /// The node behind the one that was just created.
+  Result<void> plan_next(Plan& plan, const http::Response& created);
   Result<void> plan_create(Plan& plan, std::size_t index);
   Result<void> plan_update(Plan& plan, std::size_t index);
   Result<Body> body(const Type& type, std::string_view json) const;
@@ -105,6 +109,7 @@ class Writer {
   void not_ready(Plan& plan, const Error& why);
   Result<void> send_batch(std::vector<Plan*>& plans);
   Result<void> send_directly(Plan& plan);
+  void keep_answered(Plan& plan, const std::vector<BatchPart>& parts, std::size_t failed);
   void fail(Plan& plan, adapter::WriteStatus status, const Error& error,
             const Refusal* refusal = nullptr);
   void refuse(Plan& plan, const BatchPart& part);

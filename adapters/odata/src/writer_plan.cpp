@@ -155,8 +155,9 @@ std::vector<std::pair<std::string, std::string>> Writer::known_keys(const Plan& 
 
 Result<std::string> Writer::entity_url(const Plan& plan, std::size_t index) const {
   const WriteNode& node = plan.request->nodes[index];
+  const std::string& key = node.key.empty() ? plan.outcome.nodes[index].key : node.key;
   const auto predicate =
-      key_predicate(*metadata_, *plan.types[index], node.key, known_keys(plan, index));
+      key_predicate(*metadata_, *plan.types[index], key, known_keys(plan, index));
   if (!predicate) return predicate.error();
   const std::string& set = node.object.empty() && node.parent < 0 ? selection_.object : node.object;
   if (metadata_->set(set) != nullptr) return set + *predicate;
@@ -257,7 +258,8 @@ Result<void> Writer::plan_create(Plan& plan, std::size_t index) {
   if (node.parent >= 0) {
     const auto parent = static_cast<std::size_t>(node.parent);
     const std::string& property = service_.options().parent_property;
-    const std::string parent_key = plan.request->nodes[parent].key;
+    const std::string& held = plan.request->nodes[parent].key;
+    const std::string parent_key = held.empty() ? plan.outcome.nodes[parent].key : held;
     if (!property.empty() && !parent_key.empty() &&
         plan.types[index]->properties.contains(property)) {
       const bool there = std::any_of(made->scalars.begin(), made->scalars.end(),
@@ -348,22 +350,37 @@ Result<void> Writer::plan(Plan& plan) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (auto done = plan_node(plan, i); !done) return done;
   }
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    Result<void> done;
-    switch (nodes[i].operation) {
-      case Operation::Create:
-        done = plan_create(plan, i);
-        break;
-      case Operation::Update:
-        done = plan_update(plan, i);
-        break;
-      case Operation::Delete:
-        add_operation(plan, i, *plan.types[i], "DELETE", plan.urls[i], {});
-        break;
-    }
-    if (!done) return done;
+  // Nothing else tells a child which root is meant that does not exist yet.
+  plan.one_by_one = !service_.options().batch && !service_.options().deep_create &&
+                    nodes.front().operation == Operation::Create;
+  const std::size_t now = plan.one_by_one ? 1 : nodes.size();
+  for (std::size_t i = 0; i < now; ++i) {
+    if (auto done = plan_operation(plan, i); !done) return done;
   }
   return {};
+}
+
+Result<void> Writer::plan_operation(Plan& plan, std::size_t index) {
+  switch (plan.request->nodes[index].operation) {
+    case Operation::Create:
+      return plan_create(plan, index);
+    case Operation::Update:
+      return plan_update(plan, index);
+    case Operation::Delete:
+      add_operation(plan, index, *plan.types[index], "DELETE", plan.urls[index], {});
+      break;
+  }
+  return {};
+}
+
+Result<void> Writer::plan_next(Plan& plan, const http::Response& created) {
+  const std::size_t parent = plan.operations.back().node;
+  read_created(plan, plan.operations.back(), created);
+  if (parent + 1 == plan.request->nodes.size()) return {};
+  auto url = entity_url(plan, parent);
+  if (!url) return url.error();
+  plan.urls[parent] = *std::move(url);
+  return plan_operation(plan, parent + 1);
 }
 
 }  // namespace channelbridge::odata
