@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "channelbridge/document/tree.hpp"
+#include "enriching_adapter_internal.hpp"
 #include "quantities_internal.hpp"
 
 namespace channelbridge::sap_s4hana {
@@ -104,88 +105,44 @@ void count(const Tree& row, BilledOrders& orders) {
   item.thousandths += quantity.value_or(0);
 }
 
-class BilledQuantities final : public adapter::Adapter {
+class BilledQuantities final : public EnrichingAdapter {
  public:
   BilledQuantities(std::shared_ptr<adapter::Adapter> inner, std::string system,
                    std::shared_ptr<Log> log)
-      : inner_(std::move(inner)), system_(std::move(system)), log_(std::move(log)) {}
+      : EnrichingAdapter(std::move(inner)), system_(std::move(system)), log_(std::move(log)) {}
 
-  adapter::Capabilities capabilities(const Selection& selection) const override {
-    return inner_->capabilities(without_billed(selection));
-  }
   Result<void> check(const Selection& selection) const override {
     if (asking(selection) != nullptr) {
-      if (auto fine = inner_->check(billed_items()); !fine) return fine;
+      if (auto fine = inner().check(billed_items()); !fine) return fine;
     }
-    return inner_->check(without_billed(selection));
-  }
-  Result<adapter::ObjectMetadata> describe(std::string_view object,
-                                           const Context& context) override {
-    auto out = inner_->describe(object, context);
-    if (out && is_order_item(object)) add_billed_quantities(*out);
-    return out;
-  }
-  Result<std::string> probe(const Context& context) override { return inner_->probe(context); }
-  adapter::Usage usage() const override { return inner_->usage(); }
-
-  Result<Page> read(const Selection& selection, const adapter::Cursor& cursor,
-                    std::size_t page_size, const Context& context) override {
-    return with_billed(inner_->read(without_billed(selection), cursor, page_size, context),
-                       selection, context);
-  }
-  Result<Page> read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
-                            const Context& context) override {
-    return with_billed(inner_->read_by_keys(without_billed(selection), keys, context), selection,
-                       context);
-  }
-  Result<Change> read_by_key(const Selection& selection, std::string_view key,
-                             const Context& context) override {
-    auto change = inner_->read_by_key(without_billed(selection), key, context);
-    if (!change || asking(selection) == nullptr) return change;
-    std::vector<Change> changes{*std::move(change)};
-    if (auto done = attach(changes, selection, context); !done) return std::move(done).error();
-    return std::move(changes.front());
-  }
-  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
-                                   const Context& context) override {
-    auto changes = inner_->find(without_billed(selection), correlation, context);
-    if (!changes) return changes;
-    if (auto done = attach(*changes, selection, context); !done) return std::move(done).error();
-    return changes;
-  }
-  Result<std::vector<adapter::WriteOutcome>> write(
-      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
-      const Context& context) override {
-    return inner_->write(without_billed(selection), requests, context);
+    return EnrichingAdapter::check(selection);
   }
 
  private:
-  Result<Page> with_billed(Result<Page> page, const Selection& selection, const Context& context) {
-    if (!page) return page;
-    if (auto done = attach(page->changes, selection, context); !done)
-      return std::move(done).error();
-    return page;
+  Selection served(const Selection& selection) const override { return without_billed(selection); }
+  void add_description(std::string_view object, adapter::ObjectMetadata& metadata) const override {
+    if (is_order_item(object)) add_billed_quantities(metadata);
   }
 
-  Result<void> attach(std::vector<Change>& changes, const Selection& selection,
-                      const Context& context) {
+  Result<void> complete_page(Page& page, const Selection& selection,
+                             const Context& context) override {
     const Selection::Child* items = asking(selection);
     if (items == nullptr) return {};
     std::vector<std::string> orders;
-    for (const Change& change : changes) {
+    for (const Change& change : page.changes) {
       if (!change.deleted) orders.push_back(change.key);
     }
     if (orders.empty()) return {};
-    const auto served = is_served(context);
-    if (!served) return served.error();
-    const auto billed = *served ? billed_of(orders, context) : BilledOrders();
+    const auto has_bills = is_served(context);
+    if (!has_bills) return has_bills.error();
+    const auto billed = *has_bills ? billed_of(orders, context) : BilledOrders();
     if (!billed) return billed.error();
-    for (Change& change : changes) {
+    for (Change& change : page.changes) {
       if (change.deleted) continue;
       const auto found = billed->find(plain(change.key));
       const BilledOrder order = found == billed->end() ? BilledOrder{} : found->second;
       warn_of_sums(change.key, order);
-      auto document = with_members(change.document, items->navigation, order, *served);
+      auto document = with_members(change.document, items->navigation, order, *has_bills);
       if (!document) return std::move(document).error();
       change.document = *std::move(document);
     }
@@ -194,7 +151,7 @@ class BilledQuantities final : public adapter::Adapter {
 
   /// Has the system of these settings the billing documents at all?
   Result<bool> is_served(const Context& context) {
-    const auto described = inner_->describe(kBilledItems, context);
+    const auto described = inner().describe(kBilledItems, context);
     if (described) return true;
     if (described.error().code() != ErrorCode::NotFound) return described.error();
     if (!warned_.exchange(true)) {
@@ -227,7 +184,7 @@ class BilledQuantities final : public adapter::Adapter {
             (selection.where.empty() ? "" : " or ") + ("SalesDocument eq " + edm_string(orders[i]));
       adapter::Cursor cursor;
       for (bool more = true; more;) {
-        auto page = inner_->read(selection, cursor, kBilledRows, context);
+        auto page = inner().read(selection, cursor, kBilledRows, context);
         if (!page) return std::move(page).error();
         for (const Change& change : page->changes) {
           auto row = document::parse_tree(change.document.text(), document::Format::Json);
@@ -276,7 +233,6 @@ class BilledQuantities final : public adapter::Adapter {
     return document::Document::of(std::move(text), document.format(), document.full());
   }
 
-  const std::shared_ptr<adapter::Adapter> inner_;
   const std::string system_;
   const std::shared_ptr<Log> log_;
   std::atomic<bool> warned_{};

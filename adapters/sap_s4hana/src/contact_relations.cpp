@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "channelbridge/odata/value.hpp"
+#include "enriching_adapter_internal.hpp"
 
 namespace channelbridge::sap_s4hana {
 namespace {
@@ -146,51 +147,17 @@ void fail(Wanted& wanted, WriteStatus status, const Error& error) {
   wanted.person->error = error;
 }
 
-class ContactRelations final : public adapter::Adapter {
+class ContactRelations final : public EnrichingAdapter {
  public:
   ContactRelations(std::shared_ptr<adapter::Adapter> inner, TimeZone zone)
-      : inner_(std::move(inner)), zone_(std::move(zone)) {}
+      : EnrichingAdapter(std::move(inner)), zone_(std::move(zone)) {}
 
   adapter::Capabilities capabilities(const Selection& selection) const override {
-    adapter::Capabilities out = inner_->capabilities(without_relations(selection));
+    adapter::Capabilities out = EnrichingAdapter::capabilities(selection);
     // A relation has no version, its change does not move the person's, and it travels by itself.
     if (leads_to_relations(selection)) out.conditional = out.atomic_group = out.deep_create = false;
     return out;
   }
-  Result<adapter::ObjectMetadata> describe(std::string_view object,
-                                           const Context& context) override {
-    auto out = inner_->describe(object, context);
-    if (out && object == kPartners) add_by_person(*out);
-    return out;
-  }
-  Result<std::string> probe(const Context& context) override { return inner_->probe(context); }
-  adapter::Usage usage() const override { return inner_->usage(); }
-
-  Result<Page> read(const Selection& selection, const adapter::Cursor& cursor,
-                    std::size_t page_size, const Context& context) override {
-    return with_rows(inner_->read(without_relations(selection), cursor, page_size, context),
-                     selection, context);
-  }
-  Result<Page> read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
-                            const Context& context) override {
-    return with_rows(inner_->read_by_keys(without_relations(selection), keys, context), selection,
-                     context);
-  }
-  Result<Change> read_by_key(const Selection& selection, std::string_view key,
-                             const Context& context) override {
-    auto change = inner_->read_by_key(without_relations(selection), key, context);
-    if (!change) return change;
-    auto changes = all_with_rows({*std::move(change)}, selection, context);
-    if (!changes) return std::move(changes).error();
-    return std::move(changes->front());
-  }
-  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
-                                   const Context& context) override {
-    auto changes = inner_->find(without_relations(selection), correlation, context);
-    if (!changes) return changes;
-    return all_with_rows(*std::move(changes), selection, context);
-  }
-
   Result<std::vector<WriteOutcome>> write(const Selection& selection,
                                           const std::vector<WriteRequest>& requests,
                                           const Context& context) override {
@@ -215,7 +182,7 @@ class ContactRelations final : public adapter::Adapter {
       places.push_back(i);
     }
     if (persons.empty()) return outcomes;
-    auto answers = inner_->write(without_relations(selection), persons, context);
+    auto answers = EnrichingAdapter::write(selection, persons, context);
     if (!answers) return answers;
     std::vector<Wanted> wanted;
     for (std::size_t n = 0; n < answers->size() && n < places.size(); ++n) {
@@ -235,22 +202,17 @@ class ContactRelations final : public adapter::Adapter {
   }
 
  private:
-  Result<Page> with_rows(Result<Page> page, const Selection& selection, const Context& context) {
-    if (!page) return page;
-    if (auto done = attach(*page, selection, context); !done) return std::move(done).error();
-    return page;
+  Selection served(const Selection& selection) const override {
+    return without_relations(selection);
   }
-  Result<std::vector<Change>> all_with_rows(std::vector<Change> changes, const Selection& selection,
-                                            const Context& context) {
-    Page page{.changes = std::move(changes)};
-    if (auto done = attach(page, selection, context); !done) return std::move(done).error();
-    if (!page.unreadable.empty()) return page.unreadable.front().error;
-    return std::move(page.changes);
+  void add_description(std::string_view object, adapter::ObjectMetadata& metadata) const override {
+    if (object == kPartners) add_by_person(metadata);
   }
 
   /// Puts the relations of these persons into their documents. A person of whom one cannot be read
   /// is set aside: without it the document would say that there is none.
-  Result<void> attach(Page& page, const Selection& selection, const Context& context) {
+  Result<void> complete_page(Page& page, const Selection& selection,
+                             const Context& context) override {
     if (!leads_to_relations(selection)) return {};
     std::vector<std::string> persons;
     for (const Change& change : page.changes) {
@@ -291,7 +253,7 @@ class ContactRelations final : public adapter::Adapter {
                         to_iso8601(today).substr(0, 10) + "T00:00:00'";
       adapter::Cursor cursor;
       for (bool more = true; more;) {
-        auto page = inner_->read(selection, cursor, kRows, context);
+        auto page = inner().read(selection, cursor, kRows, context);
         if (!page) return std::move(page).error();
         for (Change& change : page->changes) out.rows.emplace_back(std::move(change));
         for (adapter::UnreadableDocument& row : page->unreadable) {
@@ -411,12 +373,12 @@ class ContactRelations final : public adapter::Adapter {
             std::optional<WriteRequest> (*request_of)(Wanted&), const Context& context) {
     const Selection selection{.object = std::string(object), .id = std::string(kKey)};
     const std::size_t most =
-        std::max<std::size_t>(1, inner_->capabilities(selection).batch_records);
+        std::max<std::size_t>(1, inner().capabilities(selection).batch_records);
     std::vector<WriteRequest> requests;
     std::vector<Wanted*> whose;
     const auto send_these = [&] {
       if (requests.empty()) return;
-      const auto outcomes = inner_->write(selection, requests, context);
+      const auto outcomes = inner().write(selection, requests, context);
       for (std::size_t i = 0; i < whose.size(); ++i) {
         if (!outcomes) {
           fail(*whose[i], WriteStatus::Retry, outcomes.error());
@@ -459,7 +421,6 @@ class ContactRelations final : public adapter::Adapter {
       wanted.person->status = WriteStatus::Updated;
   }
 
-  std::shared_ptr<adapter::Adapter> inner_;
   const TimeZone zone_;
 };
 

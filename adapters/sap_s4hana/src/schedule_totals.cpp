@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "channelbridge/odata/value.hpp"
+#include "enriching_adapter_internal.hpp"
 #include "quantities_internal.hpp"
 
 namespace channelbridge::sap_s4hana {
@@ -95,62 +96,22 @@ document::Document with_totals(const document::Document& document) {
   return document::Document::of(root.dump(), document.format(), document.full());
 }
 
-class ScheduleTotals final : public adapter::Adapter {
+class ScheduleTotals final : public EnrichingAdapter {
  public:
-  explicit ScheduleTotals(std::shared_ptr<adapter::Adapter> inner) : inner_(std::move(inner)) {}
-
-  adapter::Capabilities capabilities(const Selection& selection) const override {
-    return inner_->capabilities(of_lines(selection));
-  }
-  Result<void> check(const Selection& selection) const override {
-    return inner_->check(of_lines(selection));
-  }
-  Result<adapter::ObjectMetadata> describe(std::string_view object,
-                                           const Context& context) override {
-    auto out = inner_->describe(object, context);
-    if (out && object == kItems) add_schedule_totals(*out);
-    return out;
-  }
-  Result<std::string> probe(const Context& context) override { return inner_->probe(context); }
-  adapter::Usage usage() const override { return inner_->usage(); }
-
-  Result<Page> read(const Selection& selection, const adapter::Cursor& cursor,
-                    std::size_t page_size, const Context& context) override {
-    return with_sums(inner_->read(of_lines(selection), cursor, page_size, context), selection);
-  }
-  Result<Page> read_by_keys(const Selection& selection, const std::vector<std::string>& keys,
-                            const Context& context) override {
-    return with_sums(inner_->read_by_keys(of_lines(selection), keys, context), selection);
-  }
-  Result<Change> read_by_key(const Selection& selection, std::string_view key,
-                             const Context& context) override {
-    auto change = inner_->read_by_key(of_lines(selection), key, context);
-    if (change && asks_for_totals(selection)) change->document = with_totals(change->document);
-    return change;
-  }
-  Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
-                                   const Context& context) override {
-    auto changes = inner_->find(of_lines(selection), correlation, context);
-    if (!changes || !asks_for_totals(selection)) return changes;
-    for (Change& change : *changes) change.document = with_totals(change.document);
-    return changes;
-  }
-  Result<std::vector<adapter::WriteOutcome>> write(
-      const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
-      const Context& context) override {
-    return inner_->write(of_lines(selection), requests, context);
-  }
+  using EnrichingAdapter::EnrichingAdapter;
 
  private:
-  static Result<Page> with_sums(Result<Page> page, const Selection& selection) {
-    if (!page || !asks_for_totals(selection)) return page;
-    for (Change& change : page->changes) {
+  Selection served(const Selection& selection) const override { return of_lines(selection); }
+  void add_description(std::string_view object, adapter::ObjectMetadata& metadata) const override {
+    if (object == kItems) add_schedule_totals(metadata);
+  }
+  Result<void> complete_page(Page& page, const Selection& selection, const Context&) override {
+    if (!asks_for_totals(selection)) return {};
+    for (Change& change : page.changes) {
       if (!change.deleted) change.document = with_totals(change.document);
     }
-    return page;
+    return {};
   }
-
-  std::shared_ptr<adapter::Adapter> inner_;
 };
 
 }  // namespace
