@@ -47,6 +47,7 @@ std::string to_text(const CursorState& state) {
   if (state.lane != 0) out["lane"] = state.lane;
   if (!state.key.empty()) out["key"] = state.key;
   if (!state.link.empty()) out["link"] = state.link;
+  if (!state.asked.empty()) out["asked"] = state.asked;
   if (state.count != 0) out["count"] = state.count;
   if (state.seen != 0) out["seen"] = state.seen;
   for (const Lane& lane : state.lanes) out["lanes"].push_back(lane_json(lane));
@@ -69,6 +70,7 @@ Result<CursorState> parse_cursor(std::string_view text) {
     state.lane = json.value("lane", std::size_t{0});
     state.key = json.value("key", "");
     state.link = json.value("link", "");
+    state.asked = json.value("asked", "");
     state.count = json.value("count", std::uint64_t{0});
     state.seen = json.value("seen", std::uint64_t{0});
     if (json.contains("lanes")) {

@@ -34,6 +34,7 @@ struct CursorState {
   std::vector<Lane> lanes{};
   std::string key{};      ///< All: the last key
   std::string link{};     ///< All with compound keys, Links: where to go on
+  std::string asked{};    ///< Links: hash of the query that the link goes on with
   std::uint64_t count{};  ///< All: rows as counted first
   std::uint64_t seen{};
 };

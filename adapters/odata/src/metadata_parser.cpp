@@ -31,6 +31,20 @@ std::string element_type(std::string_view type) {
   return std::string(type.substr(11, type.size() - 12));
 }
 
+/// Capabilities.ChangeTracking of a set. Its Supported is true where nothing is said (Capabilities
+/// vocabulary).
+bool tracks_changes(const pugi::xml_node& annotation) {
+  if (!attribute(annotation, "Term").ends_with(".ChangeTracking")) return false;
+  for (const pugi::xml_node& record : annotation.children()) {
+    for (const pugi::xml_node& value : record.children()) {
+      if (attribute(value, "Property") != "Supported") continue;
+      const std::string_view said = attribute(value, "Bool");
+      return (said.empty() ? std::string_view(value.child_value("Bool")) : said) != "false";
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string MetadataParser::qualify(const std::string& name) const {
@@ -276,6 +290,9 @@ void MetadataParser::read_annotations(const pugi::xml_node& node) {
         out.creatable = out.updatable = false;
       }
       if (term.ends_with("Core.Immutable") || term == "SAP__core.Immutable") out.updatable = false;
+    }
+    if (const auto set = out_->sets_.find(member); set != out_->sets_.end()) {
+      set->second.tracks_changes = set->second.tracks_changes || tracks_changes(annotation);
     }
     if (term.ends_with("ptimisticConcurrency")) {
       if (const auto set = out_->sets_.find(member); set != out_->sets_.end()) {

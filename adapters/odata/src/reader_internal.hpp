@@ -78,6 +78,9 @@ class Reader {
   std::string operation(std::string_view verb) const;
   std::size_t top(std::size_t page_size, bool expanded) const;
 
+  // By what the service shows: All, Changes.
+  Result<void> read_unlinked(CursorState& state, const std::vector<LaneSpec>& specs,
+                             std::size_t page_size, Timestamp began, adapter::Page& page);
   // All: everything, ordered by key.
   Result<void> read_all(CursorState& state, std::size_t page_size, Timestamp began,
                         adapter::Page& page);
@@ -109,7 +112,27 @@ class Reader {
   Result<std::uint64_t> count_now(const std::string& set, const Type& type,
                                   const std::string& filter);
   // Links: the server's own delta.
-  Result<void> read_links(CursorState& state, std::size_t page_size, adapter::Page& page);
+  /// False: the service does not follow this query, and nothing was read.
+  Result<bool> read_links(CursorState& state, std::size_t page_size, Timestamp began,
+                          adapter::Page& page);
+  Result<Fetched> fetch_links(const CursorState& state, const std::string& target,
+                              std::size_t page_size);
+  std::string links_target() const;
+  static void begin_links(CursorState& state, const std::string& target);
+  bool may_begin_anew(const CursorState& state, const Error& error, Timestamp began) const;
+  /// Begins a pull by links where one is followed or offered.
+  void choose_links(CursorState& state) const;
+  bool follows_links(const CursorState& state) const;
+  /// Does the service's metadata say that it follows this set?
+  bool offers_links() const;
+  static bool is_tracked(const Result<Fetched>& answer);
+  Result<bool> take_whole(const std::vector<std::string_view>& rows, adapter::Page& page);
+  Result<bool> take_delta(const std::vector<std::string_view>& rows, adapter::Page& page);
+  static bool is_removed(std::string_view row);
+  std::string living_key(std::string_view row) const;
+  /// "" and a word in `page` where the entry does not tell it.
+  std::string removed_key(std::string_view row, adapter::Page& page) const;
+  std::string root_of_entry(const std::string& set, std::string_view row, bool link) const;
 
   std::string literal_of(const Type& type, std::string_view property, std::string_view text) const;
   std::string key_order(const Type& type) const;

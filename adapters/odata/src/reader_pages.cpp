@@ -125,7 +125,7 @@ void Reader::begin_pull(CursorState& state, const std::vector<LaneSpec>& specs) 
 
 /// A comparison is never met by an empty stamp: what has none until its first change is not seen.
 void Reader::warn_of_empty_stamps(Strategy how) const {
-  if (how == Strategy::Snapshot || how == Strategy::Delta || !shape_.created.first.empty()) return;
+  if (how == Strategy::Snapshot || !shape_.created.first.empty()) return;
   if (service_.options().always_stamped) return;
   const auto stamp = shape_.type->properties.find(shape_.modified.first);
   if (stamp == shape_.type->properties.end() || !stamp->second.description.nullable) return;
@@ -146,34 +146,17 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   }
   const auto specs = lane_specs();
   if (!specs) return specs.error();
-  const Strategy how = strategy();
-  if (state.first) warn_of_empty_stamps(how);
-  if (!state.pulling) {
-    if (how == Strategy::Delta) {
-      state.mode = CursorState::Mode::Links;
-    } else if (how == Strategy::Snapshot || (state.first && !shape_.created.first.empty())) {
-      state.mode = CursorState::Mode::All;
-      state.link.clear();
-    } else {
-      state.mode = CursorState::Mode::Changes;
-    }
-    begin_pull(state, *specs);
-  }
-  if (state.lanes.size() != specs->size()) state.lanes.resize(specs->size());
+  if (!state.pulling) choose_links(state);
   adapter::Page page;
   const Timestamp began = context_.clock().now();
-  Result<void> done;
-  switch (state.mode) {
-    case CursorState::Mode::All:
-      done = read_all(state, page_size, began, page);
-      break;
-    case CursorState::Mode::Changes:
-      done = read_changes(state, page_size, began, page);
-      break;
-    case CursorState::Mode::Links:
-      done = read_links(state, page_size, page);
-      break;
+  bool linked = state.pulling && state.mode == CursorState::Mode::Links;
+  if (linked) {
+    const auto tracked = read_links(state, page_size, began, page);
+    if (!tracked) return tracked.error();
+    linked = *tracked;
+    if (!linked) state = {.first = true};
   }
+  const auto done = linked ? Result<void>() : read_unlinked(state, *specs, page_size, began, page);
   if (!done) return done.error();
   if (page.end) {
     state.pulling = false;
@@ -181,6 +164,21 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   }
   page.next = to_text(state);
   return page;
+}
+
+Result<void> Reader::read_unlinked(CursorState& state, const std::vector<LaneSpec>& specs,
+                                   std::size_t page_size, Timestamp began, adapter::Page& page) {
+  const Strategy how = strategy();
+  if (state.first) warn_of_empty_stamps(how);
+  if (!state.pulling) {
+    const bool all = how == Strategy::Snapshot || (state.first && !shape_.created.first.empty());
+    state.mode = all ? CursorState::Mode::All : CursorState::Mode::Changes;
+    state.link.clear();
+    begin_pull(state, specs);
+  }
+  if (state.lanes.size() != specs.size()) state.lanes.resize(specs.size());
+  return state.mode == CursorState::Mode::All ? read_all(state, page_size, began, page)
+                                              : read_changes(state, page_size, began, page);
 }
 
 Result<std::uint64_t> Reader::count_now(const std::string& set, const Type& type,
@@ -306,69 +304,6 @@ Result<void> Reader::read_changes(CursorState& state, std::size_t page_size, Tim
     page.end = true;
     state.lane = 0;
   }
-  return {};
-}
-
-Result<void> Reader::read_links(CursorState& state, std::size_t page_size, adapter::Page& page) {
-  http::Headers headers;
-  std::string target;
-  const std::size_t rows = top(page_size, !shape_.wanted.expand.empty());
-  const bool v4 = metadata_->version() == Version::V4;
-  headers.set("prefer", "odata.track-changes" +
-                            (v4 ? ",odata.maxpagesize=" + std::to_string(rows) : std::string()));
-  if (state.link.empty()) {
-    Query query = shape_query(shape_);
-    if (std::string filter = with_where({}); !filter.empty()) {
-      query.emplace_back("$filter", std::move(filter));
-    }
-    target = service_.target(shape_.set, query);
-  } else {
-    target = service_.link_target(state.link);
-  }
-  auto answer = fetch(target, operation("read"), headers);
-  if (!answer) return answer.error();
-  std::vector<std::string_view> living;
-  for (const std::string_view row : answer->rows.rows) {
-    // V4.01 "@removed" + "@id", V4.0 "$deletedEntity" with "id": the key stands in the address.
-    const bool removed = !json::member(row, "@removed").empty() ||
-                         !json::member(row, "@odata.removed").empty() ||
-                         json::text_of(row, "@odata.context").ends_with("$deletedEntity");
-    if (!removed) {
-      living.push_back(row);
-      continue;
-    }
-    adapter::Change gone{.deleted = true};
-    std::string told;
-    for (const char* name : {"@id", "@odata.id", "id"}) {
-      if (told.empty()) told = entity_in(*metadata_, *shape_.type, json::text_of(row, name));
-    }
-    const std::string_view entity = has_key(*shape_.type, row) ? row : std::string_view(told);
-    if (entity.empty()) {
-      page.unreadable.push_back(
-          {.position = selection_.object + ":" + row_hash(row),
-           .text = std::string(row),
-           .error = service_.located(
-               Error(ErrorCode::Protocol, "a removed entity comes without its key"),
-               operation("read"))});
-      continue;
-    }
-    gone.key = key_of(*shape_.type, entity);
-    page.changes.push_back(std::move(gone));
-  }
-  auto found = cut(living);
-  if (!found) return found.error();
-  page.changes.insert(page.changes.begin(), std::make_move_iterator(found->changes.begin()),
-                      std::make_move_iterator(found->changes.end()));
-  std::move(found->unreadable.begin(), found->unreadable.end(),
-            std::back_inserter(page.unreadable));
-  const Rows& links = answer->rows;
-  if (links.next.empty() && links.delta.empty()) {
-    return service_.located(
-        Error(ErrorCode::Unsupported, "the service gives no delta link; use another strategy"),
-        operation("read"));
-  }
-  page.end = links.next.empty();
-  state.link = page.end ? links.delta : links.next;
   return {};
 }
 

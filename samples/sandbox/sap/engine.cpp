@@ -222,13 +222,12 @@ Response Engine::read(const Call& call) {
   refuse(405, kBadRequest, "Method not allowed");
 }
 
-Response Engine::read_collection(const Call& call, const Resource& resource) {
+std::vector<RowPtr> Engine::matching(const Resource& resource, const Query& query) const {
   const Table& table = *resource.table;
-  const Query query = parse_query(call.request, table, store_, settings_);
-  Page page;
+  std::vector<RowPtr> rows;
   const auto keep = [&](const RowPtr& row) {
     if (!query.shape.filter || query.shape.filter->matches(table, *row, store_))
-      page.rows.push_back(row);
+      rows.push_back(row);
   };
   if (resource.parent_row) {
     for (const RowPtr& row :
@@ -240,14 +239,12 @@ Response Engine::read_collection(const Call& call, const Resource& resource) {
   } else {
     for (const auto& [key, row] : table.rows()) keep(row);
   }
-  if (resource.count)
-    return answer(200, "text/plain;charset=utf-8", std::to_string(page.rows.size()));
-  if (query.count) page.count = page.rows.size();
-  sort_rows(page.rows, table, query.shape.order);
+  sort_rows(rows, table, query.shape.order);
+  return rows;
+}
 
-  const std::size_t offset = std::min(query.offset.value_or(query.shape.skip), page.rows.size());
-  std::size_t wanted = page.rows.size() - offset;
-  if (query.shape.top) wanted = std::min(wanted, *query.shape.top);
+/// Rows that a page may have; 0 = all.
+std::size_t Engine::page_limit(const Call& call, const Query& query) const {
   std::size_t limit = settings_.page_size;
   if (!query.shape.expand.empty() && settings_.expand_page_size > 0)
     limit = settings_.expand_page_size;
@@ -258,6 +255,23 @@ Response Engine::read_collection(const Call& call, const Resource& resource) {
         static_cast<std::size_t>(std::strtoul(prefer.c_str() + at + 18, nullptr, 10));
     if (asked > 0) limit = limit == 0 ? asked : std::min(limit, asked);
   }
+  return limit;
+}
+
+Response Engine::read_collection(const Call& call, const Resource& resource) {
+  if (auto tracked = read_tracked(call, resource)) return *std::move(tracked);
+  const Table& table = *resource.table;
+  const Query query = parse_query(call.request, table, store_, settings_);
+  Page page;
+  page.rows = matching(resource, query);
+  if (resource.count)
+    return answer(200, "text/plain;charset=utf-8", std::to_string(page.rows.size()));
+  if (query.count) page.count = page.rows.size();
+
+  const std::size_t offset = std::min(query.offset.value_or(query.shape.skip), page.rows.size());
+  std::size_t wanted = page.rows.size() - offset;
+  if (query.shape.top) wanted = std::min(wanted, *query.shape.top);
+  const std::size_t limit = page_limit(call, query);
   if (limit > 0 && wanted > limit) {
     std::string start = call.root;
     for (const std::string& segment : call.segments) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sandbox/common/server.hpp"
+#include "sandbox/sap/delta_links.hpp"
 #include "sandbox/sap/edmx.hpp"
 #include "sandbox/sap/render.hpp"
 #include "sandbox/sap/resource.hpp"
@@ -82,6 +83,16 @@ class Engine {
   Response read(const Call& call);
   Response read_collection(const Call& call, const Resource& resource);
   Response read_entity(const Call& call, const Resource& resource);
+  std::vector<RowPtr> matching(const Resource& resource, const Query& query) const;
+  std::size_t page_limit(const Call& call, const Query& query) const;
+  // Delta links. Nothing: the request has nothing to do with them.
+  std::optional<Response> read_tracked(const Call& call, const Resource& resource);
+  bool tracks(const Call& call, const Resource& resource) const;
+  Response follow(const Call& call, const Resource& resource, const Request& defining,
+                  const Followed* before);
+  Response tracked_page(const Call& call, const Resource& resource, const std::string& token,
+                        const Followed& followed, std::size_t offset);
+  Response expired_link(const Call& call, const Resource& resource);
   Response write(const Call& call, Transaction& transaction, RowPtr* written, const Table** table);
   Response post(const Call& call, const Resource& resource, Transaction& transaction,
                 RowPtr* written, const Table** table);
@@ -115,6 +126,7 @@ class Engine {
   std::shared_ptr<Desk> desk_;
   Store store_;
   Ids ids_;
+  DeltaLinks delta_links_{};
   std::mutex mutex_{};
   std::map<std::pair<std::string, std::string>, std::string> locks_{};  ///< set and key -> user
   std::int64_t late_ms_ = -1;  ///< asked for by the running unit of work

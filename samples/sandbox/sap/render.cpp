@@ -131,7 +131,7 @@ std::string Renderer::collection(const Table& table, const Page& page, const Sha
   std::string out;
   if (v4()) {
     out = "{\"@odata.context\":";
-    write_text(out, "$metadata#" + table.set().name);
+    write_text(out, "$metadata#" + table.set().name + (page.changes ? "/$delta" : ""));
     if (page.count) out += ",\"@odata.count\":" + std::to_string(*page.count);
     out += ",\"value\":[";
   } else {
@@ -145,10 +145,21 @@ std::string Renderer::collection(const Table& table, const Page& page, const Sha
     write(out, table, *row, shape, {});
     separator = ",";
   }
+  for (const auto& [row, reason] : page.removed) {
+    out += separator;
+    out += "{\"@removed\":{\"reason\":\"" + reason + "\"},\"@id\":";
+    write_text(out, address(table, *row));
+    out += '}';
+    separator = ",";
+  }
   out += ']';
   if (!page.next.empty()) {
     out += v4() ? ",\"@odata.nextLink\":" : ",\"__next\":";
     write_text(out, page.next);
+  }
+  if (!page.delta.empty()) {
+    out += ",\"@odata.deltaLink\":";
+    write_text(out, page.delta);
   }
   out += v4() ? "}" : "}}";
   return out;

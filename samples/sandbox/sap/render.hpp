@@ -13,6 +13,10 @@ struct Page {
   std::vector<RowPtr> rows{};
   std::optional<std::size_t> count{};
   std::string next{};
+  // An answer to somebody who follows a query (V4).
+  std::string delta{};                                    ///< the link to what changes from now on
+  bool changes{};                                         ///< it shows changes, not the whole
+  std::vector<std::pair<RowPtr, std::string>> removed{};  ///< with the reason
 };
 
 /// Writes rows in the two JSON dialects and, for V2, in Atom.

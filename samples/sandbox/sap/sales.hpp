@@ -27,6 +27,7 @@ struct SalesOptions {
   std::string supervisor = "SUPERVISOR";
   std::vector<odata::CustomField> custom_fields{};
   std::vector<odata::CreatableField> creatable_fields{};
+  std::vector<std::string> delta_links{};  ///< sets that offer them; the reference: rarely any
 };
 
 /// The part of the sales world that runs by itself: deliveries, billing, stock. One for all

@@ -468,6 +468,7 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
   for (SapServiceSpec& spec : out) {
     spec.settings.custom_fields = options.custom_fields;
     spec.settings.creatable_fields = options.creatable_fields;
+    spec.settings.delta_links = options.delta_links;
   }
   return out;
 }

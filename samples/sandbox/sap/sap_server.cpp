@@ -16,7 +16,8 @@ Result<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-/// The service as its tenant shows it; `missing` keeps the sets of fields that nobody has had yet.
+/// The service as its tenant shows it; `missing` keeps the sets of settings that nobody has had
+/// yet.
 Result<odata::Model> model_of(SapServiceSpec& spec, std::set<std::string>& missing) {
   Result<std::string> text = read_file(spec.edmx_file);
   if (!text) return std::move(text).error();
@@ -35,6 +36,9 @@ Result<odata::Model> model_of(SapServiceSpec& spec, std::set<std::string>& missi
   for (const odata::CreatableField& field : settings.creatable_fields) {
     if (model->set(field.set) != nullptr) missing.erase(field.set);
   }
+  for (const std::string& set : settings.delta_links) {
+    if (model->set(set) != nullptr) missing.erase(set);
+  }
   return model;
 }
 
@@ -50,6 +54,7 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
     for (const odata::CustomField& field : spec.settings.custom_fields) missing.insert(field.set);
     for (const odata::CreatableField& field : spec.settings.creatable_fields)
       missing.insert(field.set);
+    missing.insert(spec.settings.delta_links.begin(), spec.settings.delta_links.end());
   }
   for (SapServiceSpec& spec : services) {
     if (spec.sales) server->sales_ = spec.sales;
@@ -60,8 +65,8 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
                                                    server->desk_));
   }
   if (!missing.empty()) {
-    return Error(ErrorCode::Invalid,
-                 "no service has the set " + *missing.begin() + " of a tenant's field");
+    return Error(ErrorCode::Invalid, "no service has the set " + *missing.begin() +
+                                         " of a tenant's field or delta link");
   }
   if (server->sales_) {
     server->sales_->attach(*server->gateway_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -84,7 +85,8 @@ struct Settings {
   std::size_t expand_page_size = 0;    ///< page size with $expand; 0 = page_size
   bool row_number_skiptokens = false;  ///< $skiptoken=1001, else opaque
   bool or_on_one_property = false;
-  bool wildcard_eq = false;  ///< Name eq '*abc*'
+  std::chrono::seconds delta_life = std::chrono::hours(24 * 7);  ///< of a delta link; ours
+  bool wildcard_eq = false;                                      ///< Name eq '*abc*'
   bool only_startswith_endswith = false;
   // writing
   bool require_if_match = true;  ///< 428 when the row has an ETag and the request none
@@ -105,7 +107,9 @@ struct Settings {
   /// Those of sets that the service does not have are another service's. The first of a set whose
   /// `correlation` names none of its properties is what the journal shows.
   std::vector<CustomField> custom_fields{};
-  std::vector<CreatableField> creatable_fields{};             ///< likewise
+  std::vector<CreatableField> creatable_fields{};  ///< likewise
+  /// Sets of a V4 service whose changes can be followed by delta links, as its metadata then says.
+  std::vector<std::string> delta_links{};
   std::vector<std::string> alpha{};                           ///< properties with ALPHA conversion
   std::map<std::string, StampRule, std::less<>> stamps{};     ///< by property
   std::map<std::string, Numbering, std::less<>> numbering{};  ///< by "Set/property"

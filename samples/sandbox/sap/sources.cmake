@@ -6,6 +6,7 @@ set(sandbox_sap_sources
   business_partner.cpp
   c4c_sales.cpp
   c4c_server.cpp
+  delta_links.cpp
   edmx.cpp
   engine.cpp
   etag.cpp

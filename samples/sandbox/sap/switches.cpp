@@ -46,6 +46,11 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
     settings.creatable_fields.push_back(*std::move(field));
     return {};
   }
+  constexpr std::string_view kDeltaLinks = "delta_links=";
+  if (assignment.starts_with(kDeltaLinks) && assignment.size() > kDeltaLinks.size()) {
+    settings.delta_links.push_back(assignment.substr(kDeltaLinks.size()));
+    return {};
+  }
   std::string known;
   for (const Switch& each : kSwitches) {
     if (each.assignment == assignment) {
@@ -56,7 +61,7 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
   }
   return Error(ErrorCode::Invalid,
                "'" + assignment + "' is none of: " + known +
-                   ", custom_field=SET.YY1_NAME_CONTEXT, creatable=SET.PROPERTY");
+                   ", custom_field=SET.YY1_NAME_CONTEXT, creatable=SET.PROPERTY, delta_links=SET");
 }
 
 }  // namespace channelbridge::sandbox

@@ -78,6 +78,29 @@ Result<void> open(const pugi::xml_document& document, const CreatableField& fiel
                                        " cannot be set (sap:creatable=\"false\")");
 }
 
+/// Capabilities vocabulary (OASIS odata-vocabularies, Org.OData.Capabilities.V1): ChangeTracking
+/// says that a set takes the preference odata.track-changes.
+Result<void> offer_delta_links(const pugi::xml_document& document, const std::string& set) {
+  pugi::xml_node container;
+  each(document, "EntitySet", [&](const pugi::xml_node& node) {
+    if (node.attribute("Name").value() == set) container = node.parent();
+  });
+  if (!container) return {};
+  if (std::string_view(document.document_element().attribute("Version").value()) < "4.0")
+    return Error(ErrorCode::Invalid, "delta links of " + set + ": its service is no V4 service");
+  pugi::xml_node schema = container.parent();
+  const std::string target = std::string(schema.attribute("Namespace").value()) + "." +
+                             container.attribute("Name").value() + "/" + set;
+  pugi::xml_node annotations = schema.append_child("Annotations");
+  annotations.append_attribute("Target") = target.c_str();
+  pugi::xml_node annotation = annotations.append_child("Annotation");
+  annotation.append_attribute("Term") = "Org.OData.Capabilities.V1.ChangeTracking";
+  pugi::xml_node says = annotation.append_child("Record").append_child("PropertyValue");
+  says.append_attribute("Property") = "Supported";
+  says.append_attribute("Bool") = "true";
+  return {};
+}
+
 }  // namespace
 
 Result<CustomField> CustomField::parse(std::string_view text) {
@@ -111,7 +134,10 @@ Result<CreatableField> CreatableField::parse(std::string_view text) {
 }
 
 Result<std::string> tenant_metadata(std::string edmx, const Settings& settings) {
-  if (settings.custom_fields.empty() && settings.creatable_fields.empty()) return edmx;
+  if (settings.custom_fields.empty() && settings.creatable_fields.empty() &&
+      settings.delta_links.empty()) {
+    return edmx;
+  }
   pugi::xml_document document;
   const auto parsed = document.load_buffer(edmx.data(), edmx.size(), pugi::parse_full);
   if (!parsed) {
@@ -123,6 +149,9 @@ Result<std::string> tenant_metadata(std::string edmx, const Settings& settings) 
   }
   for (const CreatableField& field : settings.creatable_fields) {
     if (auto done = open(document, field); !done) return std::move(done).error();
+  }
+  for (const std::string& set : settings.delta_links) {
+    if (auto done = offer_delta_links(document, set); !done) return std::move(done).error();
   }
   std::ostringstream out;
   document.save(out, "", pugi::format_raw | pugi::format_no_declaration);

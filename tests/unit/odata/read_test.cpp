@@ -210,6 +210,8 @@ TEST(ODataRead, FollowsDeltaLinksAndSeesDeletes) {
                             [&](const http::Request& request) {
                               const bool later =
                                   request.target.find("deltatoken") != std::string::npos;
+                              if (decoded(request.target).find("People('b')") != std::string::npos)
+                                return json_answer(R"({"UserName":"b","FirstName":"B"})");
                               return json_answer(later ? changed : all);
                             },
                             {.service_path = "/root", .strategy = Strategy::Delta});

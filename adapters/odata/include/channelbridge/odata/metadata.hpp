@@ -41,6 +41,7 @@ struct Set {
   bool creatable{true};
   bool updatable{true};
   bool deletable{true};
+  bool tracks_changes{};  ///< serves delta links (Capabilities.ChangeTracking)
   std::map<std::string, std::string, std::less<>> bindings{};  ///< navigation -> set
 };
 

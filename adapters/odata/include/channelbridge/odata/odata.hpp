@@ -19,7 +19,8 @@ namespace channelbridge::odata {
 
 /// How changes are found.
 enum class Strategy : std::uint8_t {
-  Auto,      ///< time step with V2, keyset with V4; snapshot without a time of change
+  Auto,      ///< delta links where the metadata of a V4 service offers them and it takes them;
+             ///< else time step with V2, keyset with V4; snapshot without a time of change
   Keyset,    ///< (time, key) greater than the last seen; needs `or` over two properties
   TimeStep,  ///< time not before the last seen; repeats dropped by hash, a crowded moment is paged
              ///< by key
