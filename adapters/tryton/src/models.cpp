@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "line_quantities_internal.hpp"
 #include "values_internal.hpp"
 
 namespace channelbridge::tryton {
@@ -78,6 +79,7 @@ Result<Model> parse_model(std::string_view name, const Tree& fields, const Workf
     if (!relation.empty()) model.metadata.navigations.emplace(field.name, relation);
     model.metadata.properties.emplace(field.name, std::move(property));
   }
+  describe_line_quantities(name, model);
   const auto workflow = workflows.find(name);
   if (workflow == workflows.end()) return model;
   model.state_field = workflow->second.field;

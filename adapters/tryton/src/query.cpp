@@ -5,6 +5,7 @@
 #include <set>
 
 #include "channelbridge/document/path.hpp"
+#include "line_quantities_internal.hpp"
 
 namespace channelbridge::tryton {
 namespace {
@@ -31,7 +32,8 @@ void add_children(std::set<std::string>& fields, const std::string& prefix,
   for (const Selection::Child& child : children) {
     const std::string below = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
     fields.insert(below + "._timestamp");
-    for (const std::string& path : child.paths) add_path(fields, below, path);
+    for (const std::string& path : child.paths)
+      for (const std::string& each : read_for(child.object, path)) add_path(fields, below, each);
     add_children(fields, below, child.children);
   }
 }
@@ -239,6 +241,7 @@ Result<adapter::Change> change_of(const Selection& selection, const Model& model
   name_truths(model, *document);
   name_state(model, *document);
   drop_internal(*document);
+  add_line_quantities(selection, *document);
   change.document = document::Document::of(json_of(*document));
   return change;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "channelbridge/document/path.hpp"
+#include "line_quantities_internal.hpp"
 #include "values_internal.hpp"
 
 namespace channelbridge::tryton {
@@ -30,7 +31,8 @@ void add_child_steps(Names& names, const std::string& prefix,
   for (const Selection::Child& child : children) {
     const std::string name = prefix.empty() ? child.navigation : prefix + "." + child.navigation;
     names.insert(name);
-    for (const std::string& path : child.paths) add_steps(names, name, path);
+    for (const std::string& path : child.paths)
+      for (const std::string& each : read_for(child.object, path)) add_steps(names, name, each);
     add_child_steps(names, name, child.children);
   }
 }

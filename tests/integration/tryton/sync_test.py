@@ -116,6 +116,11 @@ class World(unittest.TestCase):
         row, = self.dealer_sees("order")
         return {name: row[name] for name in ("number", "status", "payment", "total", "invoiced", "paid", "shipment")}
 
+    def seen_quantities(self):
+        """What of each line of the dealer's one order was shipped and invoiced."""
+        row, = self.dealer_sees("order")
+        return [(row["shipped_" + line], row["invoiced_" + line]) for line in "12"]
+
     def post(self, invoices):
         self.erp.model("account.invoice", "write", invoices, {"invoice_date": wire_today()})
         self.erp.model("account.invoice", "post", invoices)
@@ -195,6 +200,29 @@ class Flow(World):
         self.sync()
         self.assertEqual(self.seen_order(), {**shipped, "status": "completed", "payment": "cleared", "invoiced": "1798", "paid": "1798"})
         self.assertEqual([(row["number"], row["status"]) for row in self.dealer_sees("invoice")], [("R1", "paid")])
+        self.settled()
+
+    def test_what_is_shipped_and_invoiced_is_known_of_each_line(self):
+        self.customer()
+        self.sync()
+        self.dealer_says("order", [self.order_row(status="confirmed")])
+        self.sync()
+        self.sync()
+        order, = self.sales()
+        shipment = order["shipments"]
+        for method in ("assign_force", "pick"):
+            self.erp.model("stock.shipment.out", method, shipment)
+        # Of the second line four leave now; for the rest the ERP makes a shipment of its own.
+        line, = self.erp.rows("sale.line", [["sale", "=", order["id"]], ["sequence", "=", 2]], "moves")
+        self.erp.model("stock.move", "write", line["moves"], {"quantity": 4.0})
+        for method in ("pack", "done"):
+            self.erp.model("stock.shipment.out", method, shipment)
+        self.sync()
+        self.assertEqual(self.seen_quantities(), [("2", "0"), ("4", "0")])
+        self.post(order["invoices"])
+        self.sync()
+        self.assertEqual(self.seen_quantities(), [("2", "2"), ("4", "10")])
+        self.assertEqual(json.loads(self.run_program("conflicts", "list")), [])
         self.settled()
 
     def test_a_dealers_opportunity_and_quotation_become_the_erps_sale(self):
