@@ -61,8 +61,8 @@ struct Options {
   /// Children are nested in the body that creates their root; false: they refer to it in one change
   /// set, and without `batch` each is created by a request of its own, behind its root.
   bool deep_create{true};
-  bool update_by_merge{};      ///< POST with X-HTTP-Method: MERGE in place of PATCH
-  std::size_t max_page{1000};  ///< rows that a page may have
+  bool update_by_merge{};               ///< POST with X-HTTP-Method: MERGE in place of PATCH
+  std::size_t max_page{1000};           ///< rows that a page may have
   std::size_t max_expanded_page{1000};  ///< the same when children come along
   std::size_t batch_records{50};
   Strategy strategy{Strategy::Auto};
