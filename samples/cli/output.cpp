@@ -212,7 +212,7 @@ void print_report(const cb::hub::RunReport& report) {
     std::cout << waiting << " records wait: `channelbridge waiting list` shows all\n";
   for (const cb::model::Contradiction& each : report.contradictions) {
     std::cout << "contradiction: " << each.rule << ": " << each.message << " (" << each.entity
-              << ' ' << each.record << ", " << each.other << ")\n";
+              << ' ' << each.record << (each.other.empty() ? "" : ", ") << each.other << ")\n";
   }
   if (report.contradicting > report.contradictions.size())
     std::cout << "and " << report.contradicting - report.contradictions.size()

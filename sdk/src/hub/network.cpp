@@ -13,11 +13,12 @@ constexpr std::size_t kStep = 1'000;
 constexpr std::size_t kMost = 200'000;
 constexpr std::size_t kTold = 100;  ///< by name; the rest is counted
 
-/// Every record of an entity goes through the check; the ids of those that have changed since.
+/// Every record of an entity goes through the check, or where each is judged alone, those that have
+/// changed since; the ids of these.
 Result<std::set<std::string>> add_records(Engine& engine, const std::string& entity,
                                           std::int64_t since, model::NetworkCheck& check) {
   std::set<std::string> changed;
-  std::int64_t after = 0;
+  std::int64_t after = check.each_alone() ? since : 0;
   for (std::size_t count = 0; count <= kMost;) {
     if (auto go_on = engine.context.check(); !go_on) return std::move(go_on).error();
     auto rows = engine.store.records_changed(entity, after, kStep);
@@ -54,12 +55,14 @@ Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& 
       // What stood there before has been told before.
       if (!changed->contains(each.record) && !changed->contains(each.other)) continue;
       ++report.contradicting;
-      engine.log.write(LogLevel::Warning, "two records contradict each other",
-                       {{"entity", entity},
-                        {"rule", each.rule},
-                        {"record", each.record},
-                        {"other", each.other},
-                        {"figures", each.message}});
+      engine.log.write(
+          LogLevel::Warning,
+          each.other.empty() ? "a record contradicts itself" : "two records contradict each other",
+          {{"entity", entity},
+           {"rule", each.rule},
+           {"record", each.record},
+           {"other", each.other},
+           {"figures", each.message}});
       if (report.contradictions.size() < kTold) report.contradictions.push_back(std::move(each));
     }
   }

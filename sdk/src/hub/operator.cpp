@@ -5,6 +5,7 @@
 #include "channelbridge/hub/hub.hpp"
 #include "engine_internal.hpp"
 #include "lost_creates_internal.hpp"
+#include "waiting_internal.hpp"
 
 /// What a person asks and decides: the story of a record, a conflict, a dead letter.
 namespace channelbridge::hub {
@@ -147,6 +148,11 @@ Result<std::string> Hub::explain(std::string_view entity, std::string_view id_pr
       for (const auto& [name, group] : decision->groups) story["groups"].push_back(name);
     }
     out["writes"].push_back(std::move(story));
+  }
+  for (const Spoke& spoke : config().spokes) {
+    auto waits = waits_of_record(config(), store(), spoke, row.id);
+    if (!waits) return std::move(waits).error();
+    for (const Waiting& wait : *waits) out["waiting"].push_back(parsed(to_json(wait)));
   }
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "channelbridge/core/nearest.hpp"
+#include "channelbridge/model/decimal.hpp"
+#include "channelbridge/model/rounding.hpp"
 #include "match_internal.hpp"
 #include "project_loader_internal.hpp"
 
@@ -20,9 +22,11 @@ void ProjectLoader::load_entities(const YAML::Node& node) {
       continue;
     }
     if (!is_map(entry.second, path)) continue;
-    known_keys(entry.second, path, {"match", "groups", "custom"});
+    known_keys(entry.second, path, {"match", "groups", "custom", "rounding"});
     if (const YAML::Node custom = entry.second["custom"]; custom.IsDefined())
       type = load_custom(custom, path + ".custom", type);
+    if (const YAML::Node rounding = entry.second["rounding"]; rounding.IsDefined())
+      type = load_rounding(rounding, path + ".rounding", type);
     EntityRules& rules = project_.hub.entities[name];
     if (const YAML::Node match = entry.second["match"]; match.IsDefined()) {
       if (!match.IsSequence())
@@ -96,6 +100,22 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_custom(
   }
   project_.entities.add(*extended);
   return *std::move(extended);
+}
+
+std::shared_ptr<const model::EntityType> ProjectLoader::load_rounding(
+    const YAML::Node& node, const std::string& path,
+    std::shared_ptr<const model::EntityType> type) {
+  using enum model::Rounding;
+  static const std::vector<std::pair<std::string, model::Rounding>> kRoundings{
+      {"half_away_from_zero", HalfAwayFromZero}, {"half_even", HalfEven}};
+  auto even = model::rounded_half_to_even(*type);
+  if (!even) {
+    adopt(even.error(), node, path);
+    return type;
+  }
+  if (one_of(node, path, kRoundings, HalfAwayFromZero) == HalfAwayFromZero) return type;
+  project_.entities.add(*even);
+  return *std::move(even);
 }
 
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,

@@ -43,6 +43,9 @@ class ProjectLoader : private ProjectReader {
   std::shared_ptr<const model::EntityType> load_custom(
       const YAML::Node& node, const std::string& path,
       std::shared_ptr<const model::EntityType> type);
+  std::shared_ptr<const model::EntityType> load_rounding(
+      const YAML::Node& node, const std::string& path,
+      std::shared_ptr<const model::EntityType> type);
   void load_policy(const YAML::Node& key, const YAML::Node& node, const std::string& path,
                    const model::EntityType& type, Policies& policies);
 

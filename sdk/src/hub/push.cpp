@@ -2,6 +2,7 @@
 #include <limits>
 #include <span>
 
+#include "grounds_internal.hpp"
 #include "lost_creates_internal.hpp"
 #include "push_prepare_internal.hpp"
 
@@ -239,6 +240,8 @@ class Pusher {
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context = work.context(id, image);
     const Later later = preparation_.later_fields(record, references, link == nullptr);
+    const auto lacking = missing_ground(engine_.config, *spoke_.spoke, record.state);
+    const LinkState before = link != nullptr && lacking ? link->state : LinkState{};
     Decision decision;
     if (link == nullptr) {
       decision = decide_create(record.state, context,
@@ -274,6 +277,11 @@ class Pusher {
         }
       }
       wait_for_rest(work, record, later, link, decision);
+      return {};
+    }
+    if (lacking) {
+      if (link != nullptr) link->state = before;  // nothing was decided
+      preparation_.wait_for_ground(work, record, *lacking);
       return {};
     }
     wait_for_rest(work, record, later, link, decision);

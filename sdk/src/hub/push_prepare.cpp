@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grounds_internal.hpp"
 #include "request_json_internal.hpp"
 
 namespace channelbridge::hub {
@@ -225,17 +226,27 @@ void Preparation::wait_for(Workset& work, const LoadedRecord& record,
   }
   for (const std::string& id : awaited) outbox_.wait(work, record.row.id, "reference", id);
   if (!awaited.empty()) return;
-  if (engine_.sink && spoke_.awaiting.insert(record.row.id).second) {
-    engine_.sink({.spoke = spoke_.spoke->name,
-                  .system = spoke_.system->name,
-                  .entity = mapping_.entity().name(),
-                  .record = record.row.id,
-                  .waits_for = written.waiting.front()});
-  }
   const std::string& first = written.waiting.front();
+  tell_plan(record, first);
   const bool several =
       std::find(written.several.begin(), written.several.end(), first) != written.several.end();
   outbox_.wait(work, record.row.id, several ? "several_elements" : "field", first);
+}
+
+void Preparation::wait_for_ground(Workset& work, const LoadedRecord& record,
+                                  const Problem& lacking) {
+  tell_plan(record, lacking.path);
+  outbox_.wait(work, record.row.id, std::string(kLacksGround),
+               lacking.path + " " + lacking.message + " (rule " + lacking.rule + ")");
+}
+
+void Preparation::tell_plan(const LoadedRecord& record, const std::string& path) {
+  if (!engine_.sink || !spoke_.awaiting.insert(record.row.id).second) return;
+  engine_.sink({.spoke = spoke_.spoke->name,
+                .system = spoke_.system->name,
+                .entity = mapping_.entity().name(),
+                .record = record.row.id,
+                .waits_for = path});
 }
 
 }  // namespace channelbridge::hub

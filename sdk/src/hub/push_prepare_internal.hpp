@@ -25,8 +25,12 @@ class Preparation {
                        std::vector<Prepared>& prepared);
   /// An optional reference without a key here is withheld, and sent when its record arrives.
   void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create);
+  /// What the record needs by its own word, and lacks.
+  void wait_for_ground(Workset& work, const LoadedRecord& record, const Problem& lacking);
 
  private:
+  /// The plan says once what a record waits for.
+  void tell_plan(const LoadedRecord& record, const std::string& path);
   PlannedAction action_of(const LoadedRecord& record, const LoadedLink* link,
                           const WriteDecision& decision) const;
   /// A saved plan is carried out as it was looked at: what is decided otherwise by now waits.

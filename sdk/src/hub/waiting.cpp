@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grounds_internal.hpp"
 #include "linked_references_internal.hpp"
 
 /// What waits, as a person reads it: which field refers to what, and what ends the wait.
@@ -19,6 +20,7 @@ constexpr std::string_view kNumbers[] = {"number", "buyer_po_number", "sku"};
 std::string rule_of(const std::string& reason, bool refers) {
   if (refers) return "unresolved_reference";
   if (reason == "field") return "field_missing";
+  if (reason == kLacksGround) return "required_by_record";
   if (reason == "conflict") return "does_not_add_up";
   return reason == "reference" ? "retry" : reason;
 }
@@ -146,6 +148,7 @@ class Teller {
 
   std::string end_of(const store::WaitingRow& row) const {
     if (row.reason == "field") return "when " + row.detail + " has a value";
+    if (row.reason == kLacksGround) return "when it has a value, or nothing asks for it any more";
     if (row.reason == "conflict") return "when the figures agree; the rest is written";
     if (row.reason == "several_elements") {
       return "when " + row.detail.substr(0, row.detail.find("[]")) +
@@ -166,39 +169,60 @@ class Teller {
   const Spoke& spoke_;
 };
 
-}  // namespace
+/// What it waits for several times over is told once, with all that it refers to.
+void unite(Waiting& first, Waiting told) {
+  for (Waiting::Reference& reference : told.references) {
+    const bool known =
+        std::any_of(first.references.begin(), first.references.end(),
+                    [&](const Waiting::Reference& each) { return each.path == reference.path; });
+    if (!known) first.references.push_back(std::move(reference));
+  }
+  if (first.ends.find(told.ends) == std::string::npos) first.ends += "; " + told.ends;
+  first.since = std::min(first.since, told.since);
+}
 
-Result<std::vector<Waiting>> waits_of(const HubConfig& config, store::Store& store,
-                                      const Spoke& spoke, std::size_t limit) {
+/// These rows of one spoke; at most `limit`.
+Result<std::vector<Waiting>> tell_all(const HubConfig& config, store::Store& store,
+                                      const Spoke& spoke,
+                                      const std::vector<store::WaitingRow>& rows,
+                                      std::size_t limit) {
   const Teller teller(config, store, spoke);
   std::vector<Waiting> out;
-  auto rows = store.waiting(spoke.name, "", limit + kCausesOfOne);
-  if (!rows) return std::move(rows).error();
-  for (const store::WaitingRow& row : *rows) {
+  for (const store::WaitingRow& row : rows) {
     auto records = store.records({row.record});
     if (!records) return std::move(records).error();
     if (records->empty()) continue;
     auto told = teller.tell(row, records->front());
     if (!told) return std::move(told).error();
-    // What it waits for several times over is told once, with all that it refers to.
     const bool again = !out.empty() && out.back().record == told->record &&
                        out.back().rule == told->rule && !told->references.empty();
-    if (!again) {
-      if (out.size() == limit) break;
-      out.push_back(*std::move(told));
+    if (again) {
+      unite(out.back(), *std::move(told));
       continue;
     }
-    Waiting& first = out.back();
-    for (Waiting::Reference& reference : told->references) {
-      const bool known =
-          std::any_of(first.references.begin(), first.references.end(),
-                      [&](const Waiting::Reference& each) { return each.path == reference.path; });
-      if (!known) first.references.push_back(std::move(reference));
-    }
-    if (first.ends.find(told->ends) == std::string::npos) first.ends += "; " + told->ends;
-    first.since = std::min(first.since, told->since);
+    if (out.size() == limit) break;
+    out.push_back(*std::move(told));
   }
   return out;
+}
+
+}  // namespace
+
+Result<std::vector<Waiting>> waits_of(const HubConfig& config, store::Store& store,
+                                      const Spoke& spoke, std::size_t limit) {
+  auto rows = store.waiting(spoke.name, "", limit + kCausesOfOne);
+  if (!rows) return std::move(rows).error();
+  return tell_all(config, store, spoke, *rows, limit);
+}
+
+Result<std::vector<Waiting>> waits_of_record(const HubConfig& config, store::Store& store,
+                                             const Spoke& spoke, const std::string& record) {
+  // The list goes by record: from just before this one, past those that differ in the last digit.
+  const std::string before = record.substr(0, record.size() - 1);
+  auto rows = store.waiting(spoke.name, before, 16 * kCausesOfOne);
+  if (!rows) return std::move(rows).error();
+  std::erase_if(*rows, [&record](const store::WaitingRow& row) { return row.record != record; });
+  return tell_all(config, store, spoke, *rows, rows->size());
 }
 
 Result<std::vector<Waiting>> Hub::waiting(std::size_t limit) const {

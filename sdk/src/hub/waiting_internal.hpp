@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "channelbridge/hub/hub.hpp"
@@ -10,5 +11,8 @@ namespace channelbridge::hub {
 /// What waits in this spoke, told for a person; at most `limit`.
 Result<std::vector<Waiting>> waits_of(const HubConfig& config, store::Store& store,
                                       const Spoke& spoke, std::size_t limit);
+/// What one record waits for there.
+Result<std::vector<Waiting>> waits_of_record(const HubConfig& config, store::Store& store,
+                                             const Spoke& spoke, const std::string& record);
 
 }  // namespace channelbridge::hub

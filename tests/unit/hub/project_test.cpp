@@ -3,7 +3,8 @@
 #include <fstream>
 
 #include "channelbridge/adapter/http_settings.hpp"
-#include "hub_support.hpp"
+#include "channelbridge/model/validate.hpp"
+#include "documents_support.hpp"
 
 namespace channelbridge::hub {
 namespace {
@@ -173,6 +174,32 @@ TEST_F(ProjectTest, TheLengthOfAFieldOfOnesOwnIsANumberAndATexts) {
   for (const char* wrong :
        {"type: text, max: abc", "type: text, max: 0", "type: text, max: -1", "type: date, max: 4"})
     EXPECT_EQ(listed_for(wrong), "entities.lead.custom.x.max -> \n") << wrong;
+}
+
+TEST_F(ProjectTest, AnEntityRoundsAsTheProjectSays) {
+  std::ofstream(folder_ / "order.yaml") << kOrders;
+  const auto breaches_with = [&](const std::string& settings) {
+    const auto project = load_text("entities: { order: { " + settings +
+                                   " } }\nsystems: { a: { adapter: fake } }\n"
+                                   "spokes: { orders: { system: a, mapping: order.yaml } }\n");
+    EXPECT_TRUE(project) << to_string(project.error());
+    return model::check(project->hub.spokes.at(0).mapping->entity(),
+                        model::Fields{{"currency", "EUR"},
+                                      {"lines[a].qty.value", "1"},
+                                      {"lines[a].net_price", "0.125"},
+                                      {"lines[a].net_amount", "0.12"}})
+        .size();
+  };
+  EXPECT_EQ(breaches_with("rounding: half_even"), 0U);
+  EXPECT_EQ(breaches_with("rounding: half_even, custom: { region: text }"), 0U);
+  EXPECT_EQ(breaches_with("rounding: half_away_from_zero"), 1U);
+  EXPECT_EQ(breaches_with("match: [number]"), 1U);
+  const auto problems_of = [&](const std::string& entities) {
+    return problems("entities: { " + entities + " }\n", "");
+  };
+  EXPECT_THAT(problems_of("order: { rounding: half_up }"), HasSubstr("half_even"));
+  EXPECT_THAT(problems_of("lead: { rounding: half_even }"),
+              HasSubstr("no rule of the entity lead rounds an amount"));
 }
 
 TEST_F(ProjectTest, VariablesAndFilesStandInTheSettingsOfSystemsOnly) {

@@ -147,8 +147,8 @@ struct Waiting {
   std::string record{};
   std::string number{};           ///< by which people know the document, where it has one
   std::vector<Object> objects{};  ///< where the record stands already
-  /// unresolved_reference | field_missing | several_elements | does_not_add_up |
-  /// answer_outstanding | lost_create | retry
+  /// unresolved_reference | field_missing | required_by_record | several_elements |
+  /// does_not_add_up | answer_outstanding | lost_create | retry
   std::string rule{};
   std::string detail{};                 ///< the field, the figures, or why it is tried again
   std::vector<Reference> references{};  ///< of unresolved_reference
@@ -163,7 +163,7 @@ struct RunReport {
   std::int64_t run{};
   std::vector<SpokeReport> spokes{};
   std::vector<Waiting> waits{};  ///< the first twenty of those that wait now
-  /// What records of this run and others cannot both be right in, the first hundred;
+  /// What records of this run and others, or one alone, cannot be right in, the first hundred;
   /// `contradicting` counts all. Reported once, stops nothing.
   std::vector<model::Contradiction> contradictions{};
   std::uint64_t contradicting{};
