@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scripted_service.hpp"
+#include "written_partners.hpp"
 
 namespace channelbridge::odata {
 namespace {
@@ -12,41 +12,6 @@ using adapter::WriteRequest;
 using adapter::WriteStatus;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr const char* kPartners = "odata-v2/API_BUSINESS_PARTNER.edmx";
-
-Selection partners() {
-  return {.object = "A_BusinessPartner",
-          .id = "BusinessPartner",
-          .version = "@etag",
-          .paths = {"BusinessPartner", "OrganizationBPName1"}};
-}
-
-WriteRequest create_with_address() {
-  return {
-      .nodes =
-          {{.operation = Operation::Create,
-            .object = "A_BusinessPartner",
-            .body = R"({"BusinessPartnerCategory":"2","OrganizationBPName1":"Nordkabel AB"})"},
-           {.operation = Operation::Create,
-            .object = "A_BusinessPartnerAddress",
-            .parent = 0,
-            .navigation = "to_BusinessPartnerAddress",
-            .body =
-                R"({"Country":"SE","CityName":"Malmö","to_EmailAddress":[{"EmailAddress":"a@example.com"}]})"}},
-      .correlation = "018f-record"};
-}
-
-WriteRequest update(const std::string& key, const std::string& name) {
-  return {.nodes = {{.operation = Operation::Update,
-                     .object = "A_BusinessPartner",
-                     .key = key,
-                     .body = R"({"OrganizationBPName1":")" + name + "\"}",
-                     .expected_version = "W/\"1\""}}};
-}
-
-const std::string kError =
-    R"({"error":{"code":"R11/401","message":{"lang":"en","value":"Enter a name"}}})";
 
 TEST(ODataWrite, CreatesARootWithItsChildrenAndOurMarkInOneRequest) {
   Options options;
@@ -191,109 +156,6 @@ TEST(ODataWrite, A201OfAFailedGroupThatStandsNeverthelessIsUnknown) {
       service.adapter->write(partners(), {create_with_address()}, service.context());
   ASSERT_TRUE(outcomes);
   EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Unknown);
-}
-
-/// Neither $batch nor nested children: each object goes by a request of its own.
-class OneByOne : public ::testing::Test {
- protected:
-  /// What the service says of the second address.
-  std::function<Result<http::Response>()> second{};
-  Scripted service = connect();
-
-  Scripted connect() {
-    Options options;
-    options.batch = options.deep_create = false;
-    return script(
-        kPartners,
-        [this](const http::Request& request) -> Result<http::Response> {
-          if (request.target.find("/to_BusinessPartnerAddress") == std::string::npos)
-            return json_answer(R"({"d":{"BusinessPartner":"1000001"}})", 201);
-          if (request.body.find("Lund") != std::string::npos) return second();
-          return json_answer(R"({"d":{"BusinessPartner":"1000001","AddressID":"77"}})", 201);
-        },
-        options);
-  }
-  static WriteRequest with_addresses() {
-    WriteRequest out = create_with_address();
-    for (const char* city : {"Lund", "Ystad"}) {
-      out.nodes.push_back(out.nodes[1]);
-      out.nodes.back().body = R"({"Country":"SE","CityName":")" + std::string(city) + "\"}";
-    }
-    return out;
-  }
-  std::vector<adapter::NodeOutcome> write() {
-    const auto outcomes = service.adapter->write(partners(), {with_addresses()}, service.context());
-    EXPECT_TRUE(outcomes);
-    return outcomes->at(0).nodes;
-  }
-  std::size_t sent() { return service.transport->requests("A_BusinessPartner").size(); }
-};
-
-TEST_F(OneByOne, ChildrenAreCreatedBehindTheirRootUnderItsKey) {
-  second = [] {
-    return json_answer(R"({"d":{"BusinessPartner":"1000001","AddressID":"78"}})", 201);
-  };
-  const auto nodes = write();
-  for (const adapter::NodeOutcome& node : nodes) EXPECT_EQ(node.status, WriteStatus::Created);
-  EXPECT_EQ(nodes[0].key, "1000001");
-  EXPECT_EQ(nodes[1].key, "77");
-  EXPECT_EQ(nodes[2].key, "78");
-  const auto children = service.transport->requests("/to_BusinessPartnerAddress");
-  ASSERT_EQ(children.size(), 3U);
-  EXPECT_THAT(decoded(children[0].target),
-              HasSubstr("A_BusinessPartner('1000001')/to_BusinessPartnerAddress"));
-  EXPECT_TRUE(service.transport->requests("$batch").empty());
-}
-
-TEST_F(OneByOne, WhatIsBehindARefusedChildHasNotLeft) {
-  second = [] { return json_answer(kError, 400); };
-  const auto nodes = write();
-  EXPECT_EQ(nodes[0].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[0].key, "1000001");
-  EXPECT_EQ(nodes[1].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[1].key, "77");
-  EXPECT_EQ(nodes[2].status, WriteStatus::Rejected);
-  EXPECT_EQ(nodes[2].error->remote_code(), "R11/401");
-  EXPECT_EQ(nodes[3].status, WriteStatus::Retry);
-  EXPECT_EQ(sent(), 3U);
-}
-
-TEST_F(OneByOne, OnlyTheChildWithoutAnAnswerIsUnknown) {
-  second = []() -> Result<http::Response> {
-    return Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer);
-  };
-  const auto nodes = write();
-  EXPECT_EQ(nodes[0].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[1].status, WriteStatus::Created);
-  EXPECT_EQ(nodes[2].status, WriteStatus::Unknown);
-  EXPECT_EQ(nodes[3].status, WriteStatus::Retry);
-}
-
-TEST(ODataWrite, ChildrenThatWereWrittenBeforeARefusedOneStand) {
-  Options options;
-  options.batch = false;
-  Scripted service = script(
-      kPartners,
-      [](const http::Request& request) {
-        const bool refused = request.body.find("Lund") != std::string::npos;
-        return refused ? json_answer(kError, 400) : json_answer("", 204);
-      },
-      options);
-  WriteRequest request{
-      .nodes = {{.operation = Operation::Update, .object = "A_BusinessPartner", .key = "1"}}};
-  for (const auto& [key, city] : {std::pair("77", "Ystad"), std::pair("78", "Lund")})
-    request.nodes.push_back({.operation = Operation::Update,
-                             .object = "A_BusinessPartnerAddress",
-                             .key = key,
-                             .parent = 0,
-                             .navigation = "to_BusinessPartnerAddress",
-                             .body = R"({"CityName":")" + std::string(city) + "\"}"});
-  const auto outcomes = service.adapter->write(partners(), {request}, service.context());
-  ASSERT_TRUE(outcomes);
-  const auto& nodes = outcomes->at(0).nodes;
-  EXPECT_EQ(nodes[0].status, WriteStatus::Unchanged) << "nothing was said of it";
-  EXPECT_EQ(nodes[1].status, WriteStatus::Updated);
-  EXPECT_EQ(nodes[2].status, WriteStatus::Rejected);
 }
 
 TEST(ODataWrite, ALostAnswerIsUnknownForEveryMember) {
@@ -582,86 +444,6 @@ TEST(ODataWrite, V4SendsItsHeadersAndBareNumbers) {
   const http::Request sent = service.transport->requests("$batch").at(0);
   EXPECT_EQ(sent.headers.get("prefer"), "odata.continue-on-error");
   EXPECT_THAT(sent.body, HasSubstr(R"({"UserName":"x","Age":42})"));
-}
-
-/// A credential whose first token is taken for none.
-class RenewedCredential final : public http::Credential {
- public:
-  Result<http::Authorization> authorize(const Context&) override {
-    return http::Authorization{.header = Secret("Bearer " + std::to_string(token_))};
-  }
-  void invalidate(const http::Authorization&) override { ++token_; }
-
- private:
-  int token_{1};
-};
-
-TEST(ODataWrite, AWriteWhoseTokenCouldNotBeFetchedHasNotLeft) {
-  const std::string metadata = fixture(kPartners);
-  for (const bool batch : {true, false}) {
-    for (const bool renewed : {true, false}) {
-      const auto transport = std::make_shared<ScriptedTransport>(
-          [&](const http::Request& request) -> Result<http::Response> {
-            if (request.target.find("$metadata") != std::string::npos)
-              return http::Response{.status = 200,
-                                    .headers = {{"content-type", "application/xml"}},
-                                    .body = metadata};
-            if (request.method != "GET" && !batch) return http::Response{.status = 204};
-            if (request.method != "GET") return multipart({group({part("204 No Content")})});
-            if (renewed && request.headers.get("authorization") == "Bearer 2")
-              return http::Response{.status = 200, .headers = {{"x-csrf-token", "T"}}};
-            return http::Response{.status = 200,
-                                  .headers = {{"content-type", "text/html"}},
-                                  .body = "<html>log on</html>"};
-          });
-      Options options;
-      options.csrf = true;
-      options.batch = batch;
-      const auto adapter = *make_adapter(transport,
-                                         {.system = "erp",
-                                          .credential = std::make_shared<RenewedCredential>(),
-                                          .random = seeded_random(7)},
-                                         options);
-      const Context context(std::make_shared<testing::ManualClock>(), {});
-      const auto outcomes = adapter->write(partners(), {update("1", "A")}, context);
-      std::size_t writes = 0;
-      for (const http::Request& sent : transport->requests()) writes += sent.method != "GET";
-      EXPECT_EQ(writes, renewed ? 1U : 0U);
-      if (renewed) {
-        ASSERT_TRUE(outcomes) << to_string(outcomes.error());
-        EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Updated);
-      } else if (outcomes) {
-        EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Retry);
-      } else {
-        EXPECT_EQ(outcomes.error().code(), ErrorCode::Unauthenticated);
-      }
-    }
-  }
-}
-
-TEST(ODataWrite, AWriteThatIsLedElsewhereIsUnknownOnlyWhereItMayHaveBeenDone) {
-  for (const int status : {303, 307}) {
-    Options options;
-    options.batch = false;
-    Scripted service = script(
-        kPartners,
-        [status](const http::Request&) {
-          return http::Response{
-              .status = status,
-              .headers = {{"content-type", "text/html"}, {"location", "https://other.example/"}},
-              .body = "<html>moved</html>"};
-        },
-        options);
-    const auto outcomes = service.adapter->write(partners(), {update("1", "A")}, service.context());
-    if (status == 307) {
-      ASSERT_FALSE(outcomes);
-      EXPECT_EQ(outcomes.error().sent(), Sent::No) << "the same request is wanted elsewhere";
-      continue;
-    }
-    ASSERT_TRUE(outcomes);
-    EXPECT_EQ(outcomes->at(0).nodes[0].status, WriteStatus::Unknown);
-    EXPECT_EQ(outcomes->at(0).nodes[0].error->code(), ErrorCode::Unavailable);
-  }
 }
 
 }  // namespace
