@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channelbridge/model/validate.hpp"
+#include "merge_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -21,13 +22,24 @@ bool may_state(const HubConfig& config, std::string_view system, std::string_vie
   });
 }
 
-/// The system that said what asks for the value, and can give it; "" = none but `target`.
-std::string who_owes(const HubConfig& config, std::string_view target,
-                     const model::EntityType& entity, const RecordState& record,
-                     const model::MissingGround& ground) {
+/// Does the object say itself what the record says there?
+bool says_so(const LinkState* object, const std::string& group, const std::string& path,
+             const RecordState& record) {
+  const GroupLink* shown = object == nullptr ? nullptr : find_group(*object, group);
+  return shown != nullptr && shown->held.contains(path) &&
+         model::get(shown->held, path) == model::get(record.fields, path);
+}
+
+/// The system that said what asks for the value, and can give it; "" = none but the spoke's own.
+std::string who_owes(const HubConfig& config, const Spoke& spoke, const LinkState* object,
+                     const RecordState& record, const model::MissingGround& ground) {
+  const model::EntityType& entity = spoke.mapping->entity();
   for (const std::string& path : ground.asked_by) {
-    const auto said = record.provenance.find(entity.group_of(path));
-    if (said == record.provenance.end() || said->second.system == target) continue;
+    const std::string group = entity.group_of(path);
+    const auto said = record.provenance.find(group);
+    if (said == record.provenance.end() || said->second.system == spoke.system ||
+        says_so(object, group, path, record))
+      continue;
     if (may_state(config, said->second.system, entity.name(), ground.any_of))
       return said->second.system;
   }
@@ -37,10 +49,10 @@ std::string who_owes(const HubConfig& config, std::string_view target,
 }  // namespace
 
 std::optional<Problem> missing_ground(const HubConfig& config, const Spoke& spoke,
-                                      const RecordState& record) {
+                                      const RecordState& record, const LinkState* object) {
   const model::EntityType& entity = spoke.mapping->entity();
   for (model::MissingGround& ground : model::missing_grounds(entity, record.fields)) {
-    const std::string owes = who_owes(config, spoke.system, entity, record, ground);
+    const std::string owes = who_owes(config, spoke, object, record, ground);
     if (owes.empty()) continue;
     ground.problem.message += ": " + owes + ", which says so, has to give it";
     return std::move(ground.problem);

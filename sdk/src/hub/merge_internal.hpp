@@ -136,8 +136,6 @@ class GroupMerge {
   bool computed(const GroupShape& shape, const GroupLink& group, const Stated& shown) const;
   void take_computed(const GroupShape& shape, const Stated& shown);
   bool matches_view(const GroupShape& shape, const Stated& shown) const;
-  /// Is all that the hub knows of these fields said here, too, and the rest new to it?
-  bool only_adds(const GroupShape& shape, const Stated& shown) const;
   bool shows_hub(const GroupShape& shape, const std::string& path, const model::Value& value) const;
   bool has_evidence(const GroupLink& group) const;
   bool is_later(const Provenance& than) const;

@@ -281,8 +281,6 @@ void GroupMerge::first_contact(const GroupShape& shape, GroupLink& group, const 
     overrule(shape, group, shown, Because::FirstContact, true);
   } else if (group.unseen) {  // our create made it: nobody is asked about what it could not carry
     contest(shape, group, shown);
-  } else if (only_adds(shape, shown)) {  // an order and its confirmation, whichever came first
-    take(shape, group, shown, Because::NoValueYet, false);
   } else {
     conflict(shape, group, shown, ConflictReason::FirstContact, Because::FirstContact, true);
   }
@@ -418,12 +416,6 @@ void GroupMerge::conflict(const GroupShape& shape, GroupLink& group, const State
 bool GroupMerge::matches_view(const GroupShape& shape, const Stated& shown) const {
   return std::all_of(shown.begin(), shown.end(), [&](const auto& field) {
     return shows_hub(shape, field.first, field.second);
-  });
-}
-
-bool GroupMerge::only_adds(const GroupShape& shape, const Stated& shown) const {
-  return std::all_of(shown.begin(), shown.end(), [&](const auto& field) {
-    return !model::get(record_.fields, field.first) || shows_hub(shape, field.first, field.second);
   });
 }
 

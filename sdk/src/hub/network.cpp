@@ -9,7 +9,7 @@ namespace channelbridge::hub {
 namespace {
 
 constexpr std::size_t kStep = 1'000;
-/// An entity of more records is not checked: every run that changes one would read them all.
+/// An entity of more records is not compared: every run that changes one would read them all.
 constexpr std::size_t kMost = 200'000;
 constexpr std::size_t kTold = 100;  ///< by name; the rest is counted
 
@@ -19,7 +19,7 @@ Result<std::set<std::string>> add_records(Engine& engine, const std::string& ent
                                           std::int64_t since, model::NetworkCheck& check) {
   std::set<std::string> changed;
   std::int64_t after = check.each_alone() ? since : 0;
-  for (std::size_t count = 0; count <= kMost;) {
+  for (std::size_t count = 0; check.each_alone() || count <= kMost;) {
     if (auto go_on = engine.context.check(); !go_on) return std::move(go_on).error();
     auto rows = engine.store.records_changed(entity, after, kStep);
     if (!rows) return std::move(rows).error();

@@ -240,7 +240,8 @@ class Pusher {
     const MappingImage image(mapping_, spoke_.shapes, elements);
     const MergeContext context = work.context(id, image);
     const Later later = preparation_.later_fields(record, references, link == nullptr);
-    const auto lacking = missing_ground(engine_.config, *spoke_.spoke, record.state);
+    const auto lacking = missing_ground(engine_.config, *spoke_.spoke, record.state,
+                                        link == nullptr ? nullptr : &link->state);
     const LinkState before = link != nullptr && lacking ? link->state : LinkState{};
     Decision decision;
     if (link == nullptr) {

@@ -105,7 +105,8 @@ class IdocOrders : public ::testing::Test {
            "spokes:\n"
            "  shop-partners: { system: shop, mapping: idoc/partner.yaml, direction: pull }\n"
            "  shop-products: { system: shop, mapping: idoc/product.yaml, direction: pull }\n"
-           "  shop-orders: { system: shop, mapping: idoc/order.yaml, direction: pull }\n"
+           "  shop-orders: { system: shop, mapping: idoc/order.yaml, direction: pull, "
+           "first_contact: system }\n"
            "  erp-partners: { system: erp, mapping: idoc/partner.yaml, first_contact: hub, "
         << partners
         << " }\n"

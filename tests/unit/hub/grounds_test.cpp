@@ -93,6 +93,19 @@ TEST_F(Grounds, ALostDealWithoutItsReasonWaitsAndGoesWithIt) {
               ::testing::Not(HasSubstr("required_by_record")));
 }
 
+TEST_F(Grounds, WhereTheDealIsLostTooNothingWaits) {
+  const std::string key = a_->add(deal("Open"));
+  sync();
+  a_->edit(key, {{"Stage", "Lost"}});
+  sync();
+  ASSERT_THAT(waits(), SizeIs(1));
+  b_->edit("B1", {{"Stage", "Lost"}});
+  a_->edit(key, {{"Name", "Pumps for the plant"}});
+  sync();
+  EXPECT_THAT(waits(), IsEmpty());
+  EXPECT_EQ(b_->at("B1").fields["Name"], "Pumps for the plant");
+}
+
 TEST_F(Grounds, ALinkedDealWaitsWholeAndItsOtherSystemGoesOnToSpeak) {
   const std::string key = a_->add(deal("Open"));
   sync();

@@ -210,23 +210,6 @@ TEST_F(MergeRule, EmptyAtFirstContactNeitherWipesNorConflicts) {
   EXPECT_EQ(model::get(record.fields, "currency"), "EUR");
 }
 
-TEST_F(MergeRule, NobodyIsAskedAtFirstContactWhereTheSystemOnlyAdds) {
-  policies.first_contact = FirstContact::Manual;
-  change_group(record, "price", {{"currency", "EUR"}}, {.system = "other"});
-  const RecordState before = record;
-  EXPECT_EQ(merge(look(10, "1"), {{"amount", "2"}, {"currency", "EUR"}})[0].outcome,
-            GroupOutcome::Taken);
-  EXPECT_EQ(model::get(record.fields, "amount"), "2");
-  EXPECT_EQ(model::get(record.fields, "currency"), "EUR");
-  for (const Stated& differs :
-       {Stated{{"amount", "2"}, {"currency", "USD"}}, Stated{{"amount", "2"}, {"currency", {}}}}) {
-    record = before;
-    link = {};
-    EXPECT_EQ(merge(look(10, "1"), differs)[0].outcome, GroupOutcome::Conflict);
-    EXPECT_EQ(model::get(record.fields, "amount"), std::nullopt);
-  }
-}
-
 TEST_F(MergeRule, FirstContactByAuthorityAsksAPersonWhenNeitherSideIsTheAuthority) {
   policies = {.fallback = {.kind = Policy::Kind::Authority, .system = "erp"},
               .first_contact = FirstContact::Authority};
