@@ -75,8 +75,8 @@ std::vector<std::string> weaknesses(const cb::adapter::Capabilities& capabilitie
   }
   if (!capabilities.deletes_visible)
     out.emplace_back(
-        "deletes are not visible: what is gone there is noticed only when it is written or read by "
-        "key");
+        "deletes are not visible, unless the service gives delta links: what is gone there is "
+        "noticed only when it is written or read by key");
   return out;
 }
 

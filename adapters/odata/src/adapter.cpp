@@ -33,7 +33,7 @@ class ODataAdapter final : public adapter::Adapter {
     out.reply = etag ? adapter::Reply::Version : adapter::Reply::None;
     out.idempotency =
         holds_our_id(selection) ? adapter::Idempotency::Find : adapter::Idempotency::None;
-    out.deletes_visible = options.strategy == Strategy::Delta;
+    out.deletes_visible = follows_links(selection);
     out.deep_create = options.deep_create;
     out.atomic_group = options.batch;
     out.modified_by = !selection.modified_by.empty() && !options.user.empty();
@@ -97,6 +97,17 @@ class ODataAdapter final : public adapter::Adapter {
   adapter::Usage usage() const override { return service_.usage(); }
 
  private:
+  /// Deletes are seen where the server's links are followed. `auto` takes those that the metadata
+  /// offers; before the service has shown it, nobody knows.
+  bool follows_links(const Selection& selection) const {
+    const Strategy asked = service_.options().strategy;
+    if (asked != Strategy::Auto) return asked == Strategy::Delta;
+    const auto metadata = service_.known_metadata();
+    if (metadata == nullptr) return false;
+    const auto shape = make_shape(service_, *metadata, selection);
+    return shape && Reader::offers_links(*metadata, *shape, selection);
+  }
+
   /// The default of a kind does not fit each of its objects; before the service has shown its
   /// metadata it is taken to, and find() says Unsupported where it does not.
   bool holds_our_id(const Selection& selection) const {

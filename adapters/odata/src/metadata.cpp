@@ -37,6 +37,7 @@ std::shared_ptr<const Metadata> Metadata::with(const Metadata& overlay) const {
     own->second.updatable = says.updatable;
     own->second.deletable = says.deletable;
     own->second.tracks_changes = own->second.tracks_changes || says.tracks_changes;
+    own->second.tracked_children.insert(says.tracked_children.begin(), says.tracked_children.end());
     const auto type = out->types_.find(own->second.type);
     const Type* more = overlay.type(says.type);
     if (type == out->types_.end() || more == nullptr) continue;

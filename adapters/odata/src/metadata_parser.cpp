@@ -45,6 +45,27 @@ bool tracks_changes(const pugi::xml_node& annotation) {
   return true;
 }
 
+/// Its ExpandableProperties, a collection of navigation paths; what is not in it is not covered.
+void add_tracked_children(const pugi::xml_node& annotation, Set& set) {
+  if (!attribute(annotation, "Term").ends_with(".ChangeTracking")) return;
+  for (const pugi::xml_node& record : annotation.children()) {
+    for (const pugi::xml_node& value : record.children()) {
+      if (attribute(value, "Property") != "ExpandableProperties") continue;
+      for (const pugi::xml_node& path : value.child("Collection").children())
+        set.tracked_children.emplace(path.child_value());
+    }
+  }
+}
+
+std::map<std::string, std::string, std::less<>> constraints_of(const pugi::xml_node& navigation) {
+  std::map<std::string, std::string, std::less<>> out;
+  for (const pugi::xml_node& node : navigation.children()) {
+    if (local(node.name()) != "ReferentialConstraint") continue;
+    out.emplace(attribute(node, "Property"), attribute(node, "ReferencedProperty"));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string MetadataParser::qualify(const std::string& name) const {
@@ -133,8 +154,11 @@ void MetadataParser::read_type(const pugi::xml_node& node) {
                                               std::string(attribute(part, "ToRole"))};
         type.navigations[navigation] = {};
       } else {
-        type.navigations[navigation] = {
-            .type = qualify(element_type(target)), .set = {}, .many = is_collection(target)};
+        type.navigations[navigation] = {.type = qualify(element_type(target)),
+                                        .set = {},
+                                        .many = is_collection(target),
+                                        .partner = std::string(attribute(part, "Partner")),
+                                        .constraints = constraints_of(part)};
       }
     }
   }
@@ -293,6 +317,7 @@ void MetadataParser::read_annotations(const pugi::xml_node& node) {
     }
     if (const auto set = out_->sets_.find(member); set != out_->sets_.end()) {
       set->second.tracks_changes = set->second.tracks_changes || tracks_changes(annotation);
+      add_tracked_children(annotation, set->second);
     }
     if (term.ends_with("ptimisticConcurrency")) {
       if (const auto set = out_->sets_.find(member); set != out_->sets_.end()) {

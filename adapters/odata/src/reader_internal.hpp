@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,10 @@ class Reader {
  public:
   Reader(Service& service, const adapter::Selection& selection, const Context& context)
       : service_(service), selection_(selection), context_(context) {}
+
+  /// Does the metadata say that `auto` may follow this selection by links?
+  static bool offers_links(const Metadata& metadata, const Shape& shape,
+                           const adapter::Selection& selection);
 
   static constexpr std::size_t kMostKeys = 50;  ///< objects in one read by keys
 
@@ -125,14 +130,29 @@ class Reader {
   bool follows_links(const CursorState& state) const;
   /// Does the service's metadata say that it follows this set?
   bool offers_links() const;
+  static bool covers(const Set& set, const Wanted& wanted, const std::string& above);
   static bool is_tracked(const Result<Fetched>& answer);
   Result<bool> take_whole(const std::vector<std::string_view>& rows, adapter::Page& page);
   Result<bool> take_delta(const std::vector<std::string_view>& rows, adapter::Page& page);
+  /// What a delta says of an object.
+  enum class Word : std::uint8_t { Changed, Deleted, Left };
+  using Words = std::map<std::string, Word>;
+  /// False: the entry leads to no object.
+  bool hear(std::string_view row, Words& words, adapter::Page& page) const;
+  static void tell_deletes(const Words& words, adapter::Page& page);
+  /// What was told before the rest of a page stands in front of it.
+  static void put_before(adapter::Page before, adapter::Page& page);
+  bool is_of_another_query(const CursorState& state) const;
+  Result<adapter::Page> last_deletes(CursorState state, std::size_t page_size);
+  Error same_link() const;
+  /// Is it an object of the set that is followed, and not a child or a link?
+  bool is_of_root(std::string_view row) const;
   static bool is_removed(std::string_view row);
   std::string living_key(std::string_view row) const;
   /// "" and a word in `page` where the entry does not tell it.
   std::string removed_key(std::string_view row, adapter::Page& page) const;
-  std::string root_of_entry(const std::string& set, std::string_view row, bool link) const;
+  std::string root_of_entry(std::string_view row) const;
+  std::string root_property(const Type& child) const;
 
   std::string literal_of(const Type& type, std::string_view property, std::string_view text) const;
   std::string key_order(const Type& type) const;

@@ -147,10 +147,16 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   const auto specs = lane_specs();
   if (!specs) return specs.error();
   if (!state.pulling) choose_links(state);
+  adapter::Page before;
   adapter::Page page;
   const Timestamp began = context_.clock().now();
   bool linked = state.pulling && state.mode == CursorState::Mode::Links;
   if (linked) {
+    if (is_of_another_query(state)) {
+      auto told = last_deletes(state, page_size);
+      if (!told) return told.error();
+      before = *std::move(told);
+    }
     const auto tracked = read_links(state, page_size, began, page);
     if (!tracked) return tracked.error();
     linked = *tracked;
@@ -158,6 +164,7 @@ Result<adapter::Page> Reader::read(const adapter::Cursor& cursor, std::size_t pa
   }
   const auto done = linked ? Result<void>() : read_unlinked(state, *specs, page_size, began, page);
   if (!done) return done.error();
+  put_before(std::move(before), page);
   if (page.end) {
     state.pulling = false;
     state.first = false;
@@ -252,9 +259,7 @@ Result<void> Reader::read_all(CursorState& state, std::size_t page_size, Timesta
     }
   } else {
     if (!complete && rows.next == state.link) {
-      return service_.located(
-          Error(ErrorCode::Protocol, "the link to the next page leads to the same page"),
-          operation("read"));
+      return same_link();
     }
     state.link = rows.next;
   }

@@ -309,14 +309,17 @@ Result<void> Writer::send_directly(Plan& plan) {
         fail(plan, write_status(refused), refused.error, &refused);
         plan.again = refused.lock && parts.empty();
       }
-      if (plan.operations.size() > 1) keep_answered(plan, parts, node);
+      const bool updates = plan.request->nodes.front().operation != Operation::Create;
+      if (plan.operations.size() > 1 || (plan.one_by_one && updates))
+        keep_answered(plan, parts, node);
       return {};
     }
     parts.push_back({.response = *std::move(answer)});
     if (!plan.one_by_one) continue;
-    if (auto next = plan_next(plan, parts.back().response); !next) {
+    if (auto next = plan_next(plan, plan.operations[parts.size() - 1], parts.back().response);
+        !next) {
       not_ready(plan, next.error());
-      keep_answered(plan, parts, node + 1);
+      keep_answered(plan, parts, plan.planned);
       return {};
     }
   }
@@ -348,6 +351,7 @@ void Writer::keep_answered(Plan& plan, const std::vector<BatchPart>& parts, std:
     plan.outcome.nodes[node] = refused.nodes[node];
     if (node != failed) plan.outcome.nodes[node].status = WriteStatus::Retry;
   }
+  follow_carriers(plan, refused);
 }
 
 void Writer::accept(Plan& plan, const std::vector<BatchPart>& parts) {

@@ -56,7 +56,8 @@ class Writer {
     std::vector<std::string> urls{};   ///< of each node that exists already, or "$<content id>"
     std::vector<std::pair<std::string, std::string>> known{};
     adapter::WriteOutcome outcome{};
-    bool one_by_one{};  ///< a child is planned when the answer to its parent has told a key
+    bool one_by_one{};      ///< a child is planned when the answer to its parent has told a key
+    std::size_t planned{};  ///< nodes that have been planned
     bool settled{};
     bool again{};  ///< refused because of a row lock
   };
@@ -65,8 +66,13 @@ class Writer {
   Result<void> plan(Plan& plan);
   Result<void> plan_node(Plan& plan, std::size_t index);
   Result<void> plan_operation(Plan& plan, std::size_t index);
-  /// The node behind the one that was just created.
-  Result<void> plan_next(Plan& plan, const http::Response& created);
+  /// The nodes that have no operation yet; one by one, up to the first that makes any.
+  Result<void> plan_open(Plan& plan);
+  /// What is behind the operation that was just answered.
+  Result<void> plan_next(Plan& plan, const Planned& sent, const http::Response& answer);
+  /// Does it create a node below one that it creates as well?
+  static bool creates_below_created(const Plan& plan);
+  static bool has_children(const Plan& plan, std::size_t index);
   Result<void> plan_create(Plan& plan, std::size_t index);
   Result<void> plan_update(Plan& plan, std::size_t index);
   Result<Body> body(const Type& type, std::string_view json) const;
@@ -110,6 +116,8 @@ class Writer {
   Result<void> send_batch(std::vector<Plan*>& plans);
   Result<void> send_directly(Plan& plan);
   void keep_answered(Plan& plan, const std::vector<BatchPart>& parts, std::size_t failed);
+  /// A node that travels in another's body has its fate; `refused` holds the reasons.
+  static void follow_carriers(Plan& plan, const adapter::WriteOutcome& refused);
   void fail(Plan& plan, adapter::WriteStatus status, const Error& error,
             const Refusal* refusal = nullptr);
   void refuse(Plan& plan, const BatchPart& part);

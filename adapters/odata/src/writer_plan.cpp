@@ -351,13 +351,34 @@ Result<void> Writer::plan(Plan& plan) {
     if (auto done = plan_node(plan, i); !done) return done;
   }
   // Nothing else tells a child which root is meant that does not exist yet.
-  plan.one_by_one = !service_.options().batch && !service_.options().deep_create &&
-                    nodes.front().operation == Operation::Create;
-  const std::size_t now = plan.one_by_one ? 1 : nodes.size();
-  for (std::size_t i = 0; i < now; ++i) {
-    if (auto done = plan_operation(plan, i); !done) return done;
+  plan.one_by_one =
+      !service_.options().batch && !service_.options().deep_create && creates_below_created(plan);
+  return plan_open(plan);
+}
+
+Result<void> Writer::plan_open(Plan& plan) {
+  const std::size_t before = plan.operations.size();
+  while (plan.planned < plan.request->nodes.size()) {
+    if (plan.one_by_one && plan.operations.size() > before) break;
+    if (auto done = plan_operation(plan, plan.planned); !done) return done;
+    ++plan.planned;
   }
   return {};
+}
+
+bool Writer::creates_below_created(const Plan& plan) {
+  const std::vector<WriteNode>& nodes = plan.request->nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [&nodes](const WriteNode& node) {
+    return node.operation == Operation::Create && node.parent >= 0 &&
+           nodes[static_cast<std::size_t>(node.parent)].operation == Operation::Create;
+  });
+}
+
+bool Writer::has_children(const Plan& plan, std::size_t index) {
+  const std::vector<WriteNode>& nodes = plan.request->nodes;
+  return std::any_of(nodes.begin(), nodes.end(), [index](const WriteNode& node) {
+    return node.parent == static_cast<int>(index);
+  });
 }
 
 Result<void> Writer::plan_operation(Plan& plan, std::size_t index) {
@@ -373,14 +394,35 @@ Result<void> Writer::plan_operation(Plan& plan, std::size_t index) {
   return {};
 }
 
-Result<void> Writer::plan_next(Plan& plan, const http::Response& created) {
-  const std::size_t parent = plan.operations.back().node;
-  read_created(plan, plan.operations.back(), created);
-  if (parent + 1 == plan.request->nodes.size()) return {};
-  auto url = entity_url(plan, parent);
-  if (!url) return url.error();
-  plan.urls[parent] = *std::move(url);
-  return plan_operation(plan, parent + 1);
+Result<void> Writer::plan_next(Plan& plan, const Planned& sent, const http::Response& answer) {
+  const std::size_t node = sent.node;
+  const bool created =
+      !sent.deep_update && plan.request->nodes[node].operation == Operation::Create;
+  if (created) read_created(plan, sent, answer);
+  if (created && has_children(plan, node)) {
+    auto url = entity_url(plan, node);
+    if (!url) return url.error();
+    plan.urls[node] = *std::move(url);
+  }
+  const bool all_answered = &sent == &plan.operations.back();
+  return all_answered ? plan_open(plan) : Result<void>();
+}
+
+void Writer::follow_carriers(Plan& plan, const adapter::WriteOutcome& refused) {
+  const auto holder = [&](std::size_t node) {
+    return std::find_if(plan.nested.begin(), plan.nested.end(),
+                        [node](const Nested& nested) { return nested.node == node; });
+  };
+  for (const Nested& nested : plan.nested) {
+    std::size_t carrier = nested.parent;
+    for (auto at = holder(carrier); at != plan.nested.end(); at = holder(carrier))
+      carrier = at->parent;
+    const adapter::WriteStatus fate = plan.outcome.nodes[carrier].status;
+    adapter::NodeOutcome& node = plan.outcome.nodes[nested.node];
+    // What was created may have told its children's keys: they stay.
+    if (fate != adapter::WriteStatus::Created) node = refused.nodes[nested.node];
+    node.status = fate;
+  }
 }
 
 }  // namespace channelbridge::odata

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <map>
 #include <pugixml.hpp>
 #include <sstream>
 
@@ -78,12 +79,45 @@ Result<void> open(const pugi::xml_document& document, const CreatableField& fiel
                                        " cannot be set (sap:creatable=\"false\")");
 }
 
+/// Navigations of a type of version four, each with the type that it leads to.
+std::map<std::string, std::string> ways_of(const pugi::xml_document& document,
+                                           const std::string& type) {
+  std::map<std::string, std::string> out;
+  const std::string name = type.substr(type.rfind('.') + 1);
+  each(document, "EntityType", [&](const pugi::xml_node& node) {
+    if (node.attribute("Name").value() != name) return;
+    for (const pugi::xml_node& way : node.children("NavigationProperty")) {
+      std::string target = way.attribute("Type").value();
+      if (target.starts_with("Collection(")) target = target.substr(11, target.size() - 12);
+      out.emplace(way.attribute("Name").value(), std::move(target));
+    }
+  });
+  return out;
+}
+
+/// Its ExpandableProperties: the links cover the type's children and theirs.
+void offer_children(const pugi::xml_document& document, const std::string& type,
+                    pugi::xml_node& record) {
+  pugi::xml_node says = record.append_child("PropertyValue");
+  says.append_attribute("Property") = "ExpandableProperties";
+  pugi::xml_node paths = says.append_child("Collection");
+  for (const auto& [name, target] : ways_of(document, type)) {
+    paths.append_child("NavigationPropertyPath").text() = name.c_str();
+    for (const auto& [below, end] : ways_of(document, target)) {
+      paths.append_child("NavigationPropertyPath").text() = (name + "/" + below).c_str();
+    }
+  }
+}
+
 /// Capabilities vocabulary (OASIS odata-vocabularies, Org.OData.Capabilities.V1): ChangeTracking
 /// says that a set takes the preference odata.track-changes.
 Result<void> offer_delta_links(const pugi::xml_document& document, const std::string& set) {
   pugi::xml_node container;
+  std::string entity_type;
   each(document, "EntitySet", [&](const pugi::xml_node& node) {
-    if (node.attribute("Name").value() == set) container = node.parent();
+    if (node.attribute("Name").value() != set) return;
+    container = node.parent();
+    entity_type = node.attribute("EntityType").value();
   });
   if (!container) return {};
   if (std::string_view(document.document_element().attribute("Version").value()) < "4.0")
@@ -95,9 +129,11 @@ Result<void> offer_delta_links(const pugi::xml_document& document, const std::st
   annotations.append_attribute("Target") = target.c_str();
   pugi::xml_node annotation = annotations.append_child("Annotation");
   annotation.append_attribute("Term") = "Org.OData.Capabilities.V1.ChangeTracking";
-  pugi::xml_node says = annotation.append_child("Record").append_child("PropertyValue");
+  pugi::xml_node record = annotation.append_child("Record");
+  pugi::xml_node says = record.append_child("PropertyValue");
   says.append_attribute("Property") = "Supported";
   says.append_attribute("Bool") = "true";
+  offer_children(document, entity_type, record);
   return {};
 }
 

@@ -186,7 +186,8 @@ TEST(ODataDelta, WhatFailsForAnotherReasonIsNotReadByTime) {
 
 TEST(ODataDelta, WhatAnAnswerSaysInPartIsReadAsItStands) {
   const auto service = std::make_shared<FollowedOrders>();
-  Scripted erp = serve_links(service, {.strategy = Strategy::Delta});
+  Scripted erp =
+      serve_links(service, {.strategy = Strategy::Delta, .parent_property = "SalesOrder"});
   const DeltaPull first = pull_links(erp, sales_orders(), {});
   // OData 4.0: a changed property, a changed child, a deleted child and a broken link, each as an
   // entry of its own; 4.01 names a removed entity by its address.
@@ -211,7 +212,8 @@ TEST(ODataDelta, WhatAnAnswerSaysInPartIsReadAsItStands) {
 
 TEST(ODataDelta, AChildOfADeletedObjectDoesNotBringItBack) {
   const auto service = std::make_shared<FollowedOrders>();
-  Scripted erp = serve_links(service, {.strategy = Strategy::Delta});
+  Scripted erp =
+      serve_links(service, {.strategy = Strategy::Delta, .parent_property = "SalesOrder"});
   const DeltaPull first = pull_links(erp, sales_orders("SalesOrderType eq 'OR'"), {});
   service->delta =
       R"x({"@odata.context":"$metadata#SalesOrder/$deletedEntity","id":"SalesOrder('1')",)x"

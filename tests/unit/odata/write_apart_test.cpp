@@ -114,5 +114,61 @@ TEST(ODataWrite, ChildrenThatWereWrittenBeforeARefusedOneStand) {
   EXPECT_EQ(nodes[2].status, WriteStatus::Rejected);
 }
 
+WriteRequest renamed_with_new_address() {
+  WriteRequest out = update("1", "Nordkabel");
+  out.nodes[0].expected_version.clear();
+  out.nodes.push_back({.operation = Operation::Create,
+                       .object = "A_BusinessPartnerAddress",
+                       .parent = 0,
+                       .navigation = "to_BusinessPartnerAddress",
+                       .body = R"({"CityName":"Lund"})"});
+  out.nodes.push_back({.operation = Operation::Create,
+                       .object = "A_AddressPhoneNumber",
+                       .parent = 1,
+                       .navigation = "to_PhoneNumber",
+                       .body = R"({"PhoneNumber":"1"})"});
+  return out;
+}
+
+TEST(ODataWrite, AChildHasTheFateOfThePostThatItIsNestedIn) {
+  Options options;
+  options.batch = false;
+  const std::vector<std::pair<Result<http::Response>, WriteStatus>> cases{
+      {json_answer(kError, 400), WriteStatus::Rejected},
+      {Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer), WriteStatus::Unknown}};
+  for (const auto& told : cases) {
+    Scripted service = script(
+        kPartners,
+        [&told](const http::Request& request) {
+          return request.method == "POST" ? told.first : json_answer("", 204);
+        },
+        options);
+    const auto outcomes =
+        service.adapter->write(partners(), {renamed_with_new_address()}, service.context());
+    ASSERT_TRUE(outcomes);
+    const auto& nodes = outcomes->at(0).nodes;
+    EXPECT_EQ(nodes[0].status, WriteStatus::Updated);
+    EXPECT_EQ(nodes[1].status, told.second);
+    EXPECT_EQ(nodes[2].status, told.second);
+    EXPECT_TRUE(nodes[2].error);
+  }
+}
+
+TEST_F(OneByOne, AChildOfAnAddressThatAnUpdateAddsGoesUnderItsKey) {
+  second = [] { return json_answer(R"({"d":{"BusinessPartner":"1","AddressID":"78"}})", 201); };
+  for (const bool root_changes : {true, false}) {
+    WriteRequest request = renamed_with_new_address();
+    if (!root_changes) request.nodes[0].body = "{}";
+    const auto outcomes = service.adapter->write(partners(), {request}, service.context());
+    ASSERT_TRUE(outcomes);
+    EXPECT_EQ(outcomes->at(0).nodes[1].status, WriteStatus::Created);
+    EXPECT_EQ(outcomes->at(0).nodes[2].status, WriteStatus::Created);
+    const auto phones = service.transport->requests("to_PhoneNumber");
+    ASSERT_EQ(phones.size(), root_changes ? 1U : 2U);
+    EXPECT_THAT(decoded(phones.back().target), HasSubstr("AddressID='78'"));
+    EXPECT_EQ(phones.back().target.find('$'), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace channelbridge::odata

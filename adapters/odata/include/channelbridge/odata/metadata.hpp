@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct Navigation {
   std::string type{};  ///< entity type, qualified
   std::string set{};   ///< entity set; "" when the service binds none (contained or dangling)
   bool many{};
+  std::string partner{};  ///< the navigation back, "" = not told
+  /// V4: a property here -> the property there that has its value (ReferentialConstraint)
+  std::map<std::string, std::string, std::less<>> constraints{};
 };
 
 /// An entity type or complex type; base types are already folded in.
@@ -42,6 +46,8 @@ struct Set {
   bool updatable{true};
   bool deletable{true};
   bool tracks_changes{};  ///< serves delta links (Capabilities.ChangeTracking)
+  /// Navigation paths that a delta link covers where they are expanded (its ExpandableProperties)
+  std::set<std::string, std::less<>> tracked_children{};
   std::map<std::string, std::string, std::less<>> bindings{};  ///< navigation -> set
 };
 
