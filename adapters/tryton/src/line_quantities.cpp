@@ -21,14 +21,16 @@ struct Summed {
   std::string_view unit{};      ///< of a row
   std::string_view document{};  ///< that a row's state is the state of; "" = the row itself
   std::string_view counts{};    ///< states in which a row counts
+  std::string_view products{};  ///< types of products that have such rows; "" = each line has
 };
 
 // Source: Tryton 6.0, module sale: SaleLine._move_remaining_quantity counts moves that are done,
-// each converted to the line's unit. An invoice is one from its posting on (module
-// account_invoice).
+// each converted to the line's unit; SaleLine.get_move makes moves of products of the types in
+// Move.get_product_types (module stock: goods, assets) and of no line without a product. An invoice
+// is one from its posting on (module account_invoice).
 constexpr Summed kSums[] = {
-    {"quantity_shipped", "moves", "uom", "", " done "},
-    {"quantity_invoiced", "invoice_lines", "unit", "invoice", " posted paid "}};
+    {"quantity_shipped", "moves", "uom", "", " done ", " goods assets "},
+    {"quantity_invoiced", "invoice_lines", "unit", "invoice", " posted paid ", ""}};
 
 const Summed* summed(std::string_view object, std::string_view path) {
   if (object != kSaleLine) return nullptr;
@@ -53,6 +55,15 @@ bool counts(const Summed& sum, const Tree& row) {
          sum.counts.find(" " + state->text + " ") != std::string_view::npos;
 }
 
+/// A service is never moved: none shipped of it would read as still to be shipped.
+bool has_rows(const Summed& sum, const Tree& line) {
+  if (sum.products.empty()) return true;
+  const Tree* product = line.find("product");
+  const Tree* type = product == nullptr ? nullptr : product->find("type");
+  return type != nullptr && type->kind == Tree::Kind::Text &&
+         sum.products.find(" " + type->text + " ") != std::string_view::npos;
+}
+
 std::string decimal_text(double value) {
   char out[64];
   const auto end = std::to_chars(std::begin(out), std::end(out), value, std::chars_format::fixed);
@@ -60,14 +71,15 @@ std::string decimal_text(double value) {
 }
 
 /// Rounded to the digits of the line's unit, as the ERP itself counts what is left: factors of
-/// units are kept with twelve decimals and are not exact.
+/// units are kept with twelve decimals and are not exact. Nothing of more than was ordered, which
+/// Tryton allows and the canonical order refuses as a whole: less would be a lie.
 std::optional<std::string> total(const Summed& sum, const Tree& line) {
   const Tree* unit = line.find("unit");
   const auto ordered = number_of(&line, "quantity");
   const auto factor = number_of(unit, "factor");
   const auto digits = number_of(unit, "digits");
   const Tree* rows = line.find(sum.list);
-  if (!ordered || *ordered < 0 || rows == nullptr) return std::nullopt;
+  if (!ordered || *ordered < 0 || rows == nullptr || !has_rows(sum, line)) return std::nullopt;
   if (!factor || *factor <= 0 || !digits) return std::nullopt;
   double in_base_unit = 0;
   for (const Tree& row : rows->children) {
@@ -78,7 +90,8 @@ std::optional<std::string> total(const Summed& sum, const Tree& line) {
     in_base_unit += *quantity * *of_row;
   }
   const double one = std::pow(10.0, *digits);
-  return decimal_text(std::round(in_base_unit / *factor * one) / one);
+  const double in_unit = std::round(in_base_unit / *factor * one) / one;
+  return in_unit > *ordered ? std::nullopt : std::optional(decimal_text(in_unit));
 }
 
 void add_to_line(const Selection::Child& child, Tree& line) {
@@ -112,12 +125,14 @@ std::vector<std::string> read_for(std::string_view object, const std::string& pa
   const std::string list(sum->list);
   const std::string state =
       sum->document.empty() ? ".state" : "." + std::string(sum->document) + ".state";
-  return {"quantity",
-          "unit.factor",
-          "unit.digits",
-          list + ".quantity",
-          list + "." + std::string(sum->unit) + ".factor",
-          list + state};
+  std::vector<std::string> out{"quantity",
+                               "unit.factor",
+                               "unit.digits",
+                               list + ".quantity",
+                               list + "." + std::string(sum->unit) + ".factor",
+                               list + state};
+  if (!sum->products.empty()) out.emplace_back("product.type");
+  return out;
 }
 
 void add_line_quantities(const Selection& selection, Tree& document) {

@@ -16,6 +16,8 @@ std::optional<Decimal> in_unit_of(const Quantity& ordered, const Quantity& quant
 /// What the lines of an order show together.
 struct Progress {
   bool any_open{};
+  bool any_ordered{};     ///< a quantity above zero
+  bool any_taken_back{};  ///< a quantity below zero: a return
   bool any_rejected{};
   bool any_shipped{};
   bool any_confirmed{};
@@ -24,6 +26,11 @@ struct Progress {
   bool all_returned{true};
   bool all_delivered{true};
 };
+
+/// A return has nothing open either, and is no cancelled order.
+bool is_cancelled(const Progress& progress) {
+  return !progress.any_open && progress.any_ordered && !progress.any_taken_back;
+}
 
 /// The lines of the fulfilments that arrived, by the number of the order's line.
 std::map<std::int64_t, std::vector<const Order::FulfilmentLine*>> arrivals(const Order& order) {
@@ -69,6 +76,8 @@ std::optional<Progress> progress_of(const Order& order) {
     if (!open) return std::nullopt;
     const bool rejected = line.reject_reason && shipped->sign() <= 0;
     out.any_rejected = out.any_rejected || rejected;
+    out.any_ordered = out.any_ordered || line.qty.value->sign() > 0;
+    out.any_taken_back = out.any_taken_back || line.qty.value->sign() < 0;
     if (rejected || open->sign() <= 0) continue;
     out.any_open = true;
     out.any_shipped = out.any_shipped || shipped->sign() > 0;
@@ -153,7 +162,7 @@ std::string figures_against(const Order& order, std::string_view status, const P
     return judged ? short_lines(order, "qty_confirmed", &Order::Line::qty_confirmed) : "";
   }
   if (!is_on_its_way(status)) return "";
-  if (!progress.any_open) return "no line is open";
+  if (!progress.any_open) return is_cancelled(progress) ? "no line is open" : "";
   const bool enough = status == "partially_shipped" && progress.any_shipped;
   return enough ? "" : short_lines(order, "qty_shipped", &Order::Line::qty_shipped);
 }
@@ -164,7 +173,9 @@ std::optional<std::string> state_from_lines(const Order& order) {
   if (order.lines.empty()) return std::nullopt;
   const auto progress = progress_of(order);
   if (!progress) return std::nullopt;
-  if (!progress->any_open) return progress->any_rejected ? "rejected" : "cancelled";
+  if (!progress->any_open && progress->any_rejected) return "rejected";
+  if (!progress->any_open)
+    return is_cancelled(*progress) ? std::optional<std::string>("cancelled") : std::nullopt;
   if (progress->all_shipped)
     return progress->all_returned ? "returned" : progress->all_delivered ? "delivered" : "shipped";
   if (progress->any_shipped) return "partially_shipped";

@@ -277,6 +277,10 @@ TEST_F(Orders, AreRejectedOrCancelledWhenNothingIsOpen) {
   EXPECT_EQ(state_from_lines(order), "cancelled");
   order.lines[1].reject_reason = "no_stock";
   EXPECT_EQ(state_from_lines(order), "rejected");
+  order = two_lines();  // a return is neither
+  order.lines[0].qty = order.lines[1].qty = pieces(-5);
+  order.status = "shipped";
+  EXPECT_TRUE(!state_from_lines(order) && !state_against_lines(order));
 }
 
 TEST_F(Orders, AreInFulfilmentWhenAFulfilmentCarriesALine) {

@@ -34,13 +34,20 @@ struct Rows {
   std::string unit{};
   std::string moves{};
   std::string invoice_lines{};
+  std::string product_type{"goods"};  ///< "" = a line without a product
 };
+
+std::string product(const std::string& type) {
+  if (type.empty()) return R"("product":null,"product.":null)";
+  return R"("product":1,"product.":{"id":1,"type":")" + type + R"("})";
+}
 
 /// The document of a sale with one line.
 std::string shown(const Rows& rows) {
-  const std::string line = "{" + stamps(5) + R"(,"quantity":)" + std::to_string(rows.quantity) +
-                           R"(,"unit":1,"unit.":)" + rows.unit + R"(,"moves.":[)" + rows.moves +
-                           R"(],"invoice_lines.":[)" + rows.invoice_lines + "]}";
+  const std::string line = "{" + stamps(5) + "," + product(rows.product_type) + R"(,"quantity":)" +
+                           std::to_string(rows.quantity) + R"(,"unit":1,"unit.":)" + rows.unit +
+                           R"(,"moves.":[)" + rows.moves + R"(],"invoice_lines.":[)" +
+                           rows.invoice_lines + "]}";
   const std::string answer = R"("result":[{)" + stamps(3) + R"(,"lines.":[)" + line + "]}]";
   const Scripted erp = script([answer](const Call&) -> Result<std::string> { return answer; });
   const auto sale = erp.adapter->read_by_key(orders(), "3", erp.context());
@@ -61,7 +68,7 @@ TEST(TrytonLineQuantities, WhatIsDoneHasLeftAndWhatIsPostedIsInvoiced) {
 
 TEST(TrytonLineQuantities, MovesInAnotherUnitAreCountedInTheLines) {
   // Dozens of a line in pieces; pieces of a line in dozens, two digits.
-  EXPECT_THAT(shown({.unit = unit(1, 0), .moves = move(11, "done", 2, 12)}),
+  EXPECT_THAT(shown({.quantity = 24, .unit = unit(1, 0), .moves = move(11, "done", 2, 12)}),
               HasSubstr(R"("quantity_shipped":24)"));
   EXPECT_THAT(shown({.unit = unit(12, 2), .moves = move(11, "done", 7)}),
               HasSubstr(R"("quantity_shipped":0.58)"));
@@ -77,13 +84,37 @@ TEST(TrytonLineQuantities, NothingMovedYetIsNoneAndOfAReturnNothingIsSaid) {
   EXPECT_THAT(back, HasSubstr(R"("quantity_invoiced":null)"));
 }
 
+TEST(TrytonLineQuantities, OfAServiceNothingIsSaidOfShippingAndAllOfInvoices) {
+  for (const char* type : {"service", ""}) {
+    const std::string document = shown(
+        {.unit = unit(1, 0), .invoice_lines = billed(21, "posted", 10), .product_type = type});
+    EXPECT_THAT(document, HasSubstr(R"("quantity_shipped":null)")) << type;
+    EXPECT_THAT(document, HasSubstr(R"("quantity_invoiced":10)")) << type;
+  }
+  EXPECT_THAT(shown({.unit = unit(1, 0), .product_type = "assets"}),
+              HasSubstr(R"("quantity_shipped":0)"));
+}
+
+TEST(TrytonLineQuantities, OfMoreThanWasOrderedNothingIsSaid) {
+  const std::string more = shown({.unit = unit(1, 1),
+                                  .moves = move(11, "done", 10.5),
+                                  .invoice_lines = billed(21, "posted", 10)});
+  EXPECT_THAT(more, HasSubstr(R"("quantity_shipped":null)"));
+  EXPECT_THAT(more, HasSubstr(R"("quantity_invoiced":10)"));
+  const std::string billed_more = shown({.unit = unit(1, 1),
+                                         .moves = move(11, "done", 10),
+                                         .invoice_lines = billed(21, "posted", 10.5)});
+  EXPECT_THAT(billed_more, HasSubstr(R"("quantity_shipped":10)"));
+  EXPECT_THAT(billed_more, HasSubstr(R"("quantity_invoiced":null)"));
+}
+
 TEST(TrytonLineQuantities, AskForTheRowsAndForTheirStamps) {
   const Scripted erp = script([](const Call&) -> Result<std::string> { return R"("result":[])"; });
   auto page = erp.adapter->read(orders(), "", 500, erp.context());
   ASSERT_TRUE(page && page->end);
   const std::string asked = erp.database->calls().front().params;
   for (const char* field : {"lines.moves.uom.factor", "lines.moves.state", "lines.unit.digits",
-                            "lines.invoice_lines.invoice.state"})
+                            "lines.product.type", "lines.invoice_lines.invoice.state"})
     EXPECT_THAT(asked, HasSubstr("\"" + std::string(field) + "\""));
   EXPECT_THAT(asked, Not(HasSubstr("quantity_shipped")));
   // A move that is done later moves its sale.

@@ -107,7 +107,7 @@ const EntityDescription& description(std::type_identity<Order>);
 /// A line is open by qty - qty_cancelled; one with a reject_reason and nothing shipped is rejected.
 /// The first that holds:
 ///   rejected             no line is open, and at least one was rejected
-///   cancelled            no line is open
+///   cancelled            no line is open, something was ordered, and no line is a return (qty < 0)
 ///   returned             everything open is shipped, and everything shipped came back
 ///   delivered            everything open is shipped, and all of it is on delivered fulfilments
 ///   shipped              everything open is shipped
@@ -125,7 +125,7 @@ std::optional<std::string> state_from_lines(const Order& order);
 /// different moments, and some have no state for what their lines show.
 ///   shipped, delivered   an open line of goods is not shipped in full
 ///   partially_shipped    nothing is shipped
-///   these three, too     no line is open
+///   these three, too     no line is open, as for `cancelled` above
 ///   confirmed            an open line of goods is not confirmed in full, and nothing is shipped
 ///   cancelled, rejected  something is shipped, and did not come back
 /// What a line does not state is not judged: every open line of goods has to state the quantity.
