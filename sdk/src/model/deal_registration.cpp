@@ -183,13 +183,41 @@ void check_appeals(const Fields& fields, std::vector<Problem>& problems) {
                                    " times, at most " + std::to_string(kMost) + " are heard"});
 }
 
+/// Only what was granted counts; what was refused or is still open leaves the protection as it is.
+void check_extensions(const Fields& fields, std::vector<Problem>& problems) {
+  constexpr int kMost = 2;
+  int granted = 0;
+  std::string latest;
+  std::string of;
+  for (const auto& [path, value] : fields) {
+    const auto element = split_element(path);
+    if (!element || element->list != "extensions" || element->field != "decision" ||
+        value != "approved")
+      continue;
+    ++granted;
+    // Canonical times of four-digit years sort as text.
+    std::string at =
+        get(fields, element_path("extensions", element->element, "requested_at")).value_or("");
+    if (!latest.empty() && at < of) continue;
+    latest = path;
+    of = std::move(at);
+  }
+  if (granted > kMost)
+    problems.push_back({.path = latest,
+                        .rule = "extensions",
+                        .message = "is the approval of " + std::to_string(granted) +
+                                   " extensions, at most " + std::to_string(kMost) +
+                                   " are granted"});
+}
+
 constexpr ValueRule kValues[] = {{"identifier", check_tax_id},
                                  {"sum_of_lines",
                                   [](const Fields& fields, std::vector<Problem>& problems) {
                                     check_sum_of_lines(fields, "estimated_value", problems);
                                   }},
                                  {"period", check_protection},
-                                 {"appeals", check_appeals}};
+                                 {"appeals", check_appeals},
+                                 {"extensions", check_extensions}};
 
 /// What tells one end customer from another: its record, tax number, web domain, and its name in
 /// its country.

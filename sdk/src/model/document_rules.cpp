@@ -134,6 +134,84 @@ void DocumentFigures::check_waterfall() const {
   }
 }
 
+bool DocumentFigures::is_part(const Decimal& amount, const Percent& percent, const Decimal& base,
+                              bool or_less) const {
+  const auto whole = part(percent, base);
+  const auto beyond = whole ? subtract(amount, *whole) : whole;
+  if (!beyond) return true;
+  const Decimal one(1, decimals_);  // the amount may have been rounded
+  if (*beyond <= one && -*beyond <= one) return true;
+  return or_less && beyond->sign() < 0 && amount.sign() >= 0;
+}
+
+std::vector<Decimal> DocumentFigures::percent_bases(std::string_view step, std::string_view first,
+                                                    std::string_view line) const {
+  std::vector<Decimal> bases;
+  const auto take = [&bases](const std::optional<Decimal>& price) {
+    if (price) bases.push_back(*price);
+  };
+  take(figure("adjustments", step, "before"));
+  if (!first.empty()) {
+    // Percentages that are summed are of the price before their level, or behind the step that
+    // brings in the term.
+    take(figure("adjustments", first, "before"));
+    take(figure("adjustments", first, "after"));
+  }
+  const Value level = get(fields_, element_path("adjustments", step, "level"));
+  if (level != "partner" && level != "net") return bases;
+  const auto list = figure("lines", line, "list_price");
+  if (!list) return {};
+  take(list);
+  if (const auto prorate = figure("lines", line, "prorate")) {
+    if (const auto prorated = multiply(*list, *prorate)) bases.push_back(*prorated);
+  }
+  return bases;
+}
+
+void DocumentFigures::check_adjustment_percents() const {
+  if (!judged_) return;
+  std::map<std::string, std::string_view> lines;  // by their number
+  for (const std::string_view id : element_ids(fields_, "lines")) {
+    if (const Value no = get(fields_, element_path("lines", id, "no"))) lines.emplace(*no, id);
+  }
+  const auto level_of = [this](std::string_view id) {
+    const auto value = [&](std::string_view field) {
+      return get(fields_, element_path("adjustments", id, field)).value_or("");
+    };
+    return std::pair(value("line"), value("level"));
+  };
+  const auto ids = element_ids(fields_, "adjustments");
+  std::map<std::pair<std::string, std::string>, std::map<Decimal, std::string_view>> steps_of;
+  for (const std::string_view id : ids) {
+    if (const auto no = figure("adjustments", id, "no")) steps_of[level_of(id)].emplace(*no, id);
+  }
+  for (const std::string_view id : ids) {
+    const auto pct = figure("adjustments", id, "pct");
+    const auto amount = figure("adjustments", id, "amount");
+    const auto before = figure("adjustments", id, "before");
+    const auto level = level_of(id);
+    const auto line = lines.find(level.first);
+    if (!pct || !amount || !before || line == lines.end()) continue;
+    const auto steps = steps_of.find(level);
+    const auto bases = percent_bases(
+        id, steps == steps_of.end() ? "" : steps->second.begin()->second, line->second);
+    // What an agreement grants may have been cut to its cap.
+    const bool or_less = fields_.contains(element_path("adjustments", id, "agreement"));
+    const bool agrees = std::any_of(bases.begin(), bases.end(), [&](const Decimal& base) {
+      return is_part(*amount, Percent{*pct}, base, or_less);
+    });
+    const auto expected = part(Percent{*pct}, *before);
+    if (bases.empty() || agrees || !expected) continue;
+    std::string message = "is " + to_string(*amount) + ", but pct " + to_string(*pct) +
+                          " of before " + to_string(*before) + " is " + to_string(*expected);
+    if (const auto difference = subtract(*amount, *expected))
+      message += ", a difference of " + to_string(*difference);
+    problems_.push_back({.path = element_path("adjustments", id, "amount"),
+                         .rule = "adjustment_pct",
+                         .message = std::move(message)});
+  }
+}
+
 void DocumentFigures::check_sum(std::string_view rule, std::string_view total,
                                 std::string_view list, std::string_view amount) const {
   const auto stated = number_at(fields_, total);

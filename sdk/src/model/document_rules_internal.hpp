@@ -69,6 +69,9 @@ class DocumentFigures {
   /// The steps of each line's price lead from its list price to its net price, each from where the
   /// one before it ended: before - amount = after, with a minor unit for rounding.
   void check_waterfall() const;
+  /// A step's amount is its percentage of the price before it, within a minor unit; of the other
+  /// prices that a percentage may be of, see Quote::Adjustment.
+  void check_adjustment_percents() const;
   /// Each element's amount is its base x rate.
   void check_tax_amounts(std::string_view list) const;
 
@@ -81,6 +84,13 @@ class DocumentFigures {
   /// Of two unit prices that are to be the same, but for one minor unit.
   void compare_prices(std::string path, const std::optional<Decimal>& stated,
                       const std::optional<Decimal>& expected, const std::string& formula) const;
+  /// The prices that the percentage of a step may be of, `first` being the first of its level;
+  /// none: not all of them are known.
+  std::vector<Decimal> percent_bases(std::string_view step, std::string_view first,
+                                     std::string_view line) const;
+  /// To a minor unit; `or_less`: a smaller amount, not below zero, will do.
+  bool is_part(const Decimal& amount, const Percent& percent, const Decimal& base,
+               bool or_less) const;
 
   const Fields& fields_;
   std::vector<Problem>& problems_;

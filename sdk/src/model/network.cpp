@@ -387,6 +387,66 @@ class OrderStates : public NetworkCheck {
   std::vector<Contradiction> found_;
 };
 
+// -------------------------------------------------------------------------------- subscriptions
+
+class Subscriptions : public NetworkCheck {
+ public:
+  void add(const std::string& id, const Fields& fields) override {
+    const Value contract = get(fields, "contract");
+    const Value line = get(fields, "line");
+    const Value product = get(fields, "product");
+    const Value start = get(fields, "start");
+    const Value end = get(fields, "end");
+    const auto quantity = number_at(fields, "quantity.value");
+    if (get(fields, "status") != "active" || !contract || !line || !product || !start || !end)
+      return;
+    // An amendment of some systems stands beside what it takes off.
+    if (quantity && quantity->sign() <= 0) return;
+    const Value unit = get(fields, "quantity.unit");
+    by_line_[*contract + '\x1f' + *line + '\x1f' + *product].push_back(
+        {.id = id,
+         .line = *line,
+         .quantity = quantity ? to_string(*quantity) + (unit ? " " + *unit : "") : "some",
+         .days = {.first = *start, .last = *end}});
+  }
+
+  std::vector<Contradiction> contradictions() const override {
+    std::vector<Contradiction> out;
+    for (const auto& [line, listed] : by_line_) {
+      std::vector<Supply> supplies = listed;
+      std::sort(supplies.begin(), supplies.end(), [](const Supply& left, const Supply& right) {
+        return std::tie(left.days.first, left.days.last, left.id) <
+               std::tie(right.days.first, right.days.last, right.id);
+      });
+      // What lasts longest of those that begin on an earlier day: two of one day share a key.
+      const Supply* before = nullptr;
+      for (std::size_t i = 1; i < supplies.size(); ++i) {
+        const Supply& last = supplies[i - 1];
+        const Supply& supply = supplies[i];
+        if (last.days.first != supply.days.first &&
+            (before == nullptr || before->days.last < last.days.last))
+          before = &last;
+        if (before == nullptr || !share_a_day(before->days, supply.days)) continue;
+        out.push_back({"subscription", "subscription_overlap", before->id, supply.id,
+                       before->quantity + " and " + supply.quantity +
+                           " are both supplied by line " + supply.line + " from " +
+                           text_of(shared(before->days, supply.days))});
+      }
+    }
+    return out;
+  }
+
+ private:
+  struct Supply {
+    std::string id{};
+    std::string line{};
+    std::string quantity{};
+    Days days{};
+  };
+
+  std::map<std::string, std::vector<Supply>> by_line_;
+};
+
 }  // namespace
 
 std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
@@ -394,6 +454,7 @@ std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
   if (entity == "discount_agreement") return std::make_unique<Agreements>();
   if (entity == "price_book_entry") return std::make_unique<Prices>();
   if (entity == "invoice") return std::make_unique<Credits>();
+  if (entity == "subscription") return std::make_unique<Subscriptions>();
   if (entity == "order") return std::make_unique<OrderStates>();
   return nullptr;
 }

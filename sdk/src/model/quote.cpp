@@ -135,10 +135,28 @@ void check_periods(const Fields& fields, std::vector<Problem>& problems) {
   }
 }
 
+/// The vendor's net of a line is its net amount. Judged where every line that counts has gone
+/// through the channel's prices; who bears a discount on the whole quote is not said.
+template <Rounding kRounding>
+void check_vendor_net(const Fields& fields, std::vector<Problem>& problems) {
+  const auto discount = number_at(fields, "totals.header_discount");
+  if (discount && !discount->is_zero()) return;
+  for (const std::string_view line : element_ids(fields, "lines")) {
+    if (get(fields, element_path("lines", line, "optional")) == "true") continue;
+    if (!fields.contains(element_path("lines", line, "partner_price"))) return;
+  }
+  DocumentFigures(fields, problems, kRounding)
+      .check_sum("vendor_net", "totals.vendor_net", "lines", "net_amount");
+}
+
 template <Rounding kRounding>
 constexpr ValueRule kValues[] = {{"price_waterfall",
                                   [](const Fields& fields, std::vector<Problem>& problems) {
                                     DocumentFigures(fields, problems).check_waterfall();
+                                  }},
+                                 {"adjustment_pct",
+                                  [](const Fields& fields, std::vector<Problem>& problems) {
+                                    DocumentFigures(fields, problems).check_adjustment_percents();
                                   }},
                                  {"currency_missing",
                                   [](const Fields& fields, std::vector<Problem>& problems) {
@@ -146,6 +164,7 @@ constexpr ValueRule kValues[] = {{"price_waterfall",
                                   }},
                                  {"line_amount", check_net_amounts<kRounding>},
                                  {"totals", check_document_totals<kRounding>},
+                                 {"vendor_net", check_vendor_net<kRounding>},
                                  {"period", check_periods}};
 
 constexpr std::string_view kSellerPath[] = {"seller.partner"};

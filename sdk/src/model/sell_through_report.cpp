@@ -142,6 +142,44 @@ void check_stock(const Fields& fields, std::vector<Problem>& problems) {
   }
 }
 
+/// How many lines there are, where there are any.
+void check_line_count(const Fields& fields, std::vector<Problem>& problems) {
+  const auto stated = number_at(fields, "totals.lines");
+  const std::size_t count = element_ids(fields, "lines").size();
+  if (!stated || count == 0 || *stated == Decimal(static_cast<std::int64_t>(count))) return;
+  problems.push_back({.path = "totals.lines",
+                      .rule = "line_count",
+                      .message = "is " + to_string(*stated) + ", and the report has " +
+                                 std::to_string(count) + (count == 1 ? " line" : " lines")});
+}
+
+/// What was sold less what came back, where every line says how much, and all in one unit.
+void check_total_quantity(const Fields& fields, std::vector<Problem>& problems) {
+  const auto stated = number_at(fields, "totals.quantity");
+  const auto ids = element_ids(fields, "lines");
+  if (!stated || ids.empty()) return;
+  const Value unit = get(fields, element_path("lines", ids.front(), "quantity.unit"));
+  Decimal sum;
+  for (const std::string_view id : ids) {
+    const auto quantity = number_at(fields, element_path("lines", id, "quantity.value"));
+    if (!quantity || get(fields, element_path("lines", id, "quantity.unit")) != unit) return;
+    // Whether such a total adds goods that came back, or takes them off, is not known.
+    if (quantity->sign() > 0 && get(fields, element_path("lines", id, "return_flag")) == "true")
+      return;
+    const auto more = add(sum, *quantity);
+    if (!more) return;
+    sum = *more;
+  }
+  if (sum == *stated) return;
+  std::string message = "is " + to_string(*stated) + ", but the sum of lines[].quantity of " +
+                        std::to_string(ids.size()) + (ids.size() == 1 ? " line" : " lines") +
+                        " is " + to_string(sum) + (unit ? " " + *unit : "");
+  if (const auto difference = subtract(*stated, sum))
+    message += ", a difference of " + to_string(*difference);
+  problems.push_back(
+      {.path = "totals.quantity", .rule = "total_quantity", .message = std::move(message)});
+}
+
 void check_returns(const Fields& fields, std::vector<Problem>& problems) {
   if (get(fields, "kind") != "sell_out") return;
   for (const auto& [path, quantity] : fields) {
@@ -172,6 +210,8 @@ constexpr ValueRule kValues[] = {{"currency_missing",
                                   [](const Fields& fields, std::vector<Problem>& problems) {
                                     check_order(fields, "period.start", "period.end", problems);
                                   }},
+                                 {"line_count", check_line_count},
+                                 {"total_quantity", check_total_quantity},
                                  {"stock_balance", check_stock},
                                  {"negative_sale", check_returns}};
 

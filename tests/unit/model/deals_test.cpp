@@ -227,6 +227,26 @@ TEST_F(Deals, ARejectionIsAppealedAgainstTwice) {
               ElementsAre("status appeals: was appealed against 3 times, at most 2 are heard"));
 }
 
+TEST_F(Deals, AProtectionIsExtendedTwice) {
+  Fields fields;
+  const auto extension = [&fields](const std::string& id, const char* day, const char* decision) {
+    fields["extensions[" + id + "].requested_at"] = std::string(day) + "T10:00:00Z";
+    if (*decision != '\0') fields["extensions[" + id + "].decision"] = decision;
+  };
+  extension("9", "2026-12-01", "approved");
+  extension("1", "2027-01-01", "approved");
+  extension("2", "2027-02-01", "rejected");
+  extension("3", "2027-03-01", "");
+  EXPECT_THAT(breaches<DealRegistration>(fields), IsEmpty()) << "refused and open ones are none";
+  extension("3", "2027-03-01", "approved");
+  const auto third = ElementsAre(
+      "extensions[3].decision extensions: is the approval of 3 extensions, at most 2 are granted");
+  EXPECT_THAT(breaches<DealRegistration>(fields), third);
+  extension("5", "2026-11-25", "rejected");
+  fields.erase("extensions[1].requested_at");
+  EXPECT_THAT(breaches<DealRegistration>(fields), third) << "the latest is named";
+}
+
 TEST_F(Deals, AThirdAppealIsNotHeard) {
   const auto type = type_of<DealRegistration>();
   const auto random = seeded_random(1);

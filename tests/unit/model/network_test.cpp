@@ -160,6 +160,74 @@ TEST_F(NetworkPrices, OfOtherGoodsBooksAndUnitsAreNoneOfTheirs) {
                 IsEmpty());
 }
 
+class NetworkSubscriptions : public ::testing::Test {
+ protected:
+  static Fields subscription(const char* start, const char* end, const char* quantity) {
+    return {{"contract", "c"},        {"line", "10"},      {"product", "p"},
+            {"start", start},         {"end", end},        {"quantity.value", quantity},
+            {"quantity.unit", "C62"}, {"status", "active"}};
+  }
+  static std::vector<std::string> told_of(const std::map<std::string, Fields>& records) {
+    return told("subscription", records);
+  }
+};
+
+TEST_F(NetworkSubscriptions, OfOneLineDoNotOverlap) {
+  const Fields year = subscription("2026-01-01", "2026-12-31", "25");
+  const Fields summer = subscription("2026-06-01", "2026-08-31", "30");
+  EXPECT_THAT(
+      told_of({{"1", year}, {"2", summer}}),
+      ElementsAre("subscription_overlap 1 2: 25 C62 and 30 C62 are both supplied by line 10 "
+                  "from 2026-06-01 to 2026-08-31"));
+  EXPECT_THAT(told_of({{"1", year}, {"2", subscription("2027-01-01", "2027-12-31", "30")}}),
+              IsEmpty());
+  EXPECT_THAT(told_of({{"1", year}, {"2", subscription("2026-12-31", "2027-12-31", "30")}}).size(),
+              1U);
+}
+
+TEST_F(NetworkSubscriptions, AShortOneInsideALongOneEndsNothing) {
+  EXPECT_THAT(told_of({{"1", subscription("2026-01-01", "2026-12-31", "25")},
+                       {"2", subscription("2026-06-01", "2026-08-31", "30")},
+                       {"3", subscription("2026-10-01", "2027-09-30", "5.5")}}),
+              ElementsAre("subscription_overlap 1 2: 25 C62 and 30 C62 are both supplied by line "
+                          "10 from 2026-06-01 to 2026-08-31",
+                          "subscription_overlap 1 3: 25 C62 and 5.5 C62 are both supplied by line "
+                          "10 from 2026-10-01 to 2026-12-31"));
+}
+
+TEST_F(NetworkSubscriptions, ThatBeginOnOneDayAreToldByTheirKey) {
+  const Fields short_one = subscription("2026-02-01", "2026-03-31", "1");
+  const Fields long_one = subscription("2026-02-01", "2026-12-31", "2");
+  EXPECT_THAT(told_of({{"1", short_one}, {"2", long_one}}), IsEmpty());
+  EXPECT_THAT(told_of({{"1", short_one},
+                       {"2", long_one},
+                       {"3", subscription("2026-01-01", "2026-02-28", "3")},
+                       {"4", subscription("2026-12-01", "2026-12-31", "4")}}),
+              ElementsAre("subscription_overlap 3 1: 3 C62 and 1 C62 are both supplied by line 10 "
+                          "from 2026-02-01 to 2026-02-28",
+                          "subscription_overlap 3 2: 3 C62 and 2 C62 are both supplied by line 10 "
+                          "from 2026-02-01 to 2026-02-28",
+                          "subscription_overlap 2 4: 2 C62 and 4 C62 are both supplied by line 10 "
+                          "from 2026-12-01 to 2026-12-31"));
+}
+
+TEST_F(NetworkSubscriptions, OfOtherLinesOrOfWhichLittleIsKnownAreNot) {
+  const Fields year = subscription("2026-01-01", "2026-12-31", "25");
+  const Fields summer = subscription("2026-06-01", "2026-08-31", "30");
+  for (const char* field : {"contract", "line", "product", "status"})
+    EXPECT_THAT(told_of({{"1", year}, {"2", with(summer, {{field, "x"}})}}), IsEmpty()) << field;
+  for (const char* field : {"contract", "line", "product", "status", "start", "end"}) {
+    Fields less = summer;
+    less.erase(field);
+    EXPECT_THAT(told_of({{"1", year}, {"2", less}}), IsEmpty()) << field;
+  }
+  EXPECT_THAT(told_of({{"1", year}, {"2", with(summer, {{"quantity.value", "-5"}})}}), IsEmpty())
+      << "what an amendment takes off";
+  Fields some = summer;
+  some.erase("quantity.value");
+  EXPECT_THAT(told_of({{"1", year}, {"2", some}}).size(), 1U);
+}
+
 TEST(Network, OrdersAreJudgedEachAlone) {
   EXPECT_TRUE(NetworkCheck::of("order")->each_alone());
   EXPECT_FALSE(NetworkCheck::of("invoice")->each_alone());

@@ -1,5 +1,6 @@
 #include "channelbridge/model/quote.hpp"
 
+#include "channelbridge/model/quoting.hpp"
 #include "entity_test.hpp"
 
 namespace channelbridge::model {
@@ -12,6 +13,8 @@ using ::testing::UnorderedElementsAre;
 
 class Quotes : public EntityTest {
  protected:
+  static constexpr const char* kAgreement = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f";
+
   static Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
 
   static Quote sample() {
@@ -124,6 +127,120 @@ TEST_F(Quotes, StepsLeadFromTheListPriceToTheNetPrice) {
   fields.erase("currency");
   for (const std::string& breach : breaches<Quote>(fields))
     EXPECT_EQ(breach.find("price_waterfall"), std::string::npos) << breach;
+}
+
+TEST_F(Quotes, StepsTakeOffWhatTheirPercentageSays) {
+  const auto told_of = [](const Fields& more) {
+    Fields fields{{"currency", "EUR"},
+                  {"lines[a].no", "10"},
+                  {"lines[a].list_price", "200"},
+                  {"adjustments[1].line", "10"},
+                  {"adjustments[1].no", "1"},
+                  {"adjustments[1].level", "customer"},
+                  {"adjustments[1].pct", "10"},
+                  {"adjustments[1].amount", "20"},
+                  {"adjustments[1].before", "200"}};
+    for (const auto& [path, value] : more)
+      set(fields, path, value.empty() ? Value() : Value(value));
+    return breaches<Quote>(fields);
+  };
+  EXPECT_THAT(told_of({}), IsEmpty());
+  EXPECT_THAT(told_of({{"adjustments[1].amount", "20.01"}}), IsEmpty()) << "it may be rounded";
+  const auto wrong = ElementsAre(
+      "adjustments[1].amount adjustment_pct: is 20.02, but pct 10 of before 200 is 20, a "
+      "difference of 0.02");
+  EXPECT_THAT(told_of({{"adjustments[1].amount", "20.02"}}), wrong);
+  EXPECT_THAT(told_of({{"adjustments[1].amount", "19.98"}}), SizeIs(1));
+  for (const char* part :
+       {"currency", "lines[a].no", "adjustments[1].pct", "adjustments[1].before"})
+    EXPECT_THAT(told_of({{"adjustments[1].amount", "20.02"}, {part, ""}}),
+                ::testing::Not(::testing::Contains(::testing::HasSubstr("adjustment_pct"))))
+        << part;
+  EXPECT_THAT(told_of({{"adjustments[1].agreement", kAgreement}, {"adjustments[1].amount", "5"}}),
+              IsEmpty())
+      << "cut to a cap";
+  EXPECT_THAT(
+      told_of({{"adjustments[1].agreement", kAgreement}, {"adjustments[1].amount", "20.02"}}),
+      wrong);
+  EXPECT_THAT(told_of({{"adjustments[1].agreement", kAgreement}, {"adjustments[1].amount", "-1"}}),
+              SizeIs(1));
+}
+
+TEST_F(Quotes, PercentagesAreOfThePriceBeforeTheLevelOrOfTheList) {
+  const auto told_of = [](const char* level, const char* amount, const Fields& more) {
+    Fields fields{{"currency", "EUR"},
+                  {"lines[a].no", "10"},
+                  {"lines[a].list_price", "100"},
+                  {"adjustments[2].line", "10"},
+                  {"adjustments[2].no", "2"},
+                  {"adjustments[2].level", level},
+                  {"adjustments[2].pct", "10"},
+                  {"adjustments[2].amount", amount},
+                  {"adjustments[2].before", "50"}};
+    for (const auto& [path, value] : more)
+      set(fields, path, value.empty() ? Value() : Value(value));
+    std::vector<std::string> out;
+    for (const std::string& breach : breaches<Quote>(fields)) {
+      if (breach.find("adjustment_pct") != std::string::npos) out.push_back(breach);
+    }
+    return out;
+  };
+  EXPECT_THAT(told_of("customer", "10", {}), SizeIs(1));
+  EXPECT_THAT(told_of("partner", "10", {}), IsEmpty());
+  EXPECT_THAT(told_of("net", "10", {}), IsEmpty());
+  EXPECT_THAT(told_of("net", "9", {}), SizeIs(1));
+  EXPECT_THAT(told_of("net", "9", {{"lines[a].list_price", ""}}), IsEmpty())
+      << "of the list price, perhaps";
+  EXPECT_THAT(told_of("net", "2.5", {{"lines[a].prorate", "0.25"}}), IsEmpty());
+  const Fields first{{"adjustments[1].line", "10"},        {"adjustments[1].no", "1"},
+                     {"adjustments[1].level", "customer"}, {"adjustments[1].amount", "20"},
+                     {"adjustments[1].before", "80"},      {"adjustments[1].after", "60"}};
+  EXPECT_THAT(told_of("customer", "8", first), IsEmpty());
+  EXPECT_THAT(told_of("customer", "6", first), IsEmpty());
+  EXPECT_THAT(told_of("customer", "7", first), SizeIs(1));
+  Fields later = first;
+  later["adjustments[1].no"] = "3";
+  EXPECT_THAT(told_of("customer", "8", later), SizeIs(1)) << "what comes later is no base";
+}
+
+TEST_F(Quotes, StepsAsWeMakeThemPass) {
+  const auto off = [](int pct, StackRule stack, std::int64_t priority) {
+    return Discount{.percent = Percent{Decimal(pct)}, .stack = stack, .priority = priority};
+  };
+  Quote quote = sample();
+  quote.lines.resize(1);
+  quote.totals = {};
+  for (const bool off_list : {false, true}) {
+    LineTerms terms{.list_price = number("333.33"), .prorate = number("0.583333")};
+    terms.schedules = {off(7, StackRule::Additive, 3), off(11, StackRule::Additive, 2),
+                       off(-3, StackRule::Additive, 1)};
+    Discount capped = off(40, StackRule::Multiplicative, 2);
+    capped.agreement = kAgreement;
+    capped.cap = Percent{Decimal(12)};
+    terms.agreed.partner = {capped, off(9, StackRule::Multiplicative, 1)};
+    ASSERT_TRUE(
+        price_line(quote, quote.lines[0], terms, PricingOptions{.channel_off_list = off_list}));
+    EXPECT_THAT(breaches<Quote>(to_fields(quote)), IsEmpty());
+  }
+}
+
+TEST_F(Quotes, LeaveTheVendorWhatTheLinesAddUpTo) {
+  Fields fields = to_fields(sample());
+  set(fields, "totals.vendor_net", "180");
+  EXPECT_THAT(breaches<Quote>(fields), IsEmpty()) << "who bears the header's discount?";
+  set(fields, "totals.header_discount", "0");
+  set(fields, "totals.grand_total", "246.78");
+  EXPECT_THAT(
+      breaches<Quote>(fields),
+      ElementsAre("totals.vendor_net vendor_net: is 180.00, but the sum of lines[].net_amount of 1 "
+                  "element = 188.78, a difference of -8.78"));
+  set(fields, "totals.header_discount", std::nullopt);
+  EXPECT_THAT(breaches<Quote>(fields), SizeIs(1));
+  set(fields, "lines[a].partner_price", std::nullopt);
+  EXPECT_THAT(breaches<Quote>(fields), IsEmpty()) << "not every price of the channel is there";
+  set(fields, "lines[a].partner_price", "68.4");
+  set(fields, "totals.vendor_net", "188.78");
+  EXPECT_THAT(breaches<Quote>(fields), IsEmpty());
 }
 
 TEST_F(Quotes, SayWhatTheyStillNeed) {

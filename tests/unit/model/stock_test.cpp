@@ -210,6 +210,36 @@ TEST_F(SalesReport, AmountsHaveACurrencyAndAddUp) {
                                       "lines[1].amount and 3 more"));
 }
 
+TEST_F(SalesReport, HasAsManyLinesAsItsTotalsSay) {
+  fields_["totals.lines"] = "3";
+  EXPECT_THAT(breaches(), ElementsAre("totals.lines line_count: is 3, and the report has 2 lines"));
+  fields_.erase("totals.lines");
+  EXPECT_THAT(breaches(), IsEmpty());
+  EXPECT_THAT(sentences(check(*type_, Fields{{"totals.lines", "3"}, {"totals.quantity", "9"}})),
+              IsEmpty())
+      << "its lines are not there";
+}
+
+TEST_F(SalesReport, SumsQuantitiesOfOneUnit) {
+  fields_["totals.quantity"] = "5";
+  EXPECT_THAT(breaches(), ElementsAre("totals.quantity total_quantity: is 5, but the sum of "
+                                      "lines[].quantity of 2 lines is 3 EA, a difference of 2"));
+  const Fields before = fields_;
+  fields_["lines[2].quantity.unit"] = "XBX";
+  EXPECT_THAT(breaches(), IsEmpty()) << "boxes and pieces";
+  fields_.erase("lines[2].quantity.unit");
+  EXPECT_THAT(breaches(), IsEmpty()) << "of one the unit is not known";
+  fields_.erase("lines[1].quantity.unit");
+  EXPECT_THAT(breaches().size(), 1U) << "both are counted as the reporter counts";
+  fields_ = before;
+  fields_.erase("lines[2].quantity.value");
+  EXPECT_THAT(breaches(), IsEmpty()) << "one says nothing";
+  fields_["lines[2].quantity.value"] = "1";
+  EXPECT_THAT(breaches(), IsEmpty()) << "what came back may be added or taken off";
+  fields_["lines[2].return_flag"] = "false";
+  EXPECT_THAT(breaches(), IsEmpty()) << "4 + 1";
+}
+
 TEST_F(SalesReport, SellsLessThanNothingOnlyWhenGoodsComeBack) {
   fields_["lines[2].return_flag"] = "false";
   EXPECT_THAT(breaches(),

@@ -31,7 +31,8 @@ struct Contract {
 
 const EntityDescription& description(std::type_identity<Contract>);
 
-/// What one line of a contract supplies, for a part of its time.
+/// What one line of a contract supplies, for a part of its time. Two of one line do not overlap
+/// (network.hpp).
 struct Subscription {
   std::optional<Reference> contract{};
   std::optional<std::int64_t> line{};  ///< of the contract

@@ -60,6 +60,7 @@ struct DealRegistration {
     std::optional<std::string> authorisation_number{};
     friend bool operator==(const Decision&, const Decision&) = default;
   };
+  /// Of a protection; at most two are approved.
   struct Extension {
     std::optional<Timestamp> requested_at{};
     std::optional<std::int64_t> days{};

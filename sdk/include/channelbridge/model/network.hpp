@@ -31,6 +31,10 @@ struct Contradiction {
 /// price_book_entry    price_overlap, price_gap: the entries of one product and unit in one price
 ///                     book follow each other without a day of two prices or of none.
 /// invoice             credit_above_invoice: the credit notes of an invoice add up to more than it.
+/// subscription        subscription_overlap: two active subscriptions of one contract, line and
+///                     product supply on the same day, and begin on different ones (those that
+///                     begin on one day have a key in common). A quantity of zero or less, as an
+///                     amendment has it, supplies nothing.
 /// order               state_against_lines: the state of an order says more than its lines, or that
 ///                     an order of which something is shipped is off (order.hpp). Each for itself.
 ///

@@ -24,7 +24,9 @@ struct Quote {
     std::optional<Decimal> freight{};
     std::optional<Decimal> tax{};
     std::optional<Decimal> grand_total{};
-    std::optional<Decimal> vendor_net{};  ///< what stays with the vendor
+    /// What stays with the vendor. Compared with the sum of lines[].net_amount where each line has
+    /// a partner_price and there is no header_discount.
+    std::optional<Decimal> vendor_net{};
     std::optional<Decimal> partner_margin{};
     std::optional<Decimal> distributor_margin{};
     friend bool operator==(const Totals&, const Totals&) = default;
@@ -71,6 +73,8 @@ struct Quote {
     std::optional<std::int64_t> no{};    ///< of the step, in the order in which they were made
     std::optional<Code> level{};
     std::optional<Reference> agreement{};
+    /// Where it was granted as one: of `before`, of the price before the level, or (partner, net)
+    /// of the list price. An agreement may take off less.
     std::optional<Percent> pct{};
     std::optional<Decimal> amount{};  ///< what it took off a unit; below zero: what it added
     std::optional<Decimal> before{};

@@ -12,9 +12,11 @@ namespace channelbridge::model {
 /// What a partner bought, sold or had in stock in a period, as it reports it. What the sender wrote
 /// stays as it came; what we understood stands in `match`.
 struct SellThroughReport {
+  /// Compared with the lines, where there are any.
   struct Totals {
-    std::optional<std::int64_t> lines{};
-    std::optional<Decimal> quantity{};  ///< sum over all lines, whatever their units
+    std::optional<std::int64_t> lines{};  ///< how many there are
+    /// Sum over all lines, whatever their units; compared where they have one unit.
+    std::optional<Decimal> quantity{};
     std::optional<Decimal> amount{};
     friend bool operator==(const Totals&, const Totals&) = default;
   };
