@@ -55,6 +55,7 @@ class Checker {
     for (const std::string& child : def.touch) object(child, 0, "touch");
     mark(*root, def.paths.mark);
     for (const Literal& literal : def.when) resolve(*root, literal.path, literal.line, "when");
+    for (const Literal& literal : def.expect) resolve(*root, literal.path, literal.line, "expect");
     for (const Literal& literal : def.create) resolve(*root, literal.path, literal.line, "create");
     for (const Rule& each : def.rules) rule(*root, each);
     for (const List& each : def.lists) list(*root, each);

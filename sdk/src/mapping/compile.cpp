@@ -183,6 +183,8 @@ void Compiled::compile() {
     when[literal.path_text] = literal.text;
     shape.add_literal(literal.path, literal);
   }
+  for (const Literal& literal : def.expect)
+    expect_slots.push_back(program.want(0, for_reading(literal.path, def.dialect)));
   for (const Literal& literal : def.create) shape.add_literal(literal.path, literal);
   for (std::size_t i = 0; i < def.lists.size(); ++i) {
     const List& list = def.lists[i];

@@ -53,6 +53,7 @@ struct Compiled {
 
   Program when_program{};
   std::vector<std::int32_t> when_slots{};
+  std::vector<std::int32_t> expect_slots{};  ///< of `program`
 
   Shape shape{};
   std::int32_t mark{kNone};  ///< which value of the shape the number of the write is

@@ -37,15 +37,16 @@ class FileParser {
   void run(const YAML::Node& root) {
     problems_.check_keys(
         root, "",
-        {"system",      "object", "entity",        "id",       "version", "modified", "modified_by",
-         "correlation", "mark",   "reference_key", "format",   "when",    "create",   "touch",
-         "absent",      "empty",  "fields",        "children", "codes",   "values"});
+        {"system",      "object", "entity",        "id",     "version",  "modified", "modified_by",
+         "correlation", "mark",   "reference_key", "format", "when",     "expect",   "create",
+         "touch",       "absent", "empty",         "fields", "children", "codes",    "values"});
     out_.values = put_values_in(root, tenant_, problems_);
     head(root);
     codes_.read_own(root["codes"]);
     if (!out_.entity) return;
     RuleParser rules(problems_, codes_, *out_.entity, defaults_);
     out_.when = rules.literals(root["when"], "when");
+    out_.expect = rules.literals(root["expect"], "expect");
     out_.create = rules.literals(root["create"], "create");
     fields(meant(root, "fields"), rules);
     children(root["children"], rules);

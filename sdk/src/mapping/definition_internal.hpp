@@ -151,6 +151,7 @@ struct Definition {
   Dialect dialect{Dialect::Json};
   ObjectPaths paths{};
   std::vector<Literal> when{};
+  std::vector<Literal> expect{};
   std::vector<Literal> create{};
   std::vector<std::string> touch{};
   std::vector<Rule> rules{};

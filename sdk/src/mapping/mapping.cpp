@@ -76,6 +76,7 @@ const std::vector<std::string>& Mapping::values() const { return compiled().def.
 std::vector<std::string> Mapping::required_paths() const {
   std::vector<std::string> out;
   for (const auto& [path, text] : when()) out.push_back(path);
+  for (const Literal& literal : compiled().def.expect) out.push_back(literal.path_text);
   for (const Rule& rule : compiled().def.rules) {
     if (rule.computed) {
       for (const document::Path& need : rule.computed->needs)

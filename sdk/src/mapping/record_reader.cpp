@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channelbridge/core/shown.hpp"
+#include "channelbridge/model/decimal.hpp"
 #include "elements_internal.hpp"
 #include "jq_internal.hpp"
 #include "places_internal.hpp"
@@ -22,6 +23,13 @@ std::string place(const Rule& rule) {
   return rule.path_text.empty() ? "const" : rule.path_text;
 }
 
+/// A number is the same however it is written.
+bool same(std::string_view text, const Literal& expected) {
+  if (text == expected.text) return true;
+  const auto number = model::Decimal::parse(text);
+  return number && number == model::Decimal::parse(expected.text);
+}
+
 }  // namespace
 
 Result<model::Patch> RecordReader::run(SlotReader& slots, const document::Document& document) {
@@ -29,6 +37,7 @@ Result<model::Patch> RecordReader::run(SlotReader& slots, const document::Docume
   keys_.resize(mapping_.lists.size());
   if (auto read = slots.run(mapping_.program, document, this); !read)
     return std::move(read).error();
+  expectations(slots.frame());
   root_statements(slots.frame(), document);
   if (stopped_) return *stopped_;
   for (std::size_t i = 0; i < mapping_.def.fixed.size(); ++i) fixed_statements(i);
@@ -52,6 +61,34 @@ void RecordReader::problem(const Rule& rule, std::string_view value, std::string
                        .rule = std::string(name),
                        .message = message + reason,
                        .suggestion = {}});
+}
+
+/// What the mapping takes for granted of every object.
+void RecordReader::expectations(const Value* frame) {
+  for (std::size_t i = 0; i < mapping_.expect_slots.size(); ++i) {
+    const Literal& expected = mapping_.def.expect[i];
+    const Value& value = frame[mapping_.expect_slots[i]];
+    std::string reason;
+    if (value.state == Value::State::Absent) {
+      if (!full_) continue;
+      reason = "is absent, although the document shows every field";
+    } else if (value.state != Value::State::Text) {
+      reason = "is not the text '" + expected.text + "' that this mapping is made for";
+    } else if (!same(value.text, expected)) {
+      reason = "is not '" + expected.text + "', which this mapping is made for";
+    } else {
+      continue;
+    }
+    const std::string found = value.state == Value::State::Text
+                                  ? "'" + shown(value.text, kShownValue) + "' "
+                                  : std::string();
+    problems_.push_back({.file = mapping_.def.file,
+                         .line = static_cast<int>(expected.line),
+                         .path = "expect",
+                         .rule = "expected",
+                         .message = expected.path_text + ": " + found + reason,
+                         .suggestion = {}});
+  }
 }
 
 Error RecordReader::error() const {

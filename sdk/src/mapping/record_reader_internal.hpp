@@ -44,6 +44,7 @@ class RecordReader : private ElementSink {
                    const std::vector<Statement>& statements);
   std::string element_key(const List& list, const CompiledList& compiled, const Value* frame,
                           const std::vector<Statement>& statements);
+  void expectations(const Value* frame);
   void root_statements(const Value* frame, const document::Document& document);
   void fixed_statements(std::size_t fixed);
   void complete_lists(const SlotReader& slots);

@@ -45,6 +45,24 @@ TEST(MappingRead, ZeroOfNoCurrencyIsNoAmount) {
   EXPECT_EQ(read("7.000000", R"("")"), "estimated_value.amount=7\nestimated_value.currency~\n");
 }
 
+TEST(MappingRead, WhatItTakesForGrantedIsLookedAt) {
+  const auto mapping = mapping_of(
+      "system: a\nobject: b\nentity: lead\nid: c\nexpect: { Per: 1 }\nfields: { topic: T }\n");
+  EXPECT_EQ(mapping->required_paths(), (std::vector<std::string>{"Per", "T"}));
+  for (const char* same :
+       {R"({"T":"x","Per":1})", R"({"T":"x","Per":"1"})", R"({"T":"x","Per":"1.000"})"})
+    EXPECT_EQ(read_lines(*mapping, same), "topic=x\n") << same;
+  EXPECT_EQ(read_lines(*mapping, R"({"T":"x"})", /*full=*/false), "topic=x\n");
+  for (const char* other :
+       {R"({"T":"x","Per":"100"})", R"({"T":"x","Per":null})", R"({"T":"x"})"}) {
+    const auto patch = mapping->read(document::Document::of(other), nullptr, "crm");
+    ASSERT_FALSE(patch) << other;
+    ASSERT_EQ(patch.error().problems().size(), 1U);
+    EXPECT_EQ(patch.error().problems().front().rule, "expected");
+    EXPECT_EQ(patch.error().problems().front().line, 5);
+  }
+}
+
 TEST(MappingRead, ResolvesAReferenceThroughLinks) {
   const KnownReferences links({{{"CorporateAccountCollection", "1001562"}, "018f"}});
   EXPECT_NE(read_lines(*mapping_of(kLeadYaml), kLead, true, &links).find("customer=018f\n"),
