@@ -87,7 +87,7 @@ Result<std::shared_ptr<const Item>> Inbox::parse(const Entry& entry, const Conte
                     .message = message.message(),
                     .number = message.number(),
                     .version = message.version(),
-                    .fault = fault_of(message, content)};
+                    .fault = fault_of(message, content, entry.name)};
     if (summary.fault.empty()) note_statuses(message);
     item->messages.push_back(std::move(summary));
   }
@@ -99,7 +99,8 @@ Result<std::shared_ptr<const Item>> Inbox::parse(const Entry& entry, const Conte
   return std::shared_ptr<const Item>(std::move(item));
 }
 
-std::string Inbox::fault_of(const Message& message, const std::string& text) {
+std::string Inbox::fault_of(const Message& message, const std::string& text,
+                            const std::string& file) {
   const std::string from = message.control("SNDPRN");
   if (!partner_.number.empty() && !from.empty() && from != partner_.number)
     return "it was sent by " + message.sender() + ", not by " + partner_.type + "/" +
@@ -111,9 +112,10 @@ std::string Inbox::fault_of(const Message& message, const std::string& text) {
   if (message.number().empty()) return {};
   const std::string name = message.sender() + "/" + message.message() + "/" + message.number();
   const std::string hash = sha256_hex(text);
-  const auto [known, first] = numbers_.emplace(name, hash);
-  if (first || known->second == hash) return {};
-  return "its number " + message.number() + " has come before, with another content";
+  const auto [known, first] = numbers_.try_emplace(name, FirstSeen{.hash = hash, .place = file});
+  if (first || known->second.hash == hash) return {};
+  return "its number " + message.number() + " has come before, in " + known->second.place +
+         ", with another content";
 }
 
 void Inbox::note_statuses(const Message& message) {

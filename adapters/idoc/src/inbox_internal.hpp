@@ -64,7 +64,7 @@ class Inbox {
  private:
   /// Null: it is not whole yet, or gone again.
   Result<std::shared_ptr<const Item>> parse(const Entry& entry, const Context& context);
-  std::string fault_of(const Message& message, const std::string& text);
+  std::string fault_of(const Message& message, const std::string& text, const std::string& file);
   void note_statuses(const Message& message);
   Result<std::vector<std::string>> keys_of(const Item& item, const DocumentId& id,
                                            const Context& context);
@@ -77,7 +77,11 @@ class Inbox {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Item>> items_;  // by stamp
   std::map<std::string, std::shared_ptr<const Envelope>> open_;
-  std::map<std::string, std::string> numbers_;  // sender and number -> hash of the content
+  struct FirstSeen {
+    std::string hash{};  ///< of the content
+    std::string place{};
+  };
+  std::map<std::string, FirstSeen> numbers_;  ///< by sender, message type and number
   std::map<std::string, std::map<std::string, std::vector<std::string>>> keys_;  // id -> stamp
   std::map<std::string, std::vector<StatusRecord>> by_archive_key_;  // its number's part
   std::map<std::string, std::vector<StatusRecord>> by_document_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -191,6 +192,36 @@ TEST_F(Replenishment, SentAgainMakesNoSecondOrderAndNoSecondAnswer) {
   EXPECT_EQ(sales_orders().size(), 2U);
   EXPECT_EQ(purchase(1)["answers"], 1);
   EXPECT_EQ(answers_sent(), 2U);
+}
+
+TEST_F(Replenishment, AnotherOrderUnderANumberThatHasComeIsALetterThatNamesBoth) {
+  buy();
+  settle();
+  const auto sent = distributor_->service().outbox();
+  const auto order = std::find_if(sent.begin(), sent.end(), [](const auto& file) {
+    return file.second.find("<MESTYP>ORDERS</MESTYP>") != std::string::npos;
+  });
+  ASSERT_NE(order, sent.end());
+  std::string other = order->second;
+  const std::string quantity = "<MENGE>24";
+  ASSERT_NE(other.find(quantity), std::string::npos) << other;
+  other.replace(other.find(quantity), quantity.size(), "<MENGE>25");
+  distributor_->service().leave("zz_other.xml", other);
+  vendor_->clock().advance(std::chrono::minutes(5));
+  for (int run = 0; run < 2; ++run) {
+    const auto report = hub_->sync({}, Context().with_timeout(std::chrono::seconds(120)));
+    ASSERT_TRUE(report) << to_string(report.error());
+    EXPECT_EQ(report->written(), 0U);
+  }
+  const auto letters = hub_->store().dead_letters(true, 10);
+  ASSERT_TRUE(letters) << to_string(letters.error());
+  ASSERT_EQ(letters->size(), 1U) << "told once, however often it is read";
+  const std::string& why = letters->front().message;
+  EXPECT_NE(why.find("has come before, in " + order->first), std::string::npos) << why;
+  EXPECT_NE(letters->front().payload.find("<MENGE>25"), std::string::npos)
+      << "kept whole, as it came";
+  EXPECT_EQ(sales_orders().size(), 1U);
+  EXPECT_EQ(engine("A_SalesOrderItem").rows("A_SalesOrderItem")[1]["RequestedQuantity"], "24.000");
 }
 
 TEST_F(Replenishment, LostAnswersMakeNoSecondOrderAndNoSecondConfirmation) {

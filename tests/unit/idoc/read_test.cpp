@@ -90,6 +90,8 @@ TEST(IdocInbox, RefusesAnotherContentUnderANumberThatHasCome) {
   EXPECT_EQ(page.changes.size(), 2U);
   ASSERT_EQ(page.unreadable.size(), 1U);
   EXPECT_EQ(page.unreadable.front().position, "3.xml:1");
+  EXPECT_NE(page.unreadable.front().error.message().find("in 1.xml"), std::string::npos)
+      << page.unreadable.front().error.message();
 }
 
 TEST(IdocInbox, ShowsADocumentAsItsNewestMessageHasIt) {
