@@ -82,6 +82,7 @@ const Gateway::Route* Gateway::route(std::string_view path) const {
 Response Gateway::handle(const Request& request) {
   if (request.path.ends_with("/oauth2/token") && request.method == "POST")
     return token_endpoint(request);
+  if (before_) before_();
   if (const auto fault = desk_->faults.take("expire_sessions", request.line())) {
     if (fault->value == 401)
       expire_sessions(DeadSession::Unauthorized);

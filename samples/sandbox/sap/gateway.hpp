@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -34,6 +35,9 @@ struct GatewayOptions {
   bool csrf_with_bearer = true;    ///< C4C asks OAuth clients for no token
   bool redirect_bare_root = true;  ///< 307 from …/SERVICE to …/SERVICE/
   bool refuse_head = false;        ///< some handlers answer HEAD with 405
+  /// A sales order takes its next step by itself so long after its last one: what is confirmed and
+  /// open is delivered, then billed. Nothing: orders move when they are told to.
+  std::optional<std::chrono::milliseconds> orders_move_after{};
 };
 
 /// Logon, sessions, CSRF tokens and the way to the service that a path names.
@@ -51,6 +55,9 @@ class Gateway final : public Service {
   void administer_with(std::function<std::optional<Response>(const Request&)> more) {
     more_ = std::move(more);
   }
+
+  /// What the system has done by itself until a request comes.
+  void before_each(std::function<void()> work) { before_ = std::move(work); }
 
   Response handle(const Request& request) override;
   Response refuse(const Request& request, const Fault& fault) override;
@@ -100,6 +107,7 @@ class Gateway final : public Service {
   std::string random_text(std::size_t bytes);
 
   std::function<std::optional<Response>(const Request&)> more_{};
+  std::function<void()> before_{};
   GatewayOptions options_;
   std::shared_ptr<Desk> desk_;
   std::vector<Route> routes_{};

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -52,6 +55,9 @@ class SalesDesk {
   /// What was delivered and not billed yet becomes a billing document; its number.
   /// Errors   NotFound; Rejected: nothing to bill
   Result<std::string> bill(const std::string& order);
+  /// Every order that has stood still for `pace` takes its next step: all that is confirmed and
+  /// open of it is delivered; of one of which nothing is, what was delivered is billed.
+  void move_on(Timestamp now, std::chrono::milliseconds pace);
   /// POST /__sandbox/deliver {"order","item","quantity"}, POST /__sandbox/bill {"order"},
   /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"}.
   std::optional<Response> administer(const Request& request);
@@ -90,8 +96,18 @@ class SalesDesk {
   std::optional<std::string> stock(const std::string& material) const;
 
  private:
+  bool deliver_all(const std::string& order);
+
+  /// How an order stood when it was last looked at, and since when.
+  struct Standing {
+    std::string statuses{};
+    Timestamp since{};
+  };
+
   const SalesOptions options_;
   std::vector<odata::Engine*> engines_{};
+  std::mutex moving_{};
+  std::map<std::string, Standing> standing_{};
 };
 
 /// The names that one kind of sales document has in its service.

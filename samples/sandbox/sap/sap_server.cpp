@@ -72,6 +72,10 @@ Result<std::unique_ptr<SapServer>> SapServer::start(std::vector<SapServiceSpec> 
     server->sales_->attach(*server->gateway_);
     server->gateway_->administer_with(
         [sales = server->sales_](const Request& request) { return sales->administer(request); });
+    if (const auto pace = options.gateway.orders_move_after) {
+      server->gateway_->before_each([sales = server->sales_, clock = server->desk_->clock,
+                                     pace = *pace] { sales->move_on(clock->now(), pace); });
+    }
   }
   Result<std::unique_ptr<Server>> http =
       Server::start(server->gateway_, server->desk_, options.server);

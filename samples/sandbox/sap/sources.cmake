@@ -20,6 +20,7 @@ set(sandbox_sap_sources
   resource.cpp
   sales_checks.cpp
   sales_desk.cpp
+  sales_progress.cpp
   sales_rules.cpp
   sap_server.cpp
   store.cpp

@@ -51,6 +51,15 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
     settings.delta_links.push_back(assignment.substr(kDeltaLinks.size()));
     return {};
   }
+  constexpr std::string_view kPace = "orders_move_after=";
+  if (assignment.starts_with(kPace)) {
+    const std::string value = assignment.substr(kPace.size());
+    const bool seconds = value.size() > 1 && value.size() < 7 && value.back() == 's' &&
+                         value.find_first_not_of("0123456789") == value.size() - 1;
+    if (!seconds) return Error(ErrorCode::Invalid, "'" + assignment + "' wants seconds: 5s");
+    gateway.orders_move_after = std::chrono::seconds(std::stol(value));
+    return {};
+  }
   std::string known;
   for (const Switch& each : kSwitches) {
     if (each.assignment == assignment) {
@@ -61,7 +70,8 @@ Result<void> change_setting(Settings& settings, GatewayOptions& gateway,
   }
   return Error(ErrorCode::Invalid,
                "'" + assignment + "' is none of: " + known +
-                   ", custom_field=SET.YY1_NAME_CONTEXT, creatable=SET.PROPERTY, delta_links=SET");
+                   ", custom_field=SET.YY1_NAME_CONTEXT, creatable=SET.PROPERTY, delta_links=SET, "
+                   "orders_move_after=5s");
 }
 
 }  // namespace channelbridge::sandbox

@@ -2,6 +2,7 @@
 #include "sandbox/sap/sales.hpp"
 
 #include "client.hpp"
+#include "sandbox/sap/switches.hpp"
 
 namespace channelbridge::sandbox::test {
 namespace {
@@ -203,6 +204,48 @@ TEST_F(Sales, AnItemMovesOnAndThenRefusesChanges) {
   ASSERT_TRUE(server->sales()->deliver("1", "10", "2"));
   ASSERT_TRUE(server->sales()->bill("1"));
   EXPECT_EQ(row("A_SalesOrder", {"1"})["OverallSDProcessStatus"], "C");
+}
+
+TEST_F(Sales, OrdersMoveOnByThemselves) {
+  server.reset();
+  SapServerOptions options;
+  odata::Settings unused;
+  ASSERT_TRUE(change_setting(unused, options.gateway, "orders_move_after=60s"));
+  for (const char* wrong : {"orders_move_after=", "orders_move_after=60", "orders_move_after=s"})
+    EXPECT_FALSE(change_setting(unused, options.gateway, wrong)) << wrong;
+  server = start(sales_services(fixture("")), options);
+  seed("A_Customer", Json{{"Customer", "10100001"}});
+  seed("A_Product", Json{{"Product", "TG11"}, {"BaseUnit", "PC"}});
+  ASSERT_TRUE(server->sales()->seed_stock("TG11", "3"));
+  Client there(server->url(), kOrders);
+  const Json manual{
+      {"to_Item", Json::array({Json{
+                      {"Material", "TG11"},
+                      {"RequestedQuantity", "5"},
+                      {"to_PricingElement", Json::array({Json{{"ConditionType", "PMP0"},
+                                                              {"ConditionRateValue", "10"},
+                                                              {"ConditionCurrency", "EUR"}}})}}})}};
+  ASSERT_EQ(there.write("POST", "A_SalesOrder", order("5", manual)).status, 201);
+  const auto statuses = [&] {
+    there.get("A_SalesOrder('1')");  // whoever looks finds what was done meanwhile
+    const Json shown = row("A_SalesOrder", {"1"});
+    return shown["OverallTotalDeliveryStatus"].get<std::string>() +
+           shown["OverallSDProcessStatus"].get<std::string>();
+  };
+  const auto billed = [&] {
+    return server->sales()->service_with("A_BillingDocument")->count("A_BillingDocument");
+  };
+  EXPECT_EQ(statuses(), "AA");
+  server->clock().advance(std::chrono::seconds(59));
+  EXPECT_EQ(statuses(), "AA") << "not yet";
+  server->clock().advance(std::chrono::seconds(30));
+  EXPECT_EQ(statuses(), "CB") << "delivered, not billed";
+  for (int i = 0; i < 3; ++i) {
+    server->clock().advance(std::chrono::seconds(90));
+    statuses();
+  }
+  EXPECT_EQ(statuses(), "CC");
+  EXPECT_EQ(billed(), 1U) << "once";
 }
 
 TEST_F(Sales, ADocumentThatSomebodyIsEditingIsLocked) {
