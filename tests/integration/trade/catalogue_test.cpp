@@ -62,6 +62,24 @@ TEST_F(Catalogue, ProductsAndPricesOfTheErpArePricesOfTheCrm) {
   EXPECT_EQ(made()["Product2"], 2U);
 }
 
+TEST_F(Catalogue, APriceOfAHundredPiecesIsSetAsideAndADeletedOneIsNone) {
+  price("0000000101", "PU-100", "70");
+  price("0000000102", "PU-200", "44.5");
+  edit_erp("A_SlsPrcgConditionRecord", {"0000000102"}, {{"ConditionIsDeleted", true}});
+  start_with_prices();
+  settle();
+  EXPECT_EQ(crm().records("PricebookEntry").size(), 1U);
+  edit_erp("A_SlsPrcgConditionRecord", {"0000000101"},
+           {{"ConditionQuantity", "100"}, {"ConditionRateValue", "6500"}});
+  EXPECT_TRUE(run().set_aside());
+  const auto letters = hub_->store().dead_letters(true, 10).value();
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].rule, "expected");
+  EXPECT_NE(letters[0].message.find("ConditionQuantity: '100' is not '1'"), std::string::npos)
+      << letters[0].message;
+  EXPECT_EQ(figure(crm().record(entry_of("PU-100"))["UnitPrice"]), "70");
+}
+
 TEST_F(Catalogue, StockFollowsADeliveryAndTheInvoiceNamesItsOrder) {
   ASSERT_TRUE(desk().seed_stock("PU-100", "10"));
   start(std::string(kCrmMaster) + R"(

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include "channelbridge/file/file.hpp"
@@ -116,6 +117,24 @@ void TradeWorld::start(const std::string& spokes, const std::map<std::string, st
   hub_ = std::make_unique<hub::Hub>(std::move(project->hub), *std::move(store));
 }
 
+void TradeWorld::vary_mapping(const std::string& shipped, const std::string& name,
+                              const std::vector<std::pair<std::string, std::string>>& words) {
+  const fs::path mappings = fs::path(kSource) / "mappings";
+  std::ifstream file(mappings / shipped);
+  std::ostringstream read;
+  read << file.rdbuf();
+  std::string text = read.str();
+  for (const auto& [those, others] : words) {
+    const std::size_t at = text.find(those);
+    ASSERT_NE(at, std::string::npos) << shipped << " has no " << those;
+    text.replace(at, those.size(), others);
+  }
+  const fs::path own = folder_ / fs::path(shipped).parent_path();
+  fs::create_directories(own);
+  if (!fs::exists(folder_ / "codes")) fs::copy(mappings / "codes", folder_ / "codes");
+  std::ofstream(own / name) << text;
+}
+
 std::string TradeWorld::in_crm(const std::string& object, const Json& fields) {
   const auto made = crm().insert(object, fields);
   EXPECT_TRUE(made) << to_string(made.error());
@@ -223,9 +242,18 @@ void TradeWorld::settle() {
     const std::uint64_t before = effects();
     EXPECT_EQ(sync(), 0U);
     EXPECT_EQ(effects(), before) << "a run that has nothing to do writes nothing";
+    expect_nothing_planned();
     return;
   }
   ADD_FAILURE() << "it does not come to rest";
+}
+
+void TradeWorld::expect_nothing_planned() {
+  const auto plan = hub_->plan({}, Context(), [](const hub::PlannedAction& action) {
+    ADD_FAILURE() << "planned: " << action.spoke << " " << action.key;
+  });
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_TRUE(plan->empty()) << to_json(*plan);
 }
 
 Json TradeWorld::record(const std::string& entity) {

@@ -45,6 +45,10 @@ class TradeWorld : public ::testing::Test {
   /// settings of a system, by its name ("crm", "erp", "c4c"); `entities`: rules of more entities.
   void start(const std::string& spokes, const std::map<std::string, std::string>& systems = {},
              const std::string& entities = {});
+  /// Before start(): a shipped mapping in which other words stand instead of these, as
+  /// <system kind>/<name> beside the project.
+  void vary_mapping(const std::string& shipped, const std::string& name,
+                    const std::vector<std::pair<std::string, std::string>>& words);
 
   sandbox::salesforce::Org& crm() { return *crm_.org; }
   /// The service of the ERP that has this set.
@@ -83,8 +87,10 @@ class TradeWorld : public ::testing::Test {
   std::uint64_t sync();
   /// The same, whatever is set aside.
   hub::RunReport run();
-  /// Runs until nothing is written any more, and one more: it writes nothing anywhere.
+  /// Runs until nothing is written any more, and one more: it writes nothing anywhere, and nothing
+  /// is planned.
   void settle();
+  void expect_nothing_planned();
   /// The fields of the hub's one record of an entity, by path.
   Json record(const std::string& entity);
   /// A field of the one element of a list of such a record.

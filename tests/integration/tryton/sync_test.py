@@ -51,8 +51,8 @@ class World(unittest.TestCase):
 
     def run_program(self, *words, code=0):
         ran = subprocess.run(self.command(*words), env=self.environment(), capture_output=True, text=True, timeout=120)
-        if code is not None:
-            self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr + self.letters() * (words[0] == "sync"))
+        if code is not None and ran.returncode != code:
+            self.fail(f"exit code {ran.returncode}, not {code}\n" + ran.stdout + ran.stderr + self.letters() * (words[0] == "sync"))
         return ran.stdout
 
     def letters(self):

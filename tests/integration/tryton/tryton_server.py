@@ -71,25 +71,26 @@ class Server:
 
     def __init__(self, folder, cache):
         self.client = None
-        deadline = time.monotonic() + 60
-        self.start(folder, cache)
+        prepared = template(cache)  # takes minutes where there is none yet
+        deadline = time.monotonic() + 120
+        self.start(folder, prepared)
         while self.client is None:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 said = (folder / "trytond.log").read_text(errors="replace")[-2000:]
                 if "already in use" not in said or time.monotonic() > deadline:
                     raise RuntimeError("trytond did not start: " + said)
-                self.start(folder, cache)  # somebody was given the port since we asked for a free one
+                self.start(folder, prepared)  # somebody was given the port since we asked for a free one
             try:
                 self.client = Client(self.url)
             except (OSError, urllib.error.URLError):
                 time.sleep(0.2)
 
-    def start(self, folder, cache):
+    def start(self, folder, prepared):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         configuration = configure(folder, self.port)
-        shutil.copyfile(template(cache), folder / f"{DATABASE}.sqlite")
+        shutil.copyfile(prepared, folder / f"{DATABASE}.sqlite")
         self.log = open(folder / "trytond.log", "wb")
         self.process = subprocess.Popen(["trytond", "-c", str(configuration), "-d", DATABASE], stdout=self.log, stderr=self.log)
 
