@@ -194,7 +194,8 @@ class Demo {
                 << demo::Trade::kReorderPoint << "\n";
     }
     if (!sync_and_compare()) return false;
-    if (channelbridge({"explain", "inventory_position", "D-" + reordered->front().product}) != 0)
+    if (channelbridge({"explain", "inventory_position", "D-" + reordered->front().product}) != 0 ||
+        !sales_came_up())
       return false;
 
     title("The ERP's confirmation goes back");
@@ -205,6 +206,34 @@ class Demo {
   }
 
  private:
+  /// What the dealer has sold is known, each sale by the partner who sold it.
+  bool sales_came_up() {
+    title("What the dealer has sold");
+    const std::vector<demo::Trade::Sale> sales = world_.trade().dealer_sales();
+    std::size_t known = 0;
+    for (const demo::Trade::Sale& sale : sales) {
+      int code = 0;
+      const auto story = nlohmann::json::parse(
+          demo::run_program(world_, program_,
+                            {"explain", "sell_through_report", sale.number, "-o", "json"}, code),
+          nullptr, false);
+      if (code != 0 || story.is_discarded()) continue;
+      const auto& fields = story.at("fields");
+      const auto amount = std::find_if(fields.begin(), fields.end(), [&](const auto& field) {
+        return field.at("value") == sale.amount;
+      });
+      const std::string reporter =
+          fields.contains("reporter") ? fields["reporter"].at("value").get<std::string>() : "";
+      const bool a_partner = !reporter.empty() && !reporter.starts_with("pending:");
+      if (a_partner && amount != fields.end() && amount.key().ends_with("].amount")) ++known;
+    }
+    std::cout << "  " << known << " of " << sales.size()
+              << " sales are reports of a partner with their amounts" << std::endl;
+    if (known == sales.size() && known > 0) return true;
+    std::cerr << "demo: sales of the dealer are missing, or nobody knows who sold\n";
+    return false;
+  }
+
   void title(const std::string& text) {
     const auto now = std::chrono::steady_clock::now();
     std::cout << "\n== " << text << "  ["

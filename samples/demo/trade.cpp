@@ -18,6 +18,8 @@ using sandbox::Json;
 
 std::string sku_of(std::size_t number) { return "CB-" + std::to_string(1000 + number); }
 std::size_t price_of(std::size_t number) { return 100 + 5 * number; }
+/// Two of a product at a price of its own and a half.
+std::size_t sold_for(std::size_t number) { return 2 * (100 + number) + 1; }
 
 constexpr std::size_t kDistributorHas = 2;      // of every fifth product
 constexpr std::size_t kDistributorOrders = 24;  // a pallet
@@ -86,7 +88,7 @@ Result<void> Trade::fill(std::size_t products) {
     stock << "P-" << i << ',' << holder << ',' << sku_of(i) << ",MAIN," << on_hand << ",5,"
           << on_hand - 5 << ",H87,2026-11-20T18:00:00Z\n";
     sales << "S-" << i << ',' << holder << ",sell_out,EUR,2026-11-19," << sku_of(i) << ",2,H87,"
-          << 100 + i << ".50," << 2 * (100 + i) + 1 << ",End customer " << i << ",SE,F-" << i
+          << 100 + i << ".50," << sold_for(i) << ",End customer " << i << ",SE,F-" << i
           << ",false\n";
   }
   stock.close();
@@ -342,6 +344,13 @@ Result<void> Trade::report_stock(const std::vector<Stock>& stock, const std::str
   out.close();
   if (!out) return Error(ErrorCode::Internal, "cannot write " + file.string());
   return {};
+}
+
+std::vector<Trade::Sale> Trade::dealer_sales() const {
+  std::vector<Sale> out;
+  for (std::size_t i = 1; i <= products_ && !at_.duns.empty(); ++i)
+    out.push_back({.number = "S-" + std::to_string(i), .amount = std::to_string(sold_for(i))});
+  return out;
 }
 
 Result<std::vector<Trade::Reorder>> Trade::reorder() {

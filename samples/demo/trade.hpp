@@ -89,6 +89,13 @@ class Trade {
   /// Of the CRM's orders that the ERP delivers, in the order of their numbers.
   std::vector<OrderLine> order_lines() const;
 
+  struct Sale {
+    std::string number{};
+    std::string amount{};
+  };
+  /// What the dealer has reported as sold.
+  std::vector<Sale> dealer_sales() const;
+
   struct Reorder {
     std::string product{};
     std::size_t on_hand{};

@@ -33,6 +33,8 @@ constexpr std::array<std::string_view, 3> kRatings{"Hot", "Warm", "Cold"};
 const std::map<std::string, std::string> kDealerFiles{
     {"lead", "dealer-leads"}, {"product", "dealer-products"}, {"partner", "dealer-partners"}};
 
+constexpr const char* kDealerCountry = "SE";
+
 Json erp_partner(const Company& company) {
   return Json{
       {"BusinessPartnerCategory", "2"},
@@ -148,9 +150,12 @@ Result<void> World::fill_trade() {
   for (const Json& row : erp().rows("A_BuPaIdentification"))
     number_of[row.value("BPIdentificationNumber", "")] = row.value("BusinessPartner", "");
   for (const std::string& account : accounts_) {
-    const std::string duns = crm().record(account).value("DunsNumber", "");
+    const Json row = crm().record(account);
+    const std::string duns = row.value("DunsNumber", "");
     systems.customers.push_back(number_of[duns]);
-    if (systems.duns.size() < 3) systems.duns.push_back(duns);
+    // The partners whom the dealer is told of: those of its country.
+    if (row.value("BillingCountry", "") == kDealerCountry && systems.duns.size() < 3)
+      systems.duns.push_back(duns);
   }
   systems.distributor_duns = distributor_duns_;
   systems.distributor_number = number_of[distributor_duns_];
@@ -172,7 +177,8 @@ Result<void> World::fill_partners() {
       if (!account) return std::move(account).error();
       accounts_.push_back(*account);
       // A small world has no distributor: its first partner is one, then.
-      if (distributor_duns_.empty() || partner.tier == "distributor")
+      if (distributor_duns_.empty() ||
+          (partner.tier == "distributor" && partner.country == kDealerCountry))
         distributor_duns_ = partner.duns;
     } else if (auto done = c4c().seed("CorporateAccountCollection", c4c_account(partner)); !done) {
       return std::move(done).error();
