@@ -1,3 +1,4 @@
+#include "channelbridge/model/decimal.hpp"
 #include "sandbox/sap/rules.hpp"
 #include "sandbox/sap/sales.hpp"
 
