@@ -60,7 +60,7 @@ fields:
   void sends(const std::string& file, const std::string& text) {
     std::ofstream(folder_ / "office" / "from-partner" / file) << text;
   }
-  void standard_price(const std::string& sku, double amount) {
+  void standard_price(const std::string& sku, int amount) {
     in_crm("PricebookEntry", {{"Pricebook2Id", standard_},
                               {"Product2Id", product(sku)["Id"]},
                               {"UnitPrice", amount},

@@ -26,6 +26,15 @@ class Spanning : public TradeWorld {
     in_erp("A_ProductDescription",
            {{"Product", "PU-200"}, {"Language", "EN"}, {"ProductDescription", "Big pump"}});
   }
+  /// "number: quantity = net amount" of the ERP's items; `name`: "SalesOrderItem".
+  std::vector<std::string> items_of(const std::string& name) {
+    const std::string set = "A_" + name;
+    std::vector<std::string> out;
+    for (const Json& row : erp(set).rows(set))
+      out.push_back(row[name].get<std::string>() + ": " + figure(row["RequestedQuantity"]) + " = " +
+                    figure(row["NetAmount"]));
+    return out;
+  }
 };
 
 class SpanningOrders : public Spanning {
@@ -63,14 +72,7 @@ class SpanningOrders : public Spanning {
                          {"Quantity", quantity},
                          {"UnitPrice", Json::parse(price)}});
   }
-  /// "number: quantity = net amount" of the ERP's items.
-  std::vector<std::string> items() {
-    std::vector<std::string> out;
-    for (const Json& row : erp("A_SalesOrderItem").rows("A_SalesOrderItem"))
-      out.push_back(row["SalesOrderItem"].get<std::string>() + ": " +
-                    figure(row["RequestedQuantity"]) + " = " + figure(row["NetAmount"]));
-    return out;
-  }
+  std::vector<std::string> items() { return items_of("SalesOrderItem"); }
   std::string hold() {
     const Json block = only_in_erp("A_SalesOrder")["DeliveryBlockReason"];
     return block.is_string() ? block.get<std::string>() : std::string();
@@ -170,14 +172,7 @@ class SpanningQuotes : public Spanning {
                              {"Quantity", quantity},
                              {"UnitPrice", Json::parse(price)}});
   }
-  /// "number: quantity = net amount" of the ERP's items.
-  std::vector<std::string> items() {
-    std::vector<std::string> out;
-    for (const Json& row : erp("A_SalesQuotationItem").rows("A_SalesQuotationItem"))
-      out.push_back(row["SalesQuotationItem"].get<std::string>() + ": " +
-                    figure(row["RequestedQuantity"]) + " = " + figure(row["NetAmount"]));
-    return out;
-  }
+  std::vector<std::string> items() { return items_of("SalesQuotationItem"); }
   std::string told() {
     const auto story = hub_->explain("quote", quote_);
     return story ? *story : to_string(story.error());
