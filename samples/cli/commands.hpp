@@ -29,6 +29,17 @@ struct ReceiveArguments {
 };
 int receive(const Common& common, const ReceiveArguments& arguments);
 
+struct ListenArguments {
+  std::vector<std::string> systems{};  ///< none = all that post to us
+  std::string address{"127.0.0.1"};
+  int port{8090};
+  std::string certificate{};
+  std::string key{};
+  std::string client_ca{};
+  bool plain{};  ///< without TLS beyond this machine
+};
+int listen(const Common& common, const ListenArguments& arguments);
+
 struct PlanArguments {
   std::vector<std::string> only{};
   std::string file{};  ///< where to save the planned writes, one JSON object a line

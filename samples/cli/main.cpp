@@ -183,6 +183,40 @@ int run(int argc, char** argv) {
                               "position that the message before it gave, for events in order");
   receive_command->callback([&] { chosen = [&] { return receive(common, receive_arguments); }; });
 
+  ListenArguments listen_arguments;
+  CLI::App* listen_command =
+      command(app, "listen",
+              "take the documents that systems post to us (IDocs of SAP's XML HTTP port) and keep "
+              "them for the next sync, which may run beside this",
+              "channelbridge listen erp-edi --address 0.0.0.0 --port 8443 --certificate chain.pem "
+              "--key key.pem");
+  listen_command->add_option("systems", listen_arguments.systems,
+                             "names of systems; without any, all that post");
+  listen_command
+      ->add_option("--address", listen_arguments.address, "of this machine; 0.0.0.0 = all of them")
+      ->capture_default_str();
+  listen_command->add_option("--port", listen_arguments.port, "0 = any free one, which is printed")
+      ->check(CLI::Range(0, 65'535))
+      ->capture_default_str();
+  CLI::Option* certificate =
+      listen_command
+          ->add_option("--certificate", listen_arguments.certificate, "our chain, PEM: TLS")
+          ->check(CLI::ExistingFile);
+  CLI::Option* private_key =
+      listen_command->add_option("--key", listen_arguments.key, "its private key, PEM")
+          ->check(CLI::ExistingFile);
+  certificate->needs(private_key);
+  private_key->needs(certificate);
+  listen_command
+      ->add_option("--client-ca", listen_arguments.client_ca,
+                   "PEM; callers must also show a certificate of one of these authorities")
+      ->check(CLI::ExistingFile)
+      ->needs(certificate);
+  listen_command->add_flag("--plain", listen_arguments.plain,
+                           "without TLS on another address than this machine's own: something in "
+                           "front of this ends TLS");
+  listen_command->callback([&] { chosen = [&] { return listen(common, listen_arguments); }; });
+
   command(app, "status", "how far each spoke is, and what waits", "channelbridge status")
       ->callback([&] { chosen = [&] { return status(common); }; });
 

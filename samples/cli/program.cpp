@@ -177,4 +177,10 @@ StopOnSignal::~StopOnSignal() {
 
 std::stop_token StopOnSignal::token() const { return impl_->source.get_token(); }
 
+void wait_for_signal(const StopOnSignal& stop) {
+  const cb::Context context(cb::system_clock(), stop.token());
+  while (context.sleep(std::chrono::hours(1))) {
+  }
+}
+
 }  // namespace cli

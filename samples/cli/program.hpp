@@ -79,4 +79,6 @@ class StopOnSignal {
   std::unique_ptr<Impl> impl_;
 };
 
+void wait_for_signal(const StopOnSignal& stop);
+
 }  // namespace cli

@@ -62,12 +62,6 @@ cb::Result<void> change_settings(const SandboxArguments& arguments,
   return {};
 }
 
-void wait_for_signal(const StopOnSignal& stop) {
-  const cb::Context context(cb::system_clock(), stop.token());
-  while (context.sleep(std::chrono::hours(1))) {
-  }
-}
-
 int idoc_sandbox(const Common& common, const SandboxArguments& arguments,
                  const StopOnSignal& stop) {
   sandbox::IdocServerOptions options;

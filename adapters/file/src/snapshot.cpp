@@ -1,20 +1,17 @@
 #include "snapshot_internal.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
+#include "channelbridge/core/durable_file.hpp"
 #include "csv_internal.hpp"
 
 namespace channelbridge::file {
 namespace {
 
-Error broken(const std::string& what, const std::string& path) {
-  return Error(ErrorCode::Internal, "cannot " + what + " " + path + ": " + std::strerror(errno))
+Error unreadable(const std::string& path) {
+  return Error(ErrorCode::Internal, "cannot read " + path + ": " + std::strerror(errno))
       .with_sent(Sent::No);
 }
 
@@ -31,62 +28,6 @@ std::string exact_time(Timestamp time) {
   if (text.find('.') == std::string::npos) text.insert(text.size() - 1, ".000000");
   return text;
 }
-
-/// The temporary file; removed unless it became the file.
-class Snapshot::Output {
- public:
-  explicit Output(const std::string& path)
-      : path_(path),
-        temporary_((std::filesystem::path(path).parent_path() /
-                    ("." + std::filesystem::path(path).filename().string() + ".tmp"))
-                       .string()),
-        file_(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {}
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
-  ~Output() {
-    if (file_ >= 0) ::close(file_);
-    if (!done_) ::unlink(temporary_.c_str());
-  }
-
-  bool open() const { return file_ >= 0; }
-  const std::string& temporary() const { return temporary_; }
-  bool write(std::string_view bytes) {
-    buffer_ += bytes;
-    return buffer_.size() < (1U << 16U) || flush();
-  }
-  Result<void> finish() {
-    if (!flush()) return broken("write", temporary_);
-    if (::fsync(file_) != 0) return broken("flush", temporary_);
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return broken("replace", path_);
-    done_ = true;
-    // The name is only safe once its folder is.
-    const std::string folder = std::filesystem::path(path_).parent_path().string();
-    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool flushed = directory >= 0 && ::fsync(directory) == 0;
-    if (directory >= 0) ::close(directory);
-    if (!flushed) return broken("flush the folder", folder).with_sent(Sent::NoAnswer);
-    return {};
-  }
-
- private:
-  bool flush() {
-    std::string_view left = buffer_;
-    while (!left.empty()) {
-      const ::ssize_t count = ::write(file_, left.data(), left.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return false;
-      left.remove_prefix(static_cast<std::size_t>(count));
-    }
-    buffer_.clear();
-    return true;
-  }
-
-  std::string path_;
-  std::string temporary_;
-  int file_;
-  std::string buffer_;
-  bool done_{};
-};
 
 RowResult Snapshot::change_row(Row& row, const RowChange& change, Timestamp now) const {
   const Row shown = change.shown();
@@ -134,16 +75,13 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
     }
     return line + "\r\n";
   };
-  Output out(path_);
-  if (!out.open()) return broken("create", out.temporary());
-  const auto write = [&out](std::string_view bytes) { return out.write(bytes); };
-  const Error failed = broken("write", out.temporary());
-
+  DurableFile out(path_);
   if (csv) {
-    if (options_.byte_order_mark && !write("\xEF\xBB\xBF")) return failed;
+    std::string top = options_.byte_order_mark ? "\xEF\xBB\xBF" : "";
     Row names;
     for (const std::string& column : header) set(names, text_value(column, column));
-    if (!write(line_of(names))) return failed;
+    top += line_of(names);
+    if (auto written = out.write(top); !written) return std::move(written).error();
   }
   bool changed_any = !same_header && csv && old.has_value();
   while (old) {
@@ -164,7 +102,8 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
           removes ? RowResult::Deleted : change_row(written, change->second, now);
       const bool moves = removes || result == RowResult::Updated;
       changed_any = changed_any || moves;
-      if (result == RowResult::Updated && !write(line_of(written))) return failed;
+      if (result == RowResult::Updated)
+        if (auto kept = out.write(line_of(written)); !kept) return std::move(kept).error();
       const bool stays = !moves;
       results.emplace(key, result);
       if (!stays) continue;
@@ -172,9 +111,9 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
     const bool verbatim = same_header || !csv;
     std::string bytes = verbatim ? row->bytes : line_of(row->row);
     if (!bytes.ends_with('\n')) bytes += '\n';
-    if (!write(bytes)) return failed;
+    if (auto written = out.write(bytes); !written) return std::move(written).error();
   }
-  if (old && old->failed()) return broken("read", path_);
+  if (old && old->failed()) return unreadable(path_);
   for (const auto& [key, change] : changes) {
     if (results.contains(key)) continue;
     if (change.operation == adapter::Operation::Delete) {
@@ -185,7 +124,8 @@ Result<std::map<std::string, RowResult>> Snapshot::apply(
     const RowResult result = change_row(written, change, now);
     const bool moves = result == RowResult::Created || result == RowResult::Updated;
     changed_any = changed_any || moves;
-    if (moves && !write(line_of(written))) return failed;
+    if (moves)
+      if (auto kept = out.write(line_of(written)); !kept) return std::move(kept).error();
     results.emplace(key, result);
   }
   if (!changed_any) return results;

@@ -21,7 +21,7 @@ struct RowChange {
 };
 enum class RowResult { Created, Updated, Unchanged, Deleted, Missing, Unencodable };
 
-/// Our file for one object: one row per key, replaced as a whole (temporary file, fsync, rename).
+/// Our file for one object: one row per key, replaced as a whole (DurableFile).
 ///
 /// Streams the old file into the new one; memory holds the changes only.
 class Snapshot {
@@ -35,7 +35,6 @@ class Snapshot {
                                                  Timestamp now);
 
  private:
-  class Output;
   /// Changes a row of the file, or an empty one.
   RowResult change_row(Row& row, const RowChange& change, Timestamp now) const;
 

@@ -125,6 +125,14 @@ Result<std::string> IdocAdapter::probe(const Context& context) {
          inbox_.label();
 }
 
+Result<std::shared_ptr<adapter::Receiver>> IdocAdapter::receiver() {
+  if (receiver_ != nullptr) return receiver_;
+  return located(Error(ErrorCode::Invalid,
+                       "set posts.user and posts.password, which the system logs on with to post "
+                       "its IDocs, and 'received', the folder that they are laid down in"),
+                 "listen");
+}
+
 Change IdocAdapter::change_of(const Wanted& wanted, const Message& message) const {
   Change out{.key = key_at(message.tree, wanted.id.paths),
              .version = message.version(),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "inbox_internal.hpp"
+#include "receiver_internal.hpp"
 
 namespace channelbridge::idoc {
 
@@ -35,7 +36,11 @@ class IdocAdapter final : public adapter::Adapter {
         zone_(std::move(zone)),
         pipeline_(std::move(pipeline)),
         inbox_(std::move(source), options_.partner, options_.self, options_.quiet),
-        system_(std::move(system)) {}
+        system_(std::move(system)) {
+    if (!options_.posts_user.empty())
+      receiver_ = std::make_shared<PostReceiver>(options_.received, options_.posts_user,
+                                                 options_.posts_password);
+  }
 
   adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
   Result<void> check(const adapter::Selection& selection) const override;
@@ -55,6 +60,7 @@ class IdocAdapter final : public adapter::Adapter {
                                                      const std::vector<adapter::OpenWrite>& writes,
                                                      const Context& context) override;
   adapter::Usage usage() const override { return {.requests = pipeline_->requests_sent()}; }
+  Result<std::shared_ptr<adapter::Receiver>> receiver() override;
 
  private:
   /// What a request becomes on the wire.
@@ -117,6 +123,7 @@ class IdocAdapter final : public adapter::Adapter {
   const std::shared_ptr<http::Pipeline> pipeline_;
   Inbox inbox_;
   const std::string system_;
+  std::shared_ptr<adapter::Receiver> receiver_;  ///< null = the system posts nothing
   mutable std::mutex stored_mutex_;
   std::set<std::string> stored_;  // numbers whose first post was answered: they are never repeated
   std::atomic<bool> strange_answer_{};  ///< a post was answered by something that is not the port

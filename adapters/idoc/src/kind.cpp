@@ -30,6 +30,12 @@ std::vector<Problem> problems_of(const Options& options) {
         "say where the system's IDocs arrive: a folder (received), or a web folder (listing)");
   check(options.listing.empty() || options.listing.starts_with('/'), "listing",
         "is a path on the host of url, and begins with /");
+  check(options.posts_user.empty() || !options.received.empty(), "posts.user",
+        "posted IDocs are laid down in a folder: set 'received' in place of 'listing'");
+  check(options.posts_user.empty() == options.posts_password.empty(), "posts.password",
+        "stands with posts.user: the system logs on with both");
+  check(options.posts_user.find(':') == std::string::npos, "posts.user",
+        "cannot have a colon (RFC 7617)");
   check(TimeZone::find(options.time_zone).has_value(), "time_zone",
         "there is no time zone '" + options.time_zone + "'");
   for (const auto& [name, party] :
@@ -69,6 +75,8 @@ Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& sy
   options.received = folder("received");
   options.types = folder("types");
   options.listing = reader.text("listing");
+  options.posts_user = reader.text("posts.user");
+  options.posts_password = reader.secret("posts.password");
   options.basic_types = reader.text("basic_types");
   options.time_zone = reader.text("time_zone", options.time_zone);
   options.docnum = reader.flag("docnum", options.docnum);
@@ -109,10 +117,11 @@ Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Tra
 adapter::AdapterKind kind() {
   std::vector<std::string> names = adapter::http_setting_names();
   for (const char* name :
-       {"path",           "client",       "accepted",  "repeated",    "partner.type",
-        "partner.number", "partner.port", "self.type", "self.number", "self.port",
-        "received",       "listing",      "types",     "basic_types", "time_zone",
-        "docnum",         "reprocessing", "settle",    "poll",        "quiet"})
+       {"path",           "client",        "accepted",  "repeated",    "partner.type",
+        "partner.number", "partner.port",  "self.type", "self.number", "self.port",
+        "received",       "listing",       "types",     "basic_types", "time_zone",
+        "docnum",         "reprocessing",  "settle",    "poll",        "quiet",
+        "posts.user",     "posts.password"})
     names.emplace_back(name);
   return {.name = "idoc",
           .known_settings = std::move(names),

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "sandbox/idoc/http_port.hpp"
+
 namespace channelbridge::sandbox {
 namespace {
 
@@ -56,6 +58,13 @@ Result<void> change_setting(IdocOptions& options, const std::string& assignment)
     options.currencies.clear();
     std::istringstream words(value);
     for (std::string word; std::getline(words, word, ',');) options.currencies.insert(word);
+    return {};
+  }
+  for (const auto& [text, target] : {std::pair{"partner_url", &options.partner_url},
+                                     std::pair{"partner_user", &options.partner_user},
+                                     std::pair{"partner_password", &options.partner_password}}) {
+    if (name != text) continue;
+    *target = value;
     return {};
   }
   if (name == "process_after") {
@@ -129,6 +138,21 @@ std::map<std::string, std::string> IdocService::outbox() {
   std::map<std::string, std::string> out;
   for (const Sent& sent : sent_) out.emplace(sent.name, sent.text);
   return out;
+}
+
+std::optional<std::pair<std::string, std::string>> IdocService::next_to_post() {
+  const std::lock_guard lock(mutex_);
+  work();
+  const auto next =
+      std::find_if(sent_.begin(), sent_.end(), [](const Sent& sent) { return !sent.taken(); });
+  if (next == sent_.end()) return std::nullopt;
+  return std::pair(next->name, next->text);
+}
+
+void IdocService::posted(const std::string& name, int status) {
+  const std::lock_guard lock(mutex_);
+  for (Sent& sent : sent_)
+    if (sent.name == name) sent.answers.push_back(status);
 }
 
 Response IdocService::receive(const Request& request) {
@@ -351,8 +375,13 @@ Json IdocService::state() {
                       {"purchase_order", order.purchase_order},
                       {"items", items}});
   }
-  return Json{
-      {"idocs", idocs}, {"orders", orders}, {"purchases", purchases()}, {"customers", customers_}};
+  Json sent = Json::array();
+  for (const Sent& each : sent_) sent.push_back({{"name", each.name}, {"answers", each.answers}});
+  return Json{{"idocs", idocs},
+              {"sent", sent},
+              {"orders", orders},
+              {"purchases", purchases()},
+              {"customers", customers_}};
 }
 
 std::size_t IdocService::orders() const {
@@ -369,7 +398,15 @@ Result<std::unique_ptr<IdocServer>> IdocServer::start(const IdocServerOptions& o
   auto http = Server::start(server->service_, server->desk_, options.server);
   if (!http) return std::move(http).error();
   server->server_ = *std::move(http);
+  const IdocOptions& idoc = options.idoc;
+  if (!idoc.partner_url.empty())
+    server->port_ =
+        std::make_unique<HttpPort>(idoc.partner_url, idoc.partner_user, idoc.partner_password,
+                                   idoc.post_again, *server->service_, *server->desk_);
   return server;
 }
+
+IdocServer::IdocServer() = default;
+IdocServer::~IdocServer() = default;
 
 }  // namespace channelbridge::sandbox

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,12 +30,19 @@ struct IdocOptions {
   bool audit{false};                           ///< ALEAUD in place of STATUS
   bool confirms{true};                         ///< an order is answered by an ORDRSP
   bool confirms_changes{true};                 ///< and so is its change
+  /// "http://host:port/path": where the system's own port posts what it sends; "" = it is only
+  /// listed.
+  std::string partner_url{};
+  std::string partner_user{};
+  std::string partner_password{};
+  std::chrono::milliseconds post_again{1'000};  ///< after an answer that is not 200
   bool refuse_again{true};  ///< an IDoc with the DOCNUM or ARCKEY of an earlier one ends in 51
 };
 
 /// "process_after=5s", "audit=true", "statuses=false", "confirms=false",
 /// "confirms_changes=false", "refuse_again=false",
-/// "currencies=EUR,USD". Errors: Invalid.
+/// "currencies=EUR,USD", "partner_url=http://127.0.0.1:8090/erp-edi", "partner_user=ERP",
+/// "partner_password=…". Errors: Invalid.
 Result<void> change_setting(IdocOptions& options, const std::string& assignment);
 
 /// A material, and how much of it can be confirmed at once, in thousandths; negative = any.
@@ -62,13 +70,12 @@ struct PurchaseOrder {
 /// The IDoc-XML port of an ERP, the application behind it and its outbox.
 ///
 ///     POST /sap/bc/idoc_xml?sap-client=100    200 "IDoc-XML-inbound ok", or 4xx, 5xx in HTML
-///     GET  /idoc/outbox/                      what it sends, listed as nginx lists a folder in
-///     JSON GET  /idoc/outbox/NAME POST /__sandbox/idocs                   {"number": …, "action":
-///     "process" | "end"}: what a
-///                                             person does with an IDoc in status 51 (BD87)
-///     GET  /__sandbox/state                   IDocs with their status histories, orders,
-///     purchases,
-///                                             customers
+///     GET  /idoc/outbox/            what it sends, listed as nginx lists a folder in JSON
+///     GET  /idoc/outbox/NAME
+///     POST /__sandbox/idocs         {"number": …, "action": "process" | "end"}: what a person does
+///                                   with an IDoc in status 51 (BD87)
+///     GET  /__sandbox/state         IDocs with their status histories, what was sent with the
+///                                   answers that it got, orders, purchases, customers
 ///
 /// Threads: any.
 class IdocService final : public Service {
@@ -94,6 +101,10 @@ class IdocService final : public Service {
   std::size_t orders() const;
   /// The outbox's files by name.
   std::map<std::string, std::string> outbox();
+  /// The oldest that the partner has not taken: name and text.
+  std::optional<std::pair<std::string, std::string>> next_to_post();
+  /// What the partner answered; 0 = nothing.
+  void posted(const std::string& name, int status);
 
  private:
   struct Stored {
@@ -138,6 +149,8 @@ class IdocService final : public Service {
     std::string name{};
     std::string text{};
     Timestamp at{};
+    std::vector<int> answers{};  ///< of the partner, in order
+    bool taken() const { return !answers.empty() && answers.back() == 200; }
   };
   /// What the application says of an IDoc: a status, and the words of its message.
   struct Posting {
@@ -187,6 +200,8 @@ class IdocService final : public Service {
   std::uint64_t purchase_range_{4'500'000'000};
 };
 
+class HttpPort;
+
 struct IdocServerOptions {
   IdocOptions idoc{};
   ServerOptions server{};
@@ -208,13 +223,17 @@ class IdocServer {
   Journal& journal() const { return desk_->journal; }
   Faults& faults() const { return desk_->faults; }
   OffsetClock& clock() const { return *desk_->clock; }
+  ~IdocServer();
+  IdocServer(const IdocServer&) = delete;
+  IdocServer& operator=(const IdocServer&) = delete;
   void stop() { server_->stop(); }
 
  private:
-  IdocServer() = default;
+  IdocServer();
   std::shared_ptr<Desk> desk_{};
   std::shared_ptr<IdocService> service_{};
   std::unique_ptr<Server> server_{};
+  std::unique_ptr<HttpPort> port_;  // last: it uses all others
 };
 
 }  // namespace channelbridge::sandbox

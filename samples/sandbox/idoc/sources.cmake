@@ -1,6 +1,7 @@
 # Sources of the IDoc server, relative to this folder.
 set(sandbox_idoc_sources
   application.cpp
+  http_port.cpp
   idoc_server.cpp
   purchasing.cpp
   segments.cpp)

@@ -46,6 +46,10 @@ std::string_view to_string(HintKind kind) {
 
 std::shared_ptr<EventReader> Adapter::events() { return nullptr; }
 
+Result<std::shared_ptr<Receiver>> Adapter::receiver() {
+  return Error(ErrorCode::Unsupported, "what this kind of system sends is fetched");
+}
+
 Result<void> Adapter::check(const Selection&) const { return {}; }
 
 Result<void> Adapter::complete(const Selection&, std::string_view, const Context&) { return {}; }

@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <mutex>
+#include <thread>
 
+#include "channelbridge/adapter/receiver.hpp"
 #include "channelbridge/hub/project.hpp"
 #include "channelbridge/idoc/idoc.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
@@ -57,6 +61,9 @@ spokes:
 
 class Replenishment : public ::testing::Test {
  protected:
+  /// `posted`: the distributor's own port posts what it sends, else it is fetched from a listing.
+  explicit Replenishment(bool posted = false) : posted_(posted) {}
+
   void SetUp() override {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
@@ -72,7 +79,17 @@ class Replenishment : public ::testing::Test {
       seed("A_Product", Json{{"Product", material}, {"ProductType", "HAWA"}, {"BaseUnit", "PC"}});
       ASSERT_TRUE(vendor_->sales()->seed_stock(material, stock));
     }
-    auto distributor = sandbox::IdocServer::start();
+    sandbox::IdocServerOptions options;
+    if (posted_) {
+      auto listener = http::Server::start({}, [this](const auto& post) { return take(post); });
+      ASSERT_TRUE(listener) << to_string(listener.error());
+      listener_ = *std::move(listener);
+      options.idoc.partner_url = listener_->origin() + "/distributor";
+      options.idoc.partner_user = "ERP";
+      options.idoc.partner_password = "Welcome2";
+      options.idoc.post_again = std::chrono::milliseconds(50);
+    }
+    auto distributor = sandbox::IdocServer::start(options);
     ASSERT_TRUE(distributor) << to_string(distributor.error());
     distributor_ = *std::move(distributor);
     distributor_->service().add_customer("10100001", "Nordwind", "Kiel", "DE");
@@ -84,6 +101,12 @@ class Replenishment : public ::testing::Test {
          {std::pair<std::string, std::string>("DISTRIBUTOR", distributor_->url()),
           {"VENDOR", vendor_->url()}})
       project.replace(project.find(word), word.size(), url);
+    if (posted_) {
+      const std::string fetched = "listing: /idoc/outbox/";
+      project.replace(project.find(fetched), fetched.size(),
+                      "received: from-distributor\n    posts: { user: ERP, password: Welcome2 }");
+      fs::create_directories(folder_ / "from-distributor");
+    }
     std::ofstream(folder_ / "channelbridge.yaml") << project;
     open();
   }
@@ -103,9 +126,35 @@ class Replenishment : public ::testing::Test {
         {.mapping_folders = {std::string(CHANNELBRIDGE_SOURCE_DIR) + "/mappings"},
          .log = stderr_log(LogLevel::Error)});
     ASSERT_TRUE(project) << to_string(project.error());
+    if (posted_) {
+      auto receiver = project->hub.systems.front().adapter->receiver();
+      ASSERT_TRUE(receiver) << to_string(receiver.error());
+      const std::lock_guard lock(receiver_mutex_);
+      receiver_ = *receiver;
+    }
     auto store = store::open_store(project->store, {.create = true});
     ASSERT_TRUE(store) << to_string(store.error());
     hub_ = std::make_unique<hub::Hub>(std::move(project->hub), *std::move(store));
+  }
+
+  /// As `channelbridge listen` answers; 503 as long as nothing is loaded.
+  http::Response take(const http::Received& post) {
+    const std::lock_guard lock(receiver_mutex_);
+    auto answer = receiver_ ? receiver_->take(post)
+                            : Result<http::Response>(Error(ErrorCode::Unavailable, "not yet"));
+    return answer ? *std::move(answer) : http::Response{.status = 503};
+  }
+  /// All that the distributor has sent was taken.
+  bool arrived() {
+    for (int i = 0; i < 1'000; ++i) {
+      if (!distributor_->service().next_to_post()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+  std::size_t files() const {
+    const fs::directory_iterator all(folder_ / "from-distributor");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
   }
 
   sandbox::odata::Engine& engine(const std::string& set) {
@@ -147,8 +196,12 @@ class Replenishment : public ::testing::Test {
 
   const fs::path folder_ =
       fs::temp_directory_path() / ("cb-replenishment-" + std::to_string(getpid()));
+  const bool posted_;
+  std::mutex receiver_mutex_;
+  std::shared_ptr<adapter::Receiver> receiver_;
+  std::unique_ptr<http::Server> listener_;
   std::unique_ptr<sandbox::SapServer> vendor_;
-  std::unique_ptr<sandbox::IdocServer> distributor_;
+  std::unique_ptr<sandbox::IdocServer> distributor_;  // posts to the listener
   std::unique_ptr<hub::Hub> hub_;
 };
 
@@ -178,6 +231,48 @@ TEST_F(Replenishment, BecomesOneSalesOrderAndIsAnsweredOnceLineByLine) {
 
   EXPECT_EQ(sync(), 0U);
   EXPECT_EQ(answers_sent(), 1U);
+}
+
+class PostedReplenishment : public Replenishment {
+ protected:
+  PostedReplenishment() : Replenishment(true) {}
+};
+
+TEST_F(PostedReplenishment, IsTheSameOverThePortsOfBothSides) {
+  ASSERT_TRUE(arrived());  // the master data
+  ASSERT_TRUE(distributor_->faults().add(
+      Json{{"kind", "duplicate_delivery"}, {"match", "POST /distributor"}, {"count", 2}}));
+  buy();
+  ASSERT_TRUE(arrived());
+  settle();
+  ASSERT_TRUE(arrived());
+  settle();
+  ASSERT_EQ(sales_orders().size(), 1U);
+  EXPECT_EQ(purchase()["answers"], 1);
+  EXPECT_EQ(purchase()["vendor_number"], sales_orders()[0]["SalesOrder"]);
+  EXPECT_EQ(answers_sent(), 1U);
+  const Json sent = distributor_->service().state()["sent"];
+  EXPECT_EQ(files(), sent.size()) << "each IDoc is one file, also where it came twice";
+  for (const Json& each : sent) EXPECT_EQ(each["answers"].back(), 200) << each;
+  EXPECT_EQ(sync(), 0U);
+}
+
+TEST_F(PostedReplenishment, WhatNobodyTakesIsPostedUntilItIsTaken) {
+  ASSERT_TRUE(arrived());
+  {
+    const std::lock_guard lock(receiver_mutex_);
+    receiver_.reset();
+  }
+  buy();
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_TRUE(distributor_->service().next_to_post());
+  settle();
+  EXPECT_TRUE(sales_orders().empty());
+  open();
+  ASSERT_TRUE(arrived());
+  settle();
+  EXPECT_EQ(sales_orders().size(), 1U);
+  EXPECT_GT(distributor_->service().state()["sent"].back()["answers"].size(), 1U);
 }
 
 TEST_F(Replenishment, SentAgainMakesNoSecondOrderAndNoSecondAnswer) {

@@ -223,6 +223,7 @@ struct Usage {
 };
 
 class EventReader;  // events.hpp
+class Receiver;     // receiver.hpp
 
 /// Speaks to one configured system in that system's own documents. Knows nothing of canonical
 /// records.
@@ -296,6 +297,9 @@ class Adapter {
   /// Verifies and decodes what this system sends by itself (webhooks, outbound messages, change
   /// events); one for as long as the adapter lives. Here: null, it sends nothing that we know.
   virtual std::shared_ptr<EventReader> events();
+  /// Takes the documents that this system posts to us; one for as long as the adapter lives.
+  /// Invalid: a setting that it needs is missing. Here: Unsupported, they are fetched.
+  virtual Result<std::shared_ptr<Receiver>> receiver();
 };
 
 }  // namespace channelbridge::adapter

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "channelbridge/adapter/registry.hpp"
+#include "channelbridge/core/secret.hpp"
 #include "channelbridge/http/pipeline.hpp"
 #include "channelbridge/http/transport.hpp"
 
@@ -18,7 +19,8 @@ struct Party {
   std::string port{};      ///< up to 10 characters
 };
 
-/// How IDocs go to one system and come from it. Every member has a setting of the same name.
+/// How IDocs go to one system and come from it. Every member has a setting of the same name
+/// (`posts.user`, `posts.password`).
 struct Options {
   std::string path{"/sap/bc/idoc_xml"};         ///< where ours are posted
   std::string client{};                         ///< sap-client, three digits; "" = none
@@ -33,6 +35,10 @@ struct Options {
   /// … path of the same folder behind a web server that lists it as JSON (nginx `autoindex_format
   /// json`), on the host of `url`.
   std::string listing{};
+  /// What the system logs on with where it posts IDocs to us; they are laid down in `received`.
+  /// "" = it posts none.
+  std::string posts_user{};
+  Secret posts_password{};
   std::string types{};        ///< folder with definitions of IDoc types; "" = those that come along
   std::string basic_types{};  ///< types to write messages in: "DEBMAS06 ORDERS05"; "" = the newest
   std::string time_zone{"UTC"};              ///< of CREDAT and CRETIM
@@ -44,7 +50,7 @@ struct Options {
 };
 
 /// IDoc-XML over HTTP: IDocs are posted to the system; what it says (documents, and the fate of
-/// ours) arrives as files in a folder.
+/// ours) arrives as files in a folder, which it posts to our receiver() or another program writes.
 ///
 /// Objects    message types: ORDERS, ORDRSP, DEBMAS …; documents are single IDocs
 /// Keys       the business document's number, by the mapping's `id`; one per document
