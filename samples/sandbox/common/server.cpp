@@ -12,6 +12,7 @@
 #include <Poco/Net/NetSSL.h>
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
+#include <Poco/Thread.h>
 #include <Poco/ThreadPool.h>
 
 #include <array>
@@ -25,6 +26,8 @@ namespace channelbridge::sandbox {
 namespace {
 
 namespace net = Poco::Net;
+
+constexpr long kStopStep = 5;  // milliseconds
 
 // Closing with a zero linger time makes the kernel send RST instead of FIN.
 void cut(net::HTTPServerRequest& request) {
@@ -109,6 +112,12 @@ class Server::Impl {
     if (!server_) return;
     stopping_.request_stop();
     server_->stopAll(true);
+    // A connection that was just being taken up has not heard it, and would wait for its next
+    // request until the time-out.
+    while (server_->currentConnections() > 0) {
+      Poco::Thread::sleep(kStopStep);
+      server_->stopAll(true);
+    }
     pool_.stopAll();
     server_.reset();
   }

@@ -15,6 +15,7 @@
 #include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/String.h>
+#include <Poco/Thread.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
 #include <openssl/crypto.h>
@@ -35,6 +36,7 @@ namespace net = Poco::Net;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kBacklog = 64;
+constexpr long kStopStep = 5;  // milliseconds
 constexpr std::size_t kReadStep = 16U << 10U;
 
 /// Why a request does not reach the handler.
@@ -109,6 +111,12 @@ class Server::Impl {
     const std::lock_guard lock(stop_mutex_);
     if (!server_) return;
     server_->stopAll(false);
+    // A connection that was just being taken up has not heard it, and would wait for its next
+    // request until the time-out.
+    while (server_->currentConnections() > 0) {
+      Poco::Thread::sleep(kStopStep);
+      server_->stopAll(false);
+    }
     pool_.joinAll();
     server_.reset();
   }
