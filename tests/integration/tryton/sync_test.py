@@ -4,6 +4,7 @@
 """
 import csv
 import decimal
+import itertools
 import json
 import os
 import pathlib
@@ -18,7 +19,15 @@ import unittest
 from tryton_server import Gate, PASSWORD, Server, missing
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = CACHE = None
+PROGRAM = CACHE = SERVER = None
+
+
+def setUpModule():
+    global SERVER
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tryton_server_"))
+    unittest.addModuleCleanup(shutil.rmtree, folder, ignore_errors=True)
+    SERVER = Server(folder, CACHE)
+    unittest.addModuleCleanup(SERVER.stop)
 
 
 def wire_today():
@@ -28,18 +37,19 @@ def wire_today():
 
 class World(unittest.TestCase):
     """A vendor's ERP, a dealer's folder, and the program between them."""
+    databases = itertools.count(1)
 
     def setUp(self):
+        database = f"erp{next(World.databases)}"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tryton_sync_"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.server = Server(self.folder / "erp", CACHE)
-        self.addCleanup(self.server.stop)
-        self.gate = Gate(self.server.url)
+        self.erp = SERVER.new_database(database)
+        self.gate = Gate(SERVER.url)
         self.addCleanup(self.gate.stop)
-        self.erp = self.server.client
         self.project = self.folder / "project"
         shutil.copytree(HERE / "mappings", self.project)  # mapping files are found beside the project file
-        shutil.copy(HERE / "channelbridge.yaml", self.project)
+        text = (HERE / "channelbridge.yaml").read_text(encoding="utf-8")
+        (self.project / "channelbridge.yaml").write_text(text.replace("database: erp", f"database: {database}"), encoding="utf-8")
         (self.project / "dealer" / "from-partner").mkdir(parents=True)
         self.files = 0
 

@@ -14,7 +14,8 @@ import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-DATABASE, CLERK, PASSWORD = "erp", "clerk", "a bridge of channels"
+CLERK, PASSWORD = "clerk", "a bridge of channels"
+FIRST = "first"  # the database that the server begins with
 MODULES = ("party", "product", "sale", "sale_opportunity", "account_invoice", "account_invoice_stock", "stock")
 
 
@@ -60,39 +61,48 @@ def template(cache):
     made = cache / f"{name}.sqlite"
     if not made.exists():
         folder = cache / f"{name}.{os.getpid()}"
-        subprocess.run([interpreter(), str(script), str(configure(folder, 0)), DATABASE], check=True, timeout=600)
-        os.replace(folder / f"{DATABASE}.sqlite", made)
+        subprocess.run([interpreter(), str(script), str(configure(folder, 0)), FIRST], check=True, timeout=600)
+        os.replace(folder / f"{FIRST}.sqlite", made)
         shutil.rmtree(folder)
     return made
 
 
 class Server:
-    """trytond on a copy of the template; ended by its process id."""
+    """trytond, with as many copies of the template as are asked for; ended by its process id."""
 
     def __init__(self, folder, cache):
-        self.client = None
-        prepared = template(cache)  # takes minutes where there is none yet
+        self.folder = folder
+        self.prepared = template(cache)  # takes minutes where there is none yet
         deadline = time.monotonic() + 120
-        self.start(folder, prepared)
-        while self.client is None:
+        self.start()
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 said = (folder / "trytond.log").read_text(errors="replace")[-2000:]
                 if "already in use" not in said or time.monotonic() > deadline:
                     raise RuntimeError("trytond did not start: " + said)
-                self.start(folder, prepared)  # somebody was given the port since we asked for a free one
-            try:
-                self.client = Client(self.url)
-            except (OSError, urllib.error.URLError):
-                time.sleep(0.2)
+                self.start()  # somebody was given the port since we asked for a free one
+            time.sleep(0.2)
 
-    def start(self, folder, prepared):
+    def start(self):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        configuration = configure(folder, self.port)
-        shutil.copyfile(prepared, folder / f"{DATABASE}.sqlite")
-        self.log = open(folder / "trytond.log", "wb")
-        self.process = subprocess.Popen(["trytond", "-c", str(configuration), "-d", DATABASE], stdout=self.log, stderr=self.log)
+        configuration = configure(self.folder, self.port)
+        shutil.copyfile(self.prepared, self.folder / f"{FIRST}.sqlite")
+        self.log = open(self.folder / "trytond.log", "wb")
+        self.process = subprocess.Popen(["trytond", "-c", str(configuration), "-d", FIRST], stdout=self.log, stderr=self.log)
+
+    def answers(self):
+        try:
+            Client(self.url, FIRST)
+        except (OSError, urllib.error.URLError):
+            return False
+        return True
+
+    def new_database(self, name):
+        """A client of a database as nobody has used it yet."""
+        shutil.copyfile(self.prepared, self.folder / f"{name}.sqlite")
+        return Client(self.url, name)
 
     def stop(self):
         self.process.terminate()
@@ -111,8 +121,8 @@ class Refused(Exception):
 class Client:
     """Somebody who works in the ERP."""
 
-    def __init__(self, url):
-        self.url = f"{url}/{DATABASE}/"
+    def __init__(self, url, database):
+        self.url = f"{url}/{database}/"
         self.headers = {"Content-Type": "application/json"}
         user, session = self("common.db.login", CLERK, {"password": PASSWORD}, "en")[:2]
         token = base64.b64encode(f"{CLERK}:{user}:{session}".encode()).decode()
