@@ -163,7 +163,7 @@ std::size_t from_environment(const char* name, std::size_t fallback) {
   return text == nullptr ? fallback : std::strtoul(text, nullptr, 10);
 }
 
-std::size_t kills() { return from_environment("CHANNELBRIDGE_KILLS", 5); }
+std::size_t kills() { return from_environment("CHANNELBRIDGE_KILLS", 2); }
 std::size_t first_seed() { return from_environment("CHANNELBRIDGE_SEED", 1); }
 
 /// What comes out of a world that nobody kills.
