@@ -60,8 +60,11 @@ class Listening : public ::testing::Test {
                            .folder = folder_,
                            .signal = SIGTERM,
                            .signal_when = [&](const std::string& out) {
-                             if (out.find('\n') == std::string::npos) return false;
-                             post_all(out.substr(0, out.find('\n')), requests, options);
+                             const std::size_t end = out.find('\n');
+                             const std::string line = out.substr(0, end);
+                             if (end == std::string::npos || line.find("listening") == line.npos)
+                               return false;
+                             post_all(line, requests, options);
                              return true;
                            }});
   }
