@@ -27,7 +27,6 @@ class PostReceiver final : public adapter::Receiver {
   Result<http::Response> take(const http::Received& post) override;
 
  private:
-
   const std::string folder_;
   const std::string user_;
   const Secret password_;
