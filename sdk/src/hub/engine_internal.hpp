@@ -138,8 +138,7 @@ class Workset {
 
  private:
   std::vector<store::MatchKeyRow> keys_of(const LoadedRecord& record) const;
-  Result<void> note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
-                                const LoadedRecord& record, store::Changes& out);
+  Result<void> note_shared_keys(const std::vector<store::MatchKeyRow>& gained, store::Changes& out);
   Result<void> note_circles(const LoadedRecord& record);
   void note_double(LoadedLink& link, store::Changes& out);
   Result<std::optional<RecordState>> state_of(const std::string& id);
@@ -152,8 +151,6 @@ class Workset {
   std::map<std::string, std::vector<store::PrimaryLink>> presence_;
   std::map<std::string, std::set<std::string, std::less<>>> linked_;
   std::map<std::string, std::vector<store::IntentRow>> intents_;
-  std::map<std::pair<std::string, std::string>, std::string>
-      gained_;  ///< key -> record, in finish()
 };
 
 /// What two records share, for whoever decides: not where it tells who somebody is.

@@ -1,3 +1,4 @@
+#include <simdjson.h>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -171,22 +172,47 @@ void append(std::string& out, const WriteDecision& decision) {
       .end();
 }
 
-// ---- Reading: whatever is wrong throws, and one guard below turns it into an Error
+// ---- Reading: every page and every answer does it for all of its records. Whatever is wrong
+// throws, and one guard below turns it into an Error.
 
-void read(const json& from, Timestamp& to) {
-  to = Timestamp(std::chrono::microseconds(from.get<std::int64_t>()));
+using simdjson::dom::element;
+
+std::string text_of(element from) { return std::string(from.get_string().value()); }
+void read(element from, std::string& to) { to = text_of(from); }
+template <typename T>
+requires std::is_arithmetic_v<T>
+void read(element from, T& to) {
+  if constexpr (std::same_as<T, bool>) {
+    to = from.get_bool();
+  } else if constexpr (std::is_signed_v<T>) {
+    const std::int64_t number = from.get_int64();
+    if (!std::in_range<T>(number)) throw std::out_of_range("a number");
+    to = static_cast<T>(number);
+  } else {
+    const std::uint64_t number = from.get_uint64();
+    if (!std::in_range<T>(number)) throw std::out_of_range("a number");
+    to = static_cast<T>(number);
+  }
 }
-void read(const json& from, Stated& to) {
-  for (const auto& [path, value] : from.items())
-    to[path] = value.is_null() ? model::Value{} : model::Value(value.get<std::string>());
+void read(element from, Timestamp& to) {
+  to = Timestamp(std::chrono::microseconds(from.get_int64().value()));
 }
-void read(const json& from, Provenance& to);
-void read(const json& from, GroupLink& to);
-void read(const json& from, GroupWrite& to);
-void read(const json& from, WriteDecision& to);
-void read(const json& from, std::vector<Said>& to);
-void read(const json& from, Conflict& to) {
-  const auto reason = from.at("reason").get<std::string>();
+void read(element from, Stated& to) {
+  for (const auto [path, value] : from.get_object())
+    to[std::string(path)] = value.is_null() ? model::Value{} : model::Value(text_of(value));
+}
+void read(element from, std::set<std::string, std::less<>>& to) {
+  for (const element text : from.get_array()) to.insert(text_of(text));
+}
+void read(element from, Provenance& to);
+void read(element from, GroupLink& to);
+void read(element from, GroupWrite& to);
+void read(element from, WriteDecision& to);
+void read(element from, std::vector<Said>& to);
+template <typename T>
+void get(element object, const char* name, T& member);
+void read(element from, Conflict& to) {
+  const auto reason = text_of(from["reason"]);
   const std::array all{ConflictReason::Manual,    ConflictReason::FirstContact,
                        ConflictReason::Rewritten, ConflictReason::CannotTell,
                        ConflictReason::Locked,    ConflictReason::DoesNotAddUp,
@@ -195,49 +221,42 @@ void read(const json& from, Conflict& to) {
                                   [&](ConflictReason one) { return to_string(one) == reason; });
   if (known == all.end()) throw std::invalid_argument("conflict reason");
   to.reason = *known;
-  read(from.at("incoming"), to.incoming);
-  to.detail = from.value("detail", "");
+  read(from["incoming"], to.incoming);
+  get(from, "detail", to.detail);
 }
-void read(const json& from, std::vector<Rewrite>& to) {
-  for (const json& entry : from) {
+void read(element from, std::vector<Rewrite>& to) {
+  for (const element entry : from.get_array()) {
     Rewrite& rewrite = to.emplace_back();
-    read(entry.at("sent"), rewrite.sent);
-    read(entry.at("shown"), rewrite.shown);
+    read(entry["sent"], rewrite.sent);
+    read(entry["shown"], rewrite.shown);
   }
 }
 template <typename T>
-void read(const json& from, std::map<std::string, T, std::less<>>& to) {
-  for (const auto& [name, value] : from.items()) read(value, to[name]);
+void read(element from, std::map<std::string, T, std::less<>>& to) {
+  for (const auto [name, value] : from.get_object()) read(value, to[std::string(name)]);
 }
 
 template <typename T>
-void get(const json& object, const char* name, T& member) {
-  const auto found = object.find(name);
-  if (found == object.end()) return;
-  if constexpr (std::is_arithmetic_v<T> || std::same_as<T, std::string> ||
-                std::same_as<T, model::Fields> ||
-                std::same_as<T, std::set<std::string, std::less<>>>) {
-    member = found->template get<T>();
-  } else {
-    read(*found, member);
-  }
+void get(element object, const char* name, T& member) {
+  element found;
+  if (object[name].get(found) == simdjson::SUCCESS) read(found, member);
 }
 template <typename T>
-void get(const json& object, const char* name, std::optional<T>& member) {
-  const auto found = object.find(name);
-  if (found != object.end()) read(*found, member.emplace());
+void get(element object, const char* name, std::optional<T>& member) {
+  element found;
+  if (object[name].get(found) == simdjson::SUCCESS) read(found, member.emplace());
 }
 
-void read(const json& from, std::vector<Said>& to) {
-  for (const json& entry : from) {
+void read(element from, std::vector<Said>& to) {
+  for (const element entry : from.get_array()) {
     Said& said = to.emplace_back();
     get(entry, "modified", said.modified);
-    read(entry.at("values"), said.values);
+    read(entry["values"], said.values);
     get(entry, "version", said.version);
   }
 }
 
-void read(const json& from, Provenance& to) {
+void read(element from, Provenance& to) {
   get(from, "system", to.system);
   get(from, "version", to.version);
   get(from, "time", to.time);
@@ -245,7 +264,7 @@ void read(const json& from, Provenance& to) {
   get(from, "line", to.line);
 }
 
-void read(const json& from, GroupLink& to) {
+void read(element from, GroupLink& to) {
   get(from, "met", to.met);
   get(from, "held", to.held);
   get(from, "sent", to.sent);
@@ -258,20 +277,20 @@ void read(const json& from, GroupLink& to) {
   get(from, "meanwhile", to.meanwhile);
 }
 
-void read(const json& from, GroupWrite& to) {
+void read(element from, GroupWrite& to) {
   get(from, "values", to.values);
   get(from, "kept", to.kept);
   get(from, "view", to.view);
   get(from, "sent", to.sent);
 }
 
-void read(const json& from, RecordState& to) {
+void read(element from, RecordState& to) {
   get(from, "fields", to.fields);
   get(from, "provenance", to.provenance);
   get(from, "version", to.version);
 }
 
-void read(const json& from, LinkState& to) {
+void read(element from, LinkState& to) {
   get(from, "groups", to.groups);
   get(from, "version", to.version);
   get(from, "written_version", to.written_version);
@@ -295,7 +314,7 @@ void read(const json& from, LinkState& to) {
   get(from, "unresolved", to.unresolved);
 }
 
-void read(const json& from, WriteDecision& to) {
+void read(element from, WriteDecision& to) {
   get(from, "create", to.create);
   get(from, "groups", to.groups);
   get(from, "expected_version", to.expected_version);
@@ -310,7 +329,8 @@ Result<T> parse(std::string_view text, const char* what) {
                  std::string("the stored ") + what + " is not what this program wrote");
   };
   try {  // the library's own text may quote stored values, so it is left out
-    const json object = json::parse(text);
+    thread_local simdjson::dom::parser parser;
+    const element object = parser.parse(text.data(), text.size());
     if (!object.is_object()) return refuse();
     T value;
     read(object, value);

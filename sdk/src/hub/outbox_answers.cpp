@@ -28,12 +28,26 @@ Result<void> Outbox::remember(std::span<const Prepared> prepared,
   }
   if (auto done = load(work, records); !done) return done;
   if (auto done = work.load_links_by_key(keys); !done) return done;
+  if (auto done = load_letters(work); !done) return done;
   for (std::size_t i = 0; i < prepared.size(); ++i) {
     if (auto done = answer(work, prepared[i], outcomes[i]); !done) return done;
   }
   auto rows = work.finish();
   if (!rows) return std::move(rows).error();
   return engine_.store.commit(*std::move(rows));
+}
+
+/// Open letters of refused writes of the records at hand.
+Result<void> Outbox::load_letters(Workset& work) {
+  std::vector<std::string> records;
+  for (const auto& [id, record] : work.records()) records.push_back(id);
+  auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, records);
+  if (!letters) return std::move(letters).error();
+  letters_.clear();
+  for (store::DeadLetterRow& letter : *letters) {
+    if (letter.direction == "write") letters_.emplace(letter.record, std::move(letter));
+  }
+  return {};
 }
 
 Result<void> Outbox::answer(Workset& work, const Prepared& item,
@@ -209,11 +223,12 @@ Result<void> Outbox::landed(Workset& work, const Prepared& item,
     dead_letter(work, intent, record, "write", *part_refused);
   } else if (given && link->state.incomplete) {
     return {};  // what was refused still waits for a person
-  } else if (auto letters = engine_.store.dead_letters_of(spoke_.spoke->name, {record.row.id})) {
-    for (store::DeadLetterRow& letter : *letters) {
-      if (letter.direction != "write" || letter.record_version > intent.record_version) continue;
-      letter.open = false;
-      work.changes.dead_letters.push_back(std::move(letter));
+  } else {
+    const auto [begin, end] = letters_.equal_range(record.row.id);
+    for (auto letter = begin; letter != end; ++letter) {
+      if (letter->second.record_version > intent.record_version) continue;
+      letter->second.open = false;
+      work.changes.dead_letters.push_back(letter->second);
     }
   }
   return {};

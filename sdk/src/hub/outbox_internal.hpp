@@ -71,6 +71,7 @@ class Outbox {
   Result<void> not_sent(std::span<const Prepared> prepared, const Error& error);
   Result<void> remember(std::span<const Prepared> prepared,
                         std::span<const adapter::WriteOutcome> outcomes);
+  Result<void> load_letters(Workset& work);
   Result<void> answer(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome);
   Result<void> landed(Workset& work, const Prepared& item, const adapter::WriteOutcome& outcome,
                       LoadedRecord& record, LoadedLink* link, store::IntentRow& intent);
@@ -88,6 +89,7 @@ class Outbox {
   std::vector<Prepared> held_{};
   std::size_t held_bytes_{};
   std::set<std::string> held_records_{};
+  std::multimap<std::string, store::DeadLetterRow> letters_{};  ///< by record, of one batch
   bool wrote_{};
   bool part_unknown_{};  ///< an answer told nothing of a child
 };

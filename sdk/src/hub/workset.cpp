@@ -50,6 +50,12 @@ std::string changes_json(const LoadedRecord& record, const model::EntityType& en
   return out.dump();
 }
 
+bool has_key(const std::vector<store::MatchKeyRow>& keys, const store::MatchKeyRow& wanted) {
+  return std::any_of(keys.begin(), keys.end(), [&](const store::MatchKeyRow& key) {
+    return key.kind == wanted.kind && key.value == wanted.value;
+  });
+}
+
 std::set<std::string> conflicts_of(const LinkState& link) {
   std::set<std::string> out;
   for (const auto& [name, group] : link.groups) {
@@ -263,25 +269,17 @@ std::vector<store::MatchKeyRow> Workset::keys_of(const LoadedRecord& record) con
   return match_keys(entity, spoke_.keys, record.state.fields, record.row.id);
 }
 
-/// A key that the record gained and another record holds: the two may be one.
-Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& keys,
-                                       const LoadedRecord& record, store::Changes& out) {
-  std::vector<store::MatchKeyRow> gained;
-  for (const store::MatchKeyRow& key : keys) {
-    const bool had = std::any_of(record.keys_before.begin(), record.keys_before.end(),
-                                 [&](const store::MatchKeyRow& old) {
-                                   return old.kind == key.kind && old.value == key.value;
-                                 });
-    if (!had) gained.push_back(key);
-  }
-  if (gained.empty()) return {};
+/// Keys that records have gained and other records hold: two of them may be one.
+Result<void> Workset::note_shared_keys(const std::vector<store::MatchKeyRow>& gained,
+                                       store::Changes& out) {
   auto owners = engine_.store.match(gained);
   if (!owners) return std::move(owners).error();
+  std::map<std::pair<std::string_view, std::string_view>, std::string_view> first_in_this_step;
   for (std::size_t i = 0; i < gained.size(); ++i) {
-    std::string owner = (*owners)[i];
+    const LoadedRecord& record = records_.at(gained[i].record);
     const auto [first, is_first] =
-        gained_.try_emplace({gained[i].kind, gained[i].value}, record.row.id);
-    if (owner.empty()) owner = first->second;  // in this very step
+        first_in_this_step.try_emplace({gained[i].kind, gained[i].value}, record.row.id);
+    std::string owner = (*owners)[i].empty() ? std::string(first->second) : (*owners)[i];
     if (owner == record.row.id) continue;
     out.duplicates.push_back(
         {.entity = record.row.entity,
@@ -372,6 +370,7 @@ Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
 Result<store::Changes> Workset::finish() {
   store::Changes out = std::move(changes);
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
+  std::vector<store::MatchKeyRow> gained;
   for (auto& [id, record] : records_) {
     const bool is_new = record.row.version == 0;
     if (record.state.version == record.version_before && record.state.fields == record.before &&
@@ -397,12 +396,11 @@ Result<store::Changes> Workset::finish() {
     out.records.push_back(record.row);
     std::vector<store::MatchKeyRow> keys = keys_of(record);
     for (const store::MatchKeyRow& old : record.keys_before) {
-      const bool kept = std::any_of(keys.begin(), keys.end(), [&](const store::MatchKeyRow& key) {
-        return key.kind == old.kind && key.value == old.value;
-      });
-      if (!kept) out.removed_match_keys.push_back(old);
+      if (!has_key(keys, old)) out.removed_match_keys.push_back(old);
     }
-    if (auto done = note_shared_keys(keys, record, out); !done) return std::move(done).error();
+    for (const store::MatchKeyRow& key : keys) {
+      if (!has_key(record.keys_before, key)) gained.push_back(key);
+    }
     if (auto done = note_circles(record); !done) return std::move(done).error();
     for (store::MatchKeyRow& key : keys) out.match_keys.push_back(std::move(key));
     for (const auto& [path, value] : record.state.fields) {
@@ -411,6 +409,7 @@ Result<store::Changes> Workset::finish() {
       }
     }
   }
+  if (auto done = note_shared_keys(gained, out); !done) return std::move(done).error();
   for (auto& [key, link] : links_) {
     if (!link.touched) continue;
     const std::set<std::string> conflicts = conflicts_of(link.state);
