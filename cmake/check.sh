@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make check`: the slow proof. Everything of `make test`, then clang-tidy over all sources, both sanitizers over every suite that
+# `make check`: the slow proof. Everything of `make test`, then each public header alone, clang-tidy over all sources, both sanitizers over every suite that
 # can bear them (one killed world of each kind), and the long runs: a million mutants for the parsers, 300,000 random worlds of
 # the merge rules, 1,000 partners to another server and back, 50 killed syncs of each kind: partners and leads, quotes and orders, bulk jobs.
 set -euo pipefail
@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s (%d s so far)\n' "$1" "$SECONDS"; }
 
 cmake/test.sh
+
+step "each public header alone"
+cmake --build --preset dev --target house_headers -- --quiet
 
 step "clang-tidy over all sources"
 cmake/tidy.sh all

@@ -2,6 +2,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace availability_entity {
 namespace {
 
 constexpr auto kPartnerScope = rows<Availability::PartnerScope>(
@@ -41,7 +42,10 @@ constexpr EntityDescription kAvailability =
     entity<Availability>("availability", kRows, {.values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace availability_entity
 
-const EntityDescription& description(std::type_identity<Availability>) { return kAvailability; }
+const EntityDescription& description(std::type_identity<Availability>) {
+  return availability_entity::kAvailability;
+}
 
 }  // namespace channelbridge::model

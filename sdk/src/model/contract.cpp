@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace contract_entity {
 namespace {
 
 constexpr auto kRows = rows<Contract>(
@@ -58,7 +59,10 @@ constexpr EntityDescription kContract = entity<Contract>("contract", kRows,
                                                           .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace contract_entity
 
-const EntityDescription& description(std::type_identity<Contract>) { return kContract; }
+const EntityDescription& description(std::type_identity<Contract>) {
+  return contract_entity::kContract;
+}
 
 }  // namespace channelbridge::model

@@ -8,6 +8,7 @@
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
+namespace deal_registration_entity {
 namespace {
 
 using Deal = DealRegistration;
@@ -271,9 +272,10 @@ constexpr EntityDescription kDealRegistration = entity<Deal>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace deal_registration_entity
 
 const EntityDescription& description(std::type_identity<DealRegistration>) {
-  return kDealRegistration;
+  return deal_registration_entity::kDealRegistration;
 }
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace discount_agreement_entity {
 namespace {
 
 constexpr auto kBeneficiary = rows<DiscountAgreement::Beneficiary>(
@@ -142,9 +143,10 @@ constexpr EntityDescription kDiscountAgreement = entity<DiscountAgreement>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace discount_agreement_entity
 
 const EntityDescription& description(std::type_identity<DiscountAgreement>) {
-  return kDiscountAgreement;
+  return discount_agreement_entity::kDiscountAgreement;
 }
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace inventory_position_entity {
 namespace {
 
 constexpr auto kLocation = rows<InventoryPosition::Location>(
@@ -89,9 +90,10 @@ constexpr EntityDescription kInventoryPosition = entity<InventoryPosition>(
     {.requirements = kRequirements, .values = kValues, .keys = kKeys, .dated_by = "as_of"});
 
 }  // namespace
+}  // namespace inventory_position_entity
 
 const EntityDescription& description(std::type_identity<InventoryPosition>) {
-  return kInventoryPosition;
+  return inventory_position_entity::kInventoryPosition;
 }
 
 }  // namespace channelbridge::model

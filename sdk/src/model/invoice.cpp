@@ -5,6 +5,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace invoice_entity {
 namespace {
 
 constexpr FieldOptions kNeededAmount{.required = true, .precision = 19, .scale = 4};
@@ -149,8 +150,11 @@ constexpr EntityDescription kInvoice =
                      .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace invoice_entity
 
-const EntityDescription& description(std::type_identity<Invoice>) { return kInvoice; }
+const EntityDescription& description(std::type_identity<Invoice>) {
+  return invoice_entity::kInvoice;
+}
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Invoice>) {
   return kValues<Rounding::HalfEven>;

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace lead_entity {
 namespace {
 
 constexpr auto kCompany =
@@ -122,7 +123,8 @@ constexpr EntityDescription kLead =
     entity<Lead>("lead", kRows, {.states = &kStates, .requirements = kRequirements, .keys = kKeys});
 
 }  // namespace
+}  // namespace lead_entity
 
-const EntityDescription& description(std::type_identity<Lead>) { return kLead; }
+const EntityDescription& description(std::type_identity<Lead>) { return lead_entity::kLead; }
 
 }  // namespace channelbridge::model

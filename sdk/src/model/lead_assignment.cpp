@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace lead_assignment_entity {
 namespace {
 
 constexpr auto kDecline = rows<LeadAssignment::Decline>(
@@ -67,7 +68,10 @@ constexpr EntityDescription kLeadAssignment = entity<LeadAssignment>(
     "lead_assignment", kRows, {.states = &kStates, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace lead_assignment_entity
 
-const EntityDescription& description(std::type_identity<LeadAssignment>) { return kLeadAssignment; }
+const EntityDescription& description(std::type_identity<LeadAssignment>) {
+  return lead_assignment_entity::kLeadAssignment;
+}
 
 }  // namespace channelbridge::model

@@ -5,6 +5,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace opportunity_entity {
 namespace {
 
 constexpr auto kLine = rows<Opportunity::Line>(
@@ -121,7 +122,10 @@ constexpr EntityDescription kOpportunity = entity<Opportunity>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace opportunity_entity
 
-const EntityDescription& description(std::type_identity<Opportunity>) { return kOpportunity; }
+const EntityDescription& description(std::type_identity<Opportunity>) {
+  return opportunity_entity::kOpportunity;
+}
 
 }  // namespace channelbridge::model

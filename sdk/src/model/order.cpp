@@ -9,6 +9,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace order_entity {
 namespace {
 
 constexpr auto kTotals = rows<Order::Totals>(base<Order::Totals>(kDocumentTotalsRows),
@@ -413,8 +414,9 @@ void lock_line(const Fields& before, const Fields& after, std::string_view id,
 }
 
 }  // namespace
+}  // namespace order_entity
 
-const EntityDescription& description(std::type_identity<Order>) { return kOrder; }
+const EntityDescription& description(std::type_identity<Order>) { return order_entity::kOrder; }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Order>) {
   return kValues<Rounding::HalfEven>;

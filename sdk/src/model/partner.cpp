@@ -6,6 +6,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace partner_entity {
 namespace {
 
 constexpr auto kRole = rows<Partner::Role>(
@@ -228,7 +229,10 @@ constexpr EntityDescription kPartner = entity<Partner>("partner", kRows,
                                                         .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace partner_entity
 
-const EntityDescription& description(std::type_identity<Partner>) { return kPartner; }
+const EntityDescription& description(std::type_identity<Partner>) {
+  return partner_entity::kPartner;
+}
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace partner_contact_entity {
 namespace {
 
 constexpr auto kRows = rows<PartnerContact>(
@@ -52,7 +53,10 @@ constexpr EntityDescription kPartnerContact = entity<PartnerContact>(
     "partner_contact", kRows, {.states = &kStates, .keys = kKeys, .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace partner_contact_entity
 
-const EntityDescription& description(std::type_identity<PartnerContact>) { return kPartnerContact; }
+const EntityDescription& description(std::type_identity<PartnerContact>) {
+  return partner_contact_entity::kPartnerContact;
+}
 
 }  // namespace channelbridge::model

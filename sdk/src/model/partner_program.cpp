@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace partner_program_entity {
 namespace {
 
 constexpr auto kPartnerType =
@@ -34,7 +35,10 @@ constexpr EntityDescription kPartnerProgram = entity<PartnerProgram>(
     "partner_program", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace partner_program_entity
 
-const EntityDescription& description(std::type_identity<PartnerProgram>) { return kPartnerProgram; }
+const EntityDescription& description(std::type_identity<PartnerProgram>) {
+  return partner_program_entity::kPartnerProgram;
+}
 
 }  // namespace channelbridge::model

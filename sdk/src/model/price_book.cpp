@@ -5,6 +5,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace price_book_entity {
 namespace {
 
 constexpr auto kMarket =
@@ -47,7 +48,10 @@ constexpr EntityDescription kPriceBook = entity<PriceBook>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace price_book_entity
 
-const EntityDescription& description(std::type_identity<PriceBook>) { return kPriceBook; }
+const EntityDescription& description(std::type_identity<PriceBook>) {
+  return price_book_entity::kPriceBook;
+}
 
 }  // namespace channelbridge::model

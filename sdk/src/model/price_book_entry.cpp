@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace price_book_entry_entity {
 namespace {
 
 constexpr auto kPriceRows =
@@ -90,7 +91,10 @@ constexpr EntityDescription kPriceBookEntry = entity<PriceBookEntry>(
     "price_book_entry", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace price_book_entry_entity
 
-const EntityDescription& description(std::type_identity<PriceBookEntry>) { return kPriceBookEntry; }
+const EntityDescription& description(std::type_identity<PriceBookEntry>) {
+  return price_book_entry_entity::kPriceBookEntry;
+}
 
 }  // namespace channelbridge::model

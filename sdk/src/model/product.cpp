@@ -6,6 +6,7 @@
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
+namespace product_entity {
 namespace {
 
 constexpr auto kName =
@@ -158,7 +159,10 @@ constexpr EntityDescription kProduct = entity<Product>("product", kRows,
                                                         .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace product_entity
 
-const EntityDescription& description(std::type_identity<Product>) { return kProduct; }
+const EntityDescription& description(std::type_identity<Product>) {
+  return product_entity::kProduct;
+}
 
 }  // namespace channelbridge::model

@@ -3,6 +3,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace program_tier_entity {
 namespace {
 
 constexpr auto kCondition = rows<ProgramTier::Condition>(
@@ -48,7 +49,10 @@ constexpr EntityDescription kProgramTier =
     entity<ProgramTier>("program_tier", kRows, {.values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace program_tier_entity
 
-const EntityDescription& description(std::type_identity<ProgramTier>) { return kProgramTier; }
+const EntityDescription& description(std::type_identity<ProgramTier>) {
+  return program_tier_entity::kProgramTier;
+}
 
 }  // namespace channelbridge::model

@@ -6,6 +6,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace quote_entity {
 namespace {
 
 constexpr auto kPreparedBy = rows<Quote::PreparedBy>(
@@ -208,8 +209,9 @@ constexpr EntityDescription kQuote = entity<Quote>("quote", kRows,
                                                     .locked = changes_of_accepted});
 
 }  // namespace
+}  // namespace quote_entity
 
-const EntityDescription& description(std::type_identity<Quote>) { return kQuote; }
+const EntityDescription& description(std::type_identity<Quote>) { return quote_entity::kQuote; }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Quote>) {
   return kValues<Rounding::HalfEven>;

@@ -3,6 +3,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace renewal_entity {
 namespace {
 
 constexpr auto kRows = rows<Renewal>(
@@ -54,7 +55,10 @@ constexpr EntityDescription kRenewal = entity<Renewal>(
     "renewal", kRows, {.states = &kStates, .requirements = kRequirements, .keys = kKeys});
 
 }  // namespace
+}  // namespace renewal_entity
 
-const EntityDescription& description(std::type_identity<Renewal>) { return kRenewal; }
+const EntityDescription& description(std::type_identity<Renewal>) {
+  return renewal_entity::kRenewal;
+}
 
 }  // namespace channelbridge::model

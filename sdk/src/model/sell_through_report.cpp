@@ -5,6 +5,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace sell_through_report_entity {
 namespace {
 
 using Report = SellThroughReport;
@@ -246,8 +247,11 @@ constexpr EntityDescription kReport = entity<Report>("sell_through_report", kRow
                                                       .keys = kKeys});
 
 }  // namespace
+}  // namespace sell_through_report_entity
 
-const EntityDescription& description(std::type_identity<SellThroughReport>) { return kReport; }
+const EntityDescription& description(std::type_identity<SellThroughReport>) {
+  return sell_through_report_entity::kReport;
+}
 
 std::span<const ValueRule> half_even_rules(std::type_identity<SellThroughReport>) {
   return kValues<Rounding::HalfEven>;

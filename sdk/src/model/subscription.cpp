@@ -2,6 +2,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace subscription_entity {
 namespace {
 
 constexpr auto kRows = rows<Subscription>(
@@ -42,7 +43,10 @@ constexpr EntityDescription kSubscription = entity<Subscription>(
     "subscription", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace subscription_entity
 
-const EntityDescription& description(std::type_identity<Subscription>) { return kSubscription; }
+const EntityDescription& description(std::type_identity<Subscription>) {
+  return subscription_entity::kSubscription;
+}
 
 }  // namespace channelbridge::model

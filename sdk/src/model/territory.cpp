@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace territory_entity {
 namespace {
 
 constexpr auto kPostalRange =
@@ -83,7 +84,10 @@ constexpr EntityDescription kTerritory = entity<Territory>("territory", kRows,
                                                             .acyclic = kAcyclic});
 
 }  // namespace
+}  // namespace territory_entity
 
-const EntityDescription& description(std::type_identity<Territory>) { return kTerritory; }
+const EntityDescription& description(std::type_identity<Territory>) {
+  return territory_entity::kTerritory;
+}
 
 }  // namespace channelbridge::model
