@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <mutex>
 
 #include "sandbox/common/http.hpp"
 #include "sandbox/salesforce/approvals.hpp"
@@ -169,6 +170,28 @@ Result<Json> read_json(const std::filesystem::path& path) {
   return json;
 }
 
+/// What tells that a file has changed.
+struct FileStamp {
+  std::string name{};
+  std::uintmax_t size{};
+  std::filesystem::file_time_type written{};
+  bool operator==(const FileStamp&) const = default;
+};
+
+std::vector<FileStamp> stamps_of(const std::string& folder) {
+  std::vector<FileStamp> out;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, gone)) {
+    if (entry.path().extension() != ".json") continue;
+    out.push_back({.name = entry.path().filename().string(),
+                   .size = entry.file_size(gone),
+                   .written = entry.last_write_time(gone)});
+  }
+  std::sort(out.begin(), out.end(),
+            [](const FileStamp& a, const FileStamp& b) { return a.name < b.name; });
+  return out;
+}
+
 /// overlay.json and overlay_<area>.json, in the order of their names.
 std::vector<std::filesystem::path> overlays_of(const std::string& folder) {
   std::vector<std::filesystem::path> files;
@@ -262,6 +285,25 @@ std::optional<std::uint16_t> ObjectType::find_relationship(std::string_view name
 }
 
 Result<Metadata> Metadata::load(const std::string& folder) {
+  struct Loaded {
+    std::vector<FileStamp> stamps{};
+    Metadata metadata{};
+  };
+  static std::mutex mutex;
+  static std::map<std::string, Loaded> all;
+  std::vector<FileStamp> stamps = stamps_of(folder);
+  const std::lock_guard guard(mutex);
+  Loaded& loaded = all[folder];
+  if (loaded.stamps != stamps || stamps.empty()) {
+    Result<Contents> contents = read(folder);
+    if (!contents) return std::move(contents).error();
+    loaded.metadata.contents_ = std::make_shared<const Contents>(*std::move(contents));
+    loaded.stamps = std::move(stamps);
+  }
+  return loaded.metadata;
+}
+
+Result<Metadata::Contents> Metadata::read(const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code missing;
   std::map<std::string, Json> describes;
@@ -276,21 +318,21 @@ Result<Metadata> Metadata::load(const std::string& folder) {
   }
   if (describes.empty()) return Error(ErrorCode::Invalid, "no describe_*.json in " + folder);
 
-  Metadata metadata;
+  Contents contents;
   for (const auto& [name, describe] : describes) {
     for (const Json& info : describe.value("recordTypeInfos", Json::array())) {
       if (flag(info, "master")) continue;
-      metadata.record_types_.push_back({.id = text_of(info, "recordTypeId"),
-                                        .object = name,
-                                        .developer_name = text_of(info, "developerName"),
-                                        .name = text_of(info, "name")});
+      contents.record_types.push_back({.id = text_of(info, "recordTypeId"),
+                                       .object = name,
+                                       .developer_name = text_of(info, "developerName"),
+                                       .name = text_of(info, "name")});
     }
   }
   const Json own = process_objects();
   for (const auto& [name, object] : own.items()) {
     if (describes.contains(name)) continue;
     describes[name] = empty_describe(name);
-    apply_overlay(object, describes[name], metadata.record_types_);
+    apply_overlay(object, describes[name], contents.record_types);
   }
   for (const fs::path& file : overlays_of(folder)) {
     Result<Json> overlay = read_json(file);
@@ -298,22 +340,22 @@ Result<Metadata> Metadata::load(const std::string& folder) {
     const Json added = overlay->value("objects", Json::object());
     for (const auto& [name, object] : added.items()) {
       if (!describes.contains(name)) describes[name] = empty_describe(name);
-      apply_overlay(object, describes[name], metadata.record_types_);
+      apply_overlay(object, describes[name], contents.record_types);
     }
   }
   for (auto& [name, describe] : describes) {
-    metadata.objects_.emplace(lower_case(name), ObjectType::from_describe(std::move(describe)));
+    contents.objects.emplace(lower_case(name), ObjectType::from_describe(std::move(describe)));
   }
-  return metadata;
+  return contents;
 }
 
 const ObjectType* Metadata::find(std::string_view object) const {
-  const auto found = objects_.find(lower_case(object));
-  return found == objects_.end() ? nullptr : &found->second;
+  const auto found = objects().find(lower_case(object));
+  return found == objects().end() ? nullptr : &found->second;
 }
 
 const ObjectType* Metadata::find_by_prefix(std::string_view prefix) const {
-  for (const auto& [name, object] : objects_) {
+  for (const auto& [name, object] : objects()) {
     if (object.prefix() == prefix.substr(0, 3)) return &object;
   }
   return nullptr;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -93,23 +94,29 @@ struct RecordType {
   std::string name{};
 };
 
-/// Everything the org knows about its objects.
+/// Everything the org knows about its objects. Copies share it; immutable.
 class Metadata {
  public:
   /// Reads describe_*.json of a folder and then its overlays (optional): overlay.json and
   /// overlay_<area>.json. An overlay adds fields, lists of children, record types and whole
   /// objects; members it leaves out get the values an administrator's new field would have. Where a
-  /// fact comes from (`origin` of a field, `source` of an object) is no part of a describe.
+  /// fact comes from (`origin` of a field, `source` of an object) is no part of a describe. A
+  /// folder whose files have not changed is read once in a process.
   static Result<Metadata> load(const std::string& folder);
 
   const ObjectType* find(std::string_view object) const;
   const ObjectType* find_by_prefix(std::string_view prefix) const;
-  const std::map<std::string, ObjectType>& objects() const { return objects_; }
-  const std::vector<RecordType>& record_types() const { return record_types_; }
+  const std::map<std::string, ObjectType>& objects() const { return contents_->objects; }
+  const std::vector<RecordType>& record_types() const { return contents_->record_types; }
 
  private:
-  std::map<std::string, ObjectType> objects_{};
-  std::vector<RecordType> record_types_{};
+  struct Contents {
+    std::map<std::string, ObjectType> objects{};
+    std::vector<RecordType> record_types{};
+  };
+  static Result<Contents> read(const std::string& folder);
+
+  std::shared_ptr<const Contents> contents_{std::make_shared<Contents>()};
 };
 
 std::string lower_case(std::string_view text);

@@ -12,7 +12,7 @@ namespace channelbridge::mapping {
 namespace {
 
 using document::Tree;
-using Kind = Tree::Kind;
+using TreeKind = Tree::Kind;
 
 /// What jq's numbers carry without loss: 15 significant digits (jq 1.6 computes in binary).
 constexpr std::size_t kDigits = 15;
@@ -68,19 +68,19 @@ class Cutter {
 
   void value(const Tree& tree, const Want& want) {
     switch (tree.kind) {
-      case Kind::Array:
+      case TreeKind::Array:
         return array(tree, want);
-      case Kind::Object:
+      case TreeKind::Object:
         return want.members.empty() ? whole(tree) : object(tree, want);
-      case Kind::Text:
+      case TreeKind::Text:
         // An element without members may say that there are none.
         if (!want.members.empty() && !(xml_ && tree.text.empty())) return no_object(want);
         return want.members.empty() ? string(tree.text) : void(out.json += "null");
-      case Kind::Number:
+      case TreeKind::Number:
         return want.members.empty() ? number(tree.text) : no_object(want);
-      case Kind::Boolean:
+      case TreeKind::Boolean:
         return want.members.empty() ? void(out.json += tree.text) : no_object(want);
-      case Kind::Null:
+      case TreeKind::Null:
         out.json += "null";
     }
   }

@@ -157,7 +157,7 @@ const EntityDescription& description(std::type_identity<Invoice>) {
 }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Invoice>) {
-  return kValues<Rounding::HalfEven>;
+  return invoice_entity::kValues<Rounding::HalfEven>;
 }
 
 }  // namespace channelbridge::model

@@ -419,22 +419,24 @@ void lock_line(const Fields& before, const Fields& after, std::string_view id,
 const EntityDescription& description(std::type_identity<Order>) { return order_entity::kOrder; }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Order>) {
-  return kValues<Rounding::HalfEven>;
+  return order_entity::kValues<Rounding::HalfEven>;
 }
 
 std::vector<Problem> locked_changes(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
   const Value status = get(before, "status");
   if (status == "completed" || status == "cancelled") {
-    lock_fields(before, after, goes_on_when_closed, "the order is " + *status, problems);
+    lock_fields(before, after, order_entity::goes_on_when_closed, "the order is " + *status,
+                problems);
     return problems;
   }
-  if (is_invoiced_in_full(before)) {
-    lock_fields(before, after, goes_on_when_invoiced, "the order is invoiced", problems);
+  if (order_entity::is_invoiced_in_full(before)) {
+    lock_fields(before, after, order_entity::goes_on_when_invoiced, "the order is invoiced",
+                problems);
     return problems;
   }
   for (const std::string_view id : element_ids(before, "lines"))
-    lock_line(before, after, id, problems);
+    order_entity::lock_line(before, after, id, problems);
   return problems;
 }
 

@@ -214,12 +214,12 @@ constexpr EntityDescription kQuote = entity<Quote>("quote", kRows,
 const EntityDescription& description(std::type_identity<Quote>) { return quote_entity::kQuote; }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Quote>) {
-  return kValues<Rounding::HalfEven>;
+  return quote_entity::kValues<Rounding::HalfEven>;
 }
 
 std::vector<Problem> changes_of_accepted(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
-  if (!is_accepted(before)) return problems;
+  if (!quote_entity::is_accepted(before)) return problems;
   const auto goes_on = [](std::string_view path) {
     return path == "status" || path.starts_with("state_history[") || path.starts_with("custom.");
   };

@@ -254,7 +254,7 @@ const EntityDescription& description(std::type_identity<SellThroughReport>) {
 }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<SellThroughReport>) {
-  return kValues<Rounding::HalfEven>;
+  return sell_through_report_entity::kValues<Rounding::HalfEven>;
 }
 
 }  // namespace channelbridge::model

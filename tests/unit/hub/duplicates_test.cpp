@@ -290,7 +290,7 @@ TEST_F(DuplicatesTest, WhatTellsWhoSomebodyIsIsNotShown) {
 }
 
 /// Prices, invoices and quotes, each in a document of its own.
-class DocumentsTest : public HubTest {
+class DuplicateDocuments : public HubTest {
  protected:
   void SetUp() override {
     HubTest::SetUp();
@@ -319,7 +319,7 @@ fields:
   }
 };
 
-TEST_F(DocumentsTest, PricesThatContradictEachOtherAreToldOnceAndStopNothing) {
+TEST_F(DuplicateDocuments, PricesThatContradictEachOtherAreToldOnceAndStopNothing) {
   const std::string first = a_->add(price("2026-01-01", "2026-01-31", "100"));
   a_->add(price("2026-02-01", nullptr, "110"));
   EXPECT_EQ(sync().contradicting, 0U);

@@ -9,7 +9,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kQuotes = R"(
+constexpr const char* kQuotesWithMarks = R"(
 system: fake
 object: Quote
 entity: quote
@@ -43,14 +43,14 @@ class LostCreateTest : public HubTest {
  protected:
   void SetUp() override {
     HubTest::SetUp();
-    config_.spokes = {{.name = "a-quotes", .system = "a", .mapping = mapping_of(kQuotes)},
-                      {.name = "b-quotes", .system = "b", .mapping = mapping_of(kQuotes)}};
+    config_.spokes = {{.name = "a-quotes", .system = "a", .mapping = mapping_of(kQuotesWithMarks)},
+                      {.name = "b-quotes", .system = "b", .mapping = mapping_of(kQuotesWithMarks)}};
     b_->capabilities().idempotency = adapter::Idempotency::None;
     open();
   }
   /// Quotes are matched by their number; `here` is what b's mapping does with it.
   void match_numbers(const std::string& here) {
-    std::string yaml = kQuotes;
+    std::string yaml = kQuotesWithMarks;
     const std::string read = "number: { path: Number, direction: read }";
     const std::string both = "number: Number";
     yaml.replace(yaml.find(read), read.size(), both);

@@ -28,7 +28,7 @@ std::string value_of(const std::string& program, const std::string& json,
   return value ? value->text : value.error().message();
 }
 
-std::vector<Problem> problems_of(const std::string& rules) {
+std::vector<Problem> problems_of_rules(const std::string& rules) {
   const auto mapping =
       Mapping::parse(lead_with(rules), "test.yaml", model::EntityRegistry::built_in());
   return mapping ? std::vector<Problem>() : mapping.error().problems();
@@ -203,7 +203,7 @@ TEST(MappingJq, ManyProgramsTakeTurns) {
 }
 
 TEST(MappingJq, ASyntaxErrorNamesFileLineAndColumn) {
-  const auto problems = problems_of(
+  const auto problems = problems_of_rules(
       "  topic: Name\n"
       "  score:\n"
       "    needs: A\n"
@@ -217,7 +217,7 @@ TEST(MappingJq, ASyntaxErrorNamesFileLineAndColumn) {
   EXPECT_EQ(problems[0].line, 12);
   EXPECT_EQ(problems[0].rule, "jq");
   EXPECT_EQ(problems[0].message, "many/0 is not defined (line 3, column 3 of the program)");
-  const auto short_one = problems_of("  score: { needs: A, jq: '.A +' }\n");
+  const auto short_one = problems_of_rules("  score: { needs: A, jq: '.A +' }\n");
   ASSERT_EQ(short_one.size(), 1U);
   EXPECT_EQ(short_one[0].line, 6);
   EXPECT_THAT(short_one[0].message, HasSubstr("syntax error"));
@@ -235,13 +235,13 @@ TEST(MappingJq, AComputedFieldIsOnlyRead) {
        {"direction: both", "direction: write", "path: B", "const: x", "default: x", "max_length: 3",
         "numbers: exact", "needs: \"A[B=1].C\""}) {
     const bool again = std::string_view(more).starts_with("needs");
-    const auto problems =
-        problems_of("  topic: { jq: .A, " + std::string(again ? "" : "needs: A, ") + more + " }\n");
+    const auto problems = problems_of_rules("  topic: { jq: .A, " +
+                                            std::string(again ? "" : "needs: A, ") + more + " }\n");
     ASSERT_FALSE(problems.empty()) << more;
     EXPECT_EQ(problems[0].line, 6) << more;
   }
-  EXPECT_EQ(problems_of("  topic: { jq: .A }\n").at(0).rule, "missing");
-  EXPECT_EQ(problems_of("  topic: { path: A, needs: B }\n").at(0).rule, "bad_value");
+  EXPECT_EQ(problems_of_rules("  topic: { jq: .A }\n").at(0).rule, "missing");
+  EXPECT_EQ(problems_of_rules("  topic: { path: A, needs: B }\n").at(0).rule, "bad_value");
 }
 
 TEST(MappingJq, NeedsAreCheckedAgainstTheSystemsMetadata) {
