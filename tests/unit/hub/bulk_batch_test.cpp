@@ -88,8 +88,9 @@ TEST_F(BulkBatches, WhatARunHoldsWhenItStopsHasNotLeft) {
   expect_stop_ = true;
   EXPECT_FALSE(of(sync(), "b-leads").stopped.empty());
   EXPECT_THAT(batches_, SizeIs(0));
-  auto open_intents =
-      hub_->store().intents("b-leads", {store::IntentState::Sending, store::IntentState::Unknown});
+  auto open_intents = hub_->store().intents(
+      "b-leads",
+      {store::IntentState::Decided, store::IntentState::Sending, store::IntentState::Unknown});
   ASSERT_TRUE(open_intents);
   EXPECT_THAT(*open_intents, SizeIs(0)) << "nobody has to look for them";
   b_->look_error.reset();
