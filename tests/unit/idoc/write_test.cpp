@@ -154,6 +154,11 @@ TEST(IdocPost, ARefusedCopySaysThatTheFirstArrivedAndNoMore) {
   EXPECT_TRUE(outcome.taken);
   failed.write(SapSystem::order());  // stored at once: there is no other
   EXPECT_EQ(failed.ask(SapSystem::order()).status, WriteStatus::Rejected);
+
+  SapSystem doubled({.repeated = kRepeated, .reprocessing = false});
+  doubled.write(SapSystem::order());  // stored at once, and somebody on the way sends it once more
+  doubled.leaves("1.xml", copy("101500"));
+  EXPECT_EQ(doubled.ask(SapSystem::order(), kRepeatable).status, WriteStatus::Unknown);
 }
 
 TEST(IdocPost, AnotherRefusalOfACopyIsNotTheFirstsOwn) {
