@@ -12,6 +12,8 @@
 #include "channelbridge/model/order.hpp"
 #include "channelbridge/model/record.hpp"
 #include "document_rules_internal.hpp"
+#include "network_funds_internal.hpp"
+#include "network_incentives_internal.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -456,7 +458,8 @@ std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
   if (entity == "invoice") return std::make_unique<Credits>();
   if (entity == "subscription") return std::make_unique<Subscriptions>();
   if (entity == "order") return std::make_unique<OrderStates>();
-  return nullptr;
+  if (auto check = fund_check(entity)) return check;
+  return incentive_check(entity);
 }
 
 }  // namespace channelbridge::model

@@ -35,6 +35,11 @@ struct Contradiction {
 ///                     product supply on the same day, and begin on different ones (those that
 ///                     begin on one day have a key in common). A quantity of zero or less, as an
 ///                     amendment has it, supplies nothing.
+/// business_plan       plan_overlap: two agreed plans of one partner share a day.
+/// commission          reversal_above_original: what takes a commission back adds up to more than
+///                     it, or adds to it.
+/// settlement          open_settlements: two settlements that are neither paid nor reversed pay the
+///                     same claim or commission.
 /// order               state_against_lines: the state of an order says more than its lines, or that
 ///                     an order of which something is shipped is off (order.hpp). Each for itself.
 ///

@@ -1,0 +1,437 @@
+#include "channelbridge/model/fund_ledger.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace channelbridge::model {
+namespace {
+
+using Account = FundAccount;
+using Kind = FundEventKind;
+
+constexpr std::array kAccounts{
+    std::pair{Account::Budget, std::string_view("budget")},
+    std::pair{Account::OverConsumptionApproved, std::string_view("over_consumption_approved")},
+    std::pair{Account::Available, std::string_view("available")},
+    std::pair{Account::Distributed, std::string_view("distributed")},
+    std::pair{Account::Prereserved, std::string_view("prereserved")},
+    std::pair{Account::Reserved, std::string_view("reserved")},
+    std::pair{Account::ApprovedClaim, std::string_view("approved_claim")},
+    std::pair{Account::ReleasedToSettle, std::string_view("released_to_settle")},
+    std::pair{Account::Settled, std::string_view("settled")},
+    std::pair{Account::ExternallySettled, std::string_view("externally_settled")},
+    std::pair{Account::WrittenOff, std::string_view("written_off")},
+    std::pair{Account::Expired, std::string_view("expired")},
+    std::pair{Account::PendingClaim, std::string_view("pending_claim")},
+    std::pair{Account::BudgetReductionPending, std::string_view("budget_reduction_pending")},
+    std::pair{Account::OverConsumptionRequested, std::string_view("over_consumption_requested")},
+    std::pair{Account::Accrual, std::string_view("accrual")},
+    std::pair{Account::Remark, std::string_view("remark")},
+};
+
+constexpr std::array kKinds{
+    std::pair{Kind::BudgetIncreased, std::string_view("budget_increased")},
+    std::pair{Kind::BudgetReductionAsked, std::string_view("budget_reduction_asked")},
+    std::pair{Kind::BudgetReduced, std::string_view("budget_reduced")},
+    std::pair{Kind::Distributed, std::string_view("distributed")},
+    std::pair{Kind::Accrued, std::string_view("accrued")},
+    std::pair{Kind::AccrualReversed, std::string_view("accrual_reversed")},
+    std::pair{Kind::RequestSubmitted, std::string_view("request_submitted")},
+    std::pair{Kind::RequestApproved, std::string_view("request_approved")},
+    std::pair{Kind::RequestClosed, std::string_view("request_closed")},
+    std::pair{Kind::ClaimSubmitted, std::string_view("claim_submitted")},
+    std::pair{Kind::ClaimApproved, std::string_view("claim_approved")},
+    std::pair{Kind::ClaimRefused, std::string_view("claim_refused")},
+    std::pair{Kind::ClaimReleased, std::string_view("claim_released")},
+    std::pair{Kind::ClaimSettled, std::string_view("claim_settled")},
+    std::pair{Kind::SettledExternally, std::string_view("settled_externally")},
+    std::pair{Kind::ReversedToReserve, std::string_view("reversed_to_reserve")},
+    std::pair{Kind::ReversedToWriteOff, std::string_view("reversed_to_write_off")},
+    std::pair{Kind::OverConsumptionAsked, std::string_view("over_consumption_asked")},
+    std::pair{Kind::OverConsumptionApproved, std::string_view("over_consumption_approved")},
+    std::pair{Kind::Expired, std::string_view("expired")},
+    std::pair{Kind::Renewed, std::string_view("renewed")},
+};
+
+template <typename Table, typename Key>
+std::string_view name_in(const Table& table, Key key) {
+  const auto row = std::find_if(table.begin(), table.end(),
+                                [key](const auto& entry) { return entry.first == key; });
+  return row == table.end() ? std::string_view() : row->second;
+}
+
+template <typename Table>
+auto named_in(const Table& table, std::string_view name)
+    -> std::optional<typename Table::value_type::first_type> {
+  const auto row = std::find_if(table.begin(), table.end(),
+                                [name](const auto& entry) { return entry.second == name; });
+  if (row == table.end()) return std::nullopt;
+  return row->first;
+}
+
+bool moves_all(Kind kind) {
+  return kind == Kind::RequestClosed || kind == Kind::ClaimRefused || kind == Kind::Expired ||
+         kind == Kind::Renewed;
+}
+
+bool is_of_request(Kind kind) {
+  return kind == Kind::RequestSubmitted || kind == Kind::RequestApproved ||
+         kind == Kind::RequestClosed;
+}
+
+/// Which reservation an event is about; "" = none.
+const std::string& request_of(const FundEvent& event) {
+  return is_of_request(event.kind) ? event.document : event.request;
+}
+
+/// Who holds what stands in an account: a request its reservation, a claim what was granted to it.
+const std::string& holder_of(Account account, const FundEvent& event) {
+  return account == Account::Prereserved || account == Account::Reserved ? request_of(event)
+                                                                         : event.document;
+}
+
+/// Is money counted where it came from?
+bool is_source(Account account) {
+  return account == Account::Budget || account == Account::OverConsumptionApproved;
+}
+
+Error refused(const FundEvent& event, std::string_view rule, const std::string& what) {
+  const std::string message =
+      std::string(to_string(event.kind)) + " of " + event.document + " " + what;
+  return Error(ErrorCode::Invalid, message)
+      .with_key(event.document)
+      .with_problems({{.path = "amount", .rule = std::string(rule), .message = message}});
+}
+
+std::string shown(const Decimal& amount, const FundRules& rules) {
+  return to_string(amount, minor_unit(rules.currency)) + " " + rules.currency.text();
+}
+
+/// An amount of a fund is its rules' business: sums of such amounts never outgrow a Decimal.
+Decimal sum(const Decimal& left, const Decimal& right) { return add(left, right).value(); }
+Decimal less(const Decimal& left, const Decimal& right) { return subtract(left, right).value(); }
+
+}  // namespace
+
+std::optional<FundAccount> fund_account(std::string_view code) { return named_in(kAccounts, code); }
+std::string_view to_string(FundAccount account) { return name_in(kAccounts, account); }
+std::optional<FundEventKind> fund_event_kind(std::string_view code) {
+  return named_in(kKinds, code);
+}
+std::string_view to_string(FundEventKind kind) { return name_in(kKinds, kind); }
+
+struct FundLedger::Movement {
+  FundAccount from{};
+  FundAccount to{};
+  Decimal amount{};
+};
+
+FundLedger::FundLedger(FundRules rules) : rules_(std::move(rules)) {}
+
+Decimal FundLedger::figure(FundAccount account) const {
+  const auto found = figures_.find(account);
+  if (found == figures_.end()) return {};
+  return is_source(account) ? -found->second : found->second;
+}
+
+Decimal FundLedger::figure(FundAccount account, std::string_view document) const {
+  const auto held = by_document_.find(document);
+  if (held == by_document_.end()) return {};
+  const auto found = held->second.find(account);
+  if (found == held->second.end()) return {};
+  return is_source(account) ? -found->second : found->second;
+}
+
+FundKeyFigures FundLedger::key_figures() const {
+  FundKeyFigures out;
+  out.budget = figure(Account::Budget);
+  const Decimal available = figure(Account::Available);
+  out.available_to_distribute =
+      less(less(out.budget, figure(Account::Distributed)), figure(Account::Expired));
+  out.available_to_reserve = available;
+  out.available_to_spend = less(figure(Account::Reserved), figure(Account::PendingClaim));
+  if (rules_.direct_claims) out.available_to_spend = sum(out.available_to_spend, available);
+  out.remaining_cash =
+      less(less(less(out.budget, figure(Account::Settled)), figure(Account::ExternallySettled)),
+           figure(Account::WrittenOff));
+  const Decimal used = sum(sum(figure(Account::ApprovedClaim), figure(Account::ReleasedToSettle)),
+                           figure(Account::Settled));
+  if (out.budget.sign() > 0) {
+    const auto hundredfold = multiply(used, 100);
+    const auto share = hundredfold ? divide(*hundredfold, out.budget, 2) : hundredfold;
+    if (share) out.utilisation = Percent{*share};
+  }
+  return out;
+}
+
+/// What may be reserved beyond what is there.
+Decimal FundLedger::tolerated() const {
+  const auto more = part(rules_.tolerance, figure(Account::Budget));
+  return more ? round(*more, minor_unit(rules_.currency)) : Decimal();
+}
+
+std::optional<Error> FundLedger::check_amount(const FundEvent& event) const {
+  if (moves_all(event.kind)) {
+    if (!event.amount) return std::nullopt;
+    return refused(event, "fund_amount", "moves all there is and takes no amount");
+  }
+  if (!event.amount) return refused(event, "fund_amount", "has no amount");
+  // More digits than any currency's budget has, and room to add up millions of such amounts.
+  constexpr Decimal kMost(1'000'000'000'000'000);
+  if (event.amount->sign() <= 0 || *event.amount >= kMost)
+    return refused(event, "fund_amount", "has an amount of " + to_string(*event.amount));
+  if (event.amount->scale() > minor_unit(rules_.currency))
+    return refused(event, "fund_amount",
+                   "has an amount of " + to_string(*event.amount) + ", more exact than " +
+                       rules_.currency.text());
+  return std::nullopt;
+}
+
+/// What an event moves, as far as the books have it.
+Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEvent& event) const {
+  const Decimal amount = event.amount.value_or(Decimal());
+  const auto held = [&](Account account) { return figure(account, holder_of(account, event)); };
+  std::vector<Movement> out;
+  std::optional<Error> error;
+  const auto move = [&](Account from, Account to, const Decimal& moved) {
+    out.push_back({from, to, moved});
+  };
+  /// Takes from what one document holds.
+  const auto take = [&](Account from, Account to, const Decimal& moved) {
+    if (const Decimal there = held(from); there < moved && !error)
+      error = refused(event, "fund_overdrawn",
+                      "takes " + shown(moved, rules_) + " of " + std::string(to_string(from)) +
+                          ", where " + shown(there, rules_) + " is held by " +
+                          (holder_of(from, event).empty() ? "nobody" : holder_of(from, event)));
+    move(from, to, moved);
+  };
+  /// Takes from what is common to all documents.
+  const auto draw = [&](Account from, Account to, const Decimal& moved) {
+    if (const Decimal there = figure(from); there < moved && !error)
+      error = refused(event, "fund_overdrawn",
+                      "takes " + shown(moved, rules_) + " of " + std::string(to_string(from)) +
+                          ", where " + shown(there, rules_) + " is");
+    move(from, to, moved);
+  };
+  const auto direct = [&] { return event.request.empty(); };
+
+  switch (event.kind) {
+    case Kind::BudgetIncreased:
+      move(Account::Budget, Account::Available, amount);
+      break;
+    case Kind::BudgetReductionAsked:
+      move(Account::Remark, Account::BudgetReductionPending, amount);
+      break;
+    case Kind::BudgetReduced:
+      draw(Account::Available, Account::Budget, amount);
+      if (const Decimal asked = held(Account::BudgetReductionPending); asked.sign() > 0)
+        move(Account::BudgetReductionPending, Account::Remark, std::min(asked, amount));
+      break;
+    case Kind::Distributed:
+      draw(Account::Available, Account::Distributed, amount);
+      break;
+    case Kind::Accrued:
+      move(Account::Budget, Account::Available, amount);
+      move(Account::Remark, Account::Accrual, amount);
+      break;
+    case Kind::AccrualReversed:
+      move(Account::Available, Account::Budget, amount);
+      draw(Account::Accrual, Account::Remark, amount);
+      break;
+    case Kind::RequestSubmitted:
+      move(Account::Available, Account::Prereserved, amount);
+      break;
+    case Kind::RequestApproved:
+      take(Account::Prereserved, Account::Reserved, amount);
+      if (const Decimal asked = held(Account::Prereserved); asked > amount)
+        move(Account::Prereserved, Account::Available, less(asked, amount));
+      break;
+    case Kind::RequestClosed:
+      if (const Decimal pending = figure(Account::PendingClaim, event.document); pending.sign() > 0)
+        return refused(event, "fund_claim_pending",
+                       "would give back what claims of " + shown(pending, rules_) + " wait for");
+      if (const Decimal asked = held(Account::Prereserved); asked.sign() > 0)
+        move(Account::Prereserved, Account::Available, asked);
+      if (const Decimal rest = held(Account::Reserved); rest.sign() > 0 || out.empty())
+        move(Account::Reserved, Account::Available, rest);
+      break;
+    case Kind::ClaimSubmitted: {
+      const Decimal left =
+          direct() ? figure(Account::Available)
+                   : less(held(Account::Reserved), figure(Account::PendingClaim, event.request));
+      move(Account::Remark, Account::PendingClaim,
+           std::clamp(amount, Decimal(), std::max(left, Decimal())));
+      break;
+    }
+    case Kind::ClaimApproved:
+      if (const Decimal pending = held(Account::PendingClaim); pending.sign() > 0)
+        move(Account::PendingClaim, Account::Remark, pending);
+      if (direct()) {
+        draw(Account::Available, Account::ApprovedClaim, amount);
+      } else {
+        take(Account::Reserved, Account::ApprovedClaim, amount);
+      }
+      break;
+    case Kind::ClaimRefused:
+      move(Account::PendingClaim, Account::Remark, held(Account::PendingClaim));
+      break;
+    case Kind::ClaimReleased:
+      take(Account::ApprovedClaim, Account::ReleasedToSettle, amount);
+      break;
+    case Kind::ClaimSettled:
+      take(Account::ReleasedToSettle, Account::Settled, amount);
+      break;
+    case Kind::SettledExternally:
+      if (direct()) {
+        draw(Account::Available, Account::ExternallySettled, amount);
+      } else {
+        take(Account::Reserved, Account::ExternallySettled, amount);
+      }
+      break;
+    case Kind::ReversedToReserve:
+      take(Account::Settled, direct() ? Account::Available : Account::Reserved, amount);
+      break;
+    case Kind::ReversedToWriteOff:
+      take(Account::Settled, Account::WrittenOff, amount);
+      break;
+    case Kind::OverConsumptionAsked:
+      move(Account::Remark, Account::OverConsumptionRequested, amount);
+      break;
+    case Kind::OverConsumptionApproved:
+      move(Account::OverConsumptionApproved, direct() ? Account::Available : Account::Reserved,
+           amount);
+      if (const Decimal asked = held(Account::OverConsumptionRequested); asked.sign() > 0)
+        move(Account::OverConsumptionRequested, Account::Remark, asked);
+      break;
+    case Kind::Expired:
+      move(Account::Available, Account::Expired, std::max(figure(Account::Available), Decimal()));
+      break;
+    case Kind::Renewed:
+      move(Account::Expired, Account::Available, figure(Account::Expired));
+      break;
+  }
+  if (error) return *std::move(error);
+  return out;
+}
+
+void FundLedger::book(const FundEvent& event, const Movement& movement) {
+  postings_.push_back({.no = static_cast<std::int64_t>(postings_.size()) + 1,
+                       .event = event,
+                       .from = movement.from,
+                       .to = movement.to,
+                       .amount = movement.amount});
+  const auto change = [&](Account account, const Decimal& by) {
+    Decimal& total = figures_[account];
+    total = sum(total, by);
+    const std::string& holder = holder_of(account, event);
+    if (holder.empty()) return;
+    Decimal& held = by_document_[holder][account];
+    held = sum(held, by);
+  };
+  change(movement.from, -movement.amount);
+  change(movement.to, movement.amount);
+  // What waits of a request's claims is the request's, too.
+  if (event.request.empty() || event.request == event.document) return;
+  for (const auto& [account, by] :
+       {std::pair(movement.from, -movement.amount), std::pair(movement.to, movement.amount)}) {
+    if (account != Account::PendingClaim) continue;
+    Decimal& held = by_document_[event.request][account];
+    held = sum(held, by);
+  }
+}
+
+Result<std::vector<FundPosting>> FundLedger::post(const FundEvent& event) {
+  return post(event, /*within_rules=*/true);
+}
+
+Result<std::vector<FundPosting>> FundLedger::post(const FundEvent& event, bool within_rules) {
+  if (const auto known = events_.find(event.id); known != events_.end()) {
+    if (known->second == event) return std::vector<FundPosting>();
+    return refused(event, "fund_event_differs",
+                   "has the id " + event.id + " of a " +
+                       std::string(to_string(known->second.kind)) + " of " +
+                       known->second.document);
+  }
+  if (auto error = check_amount(event)) return *std::move(error);
+  auto movements = movements_of(event);
+  if (!movements) return std::move(movements).error();
+  if (within_rules) {
+    if (auto error = check_rules(event, *movements)) return *std::move(error);
+  }
+  // What comes back to a fund that has ended ends with it.
+  if (event.kind == Kind::Expired || event.kind == Kind::Renewed)
+    expired_ = event.kind == Kind::Expired;
+  if (expired_ && event.kind != Kind::Expired) {
+    Decimal back;
+    for (const Movement& movement : *movements) {
+      if (movement.to == Account::Available) back = sum(back, movement.amount);
+      if (movement.from == Account::Available) back = less(back, movement.amount);
+    }
+    const Decimal there = sum(figure(Account::Available), back);
+    if (const Decimal gone = std::min(back, there); gone.sign() > 0)
+      movements->push_back({Account::Available, Account::Expired, gone});
+  }
+  const auto before = static_cast<std::ptrdiff_t>(postings_.size());
+  for (const Movement& movement : *movements) book(event, movement);
+  events_.emplace(event.id, event);
+  return std::vector<FundPosting>(postings_.begin() + before, postings_.end());
+}
+
+/// What this fund allows, beyond what any books do.
+std::optional<Error> FundLedger::check_rules(const FundEvent& event,
+                                             std::span<const Movement> movements) const {
+  const bool claims = event.kind == Kind::ClaimSubmitted || event.kind == Kind::ClaimApproved;
+  if (claims && event.request.empty() && !rules_.direct_claims)
+    return refused(event, "fund_direct_claim",
+                   "names no request, and this fund pays only what was asked for before");
+  Decimal taken;
+  for (const Movement& movement : movements) {
+    if (movement.from == Account::Available) taken = sum(taken, movement.amount);
+  }
+  const Decimal available = figure(Account::Available);
+  const Decimal most = sum(available, tolerated());
+  if (taken.sign() <= 0 || event.kind == Kind::Expired || taken <= most) return std::nullopt;
+  std::string what =
+      "asks for " + shown(taken, rules_) + ", and " + shown(available, rules_) + " is available";
+  if (most != available) what += ", with what is tolerated " + shown(most, rules_);
+  return refused(event, "fund_available",
+                 what + ": " + shown(less(taken, most), rules_) + " too much");
+}
+
+Result<FundLedger> FundLedger::replay(const FundRules& rules,
+                                      std::span<const FundPosting> postings) {
+  FundLedger out(rules);
+  const auto differs = [](const FundPosting& posting, const std::string& what) {
+    const std::string message = "posting " + std::to_string(posting.no) + " (" +
+                                std::string(to_string(posting.event.kind)) + " of " +
+                                posting.event.document + ") " + what;
+    return Error(ErrorCode::Invalid, message)
+        .with_key(posting.event.document)
+        .with_problems({{.path = "postings[" + std::to_string(posting.no) + "]",
+                         .rule = "fund_posting_differs",
+                         .message = message}});
+  };
+  for (std::size_t at = 0; at < postings.size();) {
+    auto made = out.post(postings[at].event, /*within_rules=*/false);
+    if (!made) return differs(postings[at], "cannot be: " + made.error().message());
+    if (made->empty()) return differs(postings[at], "is of an event that was posted before");
+    for (const FundPosting& wanted : *made) {
+      if (at == postings.size())
+        return differs(wanted, "is missing: " + shown(wanted.amount, rules) + " from " +
+                                   std::string(to_string(wanted.from)) + " to " +
+                                   std::string(to_string(wanted.to)));
+      const FundPosting& found = postings[at++];
+      if (found == wanted) continue;
+      return differs(
+          found,
+          "is " + shown(found.amount, rules) + " from " + std::string(to_string(found.from)) +
+              " to " + std::string(to_string(found.to)) + ", and its event makes " +
+              shown(wanted.amount, rules) + " from " + std::string(to_string(wanted.from)) +
+              " to " + std::string(to_string(wanted.to)) + ", number " + std::to_string(wanted.no));
+    }
+  }
+  return out;
+}
+
+}  // namespace channelbridge::model
