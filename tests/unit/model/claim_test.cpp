@@ -360,7 +360,10 @@ TEST_F(Claims, OfALoweredPriceNameTheAgreementAndWhatWasSold) {
               UnorderedElementsAre("agreement agreement",
                                    "sell_through_lines[].report sell_through_lines"));
   claim.agreement = "pending:crm/Agreement/1";
-  claim.sell_through_lines.push_back({{.report = "pending:file/Report/1", .line = 3}, "1"});
+  auto& sold = claim.sell_through_lines.emplace_back();
+  sold.id = "1";
+  sold.report = "pending:file/Report/1";
+  sold.line = 3;
   EXPECT_THAT(missed<Claim>(to_fields(claim)), IsEmpty());
 }
 
