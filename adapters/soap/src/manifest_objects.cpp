@@ -201,7 +201,8 @@ void ManifestReader::sense(const ObjectRules& rules, const std::string& path) {
       problem(read.call.line, path + ".read.more", "paging",
               "pages by {skip} need 'more': where an answer says that there is another page");
   }
-  for (const auto& [key, write] : {std::pair{"update", &rules.update}, {"delete", &rules.remove}}) {
+  using Named = std::pair<const char*, const std::optional<WriteCall>*>;
+  for (const auto& [key, write] : {Named{"update", &rules.update}, Named{"delete", &rules.remove}}) {
     if (!*write) continue;
     const std::string here = path + '.' + key;
     if (!rules.read_by_key)
@@ -214,9 +215,8 @@ void ManifestReader::sense(const ObjectRules& rules, const std::string& path) {
               "the service can compare a version only where the object has a 'version' and the "
               "request carries {version}");
   }
-  for (const auto& [key, write] : {std::pair{"create", &rules.create},
-                                   {"update", &rules.update},
-                                   {"delete", &rules.remove}}) {
+  for (const auto& [key, write] : {Named{"create", &rules.create}, Named{"update", &rules.update},
+                                   Named{"delete", &rules.remove}}) {
     if (!*write) continue;
     const Answer& answer = (*write)->call.answer;
     const std::string here = path + '.' + key + ".answer";
