@@ -1,0 +1,108 @@
+#include "answer_internal.hpp"
+
+#include <algorithm>
+
+#include "caller_internal.hpp"
+#include "channelbridge/core/shown.hpp"
+#include "node_path_internal.hpp"
+
+namespace channelbridge::soap {
+namespace {
+
+constexpr std::size_t kMostMessages = 20;
+constexpr std::size_t kMostOfOne = 300;
+constexpr std::size_t kMostOfAll = 1'000;
+
+/// A message of the service.
+struct Told {
+  std::string code{};
+  std::string text{};
+  std::string field{};
+};
+
+std::string text_of(const Node& node, const std::optional<Place>& place) {
+  return place ? shown(text_at(node, place->path), kMostOfOne) : std::string();
+}
+
+/// The messages that are errors, in order.
+std::vector<Told> errors_in(const std::optional<Messages>& where, const Node& part) {
+  std::vector<Told> out;
+  if (!where) return out;
+  for (const Node* node : nodes_at(part, where->each.path)) {
+    if (out.size() == kMostMessages) break;
+    const std::string severity = text_of(*node, where->severity);
+    const bool error = where->errors.empty() ||
+                       std::find(where->errors.begin(), where->errors.end(), severity) !=
+                           where->errors.end();
+    if (!error) continue;
+    Told told{.text = text_of(*node, where->text), .field = text_of(*node, where->field)};
+    for (const Place& place : where->code) {
+      const std::string word = shown(text_at(*node, place.path), kMostOfOne);
+      if (!word.empty()) told.code += (told.code.empty() ? "" : " ") + word;
+    }
+    if (!told.code.empty() || !told.text.empty()) out.push_back(std::move(told));
+  }
+  return out;
+}
+
+Error error_of(const Manifest& manifest, const std::vector<Told>& told, ErrorCode code,
+               std::string words) {
+  std::string texts;
+  std::vector<Problem> problems;
+  const Meaning* meaning = nullptr;
+  for (const Told& each : told) {
+    if (!each.text.empty()) texts += (texts.empty() ? "" : "; ") + each.text;
+    problems.push_back({.path = each.field, .rule = each.code, .message = each.text});
+    if (meaning == nullptr) meaning = meaning_of(manifest, {each.code}, each.text);
+  }
+  Error out(meaning == nullptr ? code : meaning->means, std::move(words));
+  out = out.with_sent(Sent::Answered);
+  if (told.empty()) return out;
+  return out.with_remote(told.front().code, shown(texts, kMostOfAll))
+      .with_problems(std::move(problems));
+}
+
+}  // namespace
+
+Verdict judge(const Manifest& manifest, const Answer& answer, const Node& part) {
+  const bool has_key = answer.key.empty() || !key_at(part, answer.key).empty();
+  const bool done = has_key && hold(answer.done, part);
+  const bool refused = !answer.refused.empty() && hold(answer.refused, part);
+  if (done && !refused) return {.kind = Verdict::Kind::Done};
+  const std::vector<Told> told = errors_in(answer.messages, part);
+  if (refused && !done)
+    return {.kind = Verdict::Kind::Refused,
+            .error = error_of(manifest, told, ErrorCode::Rejected, "the service refuses it")};
+  const Manifest no_table;  // whatever its messages mean, what became of it is not said
+  return {.kind = Verdict::Kind::Unclear,
+          .error = error_of(no_table, told, ErrorCode::Protocol,
+                            done ? "the answer says both that it is done and that it is refused"
+                                 : "the answer says neither that it is done nor that it is refused")};
+}
+
+std::string bare_id(std::string_view id) {
+  std::string out;
+  for (const char c : id) {
+    if (c == '-') continue;
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return out;
+}
+
+bool same_id(std::string_view a, std::string_view b) { return bare_id(a) == bare_id(b); }
+
+const Node* part_of(const Answer& answer, const Node& payload, const std::string& number,
+                    std::size_t writes) {
+  const std::vector<const Node*> parts =
+      answer.each ? nodes_at(payload, answer.each->path) : std::vector<const Node*>{&payload};
+  if (!answer.match) return parts.size() == 1 && writes == 1 ? parts.front() : nullptr;
+  const Node* out = nullptr;
+  for (const Node* part : parts) {
+    if (!same_id(text_at(*part, answer.match->path), number)) continue;
+    if (out != nullptr) return nullptr;
+    out = part;
+  }
+  return out;
+}
+
+}  // namespace channelbridge::soap
