@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "answer_internal.hpp"
+#include "caller_internal.hpp"
+#include "channelbridge/adapter/adapter.hpp"
+#include "manifest_internal.hpp"
+#include "read_cursor_internal.hpp"
+
+namespace channelbridge::soap {
+
+/// What a selection asks of a manifest.
+struct Wanted {
+  const ObjectRules* rules{};
+  std::optional<document::Path> correlation{};  ///< where a document carries our record id
+};
+
+/// One service, as its manifest describes it.
+///
+/// Threads: any.
+class SoapAdapter final : public adapter::Adapter {
+ public:
+  SoapAdapter(Options options, std::shared_ptr<const Manifest> manifest,
+              std::shared_ptr<http::Pipeline> pipeline, Caller caller)
+      : options_(std::move(options)),
+        manifest_(std::move(manifest)),
+        pipeline_(std::move(pipeline)),
+        caller_(std::move(caller)) {}
+
+  adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
+  Result<void> check(const adapter::Selection& selection) const override;
+  Result<adapter::ObjectMetadata> describe(std::string_view object, const Context&) override;
+  Result<std::string> probe(const Context& context) override;
+  Result<adapter::Page> read(const adapter::Selection& selection, const adapter::Cursor& cursor,
+                             std::size_t page_size, const Context& context) override;
+  Result<adapter::Change> read_by_key(const adapter::Selection& selection, std::string_view key,
+                                      const Context& context) override;
+  Result<std::vector<adapter::Change>> find(const adapter::Selection& selection,
+                                            std::string_view correlation,
+                                            const Context& context) override;
+  Result<std::vector<adapter::WriteOutcome>> write(
+      const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context) override;
+  adapter::Usage usage() const override { return {.requests = pipeline_->requests_sent()}; }
+
+ private:
+  /// A document of a write, ready to go.
+  struct Item {
+    std::size_t at{};        ///< in the requests
+    document::Tree tree{};   ///< what stands at `each`, else the whole of the message
+    std::string number{};
+    Values values{};
+  };
+  using Outcomes = std::vector<adapter::WriteOutcome>;
+
+  Error located(const Error& error, const std::string& operation) const {
+    return caller_.located(error, operation);
+  }
+  Result<Wanted> wanted(const adapter::Selection& selection) const;
+
+  // Reading: adapter_read.cpp
+  Result<adapter::Change> change_of(const Wanted& wanted, const Node& row) const;
+  void take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
+                adapter::Page& page) const;
+  /// The answer to a call that changes nothing; what it refuses is an Error.
+  Result<Exchange> ask(const Call& call, const Values& values, const std::string& operation,
+                       const Context& context) const;
+  Result<Exchange> ask_page(const ReadCall& read, ReadCursor& cursor, std::size_t page_size,
+                            const std::string& operation, const Context& context) const;
+  Result<void> end_round(const ReadCall& read, const ObjectRules& rules, const Node& payload,
+                         ReadCursor& cursor, adapter::Page& page) const;
+  std::optional<Timestamp> time_of(const std::string& text) const;
+  Result<Values> key_values(const ObjectRules& rules, std::string_view key,
+                            const Context& context) const;
+  adapter::Change key_only(const ObjectRules& rules, std::string_view key) const;
+
+  // Writing: adapter_write.cpp
+  const WriteCall* call_of(const ObjectRules& rules, adapter::Operation operation) const;
+  Result<Item> prepare(const Wanted& wanted, const WriteCall& write,
+                       const adapter::WriteRequest& request, const Context& context) const;
+  /// Sends these documents as one call; their outcomes, or an Error when nothing was done.
+  Result<void> send(const ObjectRules& rules, const WriteCall& write, std::span<Item> items,
+                    const std::vector<adapter::WriteRequest>& requests, Outcomes& out,
+                    const std::string& operation, const Context& context);
+  /// Each of them alone, after a call with all of them was refused before any effect.
+  Result<void> send_each(const ObjectRules& rules, const WriteCall& write, std::span<Item> items,
+                         const std::vector<adapter::WriteRequest>& requests, Outcomes& out,
+                         const std::string& operation, const Context& context);
+  adapter::NodeOutcome outcome_of(const ObjectRules& rules, const WriteCall& write,
+                                  const Item& item, const adapter::WriteRequest& request,
+                                  const Node& payload, std::size_t writes) const;
+  /// What was done in a session stands only after its commit; what was refused is rolled back.
+  void end_session(const WriteCall& write, const Item& item, Cookies& cookies,
+                   adapter::NodeOutcome& outcome, const std::string& operation,
+                   const Context& context) const;
+  Exchange step(const Call& call, const Item& item, std::string_view name, Cookies& cookies,
+                const Query* query, const std::string& operation, const Context& context) const;
+
+  const Options options_;
+  const std::shared_ptr<const Manifest> manifest_;
+  const std::shared_ptr<http::Pipeline> pipeline_;
+  const Caller caller_;
+  std::atomic<bool> strange_answer_{};  ///< a write was answered by something that is no SOAP
+};
+
+/// One object, or an element of it ("JournalEntry/Item"), from its messages.
+Result<adapter::ObjectMetadata> describe(const Manifest& manifest, std::string_view object);
+
+}  // namespace channelbridge::soap

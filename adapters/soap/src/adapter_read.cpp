@@ -1,0 +1,289 @@
+#include <algorithm>
+
+#include "adapter_internal.hpp"
+#include "channelbridge/core/sha256.hpp"
+#include "channelbridge/document/tree_path.hpp"
+#include "node_path_internal.hpp"
+
+namespace channelbridge::soap {
+
+using adapter::Change;
+using adapter::Page;
+using adapter::Selection;
+
+namespace {
+
+constexpr std::size_t kHashLength = 16;
+constexpr std::size_t kMostSeen = 5'000;  // beyond, rows of the overlap are shown again: harmless
+constexpr int kMostRestarts = 3;
+
+bool says_yes(const std::string& text) { return text == "true" || text == "1" || text == "X"; }
+
+/// A record id that lost its hyphens, because the field is too short for them, has them again.
+std::string record_id_of(std::string text) {
+  constexpr std::size_t kHex = 32;
+  const bool bare = text.size() == kHex && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  });
+  if (!bare) return text;
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  return text;
+}
+
+/// Rows that a next round may read again.
+void forget_older(ReadCursor& cursor, std::chrono::milliseconds overlap) {
+  if (!cursor.high) return;
+  const Timestamp first = *cursor.high - overlap;
+  std::erase_if(cursor.seen, [first](const auto& each) { return each.first < first; });
+  if (cursor.seen.size() <= kMostSeen) return;
+  std::sort(cursor.seen.begin(), cursor.seen.end());
+  cursor.seen.erase(cursor.seen.begin(),
+                    cursor.seen.end() - static_cast<std::ptrdiff_t>(kMostSeen));
+}
+
+}  // namespace
+
+std::optional<Timestamp> SoapAdapter::time_of(const std::string& text) const {
+  constexpr std::size_t kDate = 10;  // "2026-11-21"
+  const std::string full = text.size() == kDate ? text + "T00:00:00" : text;
+  if (const auto exact = parse_iso8601(full)) return exact;
+  const auto wall = parse_iso8601(full, true);
+  if (!wall) return std::nullopt;
+  return caller_.zone().to_utc(LocalTime(wall->time_since_epoch()));
+}
+
+Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) const {
+  const ObjectRules& rules = *wanted.rules;
+  Change out{.key = key_at(row, rules.key)};
+  if (out.key.empty())
+    return Error(ErrorCode::Protocol, "the document shows no key at '" + rules.key_text + "'");
+  if (!rules.deleted.empty() && hold(rules.deleted, row)) {
+    out.deleted = true;
+    return out;
+  }
+  if (rules.version) out.version = text_at(row, rules.version->path);
+  if (rules.modified) out.modified = time_of(text_at(row, rules.modified->path));
+  if (wanted.correlation) out.correlation = record_id_of(text_at(row, *wanted.correlation));
+  auto document = to_document(row);
+  if (!document) return document.error().with_key(out.key);
+  out.document = *std::move(document);
+  return out;
+}
+
+void SoapAdapter::take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
+                           Page& page) const {
+  const std::string& object = wanted.rules->name;
+  auto change = change_of(wanted, row);
+  const auto document = to_document(row);
+  const std::string text = document ? std::string(document->text()) : std::string();
+  const std::string hash = sha256_hex(text).substr(0, kHashLength);
+  if (!change) {
+    page.unreadable.push_back({.key = change.error().key(),
+                               .position = object + ':' + hash,
+                               .text = text,
+                               .error = located(change.error(), "read " + object)});
+    return;
+  }
+  std::optional<Timestamp> time = change->modified;
+  if (!time && wanted.rules->modified) time = time_of(text_at(row, wanted.rules->modified->path));
+  if (wanted.rules->read->strategy == Strategy::Time && time) {
+    cursor.high = std::max(cursor.high.value_or(*time), *time);
+    const std::pair<Timestamp, std::string> shown{*time, hash};
+    if (std::find(cursor.seen.begin(), cursor.seen.end(), shown) != cursor.seen.end()) return;
+    cursor.seen.push_back(shown);
+  }
+  page.changes.push_back(*std::move(change));
+}
+
+Result<Exchange> SoapAdapter::ask(const Call& call, const Values& values,
+                                  const std::string& operation, const Context& context) const {
+  document::Tree body{.kind = document::Tree::Kind::Object};
+  put_texts(body, call.request, values, caller_.zone());
+  Exchange out = caller_.call(call, std::move(body), {.operation = operation, .repeatable = true},
+                              context);
+  if (out.error) return out;  // the caller may know what to do
+  const Verdict verdict = judge(*manifest_, call.answer, *out.payload);
+  if (verdict.kind == Verdict::Kind::Done) return out;
+  out.payload.reset();
+  out.error = located(*verdict.error, operation);
+  out.effect = verdict.kind == Verdict::Kind::Refused ? Effect::Refused : Effect::Maybe;
+  return out;
+}
+
+Result<Exchange> SoapAdapter::ask_page(const ReadCall& read, ReadCursor& cursor,
+                                       std::size_t page_size, const std::string& operation,
+                                       const Context& context) const {
+  Values values = caller_.values(context);
+  values.texts["page_size"] = std::to_string(std::max<std::size_t>(1, page_size));
+  if (cursor.since) values.times.emplace("since", *cursor.since - options_.overlap);
+  for (const bool again : {false, true}) {
+    values.texts["skip"] = std::to_string(cursor.rows);
+    values.texts["token"] = cursor.token;
+    auto answer = ask(read.call, values, operation, context);
+    if (!answer || !answer->error) return answer;
+    // A token that was stored may be forgotten by now: the round begins anew.
+    if (again || answer->effect != Effect::Refused || cursor.token.empty())
+      return *answer->error;
+    cursor.token.clear();
+    cursor.rows = 0;
+  }
+  return Error(ErrorCode::Internal, "a page was asked for more than twice");
+}
+
+Result<void> SoapAdapter::end_round(const ReadCall& read, const ObjectRules& rules,
+                                    const Node& payload, ReadCursor& cursor, Page& page) const {
+  if (read.total) {
+    const std::string total = text_at(payload, read.total->path);
+    if (total != std::to_string(cursor.rows)) {
+      if (cursor.restarts >= kMostRestarts)
+        return Error(ErrorCode::Unavailable,
+                     "the list of " + rules.name + " has moved each time that it was read: " +
+                         std::to_string(cursor.rows) + " rows came, and '" + total +
+                         "' were announced");
+      cursor = {.restarts = cursor.restarts + 1};
+      return {};
+    }
+  }
+  page.end = true;
+  std::optional<Timestamp> since = cursor.since;
+  if (read.strategy == Strategy::Time) {
+    const auto& reached = rules.modified ? cursor.high : cursor.began;
+    if (reached && (!since || *since < *reached)) since = reached;
+  }
+  cursor = {.since = since, .high = since, .seen = std::move(cursor.seen)};
+  forget_older(cursor, options_.overlap);
+  cursor.high.reset();
+  return {};
+}
+
+Result<Page> SoapAdapter::read(const Selection& selection, const adapter::Cursor& cursor,
+                               std::size_t page_size, const Context& context) {
+  const std::string operation = "read " + selection.object;
+  auto asked = wanted(selection);
+  if (!asked) return located(asked.error(), operation);
+  auto state = parse_read_cursor(cursor);
+  if (!state) return located(state.error(), operation);
+  const ObjectRules& rules = *asked->rules;
+  Page page;
+  if (!rules.read) {  // it can be written, and shows nothing
+    page.next = to_text(*state);
+    page.end = true;
+    return page;
+  }
+  const ReadCall& read = *rules.read;
+  auto answer = ask_page(read, *state, page_size, operation, context);
+  if (!answer) return located(answer.error(), operation);
+  const bool first = state->token.empty() && state->rows == 0;
+  if (first) {
+    // What could not be read of the list before says nothing any more where all of it comes again.
+    if (read.strategy == Strategy::Snapshot) page.renewed.push_back(rules.name);
+    state->began = answer->at;
+    if (read.strategy == Strategy::Time && !rules.modified && !state->began)
+      return located(Error(ErrorCode::Protocol,
+                           "the documents have no 'modified', and the answer no Date header: "
+                           "nothing tells up to when everything was read"),
+                     operation);
+  }
+  const Node& payload = *answer->payload;
+  const std::vector<const Node*> rows = nodes_at(payload, read.rows.path);
+  for (const Node* row : rows) take_row(*asked, *row, *state, page);
+  state->rows += rows.size();
+  forget_older(*state, options_.overlap);
+  const bool more = !read.more || says_yes(text_at(payload, read.more->path));
+  const std::string token = read.next ? text_at(payload, read.next->path) : std::string();
+  const bool goes_on = read.next ? more && !token.empty() : read.more.has_value() && more;
+  if (goes_on && read.next && token == state->token)
+    return located(Error(ErrorCode::Protocol, "a page names itself as the one after it"),
+                   operation);
+  if (goes_on && !read.next && rows.empty())
+    return located(Error(ErrorCode::Protocol, "an empty page says that there is another one"),
+                   operation);
+  if (goes_on) {
+    state->token = token;
+  } else if (auto ended = end_round(read, rules, payload, *state, page); !ended) {
+    return located(ended.error(), operation);
+  }
+  page.next = to_text(*state);
+  return page;
+}
+
+Result<Values> SoapAdapter::key_values(const ObjectRules& rules, std::string_view key,
+                                       const Context& context) const {
+  Values out = caller_.values(context);
+  const std::vector<std::string> parts = split_key(key, rules.key.size());
+  if (key.empty() || parts.empty())
+    return Error(ErrorCode::Invalid, "'" + std::string(key) + "' is no key of " + rules.name +
+                                         ": '" + rules.key_text + "'");
+  out.texts["key"] = key;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    out.texts["key." + std::to_string(i + 1)] = parts[i];
+  return out;
+}
+
+Change SoapAdapter::key_only(const ObjectRules& rules, std::string_view key) const {
+  document::Tree tree{.kind = document::Tree::Kind::Object, .name = rules.name};
+  const std::vector<std::string> parts = split_key(key, rules.key.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) document::put(tree, rules.key[i].path, parts[i]);
+  std::string text;
+  document::append_xml(text, tree);
+  return {.key = std::string(key),
+          .document = document::Document::of(std::move(text), document::Format::Xml, false)};
+}
+
+Result<Change> SoapAdapter::read_by_key(const Selection& selection, std::string_view key,
+                                        const Context& context) {
+  const std::string operation = "read " + selection.object;
+  const auto refused = [&](const Error& error) {
+    return located(error, operation).with_key(std::string(key));
+  };
+  auto asked = wanted(selection);
+  if (!asked) return refused(asked.error());
+  const ObjectRules& rules = *asked->rules;
+  auto values = key_values(rules, key, context);
+  if (!values) return refused(values.error());
+  if (!rules.read_by_key) return key_only(rules, key);
+  auto answer = ask(rules.read_by_key->call, *values, operation, context);
+  if (!answer) return refused(answer.error());
+  if (answer->error) return refused(*answer->error);
+  for (const Node* row : nodes_at(*answer->payload, rules.read_by_key->rows.path)) {
+    if (key_at(*row, rules.key) != key) continue;
+    auto change = change_of(*asked, *row);
+    if (!change) return refused(change.error());
+    return change;
+  }
+  return refused(Error(ErrorCode::NotFound, "the service shows no object with this key"));
+}
+
+Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
+                                              std::string_view correlation,
+                                              const Context& context) {
+  const std::string operation = "find " + selection.object;
+  auto asked = wanted(selection);
+  if (!asked) return located(asked.error(), operation);
+  const ObjectRules& rules = *asked->rules;
+  if (!rules.find)
+    return located(Error(ErrorCode::Unsupported,
+                         "the manifest says of no operation that finds a " + rules.name +
+                             " by our record id"),
+                   operation);
+  Values values = caller_.values(context);
+  values.texts["record"] = correlation;
+  values.texts["record.hex"] = bare_id(correlation);
+  auto answer = ask(rules.find->call, values, operation, context);
+  if (!answer) return located(answer.error(), operation);
+  std::vector<Change> out;
+  if (answer->error && answer->error->code() == ErrorCode::NotFound &&
+      answer->effect == Effect::Refused)
+    return out;  // the manifest's table says so of what the service answers
+  if (answer->error) return *answer->error;
+  for (const Node* row : nodes_at(*answer->payload, rules.find->rows.path)) {
+    auto change = change_of(*asked, *row);
+    if (!change) return located(change.error(), operation);
+    if (asked->correlation && !same_id(change->correlation, correlation) && !change->deleted)
+      continue;  // the service looked for more than was asked
+    out.push_back(*std::move(change));
+  }
+  return out;
+}
+
+}  // namespace channelbridge::soap
