@@ -97,6 +97,19 @@ namespace {
 
 bool is_of_user(int status) { return status == 401 || status == 403; }
 
+/// Does a description lean on other files? None is fetched, and none of this machine's is opened
+/// because a service says so.
+bool leans_on_others(const document::Tree& tree) {
+  const std::string_view name = tree.name;
+  const std::string_view local = name.substr(name.find(':') == std::string_view::npos
+                                                 ? 0
+                                                 : name.find(':') + 1);
+  const bool import = local == "import" || local == "include" || local == "redefine";
+  if (import && (tree.find("@schemaLocation") != nullptr || tree.find("@location") != nullptr))
+    return true;
+  return std::any_of(tree.children.begin(), tree.children.end(), leans_on_others);
+}
+
 /// The manifest's calls held against the description that the service itself gives.
 std::vector<Problem> differences(const Manifest& manifest, std::shared_ptr<const Wsdl> live) {
   Manifest copy = manifest;
@@ -133,6 +146,10 @@ Result<std::string> SoapAdapter::probe(const Context& context) {
         .with_request(response->request)
         .with_sent(Sent::Answered);
   }
+  const auto tree = document::parse_tree(response->body, document::Format::Xml);
+  if (!tree) return answers + ", and no description that can be read";
+  if (leans_on_others(*tree))
+    return answers + "; its description is in several files, and was not compared";
   auto live = Wsdl::parse(response->body, target.substr(0, target.find('?')) + "?wsdl");
   if (!live) {
     const auto& problems = live.error().problems();

@@ -55,9 +55,9 @@ class SoapAdapter final : public adapter::Adapter {
  private:
   /// A document of a write, ready to go.
   struct Item {
-    std::size_t at{};        ///< in the requests
-    document::Tree tree{};   ///< what stands at `each`, else the whole of the message
-    std::string number{};
+    std::size_t at{};  ///< in the requests
+    const adapter::WriteRequest* request{};
+    document::Tree tree{};  ///< what stands at `each`, else the whole message
     Values values{};
   };
   using Outcomes = std::vector<adapter::WriteOutcome>;
@@ -71,9 +71,9 @@ class SoapAdapter final : public adapter::Adapter {
   Result<adapter::Change> change_of(const Wanted& wanted, const Node& row) const;
   void take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
                 adapter::Page& page) const;
-  /// The answer to a call that changes nothing; what it refuses is an Error.
-  Result<Exchange> ask(const Call& call, const Values& values, const std::string& operation,
-                       const Context& context) const;
+  /// The answer to a call that changes nothing; one that refuses is an error, too.
+  Exchange ask(const Call& call, const Values& values, const std::string& operation,
+               const Context& context) const;
   Result<Exchange> ask_page(const ReadCall& read, ReadCursor& cursor, std::size_t page_size,
                             const std::string& operation, const Context& context) const;
   Result<void> end_round(const ReadCall& read, const ObjectRules& rules, const Node& payload,
@@ -84,26 +84,24 @@ class SoapAdapter final : public adapter::Adapter {
   adapter::Change key_only(const ObjectRules& rules, std::string_view key) const;
 
   // Writing: adapter_write.cpp
-  const WriteCall* call_of(const ObjectRules& rules, adapter::Operation operation) const;
+  /// One document, as it stands in its message. Errors: Invalid, the request is none of this system;
+  /// Rejected, Unsupported: this document cannot be written.
   Result<Item> prepare(const Wanted& wanted, const WriteCall& write,
                        const adapter::WriteRequest& request, const Context& context) const;
-  /// Sends these documents as one call; their outcomes, or an Error when nothing was done.
-  Result<void> send(const ObjectRules& rules, const WriteCall& write, std::span<Item> items,
-                    const std::vector<adapter::WriteRequest>& requests, Outcomes& out,
-                    const std::string& operation, const Context& context);
+  /// Sends these documents as one call. An Error: nothing was done, and they have no outcomes.
+  Result<void> send(const ObjectRules& rules, const WriteCall& write, std::span<const Item> items,
+                    const std::string& operation, Outcomes& out, const Context& context);
   /// Each of them alone, after a call with all of them was refused before any effect.
-  Result<void> send_each(const ObjectRules& rules, const WriteCall& write, std::span<Item> items,
-                         const std::vector<adapter::WriteRequest>& requests, Outcomes& out,
-                         const std::string& operation, const Context& context);
-  adapter::NodeOutcome outcome_of(const ObjectRules& rules, const WriteCall& write,
-                                  const Item& item, const adapter::WriteRequest& request,
-                                  const Node& payload, std::size_t writes) const;
+  void send_each(const ObjectRules& rules, const WriteCall& write, std::span<const Item> items,
+                 const std::string& operation, Outcomes& out, const Context& context);
+  adapter::NodeOutcome outcome_of(const WriteCall& write, const Item& item, const Node& payload,
+                                  std::size_t writes) const;
   /// What was done in a session stands only after its commit; what was refused is rolled back.
   void end_session(const WriteCall& write, const Item& item, Cookies& cookies,
                    adapter::NodeOutcome& outcome, const std::string& operation,
-                   const Context& context) const;
+                   const Context& context);
   Exchange step(const Call& call, const Item& item, std::string_view name, Cookies& cookies,
-                const Query* query, const std::string& operation, const Context& context) const;
+                const std::string& operation, const Context& context) const;
 
   const Options options_;
   const std::shared_ptr<const Manifest> manifest_;

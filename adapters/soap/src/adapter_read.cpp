@@ -95,8 +95,8 @@ void SoapAdapter::take_row(const Wanted& wanted, const Node& row, ReadCursor& cu
   page.changes.push_back(*std::move(change));
 }
 
-Result<Exchange> SoapAdapter::ask(const Call& call, const Values& values,
-                                  const std::string& operation, const Context& context) const {
+Exchange SoapAdapter::ask(const Call& call, const Values& values, const std::string& operation,
+                          const Context& context) const {
   document::Tree body{.kind = document::Tree::Kind::Object};
   put_texts(body, call.request, values, caller_.zone());
   Exchange out = caller_.call(call, std::move(body), {.operation = operation, .repeatable = true},
@@ -119,11 +119,10 @@ Result<Exchange> SoapAdapter::ask_page(const ReadCall& read, ReadCursor& cursor,
   for (const bool again : {false, true}) {
     values.texts["skip"] = std::to_string(cursor.rows);
     values.texts["token"] = cursor.token;
-    auto answer = ask(read.call, values, operation, context);
-    if (!answer || !answer->error) return answer;
+    Exchange answer = ask(read.call, values, operation, context);
+    if (!answer.error) return answer;
     // A token that was stored may be forgotten by now: the round begins anew.
-    if (again || answer->effect != Effect::Refused || cursor.token.empty())
-      return *answer->error;
+    if (again || answer.effect != Effect::Refused || cursor.token.empty()) return *answer.error;
     cursor.token.clear();
     cursor.rows = 0;
   }
@@ -140,7 +139,7 @@ Result<void> SoapAdapter::end_round(const ReadCall& read, const ObjectRules& rul
                      "the list of " + rules.name + " has moved each time that it was read: " +
                          std::to_string(cursor.rows) + " rows came, and '" + total +
                          "' were announced");
-      cursor = {.restarts = cursor.restarts + 1};
+      cursor = {.since = cursor.since, .restarts = cursor.restarts + 1};
       return {};
     }
   }
@@ -195,6 +194,9 @@ Result<Page> SoapAdapter::read(const Selection& selection, const adapter::Cursor
   if (goes_on && read.next && token == state->token)
     return located(Error(ErrorCode::Protocol, "a page names itself as the one after it"),
                    operation);
+  if (read.next && read.more && more && token.empty())
+    return located(Error(ErrorCode::Protocol, "there is another page, and its token is missing"),
+                   operation);
   if (goes_on && !read.next && rows.empty())
     return located(Error(ErrorCode::Protocol, "an empty page says that there is another one"),
                    operation);
@@ -242,10 +244,9 @@ Result<Change> SoapAdapter::read_by_key(const Selection& selection, std::string_
   auto values = key_values(rules, key, context);
   if (!values) return refused(values.error());
   if (!rules.read_by_key) return key_only(rules, key);
-  auto answer = ask(rules.read_by_key->call, *values, operation, context);
-  if (!answer) return refused(answer.error());
-  if (answer->error) return refused(*answer->error);
-  for (const Node* row : nodes_at(*answer->payload, rules.read_by_key->rows.path)) {
+  const Exchange answer = ask(rules.read_by_key->call, *values, operation, context);
+  if (answer.error) return refused(*answer.error);
+  for (const Node* row : nodes_at(*answer.payload, rules.read_by_key->rows.path)) {
     if (key_at(*row, rules.key) != key) continue;
     auto change = change_of(*asked, *row);
     if (!change) return refused(change.error());
@@ -269,18 +270,17 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
   Values values = caller_.values(context);
   values.texts["record"] = correlation;
   values.texts["record.hex"] = bare_id(correlation);
-  auto answer = ask(rules.find->call, values, operation, context);
-  if (!answer) return located(answer.error(), operation);
+  const Exchange answer = ask(rules.find->call, values, operation, context);
   std::vector<Change> out;
-  if (answer->error && answer->error->code() == ErrorCode::NotFound &&
-      answer->effect == Effect::Refused)
+  if (answer.error && answer.error->code() == ErrorCode::NotFound &&
+      answer.effect == Effect::Refused)
     return out;  // the manifest's table says so of what the service answers
-  if (answer->error) return *answer->error;
-  for (const Node* row : nodes_at(*answer->payload, rules.find->rows.path)) {
+  if (answer.error) return *answer.error;
+  for (const Node* row : nodes_at(*answer.payload, rules.find->rows.path)) {
+    if (asked->correlation && !same_id(text_at(*row, *asked->correlation), correlation))
+      continue;  // the service looked for more than was asked
     auto change = change_of(*asked, *row);
     if (!change) return located(change.error(), operation);
-    if (asked->correlation && !same_id(change->correlation, correlation) && !change->deleted)
-      continue;  // the service looked for more than was asked
     out.push_back(*std::move(change));
   }
   return out;

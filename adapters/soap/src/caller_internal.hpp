@@ -69,8 +69,6 @@ class Caller {
   Result<http::Response> get(const std::string& target, const Context& context) const;
   /// Path and query of a service.
   Result<std::string> target(const ServiceUse& use, const Query* more) const;
-  /// Of the own service, without its query.
-  Result<std::string> own_path() const { return path(manifest_->own); }
   /// What every text of a call may name.
   Values values(const Context& context) const;
   const TimeZone& zone() const { return zone_; }

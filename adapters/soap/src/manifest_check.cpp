@@ -205,13 +205,21 @@ class Binder {
     missing(call, std::move(tree), "", path);
   }
 
+  /// A request that is all texts of the manifest.
+  void bare_request(Call& call, const std::vector<std::string>& absent, const std::string& path) {
+    if (call.bound->input.root == nullptr) {
+      if (!call.request.empty())
+        problem(call.line, path + ".request", "shape", "the operation's message is empty");
+      return;
+    }
+    request(*call.bound->input.root, call.request, path + ".request");
+    missing(call, absent, path);
+  }
+
   void read_call(ReadCall& read, const ObjectRules& rules, const std::string& path) {
     Call& call = read.call;
     if (call.bound == nullptr) return;
-    if (call.bound->input.root != nullptr) {
-      request(*call.bound->input.root, call.request, path + ".request");
-      missing(call, {"since", "token"}, path);
-    }
+    bare_request(call, {"since", "token"}, path);
     const Element* answer = call.bound->output->root;
     const Element* rows = element(*answer, read.rows, path + ".rows");
     text(answer, read.next, path + ".next");
@@ -244,10 +252,7 @@ class Binder {
 
   void step(std::optional<Call>& call, const std::string& path) {
     if (!call || call->bound == nullptr) return;
-    if (call->bound->input.root != nullptr) {
-      request(*call->bound->input.root, call->request, path + ".request");
-      missing(*call, {}, path);
-    }
+    bare_request(*call, {}, path);
     answer(*call, path + ".answer");
   }
 

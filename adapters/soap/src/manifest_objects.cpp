@@ -92,6 +92,8 @@ std::optional<WriteCall> ManifestReader::write_call(const Node& object, const st
   WriteCall out;
   call(*node, here, out.call);
   out.each = place(*node, here, "each");
+  if (out.each && out.each->path.empty())
+    problem(out.each->line, here + ".each", "required", "names the element that repeats");
   out.with = request(*node, here, "with");
   out.body = place(*node, here, "body").value_or(Place{.line = node->line});
   out.batch = number(*node, here, "batch", 1);
