@@ -153,6 +153,7 @@ adapter::AdapterKind kind() {
   out.known_settings = std::move(names);
   out.make = make;
   out.published = published;
+  out.describes_offline = true;
   return out;
 }
 
