@@ -129,6 +129,22 @@ TEST_F(LostCreateTest, OneThatShowsNowhereIsAQuestionAndIsNotMadeAgainByItself) 
   EXPECT_EQ(counts().open_intents, 0);
 }
 
+TEST_F(LostCreateTest, WhereObjectsAreNeverShownItsMatchKeyIsNotWaitedFor) {
+  match_numbers("number: Number");
+  b_->capabilities().readable = false;
+  b_->alter_page = [](adapter::Page& page) { page.changes.clear(); };
+  lose_answers();
+  nlohmann::json numbered = quote();
+  numbered["Number"] = "Q-1";
+  a_->add(numbered);
+  sync();
+  b_->lose_answer = nullptr;
+  for (int i = 0; i < 2; ++i) sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1)) << "that no pull shows it says nothing";
+  ASSERT_THAT(letters(), SizeIs(1));
+  EXPECT_EQ(letters()[0].rule, "lost_create");
+}
+
 TEST_F(LostCreateTest, OneThatShowsNowhereWaitsForAPerson) {
   lose_requests();
   const std::string key = a_->add(quote());
