@@ -114,7 +114,7 @@ Result<adapter::ObjectMetadata> published(std::string_view object, const std::st
     if (!manifest) return std::move(manifest).error();
     auto out = describe(**manifest, object);
     if (out || out.error().code() != ErrorCode::NotFound) return out;
-    for (const std::string& name : (*manifest)->object_names()) known.push_back(name);
+      for (const std::string& each : (*manifest)->object_names()) known.push_back(each);
   }
   const std::string near = nearest_word(object, known);
   return Error(ErrorCode::NotFound,
