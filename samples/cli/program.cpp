@@ -16,6 +16,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/store/store.hpp"
 #include "channelbridge/tryton/tryton.hpp"
 #include "output.hpp"
@@ -31,6 +32,7 @@ cb::adapter::AdapterRegistry built_in_adapters() {
   out.add(cb::file::kind());
   out.add(cb::idoc::kind());
   out.add(cb::odata::kind());
+  out.add(cb::soap::kind());
   return out;
 }
 

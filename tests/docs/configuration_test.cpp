@@ -23,6 +23,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/tryton/tryton.hpp"
 #include "fault_server_tls.hpp"
 
@@ -83,7 +84,8 @@ class Kinds {
  public:
   Kinds() {
     for (adapter::AdapterKind kind : {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(),
-                                      odata::kind(), file::kind(), idoc::kind(), tryton::kind()}) {
+                                      odata::kind(), file::kind(), idoc::kind(), soap::kind(),
+                                      tryton::kind()}) {
       known_[kind.name] = kind.known_settings;
       kind.make = [this, name = kind.name,
                    make = kind.make](const adapter::SystemSettings& system) {
@@ -153,6 +155,9 @@ class Configuration : public ::testing::Test {
     fs::copy_file(fs::path(CHANNELBRIDGE_SOURCE_DIR) /
                       "tests/fixtures/sap/odata-v2/API_BUSINESS_PARTNER.edmx",
                   folder_ / "erp.edmx", fs::copy_options::overwrite_existing);
+    fs::copy_file(
+        fs::path(CHANNELBRIDGE_SOURCE_DIR) / "adapters/manifests/sap_fi_journal_entry.wsdl",
+        folder_ / "posting.wsdl", fs::copy_options::overwrite_existing);
   }
   ~Configuration() override { fs::remove_all(folder_); }
 
@@ -189,7 +194,7 @@ TEST_F(Configuration, EverySettingOfEveryAdapterIsShown) {
 
 TEST_F(Configuration, TheFirstProjectOfEveryAdapterPageLoads) {
   for (const char* name :
-       {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc", "tryton"}) {
+       {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc", "soap", "tryton"}) {
     const fs::path file =
         fs::path(CHANNELBRIDGE_SOURCE_DIR) / "docs/adapters" / (std::string(name) + ".md");
     for (const Example& example : examples_of(text_of(file))) {

@@ -19,17 +19,6 @@ constexpr int kMostRestarts = 3;
 
 bool says_yes(const std::string& text) { return text == "true" || text == "1" || text == "X"; }
 
-/// A record id that lost its hyphens, because the field is too short for them, has them again.
-std::string record_id_of(std::string text) {
-  constexpr std::size_t kHex = 32;
-  const bool bare = text.size() == kHex && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
-  if (!bare) return text;
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
-  return text;
-}
-
 /// Rows that a next round may read again.
 void forget_older(ReadCursor& cursor, std::chrono::milliseconds overlap) {
   if (!cursor.high) return;
@@ -63,7 +52,7 @@ Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) con
   }
   if (rules.version) out.version = text_at(row, rules.version->path);
   if (rules.modified) out.modified = time_of(text_at(row, rules.modified->path));
-  if (wanted.correlation) out.correlation = record_id_of(text_at(row, *wanted.correlation));
+  if (wanted.correlation) out.correlation = uuid_in(text_at(row, *wanted.correlation));
   auto document = to_document(row);
   if (!document) return document.error().with_key(out.key);
   out.document = *std::move(document);
@@ -146,7 +135,7 @@ Result<void> SoapAdapter::end_round(const ReadCall& read, const ObjectRules& rul
   page.end = true;
   std::optional<Timestamp> since = cursor.since;
   if (read.strategy == Strategy::Time) {
-    const auto& reached = rules.modified ? cursor.high : cursor.began;
+    const auto& reached = rules.modified && !read.bound ? cursor.high : cursor.began;
     if (reached && (!since || *since < *reached)) since = reached;
   }
   cursor = {.since = since, .high = since, .seen = std::move(cursor.seen)};
@@ -176,11 +165,12 @@ Result<Page> SoapAdapter::read(const Selection& selection, const adapter::Cursor
   if (first) {
     // What could not be read of the list before says nothing any more where all of it comes again.
     if (read.strategy == Strategy::Snapshot) page.renewed.push_back(rules.name);
-    state->began = answer->at;
-    if (read.strategy == Strategy::Time && !rules.modified && !state->began)
+    state->began = read.bound ? time_of(text_at(*answer->payload, read.bound->path)) : answer->at;
+    const bool by_clock = !rules.modified || read.bound;
+    if (read.strategy == Strategy::Time && by_clock && !state->began)
       return located(Error(ErrorCode::Protocol,
-                           "the documents have no 'modified', and the answer no Date header: "
-                           "nothing tells up to when everything was read"),
+                           "the answer does not say when it was made ('bound', else its Date "
+                           "header): nothing tells up to when everything was read"),
                      operation);
   }
   const Node& payload = *answer->payload;
@@ -270,6 +260,7 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
   Values values = caller_.values(context);
   values.texts["record"] = correlation;
   values.texts["record.hex"] = bare_id(correlation);
+  values.texts["record.short"] = short_id(correlation);
   const Exchange answer = ask(rules.find->call, values, operation, context);
   std::vector<Change> out;
   if (answer.error && answer.error->code() == ErrorCode::NotFound &&
@@ -281,6 +272,7 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
       continue;  // the service looked for more than was asked
     auto change = change_of(*asked, *row);
     if (!change) return located(change.error(), operation);
+    change->correlation = correlation;
     out.push_back(*std::move(change));
   }
   return out;

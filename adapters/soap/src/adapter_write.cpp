@@ -98,13 +98,14 @@ NodeOutcome refused_outcome(const WriteRequest& request, const Error& error,
   }
 }
 
-/// Our record id in a form that fits: with hyphens, else without.
+/// Our record id in a form that fits: with hyphens, without, or short.
 std::string fitting_id(const Located& place, const std::string& record) {
   const TextType* type = place.text();
   const std::size_t holds = type != nullptr && type->facets.max_length ? *type->facets.max_length
                             : type != nullptr && type->facets.length   ? *type->facets.length
                                                                        : kUuid;
-  return holds < kUuid && holds >= kBareUuid ? bare_id(record) : record;
+  if (holds >= kUuid) return record;
+  return holds >= kBareUuid ? bare_id(record) : short_id(record);
 }
 
 /// The id of a call, the same whenever it is made for the same writes.
@@ -137,8 +138,11 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
   }
   out.values.texts["number"] = request.number;
   out.values.texts["number.hex"] = bare_id(request.number);
+  out.values.texts["number.short"] = short_id(request.number);
   out.values.texts["record"] = request.correlation;
   out.values.texts["record.hex"] = bare_id(request.correlation);
+  if (!request.correlation.empty())
+    out.values.texts["record.short"] = short_id(request.correlation);
   out.values.times["decided"] = request.decided;
 
   const Element* root = write.call.bound->input.root;

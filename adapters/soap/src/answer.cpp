@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "caller_internal.hpp"
+#include "channelbridge/core/sha256.hpp"
 #include "channelbridge/core/shown.hpp"
 #include "node_path_internal.hpp"
 
@@ -89,7 +90,39 @@ std::string bare_id(std::string_view id) {
   return out;
 }
 
-bool same_id(std::string_view a, std::string_view b) { return bare_id(a) == bare_id(b); }
+std::string short_id(std::string_view id) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  constexpr std::size_t kLength = 16;
+  const std::string hash = sha256_hex(bare_id(id));
+  std::string out;
+  unsigned bits = 0;
+  unsigned held = 0;  // of them
+  for (std::size_t i = 0; out.size() < kLength; ++i) {
+    const char c = hash[i];
+    bits = (bits << 4U) | static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
+    held += 4;
+    if (held < 5) continue;
+    held -= 5;
+    out += kDigits[(bits >> held) & 31U];
+  }
+  return out;
+}
+
+bool same_id(std::string_view text, std::string_view id) {
+  if (text.empty() || id.empty()) return false;
+  return bare_id(text) == bare_id(id) || bare_id(text) == bare_id(short_id(id));
+}
+
+std::string uuid_in(const std::string& text) {
+  constexpr std::size_t kHex = 32;
+  std::string out = bare_id(text);
+  const bool hex = out.size() == kHex && std::all_of(out.begin(), out.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  if (!hex) return {};
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) out.insert(at, 1, '-');
+  return out;
+}
 
 const Node* part_of(const Answer& answer, const Node& payload, const std::string& number,
                     std::size_t writes) {

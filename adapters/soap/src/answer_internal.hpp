@@ -29,9 +29,14 @@ Verdict judge(const Manifest& manifest, const Answer& answer, const Node& part);
 const Node* part_of(const Answer& answer, const Node& payload, const std::string& number,
                     std::size_t writes);
 
-/// Two forms of one id: with hyphens and without, whatever case.
-bool same_id(std::string_view a, std::string_view b);
-/// Without hyphens.
+/// Two forms of one UUID: with hyphens, without, or as short_id(); whatever case.
+bool same_id(std::string_view text, std::string_view id);
+/// Without hyphens: 32 characters.
 std::string bare_id(std::string_view id);
+/// For fields that hold less: 16 characters (A-Z, 2-7) of the id's SHA-256. It cannot be turned back,
+/// only compared.
+std::string short_id(std::string_view id);
+/// A UUID with its hyphens, if the text is one of either form; else "".
+std::string uuid_in(const std::string& text);
 
 }  // namespace channelbridge::soap

@@ -186,7 +186,7 @@ class Binder {
   }
   Values samples(const std::vector<std::string>& absent) const {
     Values out;
-    for (const char* name : {"number", "number.hex", "record", "record.hex", "call", "call.hex",
+    for (const char* name : {"number", "number.hex", "number.short", "record", "record.hex", "record.short", "call", "call.hex",
                              "key", "key.1", "key.2", "key.3", "key.4", "version", "page_size",
                              "skip", "token"})
       out.texts.emplace(name, "1");
@@ -225,6 +225,7 @@ class Binder {
     text(answer, read.next, path + ".next");
     text(answer, read.more, path + ".more");
     text(answer, read.total, path + ".total");
+    text(answer, read.bound, path + ".bound");
     conditions(answer, call.answer.done, path + ".done");
     conditions(answer, call.answer.refused, path + ".refused");
     messages(answer, call.answer.messages, path + ".messages");

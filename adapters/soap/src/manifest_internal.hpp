@@ -97,6 +97,7 @@ struct ReadCall {
   std::optional<Place> next{};   ///< the token of the next page; none there = the last page
   std::optional<Place> more{};   ///< whether there is one
   std::optional<Place> total{};  ///< rows of all pages
+  std::optional<Place> bound{};  ///< the server's clock when it looked; none = the Date header
   std::size_t page_size{200};
 };
 

@@ -22,7 +22,8 @@ Names with_key(const ObjectRules& rules, Names names) {
   return names;
 }
 
-const Names kWriteNames{"number", "number.hex", "record", "record.hex", "decided"};
+const Names kWriteNames{"number",     "number.hex",   "number.short", "record",
+                        "record.hex", "record.short", "decided"};
 
 }  // namespace
 
@@ -41,7 +42,7 @@ std::optional<ReadCall> ManifestReader::read_call(const Node& object, const std:
   const bool paged = std::string_view(key) == "read";
   Names keys{"operation", "service", "request", "rows", "done", "refused", "messages"};
   if (paged)
-    for (const char* each : {"strategy", "next", "more", "total", "page_size"})
+    for (const char* each : {"strategy", "next", "more", "total", "bound", "page_size"})
       keys.emplace_back(each);
   if (node == nullptr || !known(*node, here, keys)) return std::nullopt;
   ReadCall out;
@@ -54,6 +55,7 @@ std::optional<ReadCall> ManifestReader::read_call(const Node& object, const std:
   out.next = place(*node, here, "next");
   out.more = place(*node, here, "more");
   out.total = place(*node, here, "total");
+  out.bound = place(*node, here, "bound");
   out.page_size = number(*node, here, "page_size", out.page_size);
   const bool since = uses(out.call.request, "since");
   out.strategy = since ? Strategy::Time : Strategy::Snapshot;
@@ -149,7 +151,7 @@ void ManifestReader::object(const std::string& name, const Node& map, Manifest& 
     check(rules.read->call.request, {"since", "page_size", "skip", "token"}, here + ".read.request");
   if (rules.read_by_key)
     check(rules.read_by_key->call.request, with_key(rules, {}), here + ".read_by_key.request");
-  if (rules.find) check(rules.find->call.request, {"record", "record.hex"}, here + ".find.request");
+  if (rules.find) check(rules.find->call.request, {"record", "record.hex", "record.short"}, here + ".find.request");
   const auto check_write = [&](const std::optional<WriteCall>& write, const Names& allowed,
                                const std::string& path) {
     if (!write) return;
@@ -182,6 +184,9 @@ void ManifestReader::sense(const ObjectRules& rules, const std::string& path) {
     problem(rules.line, path, "required", "names no operation at all");
   if (rules.read) {
     const ReadCall& read = *rules.read;
+    if (read.bound && read.strategy == Strategy::Snapshot)
+      problem(read.bound->line, path + ".read.bound", "strategy",
+              "the request carries {since} nowhere: nothing is bound");
     const bool token = uses(read.call.request, "token");
     const bool skip = uses(read.call.request, "skip");
     if (read.next.has_value() != token)

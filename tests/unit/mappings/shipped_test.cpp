@@ -12,6 +12,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/tryton/tryton.hpp"
 
 namespace channelbridge::mapping {
@@ -30,6 +31,7 @@ std::map<std::string, Source> sources() {
           {"sap_c4c", {sap_c4c::kind(), "sap"}},
           {"file", {file::kind(), ""}},
           {"idoc", {idoc::kind(), ""}},
+          {"soap", {soap::kind(), ""}},
           {"tryton", {tryton::kind(), "tryton"}}};
 }
 

@@ -74,7 +74,7 @@ const Mistake kMistakes[] = {
      "objects.Claim.modifeid unknown_key -> modified"},
     {"KeywordOfACall", {{"      rows: Claim", "      row: Claim"}}, "      rows: Claim",
      "objects.Claim.read.row unknown_key -> rows"},
-    {"KeywordAtTheTop", {{"faults:", "fautls:"}}, "faults:", " unknown_key -> faults"},
+    {"KeywordAtTheTop", {{"faults:", "fautls:"}}, "faults:", "fautls unknown_key -> faults"},
     {"Operation", {{"operation: ClaimQuery", "operation: ClaimQurey"}}, "operation: ClaimQuery",
      "objects.Claim.read.operation unknown_operation -> ClaimQuery"},
     {"OneWayOperation", {{"operation: ClaimQuery", "operation: ClaimNotify"}},
@@ -127,8 +127,7 @@ const Mistake kMistakes[] = {
     {"UpdateWithoutLook", {{"    read_by_key:\n      operation: ClaimQuery\n      request: { Filter: "
                             "{ ClaimID: \"{key}\" }, Organisation: "
                             "\"{parameter.organisation}\" }\n      rows: Claim\n",
-                            ""},
-                           {"about: claims, read and written", "about: \"a\\\n\\\n\\\n\\\nb\""}},
+                            "#\n#\n#\n#\n"}},
      "operation: ClaimChange", "objects.Claim.update read_by_key"},
     {"ConditionalWithoutVersion", {{", Version: \"{version}\"", ""}}, "operation: ClaimChange",
      "objects.Claim.update.conditional conditional"},
