@@ -83,9 +83,9 @@ std::string completed(const Example& example) {
 class Kinds {
  public:
   Kinds() {
-    for (adapter::AdapterKind kind : {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(),
-                                      odata::kind(), file::kind(), idoc::kind(), soap::kind(),
-                                      tryton::kind()}) {
+    for (adapter::AdapterKind kind :
+         {salesforce::kind(), sap_s4hana::kind(), sap_c4c::kind(), odata::kind(), file::kind(),
+          idoc::kind(), soap::kind(), tryton::kind()}) {
       known_[kind.name] = kind.known_settings;
       kind.make = [this, name = kind.name,
                    make = kind.make](const adapter::SystemSettings& system) {

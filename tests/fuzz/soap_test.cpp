@@ -8,15 +8,16 @@ namespace channelbridge::fuzz {
 namespace {
 
 TEST(Fuzz, AManifestIsBoundOrRefusedWithItsProblems) {
-  const std::string file = std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/soap/claims.yaml";
+  const std::string file =
+      std::string(CHANNELBRIDGE_SOURCE_DIR) + "/tests/fixtures/soap/claims.yaml";
   Language language{
       .seeds = {fixture("soap/claims.yaml")},
-      .words = {"{",        "}",          "[",          "]",           ": ",         "- ",
-                "\n  ",     "\"",         "&a ",        "*a",          "~",          "{record}",
-                "{since}",  "{number",    "{{",         "operation: ", "request: ",  "rows: ",
-                "key: ",    "A,B",        "Log/Item",   "Line[No=1]",  "@currency",  "answer: ",
-                "each: ",   "match: ",    "done: ",     "refused: ",   "any",        "none",
-                "not: ",    "batch: 9",   "commit: ",   "services: ",  "wsdl: ",     "port: ",
+      .words = {"{",        "}",          "[",           "]",           ": ",         "- ",
+                "\n  ",     "\"",         "&a ",         "*a",          "~",          "{record}",
+                "{since}",  "{number",    "{{",          "operation: ", "request: ",  "rows: ",
+                "key: ",    "A,B",        "Log/Item",    "Line[No=1]",  "@currency",  "answer: ",
+                "each: ",   "match: ",    "done: ",      "refused: ",   "any",        "none",
+                "not: ",    "batch: 9",   "commit: ",    "services: ",  "wsdl: ",     "port: ",
                 "session:", "ClaimQuery", "ClaimSubmit", "ClaimNotify", "next: More", "''"},
       .openers = {"[", "{a: ", "- ", "{", "? ", "&a [", "a: {b: ", "\n "},
       .most_bytes = 20'000};
@@ -46,19 +47,22 @@ TEST(Fuzz, ASoapAnswerIsReadOrRefused) {
   const std::string close = "</e:Body></e:Envelope>";
   run({.name = "soap answer",
        .language =
-           {.seeds = {open + "<a:R xmlns:a=\"urn:a\"><B i:nil=\"true\"/><C x=\"1\">t</C></a:R>" + close,
-                      open + "<e:Fault><faultcode>e:Client.Authentication</faultcode><faultstring>no"
-                             "</faultstring><detail><d>x</d></detail></e:Fault>" +
-                          close,
-                      "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
-                      "xmlns:w=\"http://www.w3.org/2005/08/addressing\"><s:Header><w:RelatesTo>urn:1"
-                      "</w:RelatesTo></s:Header><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value>"
-                      "<s:Subcode><s:Value>w:InvalidAddressingHeader</s:Value></s:Subcode></s:Code>"
-                      "<s:Reason><s:Text xml:lang=\"en\">no</s:Text></s:Reason></s:Fault></s:Body>"
-                      "</s:Envelope>"},
+           {.seeds =
+                {open + "<a:R xmlns:a=\"urn:a\"><B i:nil=\"true\"/><C x=\"1\">t</C></a:R>" + close,
+                 open +
+                     "<e:Fault><faultcode>e:Client.Authentication</faultcode><faultstring>no"
+                     "</faultstring><detail><d>x</d></detail></e:Fault>" +
+                     close,
+                 "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" "
+                 "xmlns:w=\"http://www.w3.org/2005/08/addressing\"><s:Header><w:RelatesTo>urn:1"
+                 "</w:RelatesTo></s:Header><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value>"
+                 "<s:Subcode><s:Value>w:InvalidAddressingHeader</s:Value></s:Subcode></s:Code>"
+                 "<s:Reason><s:Text xml:lang=\"en\">no</s:Text></s:Reason></s:Fault></s:Body>"
+                 "</s:Envelope>"},
             .words = {"<e:Body>", "</e:Body>", "<e:Header>", "xmlns=\"\"", "xmlns:e=\"\"",
-                      "i:nil=\"true\"", "i:type=\"a:T\"", "mustUnderstand=\"1\"", "<e:Fault>", "&amp;",
-                      "<!DOCTYPE a>", "<![CDATA[", "]]>", "<", ">", "/>", "<xop:Include/>", "&#0;"},
+                      "i:nil=\"true\"", "i:type=\"a:T\"", "mustUnderstand=\"1\"", "<e:Fault>",
+                      "&amp;", "<!DOCTYPE a>", "<![CDATA[", "]]>", "<", ">", "/>", "<xop:Include/>",
+                      "&#0;"},
             .openers = {"<a>", "<e:Body>", "<x xmlns=\"urn:b\">"},
             .most_bytes = 20'000},
        .parse =

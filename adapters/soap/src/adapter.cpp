@@ -31,8 +31,7 @@ std::string one_form(const std::string& key) {
 
 Result<Wanted> SoapAdapter::wanted(const Selection& selection) const {
   Wanted out{.rules = manifest_->object(selection.object)};
-  if (out.rules == nullptr)
-    return unknown_object(*manifest_, selection.object, ErrorCode::Invalid);
+  if (out.rules == nullptr) return unknown_object(*manifest_, selection.object, ErrorCode::Invalid);
   if (!selection.where.empty() || !selection.touch.empty())
     return Error(ErrorCode::Unsupported,
                  "a manifest says what its requests ask for: there is no '" +
@@ -101,9 +100,8 @@ bool is_of_user(int status) { return status == 401 || status == 403; }
 /// because a service says so.
 bool leans_on_others(const document::Tree& tree) {
   const std::string_view name = tree.name;
-  const std::string_view local = name.substr(name.find(':') == std::string_view::npos
-                                                 ? 0
-                                                 : name.find(':') + 1);
+  const std::string_view local =
+      name.substr(name.find(':') == std::string_view::npos ? 0 : name.find(':') + 1);
   const bool import = local == "import" || local == "include" || local == "redefine";
   if (import && (tree.find("@schemaLocation") != nullptr || tree.find("@location") != nullptr))
     return true;
@@ -114,7 +112,8 @@ bool leans_on_others(const document::Tree& tree) {
 std::vector<Problem> differences(const Manifest& manifest, std::shared_ptr<const Wsdl> live) {
   Manifest copy = manifest;
   auto port = live->port(manifest.own.bound->name, manifest.own.bound->version);
-  if (!port) port = live->port("", manifest.own.bound->version);  // bindings have names of their own
+  if (!port)
+    port = live->port("", manifest.own.bound->version);  // bindings have names of their own
   if (!port) return {{.rule = "port", .message = port.error().message()}};
   copy.own.description = std::move(live);
   copy.own.bound = *port;
@@ -130,8 +129,7 @@ Result<std::string> SoapAdapter::probe(const Context& context) {
   auto own = caller_.target(manifest_->own, nullptr);
   if (!own) return located(own.error(), operation);
   const std::string& path = *own;
-  if (target.empty())
-    target = path + (path.find('?') == std::string::npos ? "?wsdl" : "&wsdl");
+  if (target.empty()) target = path + (path.find('?') == std::string::npos ? "?wsdl" : "&wsdl");
   auto response = caller_.get(target, context);
   if (!response) return located(response.error(), operation);
   const std::string answers =
@@ -157,10 +155,10 @@ Result<std::string> SoapAdapter::probe(const Context& context) {
            shown(problems.empty() ? live.error().message() : to_string(problems.front()), 300);
   }
   if (auto found = differences(*manifest_, *live); !found.empty())
-    return located(Error(ErrorCode::Invalid,
-                         "the service's own description differs in what the manifest uses")
-                       .with_problems(std::move(found)),
-                   operation);
+    return located(
+        Error(ErrorCode::Invalid, "the service's own description differs in what the manifest uses")
+            .with_problems(std::move(found)),
+        operation);
   return answers + "; its description has everything that the manifest uses";
 }
 

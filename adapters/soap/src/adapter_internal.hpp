@@ -84,8 +84,8 @@ class SoapAdapter final : public adapter::Adapter {
   adapter::Change key_only(const ObjectRules& rules, std::string_view key) const;
 
   // Writing: adapter_write.cpp
-  /// One document, as it stands in its message. Errors: Invalid, the request is none of this system;
-  /// Rejected, Unsupported: this document cannot be written.
+  /// One document, as it stands in its message. Errors: Invalid, the request is none of this
+  /// system; Rejected, Unsupported: this document cannot be written.
   Result<Item> prepare(const Wanted& wanted, const WriteCall& write,
                        const adapter::WriteRequest& request, const Context& context) const;
   /// Sends these documents as one call. An Error: nothing was done, and they have no outcomes.

@@ -88,8 +88,8 @@ Exchange SoapAdapter::ask(const Call& call, const Values& values, const std::str
                           const Context& context) const {
   document::Tree body{.kind = document::Tree::Kind::Object};
   put_texts(body, call.request, values, caller_.zone());
-  Exchange out = caller_.call(call, std::move(body), {.operation = operation, .repeatable = true},
-                              context);
+  Exchange out =
+      caller_.call(call, std::move(body), {.operation = operation, .repeatable = true}, context);
   if (out.error) return out;  // the caller may know what to do
   const Verdict verdict = judge(*manifest_, call.answer, *out.payload);
   if (verdict.kind == Verdict::Kind::Done) return out;
@@ -125,9 +125,9 @@ Result<void> SoapAdapter::end_round(const ReadCall& read, const ObjectRules& rul
     if (total != std::to_string(cursor.rows)) {
       if (cursor.restarts >= kMostRestarts)
         return Error(ErrorCode::Unavailable,
-                     "the list of " + rules.name + " has moved each time that it was read: " +
-                         std::to_string(cursor.rows) + " rows came, and '" + total +
-                         "' were announced");
+                     "the list of " + rules.name +
+                         " has moved each time that it was read: " + std::to_string(cursor.rows) +
+                         " rows came, and '" + total + "' were announced");
       cursor = {.since = cursor.since, .restarts = cursor.restarts + 1};
       return {};
     }
@@ -253,9 +253,8 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
   if (!asked) return located(asked.error(), operation);
   const ObjectRules& rules = *asked->rules;
   if (!rules.find)
-    return located(Error(ErrorCode::Unsupported,
-                         "the manifest says of no operation that finds a " + rules.name +
-                             " by our record id"),
+    return located(Error(ErrorCode::Unsupported, "the manifest says of no operation that finds a " +
+                                                     rules.name + " by our record id"),
                    operation);
   Values values = caller_.values(context);
   values.texts["record"] = correlation;

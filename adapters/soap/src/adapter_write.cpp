@@ -9,7 +9,6 @@
 namespace channelbridge::soap {
 
 using adapter::NodeOutcome;
-using adapter::Operation;
 using adapter::Selection;
 using adapter::WriteOutcome;
 using adapter::WriteRequest;
@@ -21,41 +20,41 @@ namespace {
 constexpr std::size_t kUuid = 36;
 constexpr std::size_t kBareUuid = 32;
 
-const WriteCall* write_call_of(const ObjectRules& rules, Operation operation) {
+const WriteCall* write_call_of(const ObjectRules& rules, adapter::Operation operation) {
   const std::optional<WriteCall>* out = nullptr;
   switch (operation) {
-    case Operation::Create:
+    case adapter::Operation::Create:
       out = &rules.create;
       break;
-    case Operation::Update:
+    case adapter::Operation::Update:
       out = &rules.update;
       break;
-    case Operation::Delete:
+    case adapter::Operation::Delete:
       out = &rules.remove;
       break;
   }
   return out != nullptr && *out ? &**out : nullptr;
 }
 
-std::string_view word_of(Operation operation) {
+std::string_view word_of(adapter::Operation operation) {
   switch (operation) {
-    case Operation::Create:
+    case adapter::Operation::Create:
       return "create";
-    case Operation::Update:
+    case adapter::Operation::Update:
       return "update";
-    case Operation::Delete:
+    case adapter::Operation::Delete:
       break;
   }
   return "delete";
 }
 
-WriteStatus done_status(Operation operation) {
+WriteStatus done_status(adapter::Operation operation) {
   switch (operation) {
-    case Operation::Create:
+    case adapter::Operation::Create:
       return WriteStatus::Created;
-    case Operation::Update:
+    case adapter::Operation::Update:
       return WriteStatus::Updated;
-    case Operation::Delete:
+    case adapter::Operation::Delete:
       break;
   }
   return WriteStatus::Deleted;
@@ -76,7 +75,7 @@ NodeOutcome outcome(WriteStatus status, const WriteRequest& request, const Error
 /// the service names in its refusal.
 NodeOutcome refused_outcome(const WriteRequest& request, const Error& error,
                             const std::string& key = {}) {
-  const bool creates = request.nodes.front().operation == Operation::Create;
+  const bool creates = request.nodes.front().operation == adapter::Operation::Create;
   switch (error.code()) {
     case ErrorCode::Unavailable:
     case ErrorCode::RateLimited:
@@ -125,10 +124,10 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
                                                const Context& context) const {
   const adapter::WriteNode& node = request.nodes.front();
   auto body = document::parse_tree(node.body, document::Format::Xml);
-  if (!body && (node.operation != Operation::Delete || !node.body.empty()))
+  if (!body && (node.operation != adapter::Operation::Delete || !node.body.empty()))
     return Error(ErrorCode::Invalid, "the body of a write is no XML element");
   Item out{.request = &request};
-  if (node.operation == Operation::Create) {
+  if (node.operation == adapter::Operation::Create) {
     out.values = caller_.values(context);
   } else {
     auto values = key_values(*wanted.rules, node.key, context);
@@ -154,7 +153,8 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
     at.text = std::move(body->text);
     at.children = std::move(body->children);
     const Element* document = locate(*item, write.body.path).found.element;
-    if (node.operation == Operation::Create && wanted.correlation && !request.correlation.empty()) {
+    if (node.operation == adapter::Operation::Create && wanted.correlation &&
+        !request.correlation.empty()) {
       const LocateResult place = locate(*document, *wanted.correlation);
       if (!place.problem) {
         Tree& leaf = element_at(at, *wanted.correlation);
@@ -190,9 +190,9 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const WriteRequest& request = requests[i];
     if (request.nodes.size() != 1 || request.number.empty())
-      return nothing_sent(Error(ErrorCode::Invalid,
-                                "a write is one document here, and has a number of its own"));
-    const Operation kind = request.nodes.front().operation;
+      return nothing_sent(
+          Error(ErrorCode::Invalid, "a write is one document here, and has a number of its own"));
+    const adapter::Operation kind = request.nodes.front().operation;
     const WriteCall* write = write_call_of(rules, kind);
     auto item = write == nullptr
                     ? Result<Item>(Error(ErrorCode::Unsupported,
@@ -205,13 +205,12 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
       continue;
     }
     if (item.error().code() == ErrorCode::Invalid) return nothing_sent(item.error());
-    out[i].nodes = {
-        outcome(WriteStatus::Rejected, request, located(item.error(), operation)
-                                                    .with_sent(Sent::No))};
+    out[i].nodes = {outcome(WriteStatus::Rejected, request,
+                            located(item.error(), operation).with_sent(Sent::No))};
   }
   bool anything_sent = false;
   for (std::size_t begin = 0; begin < items.size();) {
-    const Operation kind = items[begin].request->nodes.front().operation;
+    const adapter::Operation kind = items[begin].request->nodes.front().operation;
     const WriteCall& write = *write_call_of(rules, kind);
     std::size_t end = begin + 1;
     while (end < items.size() && end - begin < write.batch &&
@@ -253,13 +252,12 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
   }
   const bool stateful = manifest_->session && write.commit;
   Cookies cookies;
-  const Exchange answer =
-      caller_.call(write.call, std::move(message),
-                   {.operation = operation,
-                    .message_id = id,
-                    .cookies = stateful ? &cookies : nullptr,
-                    .query = stateful ? &manifest_->opening : nullptr},
-                   context);
+  const Exchange answer = caller_.call(write.call, std::move(message),
+                                       {.operation = operation,
+                                        .message_id = id,
+                                        .cookies = stateful ? &cookies : nullptr,
+                                        .query = stateful ? &manifest_->opening : nullptr},
+                                       context);
   if (answer.strange) strange_answer_ = true;
   if (answer.error && answer.effect == Effect::None) return *answer.error;
   if (answer.error && answer.effect == Effect::Refused && items.size() > 1) {
@@ -274,8 +272,7 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
                  : outcome(WriteStatus::Unknown, *item.request, *answer.error);
     else
       node = outcome_of(write, item, *answer.payload, items.size());
-    if (stateful && !answer.error)
-      end_session(write, item, cookies, node, operation, context);
+    if (stateful && !answer.error) end_session(write, item, cookies, node, operation, context);
     if (node.error) node.error = located(*node.error, operation);
     out[item.at].nodes = {std::move(node)};
   }
@@ -313,7 +310,7 @@ NodeOutcome SoapAdapter::outcome_of(const WriteCall& write, const Item& item, co
     return outcome(WriteStatus::Unknown, request, *verdict.error);
   if (verdict.kind == Verdict::Kind::Refused) return refused_outcome(request, *verdict.error, key);
   NodeOutcome out{.status = done_status(node.operation),
-                  .key = node.operation == Operation::Create ? key : node.key};
+                  .key = node.operation == adapter::Operation::Create ? key : node.key};
   if (answer.version) out.version = text_at(*part, answer.version->path);
   if (!answer.document) return out;
   const std::vector<const Node*> documents = nodes_at(*part, answer.document->path);
@@ -341,14 +338,13 @@ void SoapAdapter::end_session(const WriteCall& write, const Item& item, Cookies&
                               const Context& context) {
   const bool done = is_done(node.status);
   if (!done && write.rollback) {
-    const Exchange answer =
-        step(*write.rollback, item, "rollback", cookies, operation, context);
+    const Exchange answer = step(*write.rollback, item, "rollback", cookies, operation, context);
     if (!answer.error || !node.error) return;
     // Nothing was committed; a person who looks for why should see it all the same.
     std::vector<Problem> problems = node.error->problems();
-    problems.push_back({.rule = "rollback",
-                        .message = "the rollback was not answered as it should be: " +
-                                   answer.error->message()});
+    problems.push_back(
+        {.rule = "rollback",
+         .message = "the rollback was not answered as it should be: " + answer.error->message()});
     node.error = node.error->with_problems(std::move(problems));
   }
   if (!done || !write.commit) return;

@@ -21,7 +21,7 @@ struct Told {
   std::string field{};
 };
 
-std::string text_of(const Node& node, const std::optional<Place>& place) {
+std::string told_at(const Node& node, const std::optional<Place>& place) {
   return place ? shown(text_at(node, place->path), kMostOfOne) : std::string();
 }
 
@@ -31,12 +31,12 @@ std::vector<Told> errors_in(const std::optional<Messages>& where, const Node& pa
   if (!where) return out;
   for (const Node* node : nodes_at(part, where->each.path)) {
     if (out.size() == kMostMessages) break;
-    const std::string severity = text_of(*node, where->severity);
-    const bool error = where->errors.empty() ||
-                       std::find(where->errors.begin(), where->errors.end(), severity) !=
-                           where->errors.end();
+    const std::string severity = told_at(*node, where->severity);
+    const bool error =
+        where->errors.empty() ||
+        std::find(where->errors.begin(), where->errors.end(), severity) != where->errors.end();
     if (!error) continue;
-    Told told{.text = text_of(*node, where->text), .field = text_of(*node, where->field)};
+    Told told{.text = told_at(*node, where->text), .field = told_at(*node, where->field)};
     for (const Place& place : where->code) {
       const std::string word = shown(text_at(*node, place.path), kMostOfOne);
       if (!word.empty()) told.code += (told.code.empty() ? "" : " ") + word;
@@ -54,7 +54,7 @@ Error error_of(const Manifest& manifest, const std::vector<Told>& told, ErrorCod
   for (const Told& each : told) {
     if (!each.text.empty()) texts += (texts.empty() ? "" : "; ") + each.text;
     problems.push_back({.path = each.field, .rule = each.code, .message = each.text});
-    if (meaning == nullptr) meaning = meaning_of(manifest, {each.code}, each.text);
+    if (meaning == nullptr) meaning = in_table(manifest, {each.code}, each.text);
   }
   Error out(meaning == nullptr ? code : meaning->means, std::move(words));
   out = out.with_sent(Sent::Answered);
@@ -75,10 +75,11 @@ Verdict judge(const Manifest& manifest, const Answer& answer, const Node& part) 
     return {.kind = Verdict::Kind::Refused,
             .error = error_of(manifest, told, ErrorCode::Rejected, "the service refuses it")};
   const Manifest no_table;  // whatever its messages mean, what became of it is not said
-  return {.kind = Verdict::Kind::Unclear,
-          .error = error_of(no_table, told, ErrorCode::Protocol,
-                            done ? "the answer says both that it is done and that it is refused"
-                                 : "the answer says neither that it is done nor that it is refused")};
+  return {
+      .kind = Verdict::Kind::Unclear,
+      .error = error_of(no_table, told, ErrorCode::Protocol,
+                        done ? "the answer says both that it is done and that it is refused"
+                             : "the answer says neither that it is done nor that it is refused")};
 }
 
 std::string bare_id(std::string_view id) {
@@ -117,8 +118,8 @@ std::string uuid_in(const std::string& text) {
   constexpr std::size_t kHex = 32;
   std::string out = bare_id(text);
   const bool hex = out.size() == kHex && std::all_of(out.begin(), out.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+                     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+                   });
   if (!hex) return {};
   for (const std::size_t at : {8U, 13U, 18U, 23U}) out.insert(at, 1, '-');
   return out;

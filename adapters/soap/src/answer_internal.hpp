@@ -33,8 +33,8 @@ const Node* part_of(const Answer& answer, const Node& payload, const std::string
 bool same_id(std::string_view text, std::string_view id);
 /// Without hyphens: 32 characters.
 std::string bare_id(std::string_view id);
-/// For fields that hold less: 16 characters (A-Z, 2-7) of the id's SHA-256. It cannot be turned back,
-/// only compared.
+/// For fields that hold less: 16 characters (A-Z, 2-7) of the id's SHA-256. It cannot be turned
+/// back, only compared.
 std::string short_id(std::string_view id);
 /// A UUID with its hyphens, if the text is one of either form; else "".
 std::string uuid_in(const std::string& text);

@@ -106,18 +106,17 @@ void Cookies::take(const http::Headers& headers) {
 
 std::string Cookies::header() const {
   std::string out;
-  for (const auto& [name, value] : values_)
-    out += (out.empty() ? "" : "; ") + name + '=' + value;
+  for (const auto& [name, value] : values_) out += (out.empty() ? "" : "; ") + name + '=' + value;
   return out;
 }
 
-const Meaning* meaning_of(const Manifest& manifest, const std::vector<std::string>& codes,
+const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,
                           const std::string& words) {
   const std::string lower = in_lower_case(words);
-  const auto found = std::find_if(
-      manifest.meanings.begin(), manifest.meanings.end(), [&](const Meaning& each) {
-        const bool named = each.code.empty() ||
-                           std::find(codes.begin(), codes.end(), each.code) != codes.end();
+  const auto found =
+      std::find_if(manifest.meanings.begin(), manifest.meanings.end(), [&](const Meaning& each) {
+        const bool named =
+            each.code.empty() || std::find(codes.begin(), codes.end(), each.code) != codes.end();
         return named && lower.find(each.words) != std::string::npos;
       });
   return found == manifest.meanings.end() ? nullptr : &*found;
@@ -206,18 +205,18 @@ Exchange Caller::call(const Call& call, document::Tree body, const CallOptions& 
     if (!options.message_id.empty())
       envelope.addressing->message_id = "urn:uuid:" + options.message_id;
   }
-  auto written = write_envelope(call.use->description->schema(), envelope, context.clock(),
-                                *random_);
+  auto written =
+      write_envelope(call.use->description->schema(), envelope, context.clock(), *random_);
   if (!written) {
     const bool content = written.error().code() == ErrorCode::Rejected;
     return not_sent(written.error(), content ? Effect::Refused : Effect::None);
   }
-  http::Request request{.method = "POST",
-                        .target = *std::move(address),
-                        .body = std::move(written->bytes),
-                        .repeatable = options.repeatable ? http::Repeatable::Yes
-                                                         : http::Repeatable::No,
-                        .operation = options.operation};
+  http::Request request{
+      .method = "POST",
+      .target = *std::move(address),
+      .body = std::move(written->bytes),
+      .repeatable = options.repeatable ? http::Repeatable::Yes : http::Repeatable::No,
+      .operation = options.operation};
   request.headers.set("content-type", written->content_type);
   request.headers.set("accept", "text/xml, application/soap+xml, multipart/related");
   if (written->soap_action) request.headers.set("soapaction", *written->soap_action);
@@ -251,11 +250,12 @@ Exchange Caller::read(const Call& call, const http::Response& response) const {
   auto reply = read_envelope(response.body, response.headers.get("content-type").value_or(""));
   if (!reply) {
     const int status = response.status;
-    if (is_good(status)) {  // a logon page, a proxy: nobody can tell whether the service has seen it
-      Exchange out = failed(
-          Error(reply.error().code(),
-                "the answer is no SOAP message that can be read: " + reply.error().message()),
-          Effect::Maybe);
+    if (is_good(
+            status)) {  // a logon page, a proxy: nobody can tell whether the service has seen it
+      Exchange out =
+          failed(Error(reply.error().code(), "the answer is no SOAP message that can be read: " +
+                                                 reply.error().message()),
+                 Effect::Maybe);
       out.strange = true;
       return out;
     }
@@ -269,10 +269,10 @@ Exchange Caller::read(const Call& call, const http::Response& response) const {
   auto payload = payload_of(*std::move(reply), call.bound->output->root->name, response.status);
   if (!payload) return failed(payload.error(), Effect::Maybe);
   if (!is_good(response.status))
-    return failed(Error(ErrorCode::Protocol, "the service answers " +
-                                                 std::to_string(response.status) +
-                                                 " with a message that is no fault"),
-                  Effect::Maybe);
+    return failed(
+        Error(ErrorCode::Protocol, "the service answers " + std::to_string(response.status) +
+                                       " with a message that is no fault"),
+        Effect::Maybe);
   Exchange out;
   out.payload = *std::move(payload);
   return out;
@@ -281,7 +281,7 @@ Exchange Caller::read(const Call& call, const http::Response& response) const {
 Exchange Caller::of_fault(const Fault& fault, const http::Response& response) const {
   std::vector<std::string> codes{fault.code.local};
   for (const QName& code : fault.subcodes) codes.push_back(code.local);
-  const Meaning* meaning = meaning_of(*manifest_, codes, fault.reason + ' ' + fault.detail);
+  const Meaning* meaning = in_table(*manifest_, codes, fault.reason + ' ' + fault.detail);
   if (meaning == nullptr) {
     const Error error = to_error(fault, response.status);
     return failed(error.with_remote(error.remote_code(), shown(error.remote_message(), kMostWords)),

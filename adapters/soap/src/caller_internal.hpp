@@ -38,11 +38,11 @@ class Cookies {
 
 /// One call, beside what it carries.
 struct CallOptions {
-  std::string operation{};  ///< for errors: "write JournalEntry"
+  std::string operation{};   ///< for errors: "write JournalEntry"
   std::string message_id{};  ///< a UUID; "" = a new one
   bool repeatable{};
-  Cookies* cookies{};             ///< null = none are kept
-  const Query* query{};           ///< beside the service's own; null = none
+  Cookies* cookies{};    ///< null = none are kept
+  const Query* query{};  ///< beside the service's own; null = none
 };
 
 /// What came of a call: the answer's element, or the error and what may have been done.
@@ -90,7 +90,7 @@ class Caller {
 };
 
 /// The first line of the manifest's table that fits one of these codes and the words.
-const Meaning* meaning_of(const Manifest& manifest, const std::vector<std::string>& codes,
+const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,
                           const std::string& words);
 
 /// Is it said of one document, and not of the service or the user?

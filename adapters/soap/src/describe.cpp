@@ -19,7 +19,7 @@ struct Face {
   bool updated{};
 };
 
-std::string type_word(const TextType& type) {
+std::string word_of_type(const TextType& type) {
   if (type.variety != TextType::Variety::Atomic) return {};
   switch (type.primitive) {
     case Primitive::Boolean:
@@ -40,7 +40,7 @@ std::string type_word(const TextType& type) {
 }
 
 PropertyMetadata property_of(std::string name, const TextType& type, bool nullable) {
-  PropertyMetadata out{.name = std::move(name), .type = type_word(type), .nullable = nullable};
+  PropertyMetadata out{.name = std::move(name), .type = word_of_type(type), .nullable = nullable};
   const Facets& facets = type.facets;
   if (type.primitive == Primitive::String)
     out.max_length = facets.max_length.value_or(facets.length.value_or(0));
@@ -101,8 +101,7 @@ void add_property(ObjectMetadata& out, const PropertyMetadata& property, const F
   into.creatable = into.creatable || face.created;
   into.updatable = into.updatable || face.updated;
   // What one message takes and another shows: the narrower holds.
-  if (property.max_length > 0 &&
-      (into.max_length == 0 || property.max_length < into.max_length))
+  if (property.max_length > 0 && (into.max_length == 0 || property.max_length < into.max_length))
     into.max_length = property.max_length;
   if (property.scale && (!into.scale || *property.scale < *into.scale)) into.scale = property.scale;
   if (into.values.empty()) into.values = property.values;
@@ -117,7 +116,8 @@ void add_face(ObjectMetadata& out, const Face& face, const std::string& prefix) 
     const Element& element = *child.element;
     const std::string& name = element.name.local;
     const bool nullable = !child.required || element.nillable;
-    if (element.type->text) add_property(out, property_of(name, *element.type->text, nullable), face);
+    if (element.type->text)
+      add_property(out, property_of(name, *element.type->text, nullable), face);
     if (!element.type->text || !element.type->attributes.empty())
       out.navigations.emplace(name, prefix + name);
   }
@@ -153,10 +153,10 @@ Result<ObjectMetadata> describe(const Manifest& manifest, std::string_view objec
     faces = whole ? faces_of(*rules) : below(faces_of(*rules), object.substr(slash + 1));
   if (faces.empty()) {
     const std::string near = nearest_word(name, manifest.object_names());
-    return Error(ErrorCode::NotFound,
-                 "the manifest " + manifest.file + " describes no '" + std::string(object) + "'" +
-                     (near.empty() || rules != nullptr ? std::string()
-                                                       : " (did you mean '" + near + "'?)"));
+    return Error(
+        ErrorCode::NotFound,
+        "the manifest " + manifest.file + " describes no '" + std::string(object) + "'" +
+            (near.empty() || rules != nullptr ? std::string() : " (did you mean '" + near + "'?)"));
   }
   ObjectMetadata out{.name = std::string(object)};
   for (const Face& face : faces) add_face(out, face, std::string(object) + '/');

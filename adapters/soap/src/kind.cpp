@@ -24,10 +24,11 @@ std::vector<Problem> problems_of(const Options& options, const Manifest& manifes
   }
   for (const auto& [name, value] : options.parameters)
     if (!manifest.parameters.contains(name))
-      out.push_back({.path = "parameters." + name,
-                     .rule = "unknown_parameter",
-                     .message = "the manifest " + manifest.file + " has no parameter '" + name + "'",
-                     .suggestion = nearest_word(name, known)});
+      out.push_back(
+          {.path = "parameters." + name,
+           .rule = "unknown_parameter",
+           .message = "the manifest " + manifest.file + " has no parameter '" + name + "'",
+           .suggestion = nearest_word(name, known)});
   if (!TimeZone::find(options.time_zone))
     out.push_back({.path = "time_zone",
                    .rule = "time_zone",
@@ -66,8 +67,8 @@ void tell(adapter::SettingsReader& reader, const Error& error) {
 
 Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& system) {
   adapter::SettingsReader reader(system);
-  const adapter::HttpSettings http = adapter::read_http_settings(
-      reader, {.credential_required = !reader.has("username_token")});
+  const adapter::HttpSettings http =
+      adapter::read_http_settings(reader, {.credential_required = !reader.has("username_token")});
   Options options;
   const std::string name = reader.required("manifest");
   const fs::path beside = fs::path(system.folder) / name;
@@ -114,7 +115,7 @@ Result<adapter::ObjectMetadata> published(std::string_view object, const std::st
     if (!manifest) return std::move(manifest).error();
     auto out = describe(**manifest, object);
     if (out || out.error().code() != ErrorCode::NotFound) return out;
-      for (const std::string& each : (*manifest)->object_names()) known.push_back(each);
+    for (const std::string& each : (*manifest)->object_names()) known.push_back(each);
   }
   const std::string near = nearest_word(object, known);
   return Error(ErrorCode::NotFound,

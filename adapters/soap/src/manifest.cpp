@@ -45,8 +45,7 @@ class Descriptions {
  private:
   Result<std::shared_ptr<const Wsdl>> open(const std::string& name, const std::string& given) {
     if (!given.empty()) return Wsdl::load(given);
-    if (!source_.shipped)
-      return Wsdl::load((fs::path(source_.file).parent_path() / name).string());
+    if (!source_.shipped) return Wsdl::load((fs::path(source_.file).parent_path() / name).string());
     const std::string_view text = shipped_text(name);
     if (text.empty())
       return Error(ErrorCode::Invalid, "no file '" + name + "' comes with this manifest");

@@ -81,8 +81,9 @@ class Binder {
                      missing ? nearest_word(call.operation, known) : std::string());
     }
     if (!(*operation)->output || (*operation)->output->root == nullptr)
-      return problem(call.line, path + ".operation", "one_way",
-                     "'" + call.operation + "' answers nothing: what became of a call stays unknown");
+      return problem(
+          call.line, path + ".operation", "one_way",
+          "'" + call.operation + "' answers nothing: what became of a call stays unknown");
     call.bound = *operation;
   }
 
@@ -174,8 +175,8 @@ class Binder {
   /// left out.
   void missing(const Call& call, Tree tree, const std::string& body, const std::string& path) {
     tree.name = call.bound->input.root->name.local;
-    const auto written = write_element(call.use->description->schema(), *call.bound->input.root,
-                                       tree, Empty::Null);
+    const auto written =
+        write_element(call.use->description->schema(), *call.bound->input.root, tree, Empty::Null);
     if (written) return;
     for (const Problem& each : written.error().problems()) {
       if (each.rule != "missing" && each.rule != "choice") continue;
@@ -186,9 +187,9 @@ class Binder {
   }
   Values samples(const std::vector<std::string>& absent) const {
     Values out;
-    for (const char* name : {"number", "number.hex", "number.short", "record", "record.hex", "record.short", "call", "call.hex",
-                             "key", "key.1", "key.2", "key.3", "key.4", "version", "page_size",
-                             "skip", "token"})
+    for (const char* name : {"number", "number.hex", "number.short", "record", "record.hex",
+                             "record.short", "call", "call.hex", "key", "key.1", "key.2", "key.3",
+                             "key.4", "version", "page_size", "skip", "token"})
       out.texts.emplace(name, "1");
     for (const char* name : {"now", "since", "decided"}) out.times.emplace(name, Timestamp());
     for (const auto& [name, parameter] : manifest_.parameters)

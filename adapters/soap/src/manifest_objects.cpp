@@ -86,10 +86,9 @@ std::optional<WriteCall> ManifestReader::write_call(const Node& object, const st
                                                     const char* key) {
   const Node* node = object.find(key);
   const std::string here = path + '.' + key;
-  if (node == nullptr ||
-      !known(*node, here,
-             {"operation", "service", "request", "each", "with", "body", "batch", "conditional",
-              "answer", "commit", "rollback"}))
+  if (node == nullptr || !known(*node, here,
+                                {"operation", "service", "request", "each", "with", "body", "batch",
+                                 "conditional", "answer", "commit", "rollback"}))
     return std::nullopt;
   WriteCall out;
   call(*node, here, out.call);
@@ -148,15 +147,18 @@ void ManifestReader::object(const std::string& name, const Node& map, Manifest& 
                   "'{" + used + "}' stands for nothing here", nearest_word(used, allowed));
   };
   if (rules.read)
-    check(rules.read->call.request, {"since", "page_size", "skip", "token"}, here + ".read.request");
+    check(rules.read->call.request, {"since", "page_size", "skip", "token"},
+          here + ".read.request");
   if (rules.read_by_key)
     check(rules.read_by_key->call.request, with_key(rules, {}), here + ".read_by_key.request");
-  if (rules.find) check(rules.find->call.request, {"record", "record.hex", "record.short"}, here + ".find.request");
+  if (rules.find)
+    check(rules.find->call.request, {"record", "record.hex", "record.short"},
+          here + ".find.request");
   const auto check_write = [&](const std::optional<WriteCall>& write, const Names& allowed,
                                const std::string& path) {
     if (!write) return;
-    check(write->call.request,
-          write->each ? Names{"call", "call.hex", "decided"} : allowed, path + ".request");
+    check(write->call.request, write->each ? Names{"call", "call.hex", "decided"} : allowed,
+          path + ".request");
     check(write->with, allowed, path + ".with");
     if (write->commit) check(write->commit->request, allowed, path + ".commit.request");
     if (write->rollback) check(write->rollback->request, allowed, path + ".rollback.request");
@@ -209,15 +211,15 @@ void ManifestReader::sense(const ObjectRules& rules, const std::string& path) {
               "pages by {skip} need 'more': where an answer says that there is another page");
   }
   using Named = std::pair<const char*, const std::optional<WriteCall>*>;
-  for (const auto& [key, write] : {Named{"update", &rules.update}, Named{"delete", &rules.remove}}) {
+  for (const auto& [key, write] :
+       {Named{"update", &rules.update}, Named{"delete", &rules.remove}}) {
     if (!*write) continue;
     const std::string here = path + '.' + key;
     if (!rules.read_by_key)
       problem((*write)->call.line, here, "read_by_key",
               "a change whose answer is lost is looked for by its key: 'read_by_key' is missing");
-    if ((*write)->conditional &&
-        !(rules.version && (uses((*write)->call.request, "version") ||
-                            uses((*write)->with, "version"))))
+    if ((*write)->conditional && !(rules.version && (uses((*write)->call.request, "version") ||
+                                                     uses((*write)->with, "version"))))
       problem((*write)->call.line, here + ".conditional", "conditional",
               "the service can compare a version only where the object has a 'version' and the "
               "request carries {version}");

@@ -14,17 +14,17 @@ std::string joined(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : path + '.' + std::string(key);
 }
 
-std::string lower(std::string text) {
+std::string lowered(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return text;
 }
 
 /// What a fault can mean, by the names of the error codes.
-constexpr ErrorCode kMeanings[] = {
-    ErrorCode::Rejected,    ErrorCode::Conflict,  ErrorCode::NotFound,
-    ErrorCode::Unavailable, ErrorCode::Forbidden, ErrorCode::Unauthenticated,
-    ErrorCode::RateLimited, ErrorCode::Unsupported};
+constexpr ErrorCode kMeanings[] = {ErrorCode::Rejected,    ErrorCode::Conflict,
+                                   ErrorCode::NotFound,    ErrorCode::Unavailable,
+                                   ErrorCode::Forbidden,   ErrorCode::Unauthenticated,
+                                   ErrorCode::RateLimited, ErrorCode::Unsupported};
 
 }  // namespace
 
@@ -63,8 +63,7 @@ std::string ManifestReader::text(const Node& map, const std::string& path, const
 std::string ManifestReader::required(const Node& map, const std::string& path, const char* key) {
   std::string out = text(map, path, key);
   if (out.empty())
-    problem(map.key_line, joined(path, key), "required",
-            "'" + std::string(key) + "' is missing");
+    problem(map.key_line, joined(path, key), "required", "'" + std::string(key) + "' is missing");
   return out;
 }
 
@@ -258,9 +257,9 @@ Answer ManifestReader::answer(const Node& map, const std::string& path) {
   Answer out;
   const Node* node = map.find("answer");
   const std::string here = joined(path, "answer");
-  if (node == nullptr || !known(*node, here,
-                                {"each", "match", "key", "version", "document", "done", "refused",
-                                 "messages"}))
+  if (node == nullptr ||
+      !known(*node, here,
+             {"each", "match", "key", "version", "document", "done", "refused", "messages"}))
     return out;
   out.each = place(*node, here, "each");
   out.match = place(*node, here, "match");
@@ -292,7 +291,8 @@ void ManifestReader::service(const Node& map, const std::string& path, ServiceUs
   out.wsdl = text(map, path, "wsdl");
   out.port = text(map, path, "port");
   if (const Node* wsdl = map.find("wsdl")) out.line = wsdl->line;
-  if (const Node* address = map.find("path")) out.path = template_of(*address, joined(path, "path"));
+  if (const Node* address = map.find("path"))
+    out.path = template_of(*address, joined(path, "path"));
   out.query = query(map, path, "query");
   const std::string version = text(map, path, "soap");
   if (version == "1.1") out.version = Version::Soap11;
@@ -312,12 +312,11 @@ void ManifestReader::meanings(const Node& list, Manifest& out) {
     const std::string here = "faults[" + std::to_string(i) + "]";
     if (!known(node, here, {"code", "words", "means", "nothing_done"})) continue;
     Meaning made{.code = text(node, here, "code"),
-                 .words = lower(text(node, here, "words")),
+                 .words = lowered(text(node, here, "words")),
                  .nothing_done = flag(node, here, "nothing_done")};
     const std::string word = required(node, here, "means");
-    const auto* found =
-        std::find_if(std::begin(kMeanings), std::end(kMeanings),
-                     [&word](ErrorCode code) { return to_string(code) == word; });
+    const auto* found = std::find_if(std::begin(kMeanings), std::end(kMeanings),
+                                     [&word](ErrorCode code) { return to_string(code) == word; });
     if (found != std::end(kMeanings))
       made.means = *found;
     else if (!word.empty())

@@ -56,8 +56,7 @@ class ManifestReader {
   void object(const std::string& name, const Node& map, Manifest& out);
   void call(const Node& map, const std::string& path, Call& out);
   std::optional<ReadCall> read_call(const Node& object, const std::string& path, const char* key);
-  std::optional<WriteCall> write_call(const Node& object, const std::string& path,
-                                      const char* key);
+  std::optional<WriteCall> write_call(const Node& object, const std::string& path, const char* key);
   std::optional<Call> step(const Node& map, const std::string& path, const char* key);
   void sense(const ObjectRules& rules, const std::string& path);
 

@@ -38,8 +38,7 @@ bool selected(const Tree& tree, const Step& step) {
   });
 }
 
-void collect(const Node& here, const Path& path, std::size_t depth,
-             std::vector<const Node*>& out) {
+void collect(const Node& here, const Path& path, std::size_t depth, std::vector<const Node*>& out) {
   if (depth == path.size()) {
     out.push_back(&here);
     return;
@@ -86,8 +85,8 @@ std::vector<std::string> texts_at(const Node& root, const Path& path) {
   const Path elements(path.begin(), attribute ? std::prev(path.end()) : path.end());
   std::vector<std::string> out;
   for (const Node* node : nodes_at(root, elements)) {
-    std::string text = attribute ? attribute_of(*node, path.back().name)
-                                 : std::string(trimmed(node->text));
+    std::string text =
+        attribute ? attribute_of(*node, path.back().name) : std::string(trimmed(node->text));
     if (!text.empty()) out.push_back(std::move(text));
   }
   return out;
@@ -95,10 +94,9 @@ std::vector<std::string> texts_at(const Node& root, const Path& path) {
 
 std::string text_at(const Node& root, const Path& path) {
   const std::vector<std::string> found = texts_at(root, path);
-  const bool one =
-      !found.empty() && std::all_of(found.begin(), found.end(), [&found](const std::string& each) {
-        return each == found.front();
-      });
+  const bool one = !found.empty() &&
+                   std::all_of(found.begin(), found.end(),
+                               [&found](const std::string& each) { return each == found.front(); });
   return one ? found.front() : std::string();
 }
 

@@ -5,8 +5,8 @@
 namespace channelbridge::soap {
 namespace {
 
-using test::ClaimService;
 using test::claim;
+using test::ClaimService;
 using test::fault;
 using test::log_item;
 using test::page;
@@ -65,17 +65,18 @@ TEST(SoapReadAdapter, DropsWhatTheOverlapShowsAgainAndTakesWhatHasChanged) {
   service.transport->then(
       page(claim("C1", "2026-03-01T10:00:00Z") + claim("C2", "2026-03-01T10:01:00Z")));
   const adapter::Page first = service.read();
-  service.transport->then(page(
-      claim("C1", "2026-03-01T10:00:00Z") +
-      claim("C2", "2026-03-01T10:01:00Z", "<c:Status>approved</c:Status>") +
-      claim("C3", "2026-03-01T10:01:00Z")));
+  service.transport->then(
+      page(claim("C1", "2026-03-01T10:00:00Z") +
+           claim("C2", "2026-03-01T10:01:00Z", "<c:Status>approved</c:Status>") +
+           claim("C3", "2026-03-01T10:01:00Z")));
   EXPECT_THAT(keys_of(service.read(first.next)), ElementsAre("C2", "C3"))
       << "a change within one stamp, and a late commit";
 }
 
 TEST(SoapReadAdapter, FollowsPageTokensToTheServicesOwnEnd) {
   ClaimService service;
-  service.transport->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
+  service.transport
+      ->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
       .then(page("<c:NextToken>t2</c:NextToken>"))
       .then(page(claim("C2", "2026-03-01T11:00:00Z")));
   const adapter::Page first = service.read();
@@ -93,7 +94,8 @@ TEST(SoapReadAdapter, FollowsPageTokensToTheServicesOwnEnd) {
 
 TEST(SoapReadAdapter, APageThatNamesItselfIsRefused) {
   ClaimService service;
-  service.transport->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
+  service.transport
+      ->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
       .then(page("<c:NextToken>t1</c:NextToken>"));
   const adapter::Page first = service.read();
   const auto second = service.adapter->read(service.claims, first.next, 50, service.context);
@@ -103,7 +105,8 @@ TEST(SoapReadAdapter, APageThatNamesItselfIsRefused) {
 
 TEST(SoapReadAdapter, AForgottenTokenBeginsTheRoundAnew) {
   ClaimService service;
-  service.transport->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
+  service.transport
+      ->then(page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>"))
       .then(fault("e:Client", "token expired"))
       .then(page(claim("C1", "2026-03-01T10:00:00Z") + claim("C2", "2026-03-01T10:00:00Z")));
   const adapter::Page first = service.read();
@@ -115,7 +118,8 @@ TEST(SoapReadAdapter, AForgottenTokenBeginsTheRoundAnew) {
 
 TEST(SoapReadAdapter, ARowWithoutAKeyIsSetAsideAndTheOthersFlow) {
   ClaimService service;
-  service.transport->then(page(claim("", "2026-03-01T10:00:00Z") + claim("C2", "2026-03-01T10:00:00Z")));
+  service.transport->then(
+      page(claim("", "2026-03-01T10:00:00Z") + claim("C2", "2026-03-01T10:00:00Z")));
   const adapter::Page out = service.read();
   EXPECT_THAT(keys_of(out), ElementsAre("C2"));
   ASSERT_THAT(out.unreadable, SizeIs(1));
@@ -136,7 +140,8 @@ TEST(SoapReadAdapter, ADeletedRowIsAKeyAndNothingElse) {
 
 TEST(SoapReadAdapter, ARefusalUnderStatus200IsAnErrorWithItsCodeAndText) {
   ClaimService service;
-  service.transport->then(page(log_item("210(Z)", "3", "no authorisation for 1010", "Organisation")));
+  service.transport->then(
+      page(log_item("210(Z)", "3", "no authorisation for 1010", "Organisation")));
   const auto out = service.adapter->read(service.claims, {}, 50, service.context);
   ASSERT_FALSE(out);
   EXPECT_EQ(out.error().remote_code(), "210(Z)");
@@ -199,7 +204,8 @@ TEST(SoapReadAdapter, StampsWithoutAZoneAreThoseOfTheSettings) {
 
 TEST(SoapReadAdapter, ReadsOneByKeyAndSaysWhenItIsGone) {
   ClaimService service;
-  service.transport->then(page(claim("C9", "2026-03-01T10:00:00Z") + claim("C1", "2026-03-01T10:00:00Z")))
+  service.transport
+      ->then(page(claim("C9", "2026-03-01T10:00:00Z") + claim("C1", "2026-03-01T10:00:00Z")))
       .then(page(""))
       .then(fault("NOTFOUND", "no such claim"));
   const auto there = service.adapter->read_by_key(service.claims, "C1", service.context);
@@ -266,7 +272,8 @@ TEST(SoapReadAdapter, WhatIsNoSoapAndFaultsAreErrorsWithTheirPlace) {
 
 TEST(SoapReadAdapter, AStrangeCursorIsRefusedWithoutItsText) {
   ClaimService service;
-  for (const char* cursor : {"x-secret", "{}", "{\"soap\":9}", "{\"soap\":1,\"since\":\"x-secret\"}"}) {
+  for (const char* cursor :
+       {"x-secret", "{}", "{\"soap\":9}", "{\"soap\":1,\"since\":\"x-secret\"}"}) {
     const auto out = service.adapter->read(service.claims, cursor, 50, service.context);
     ASSERT_FALSE(out) << cursor;
     EXPECT_EQ(out.error().code(), ErrorCode::Invalid);
@@ -336,11 +343,12 @@ TEST(SoapProbe, HoldsTheServicesOwnDescriptionAgainstWhatIsUsed) {
   EXPECT_EQ(live("", 401).error().code(), ErrorCode::Unauthenticated);
   EXPECT_EQ(live("", 404).error().code(), ErrorCode::NotFound);
   EXPECT_THAT(live("<html><p>hello</p></html>").value(), HasSubstr("cannot be compared"));
-  EXPECT_THAT(live(test::altered(own, {{"<wsdl:types>",
-                                        "<wsdl:import namespace=\"urn:x\" location=\"/etc/passwd\"/>"
-                                        "<wsdl:types>"}}))
-                  .value(),
-              HasSubstr("several files"));
+  EXPECT_THAT(
+      live(test::altered(own, {{"<wsdl:types>",
+                                "<wsdl:import namespace=\"urn:x\" location=\"/etc/passwd\"/>"
+                                "<wsdl:types>"}}))
+          .value(),
+      HasSubstr("several files"));
 }
 
 }  // namespace

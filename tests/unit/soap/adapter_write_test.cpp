@@ -77,8 +77,8 @@ TEST(SoapWriteAdapter, MatchesTheDocumentsOfABatchByNumberInWhateverOrderTheyAre
   const auto out = service.write({ClaimService::create(ClaimService::kNumber),
                                   ClaimService::create(ClaimService::kOther),
                                   ClaimService::create(ClaimService::kThird)});
-  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Rejected,
-                                         WriteStatus::Created));
+  EXPECT_THAT(statuses(out),
+              ElementsAre(WriteStatus::Created, WriteStatus::Rejected, WriteStatus::Created));
   EXPECT_EQ(out[0].key, "C1");
   EXPECT_EQ(out[2].key, "C3");
   ASSERT_TRUE(out[1].error);
@@ -122,9 +122,9 @@ TEST(SoapWriteAdapter, AnAnswerThatIsNeitherIsUnknown) {
   EXPECT_EQ(said(submitted("")).status, WriteStatus::Unknown) << "nothing is said of it";
   EXPECT_EQ(said(submitted(made(ClaimService::kOther, "C1"))).status, WriteStatus::Unknown)
       << "said of another";
-  EXPECT_EQ(said(submitted(made(ClaimService::kNumber, "C1") + made(ClaimService::kNumber, "C2")))
-                .status,
-            WriteStatus::Unknown)
+  EXPECT_EQ(
+      said(submitted(made(ClaimService::kNumber, "C1") + made(ClaimService::kNumber, "C2"))).status,
+      WriteStatus::Unknown)
       << "said twice";
   EXPECT_EQ(said(submitted(result(ClaimService::kNumber, ""))).status, WriteStatus::Unknown)
       << "neither a key nor an error";
@@ -199,9 +199,9 @@ TEST(SoapWriteAdapter, ABatchRefusedAsAWholeIsSentOneByOne) {
 TEST(SoapWriteAdapter, AfterAPartHasGoneTheRestComesAgain) {
   ClaimService service({{"      batch: 3\n", ""}});
   service.transport->then(submitted(made(ClaimService::kNumber, "C1"))).then(403);
-  const auto out = service.write(
-      {ClaimService::create(ClaimService::kNumber), ClaimService::create(ClaimService::kOther),
-       ClaimService::create(ClaimService::kThird)});
+  const auto out = service.write({ClaimService::create(ClaimService::kNumber),
+                                  ClaimService::create(ClaimService::kOther),
+                                  ClaimService::create(ClaimService::kThird)});
   EXPECT_THAT(statuses(out),
               ElementsAre(WriteStatus::Created, WriteStatus::Retry, WriteStatus::Retry));
   EXPECT_THAT(service.transport->seen(), SizeIs(2));
@@ -292,9 +292,9 @@ struct Bapi {
   }
   static http::Response said(const std::string& function, const std::string& inside,
                              bool cookie = false) {
-    http::Response out = answer("<r:" + function +
-                                ".Response xmlns:r=\"urn:sap-com:document:sap:rfc:functions\">" +
-                                inside + "</r:" + function + ".Response>");
+    http::Response out =
+        answer("<r:" + function + ".Response xmlns:r=\"urn:sap-com:document:sap:rfc:functions\">" +
+               inside + "</r:" + function + ".Response>");
     if (cookie) {
       out.headers.add("set-cookie", "SAP_SESSIONID_X_100=abc%3d; path=/; HttpOnly");
       out.headers.add("set-cookie", "sap-usercontext=sap-client=100; path=/");
@@ -317,8 +317,8 @@ struct Bapi {
                            "</DOCUMENTHEADER></D>"}},
         .number = ClaimService::kNumber,
         .decided = ClaimService::kDecided};
-    auto out = adapter->write({.object = "AccountingDocument", .id = "OBJ_KEY"}, {request},
-                              Context());
+    auto out =
+        adapter->write({.object = "AccountingDocument", .id = "OBJ_KEY"}, {request}, Context());
     EXPECT_TRUE(out) << to_string(out.error());
     return out ? out->front().nodes.front() : adapter::NodeOutcome{};
   }
@@ -344,11 +344,10 @@ TEST(SoapSession, CommitsInTheSessionThatPosted) {
   const auto out = bapi.write();
   EXPECT_EQ(out.status, WriteStatus::Created);
   EXPECT_EQ(out.key, "010000008110102024");
-  EXPECT_THAT(bapi.actions(),
-              ElementsAre("BAPI_ACC_DOCUMENT_POST "
-                          "/sap/bc/soap/rfc?sap-client=100&sap-sessioncmd=open",
-                          "BAPI_TRANSACTION_COMMIT "
-                          "/sap/bc/soap/rfc?sap-client=100&sap-sessioncmd=close"));
+  EXPECT_THAT(bapi.actions(), ElementsAre("BAPI_ACC_DOCUMENT_POST "
+                                          "/sap/bc/soap/rfc?sap-client=100&sap-sessioncmd=open",
+                                          "BAPI_TRANSACTION_COMMIT "
+                                          "/sap/bc/soap/rfc?sap-client=100&sap-sessioncmd=close"));
   const auto seen = bapi.transport->seen();
   EXPECT_FALSE(seen[0].headers.get("cookie"));
   EXPECT_EQ(seen[1].headers.get("cookie"),
@@ -390,8 +389,9 @@ TEST(SoapSession, WhateverHappensToTheCommitIsUnknown) {
       [](auto& transport) { transport.then(401); },
       [](auto& transport) { transport.then(fault("e:Client", "no")); },
       [](auto& transport) {
-        transport.then(Bapi::said("BAPI_TRANSACTION_COMMIT",
-                                  "<RETURN><TYPE>E</TYPE><MESSAGE>update ended</MESSAGE></RETURN>"));
+        transport.then(
+            Bapi::said("BAPI_TRANSACTION_COMMIT",
+                       "<RETURN><TYPE>E</TYPE><MESSAGE>update ended</MESSAGE></RETURN>"));
       }};
   for (const auto& end : ends) {
     Bapi bapi;
@@ -419,9 +419,10 @@ TEST(SoapJournalEntry, IsDecidedByDocumentNumberAndSeverityNotByStatus) {
   ASSERT_TRUE(made_fi) << to_string(made_fi.error());
   const auto confirmed = [&](const std::string& document, const std::string& year,
                              const std::string& severity) {
-    const std::string header = "<MessageHeader><ReferenceID>018f2b6a5c1e7d3a9b1faaaaaaaaaaaa"
-                               "</ReferenceID><CreationDateTime>2026-03-02T00:00:00Z"
-                               "</CreationDateTime></MessageHeader>";
+    const std::string header =
+        "<MessageHeader><ReferenceID>018f2b6a5c1e7d3a9b1faaaaaaaaaaaa"
+        "</ReferenceID><CreationDateTime>2026-03-02T00:00:00Z"
+        "</CreationDateTime></MessageHeader>";
     transport->then(answer(
         "<n0:JournalEntryBulkCreateConfirmation xmlns:n0=\"http://sap.com/xi/SAPSCORE/SFIN\">" +
         header + "<JournalEntryCreateConfirmation>" + header +
@@ -442,9 +443,9 @@ TEST(SoapJournalEntry, IsDecidedByDocumentNumberAndSeverityNotByStatus) {
                            "<PostingDate>2026-03-02</PostingDate></J>"}},
         .number = ClaimService::kNumber,
         .decided = ClaimService::kDecided};
-    auto out = (*made_fi)->write({.object = "JournalEntry",
-                                  .id = "AccountingDocument,CompanyCode,FiscalYear"},
-                                 {request}, Context());
+    auto out = (*made_fi)->write(
+        {.object = "JournalEntry", .id = "AccountingDocument,CompanyCode,FiscalYear"}, {request},
+        Context());
     EXPECT_TRUE(out) << to_string(out.error());
     return out ? out->front().nodes.front() : adapter::NodeOutcome{};
   };

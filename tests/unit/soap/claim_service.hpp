@@ -56,10 +56,11 @@ inline http::Response fault(const std::string& code, const std::string& words, i
 /// A claim as the service shows it.
 inline std::string claim(const std::string& id, const std::string& changed,
                          const std::string& more = "<c:Status>open</c:Status>") {
-  return "<c:Claim><c:Partner>P1</c:Partner><c:Amount currency=\"EUR\">100.00</c:Amount><c:ClaimID>" +
+  return "<c:Claim><c:Partner>P1</c:Partner><c:Amount "
+         "currency=\"EUR\">100.00</c:Amount><c:ClaimID>" +
          id + "</c:ClaimID>" + more +
-         (changed.empty() ? "" : "<c:ChangedOn>" + changed + "</c:ChangedOn>") +
-         "<c:Version>" + id + "-v1</c:Version></c:Claim>";
+         (changed.empty() ? "" : "<c:ChangedOn>" + changed + "</c:ChangedOn>") + "<c:Version>" +
+         id + "-v1</c:Version></c:Claim>";
 }
 inline http::Response page(const std::string& inside) {
   return answer("<c:ClaimQueryResponse xmlns:c=\"urn:claims\">" + inside +
@@ -109,23 +110,26 @@ struct ClaimService {
     EXPECT_TRUE(out) << (out ? "" : to_string(out.error()));
     return out ? *std::move(out) : adapter::Page{};
   }
-  static adapter::WriteRequest create(const std::string& number, const std::string& partner = "P1") {
+  static adapter::WriteRequest create(const std::string& number,
+                                      const std::string& partner = "P1") {
     return {.nodes = {{.operation = adapter::Operation::Create,
                        .object = "Claim",
-                       .body = "<Claim><Amount currency=\"EUR\">100.00</Amount><Partner>" + partner +
-                               "</Partner></Claim>"}},
+                       .body = "<Claim><Amount currency=\"EUR\">100.00</Amount><Partner>" +
+                               partner + "</Partner></Claim>"}},
             .correlation = kRecord,
             .number = number,
             .decided = kDecided};
   }
   static adapter::WriteRequest update(const std::string& key, const std::string& version) {
-    return {.nodes = {{.operation = adapter::Operation::Update,
-                       .object = "Claim",
-                       .key = key,
-                       .body = "<Claim><Partner>P1</Partner><Amount currency=\"EUR\">5</Amount></Claim>",
-                       .expected_version = version}},
-            .number = kNumber,
-            .decided = kDecided};
+    return {
+        .nodes = {{.operation = adapter::Operation::Update,
+                   .object = "Claim",
+                   .key = key,
+                   .body =
+                       "<Claim><Partner>P1</Partner><Amount currency=\"EUR\">5</Amount></Claim>",
+                   .expected_version = version}},
+        .number = kNumber,
+        .decided = kDecided};
   }
   /// One outcome for each request.
   std::vector<adapter::NodeOutcome> write(const std::vector<adapter::WriteRequest>& requests) {

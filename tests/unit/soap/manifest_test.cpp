@@ -37,14 +37,16 @@ std::string line_of(const std::string& text) {
   const std::string all = test::file_text(fixture("claims.yaml"));
   const std::size_t at = all.find(text);
   EXPECT_NE(at, std::string::npos) << text;
-  return std::to_string(1 + std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return std::to_string(
+      1 + std::count(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
-TEST(SoapManifest, OneThatFitsItsDescriptionHasNoProblem) { EXPECT_THAT(problems_of({}), IsEmpty()); }
+TEST(SoapManifest, OneThatFitsItsDescriptionHasNoProblem) {
+  EXPECT_THAT(problems_of({}), IsEmpty());
+}
 
 TEST(SoapManifest, WhatComesAlongFitsItsDescriptions) {
-  EXPECT_THAT(shipped_manifests(),
-              IsSupersetOf({"sap_fi_bapi.yaml", "sap_fi_journal_entry.yaml"}));
+  EXPECT_THAT(shipped_manifests(), IsSupersetOf({"sap_fi_bapi.yaml", "sap_fi_journal_entry.yaml"}));
   for (const std::string& name : shipped_manifests()) {
     const auto source = find_manifest(name);
     ASSERT_TRUE(source) << to_string(source.error());
@@ -70,75 +72,136 @@ TEST_P(AMistake, IsNamedWithLineAndNearestName) {
 }
 
 const Mistake kMistakes[] = {
-    {"Keyword", {{"    modified:", "    modifeid:"}}, "    modified:",
+    {"Keyword",
+     {{"    modified:", "    modifeid:"}},
+     "    modified:",
      "objects.Claim.modifeid unknown_key -> modified"},
-    {"KeywordOfACall", {{"      rows: Claim", "      row: Claim"}}, "      rows: Claim",
+    {"KeywordOfACall",
+     {{"      rows: Claim", "      row: Claim"}},
+     "      rows: Claim",
      "objects.Claim.read.row unknown_key -> rows"},
     {"KeywordAtTheTop", {{"faults:", "fautls:"}}, "faults:", "fautls unknown_key -> faults"},
-    {"Operation", {{"operation: ClaimQuery", "operation: ClaimQurey"}}, "operation: ClaimQuery",
+    {"Operation",
+     {{"operation: ClaimQuery", "operation: ClaimQurey"}},
+     "operation: ClaimQuery",
      "objects.Claim.read.operation unknown_operation -> ClaimQuery"},
-    {"OneWayOperation", {{"operation: ClaimQuery", "operation: ClaimNotify"}},
-     "operation: ClaimQuery", "objects.Claim.read.operation one_way"},
-    {"Element", {{"Filter/ChangedSince", "Filter/ChangedSinse"}}, "Filter/ChangedSince",
+    {"OneWayOperation",
+     {{"operation: ClaimQuery", "operation: ClaimNotify"}},
+     "operation: ClaimQuery",
+     "objects.Claim.read.operation one_way"},
+    {"Element",
+     {{"Filter/ChangedSince", "Filter/ChangedSinse"}},
+     "Filter/ChangedSince",
      "objects.Claim.read.request.Filter/ChangedSinse unknown_path -> ChangedSince"},
-    {"NestedElement", {{"Filter: { ClaimID:", "Filter: { ClaimId:"}}, "Filter: { ClaimID:",
+    {"NestedElement",
+     {{"Filter: { ClaimID:", "Filter: { ClaimId:"}},
+     "Filter: { ClaimID:",
      "objects.Claim.read_by_key.request.Filter/ClaimId unknown_path -> ClaimID"},
-    {"Rows", {{"rows: Claim", "rows: Claims"}}, "rows: Claim",
+    {"Rows",
+     {{"rows: Claim", "rows: Claims"}},
+     "rows: Claim",
      "objects.Claim.read.rows unknown_path -> Claim"},
-    {"Key", {{"key: ClaimID", "key: ClaimNo"}}, "key: ClaimID",
+    {"Key",
+     {{"key: ClaimID", "key: ClaimNo"}},
+     "key: ClaimID",
      "objects.Claim.read: the object's key unknown_path -> ClaimID"},
-    {"Version", {{"version: Version", "version: Vresion"}}, "version: Version",
+    {"Version",
+     {{"version: Version", "version: Vresion"}},
+     "version: Version",
      "objects.Claim.read: the object's version unknown_path -> Version"},
-    {"Token", {{"next: NextToken", "next: NextTokne"}}, "next: NextToken",
+    {"Token",
+     {{"next: NextToken", "next: NextTokne"}},
+     "next: NextToken",
      "objects.Claim.read.next unknown_path -> NextToken"},
-    {"ConditionPath", {{"refused: { Log/Severity:", "refused: { Log/Severty:"}},
-     "refused: { Log/Severity:", "objects.Claim.read.refused.Log/Severty unknown_path -> Severity"},
-    {"ConditionValue", {{"Status: [gone]", "Status: [gon]"}}, "Status: [gone]",
+    {"ConditionPath",
+     {{"refused: { Log/Severity:", "refused: { Log/Severty:"}},
+     "refused: { Log/Severity:",
+     "objects.Claim.read.refused.Log/Severty unknown_path -> Severity"},
+    {"ConditionValue",
+     {{"Status: [gone]", "Status: [gon]"}},
+     "Status: [gone]",
      "objects.Claim.read: the object's deleted.Status value -> gone"},
-    {"MessagePath", {{"code: TypeID", "code: TypeId"}}, "code: TypeID",
+    {"MessagePath",
+     {{"code: TypeID", "code: TypeId"}},
+     "code: TypeID",
      "objects.Claim.read.messages.code unknown_path -> TypeID"},
-    {"Body", {{"      body: Claim", "      body: Klaim"}}, "      body: Claim",
+    {"Body",
+     {{"      body: Claim", "      body: Klaim"}},
+     "      body: Claim",
      "objects.Claim.create.body unknown_path -> Claim"},
-    {"BodyThatIsAText", {{"      body: Claim", "      body: Ref"}}, "      body: Claim",
+    {"BodyThatIsAText",
+     {{"      body: Claim", "      body: Ref"}},
+     "      body: Claim",
      "objects.Claim.create.body shape"},
-    {"AnswerPath", {{"match: Ref", "match: Reff"}}, "match: Ref",
+    {"AnswerPath",
+     {{"match: Ref", "match: Reff"}},
+     "match: Ref",
      "objects.Claim.create.answer.match unknown_path -> Ref"},
-    {"TextWhereElementsStand", {{"Filter/ExternalID: \"{record.hex}\"", "Filter: x"}},
-     "Filter/ExternalID", "objects.Claim.find.request.Filter shape"},
-    {"ConstantThatDoesNotFit", {{"PageSize: \"{page_size}\"", "PageSize: many"}},
-     "PageSize:", "objects.Claim.read.request.PageSize type"},
-    {"Placeholder", {{"\"{page_size}\"", "\"{pagesize}\""}}, "{page_size}",
+    {"TextWhereElementsStand",
+     {{"Filter/ExternalID: \"{record.hex}\"", "Filter: x"}},
+     "Filter/ExternalID",
+     "objects.Claim.find.request.Filter shape"},
+    {"ConstantThatDoesNotFit",
+     {{"PageSize: \"{page_size}\"", "PageSize: many"}},
+     "PageSize:",
+     "objects.Claim.read.request.PageSize type"},
+    {"Placeholder",
+     {{"\"{page_size}\"", "\"{pagesize}\""}},
+     "{page_size}",
      "objects.Claim.read.request.PageSize placeholder -> page_size"},
-    {"PlaceholderOfAnotherCall", {{"\"{record.hex}\"", "\"{number.hex}\""}}, "{record.hex}",
+    {"PlaceholderOfAnotherCall",
+     {{"\"{record.hex}\"", "\"{number.hex}\""}},
+     "{record.hex}",
      "objects.Claim.find.request.Filter/ExternalID placeholder"},
-    {"ParameterThatIsNotDeclared", {{"{parameter.organisation}", "{parameter.organization}"}},
+    {"ParameterThatIsNotDeclared",
+     {{"{parameter.organisation}", "{parameter.organization}"}},
      "{parameter.organisation}",
      "objects.Claim.read.request.Organisation placeholder -> parameter.organisation"},
-    {"OpenBrace", {{"\"{token}\"", "\"{token\""}}, "{token}",
+    {"OpenBrace",
+     {{"\"{token}\"", "\"{token\""}},
+     "{token}",
      "objects.Claim.read.request.Token placeholder"},
-    {"MissingElement", {{"        Organisation: \"{parameter.organisation}\"\n", ""}},
-     "operation: ClaimQuery", "objects.Claim.read.request missing"},
-    {"MissingBesideTheBody", {{", At: \"{decided}\"", ""}}, "operation: ClaimSubmit",
+    {"MissingElement",
+     {{"        Organisation: \"{parameter.organisation}\"\n", ""}},
+     "operation: ClaimQuery",
+     "objects.Claim.read.request missing"},
+    {"MissingBesideTheBody",
+     {{", At: \"{decided}\"", ""}},
+     "operation: ClaimSubmit",
      "objects.Claim.create.request missing"},
-    {"TokenWithoutPlace", {{"      next: NextToken\n", ""}}, "operation: ClaimQuery",
+    {"TokenWithoutPlace",
+     {{"      next: NextToken\n", ""}},
+     "operation: ClaimQuery",
      "objects.Claim.read.next paging"},
-    {"KeyOfTheAnswer", {{"        key: ClaimID\n", ""}}, "operation: ClaimSubmit",
+    {"KeyOfTheAnswer",
+     {{"        key: ClaimID\n", ""}},
+     "operation: ClaimSubmit",
      "objects.Claim.create.answer.key key"},
-    {"UpdateWithoutLook", {{"    read_by_key:\n      operation: ClaimQuery\n      request: { Filter: "
-                            "{ ClaimID: \"{key}\" }, Organisation: "
-                            "\"{parameter.organisation}\" }\n      rows: Claim\n",
-                            "#\n#\n#\n#\n"}},
-     "operation: ClaimChange", "objects.Claim.update read_by_key"},
-    {"ConditionalWithoutVersion", {{", Version: \"{version}\"", ""}}, "operation: ClaimChange",
+    {"UpdateWithoutLook",
+     {{"    read_by_key:\n      operation: ClaimQuery\n      request: { Filter: "
+       "{ ClaimID: \"{key}\" }, Organisation: "
+       "\"{parameter.organisation}\" }\n      rows: Claim\n",
+       "#\n#\n#\n#\n"}},
+     "operation: ClaimChange",
+     "objects.Claim.update read_by_key"},
+    {"ConditionalWithoutVersion",
+     {{", Version: \"{version}\"", ""}},
+     "operation: ClaimChange",
      "objects.Claim.update.conditional conditional"},
-    {"BatchWithoutMatch", {{"        match: Ref\n", ""}}, "operation: ClaimSubmit",
+    {"BatchWithoutMatch",
+     {{"        match: Ref\n", ""}},
+     "operation: ClaimSubmit",
      "objects.Claim.create.batch batch"},
-    {"FaultWord", {{"means: conflict", "means: conflikt"}}, "means: conflict",
+    {"FaultWord",
+     {{"means: conflict", "means: conflikt"}},
+     "means: conflict",
      "faults[1].means one_of -> conflict"},
     {"NoObjects", {{"objects:", "objcets:"}}, "objects:", "objcets unknown_key -> objects"},
-    {"ServiceThatIsNone", {{"      operation: ClaimQuery", "      service: lookup\n      operation: ClaimQuery"},
-                           {"about: claims, read and written\n", ""}},
-     "operation: ClaimQuery", "objects.Claim.read.service unknown_service"},
+    {"ServiceThatIsNone",
+     {{"      operation: ClaimQuery", "      service: lookup\n      operation: ClaimQuery"},
+      {"about: claims, read and written\n", ""}},
+     "operation: ClaimQuery",
+     "objects.Claim.read.service unknown_service"},
 };
 
 INSTANTIATE_TEST_SUITE_P(SoapManifest, AMistake, ::testing::ValuesIn(kMistakes),
@@ -154,8 +217,9 @@ TEST(SoapManifest, AllMistakesAreToldAtOnce) {
 TEST(SoapManifest, ACommitNeedsItsSessionAndIsNoBatch) {
   const std::string body = "      body: Claim\n      batch: 3\n";
   const auto told = problems_of(
-      {{body, body + "      commit:\n        operation: ClaimChange\n        request: { ClaimID: x }\n"
-                     "        answer: { done: { Log/Severity: [\"1\"] } }\n"}});
+      {{body, body +
+                  "      commit:\n        operation: ClaimChange\n        request: { ClaimID: x }\n"
+                  "        answer: { done: { Log/Severity: [\"1\"] } }\n"}});
   EXPECT_THAT(told, Contains(HasSubstr("create.commit session")));
   EXPECT_THAT(told, Contains(HasSubstr("create.batch batch")));
 }
@@ -169,11 +233,12 @@ TEST(SoapManifest, RowsByNumberNeedACountAndNoMovingFilter) {
 
 TEST(SoapManifest, WhatAProjectOverridesIsChecked) {
   EXPECT_THAT(problems_of({}, {.port = "Clams"}), ElementsAre(HasSubstr("port unknown_port")));
-  EXPECT_THAT(problems_of({}, {.version = Version::Soap12}), ElementsAre(HasSubstr("unknown_port")));
+  EXPECT_THAT(problems_of({}, {.version = Version::Soap12}),
+              ElementsAre(HasSubstr("unknown_port")));
   EXPECT_THAT(problems_of({{"wsdl: claims.wsdl\n", ""}}), ElementsAre(HasSubstr("wsdl required")));
-  const auto gone = load_manifest({.file = fixture("claims.yaml"),
-                                   .text = test::file_text(fixture("claims.yaml"))},
-                                  {.wsdl = "/nowhere/claims.wsdl"});
+  const auto gone = load_manifest(
+      {.file = fixture("claims.yaml"), .text = test::file_text(fixture("claims.yaml"))},
+      {.wsdl = "/nowhere/claims.wsdl"});
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().problems().at(0).file, "/nowhere/claims.wsdl");
 }

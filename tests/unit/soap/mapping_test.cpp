@@ -48,7 +48,8 @@ TEST(SoapMapping, TheGuidesMappingFitsTheDescription) {
   const auto mapping = mapping_of();
   ASSERT_NE(mapping, nullptr);
   for (const Problem& problem : checked(service, *mapping)) ADD_FAILURE() << to_string(problem);
-  EXPECT_TRUE(service.adapter->check({.object = mapping->object(), .id = mapping->object_paths().id}));
+  EXPECT_TRUE(
+      service.adapter->check({.object = mapping->object(), .id = mapping->object_paths().id}));
 }
 
 TEST(SoapMapping, AMisspeltPathAndAWrongTypeAreNamed) {

@@ -43,8 +43,8 @@ struct Capabilities {
   Reply reply{Reply::None};
   Idempotency idempotency{Idempotency::None};
   bool deletes_visible{};
-  bool readable{true};  ///< read() shows the objects; false = what was created there is never met in
-                        ///< a pull
+  bool readable{true};  ///< read() shows the objects; false = what was created there is never met
+                        ///< in a pull
   bool deep_create{};  ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
   bool atomic_group{};  ///< all that one request says lands, or nothing of it: without it

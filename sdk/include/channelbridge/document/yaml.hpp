@@ -16,10 +16,10 @@ namespace channelbridge::document {
 /// Threads: as std::vector.
 struct YamlNode {
   enum class Kind : std::uint8_t { Null, Text, List, Map } kind{Kind::Null};
-  std::string text{};             ///< of a Text
-  std::vector<YamlNode> items{};  ///< of a List
+  std::string text{};                                       ///< of a Text
+  std::vector<YamlNode> items{};                            ///< of a List
   std::vector<std::pair<std::string, YamlNode>> members{};  ///< of a Map, in the file's order
-  int line{};      ///< 1-based, where the value begins
+  int line{};                                               ///< 1-based, where the value begins
   int key_line{};  ///< of a map's member: where its key stands; else as `line`
 
   /// A map's member; nullptr when there is none, or this is no map.

@@ -52,8 +52,7 @@ struct Options {
 /// Threads    any
 Result<std::shared_ptr<adapter::Adapter>> make_adapter(std::shared_ptr<http::Transport> transport,
                                                        http::PipelineOptions pipeline,
-                                                       Options options,
-                                                       std::string base_path = {});
+                                                       Options options, std::string base_path = {});
 
 /// The kind `soap` for an AdapterRegistry. Its published metadata is that of the manifests that
 /// come along, and of those in the folder.
