@@ -74,7 +74,7 @@ Verdict judge(const Manifest& manifest, const Answer& answer, const Node& part) 
   if (refused && !done)
     return {.kind = Verdict::Kind::Refused,
             .error = error_of(manifest, told, ErrorCode::Rejected, "the service refuses it")};
-  const Manifest no_table;  // whatever its messages mean, what became of it is not said
+  const Manifest no_table{};  // whatever its messages mean, what became of it is not said
   return {
       .kind = Verdict::Kind::Unclear,
       .error = error_of(no_table, told, ErrorCode::Protocol,
