@@ -186,7 +186,7 @@ TEST(SoapReadAdapter, AListThatAlwaysMovesIsTold) {
 }
 
 TEST(SoapReadAdapter, WithoutATimeOfChangeTheServersClockBoundsTheRound) {
-  ClaimService service({{"    modified: ChangedOn\n", ""}});
+  ClaimService service(test::Replacements{{"    modified: ChangedOn\n", ""}});
   service.transport->then(page(claim("C1", "")));
   const adapter::Page first = service.read();
   service.transport->then(page(""));

@@ -197,7 +197,7 @@ TEST(SoapWriteAdapter, ABatchRefusedAsAWholeIsSentOneByOne) {
 }
 
 TEST(SoapWriteAdapter, AfterAPartHasGoneTheRestComesAgain) {
-  ClaimService service({{"      batch: 3\n", ""}});
+  ClaimService service(test::Replacements{{"      batch: 3\n", ""}});
   service.transport->then(submitted(made(ClaimService::kNumber, "C1"))).then(403);
   const auto out = service.write({ClaimService::create(ClaimService::kNumber),
                                   ClaimService::create(ClaimService::kOther),
@@ -208,7 +208,7 @@ TEST(SoapWriteAdapter, AfterAPartHasGoneTheRestComesAgain) {
 }
 
 TEST(SoapWriteAdapter, AfterALogonPageNothingMoreIsSent) {
-  ClaimService service({{"      batch: 3\n", ""}});
+  ClaimService service(test::Replacements{{"      batch: 3\n", ""}});
   service.transport->then(http::Response{
       .status = 200, .headers = {{"content-type", "text/html"}}, .body = "<html>log on</html>"});
   EXPECT_EQ(service.write({ClaimService::create(ClaimService::kNumber)})[0].status,

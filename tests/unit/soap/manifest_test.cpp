@@ -205,7 +205,7 @@ const Mistake kMistakes[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(SoapManifest, AMistake, ::testing::ValuesIn(kMistakes),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& each) { return std::string(each.param.name); });
 
 TEST(SoapManifest, AllMistakesAreToldAtOnce) {
   const auto told = problems_of({{"rows: Claim", "rows: Claims"},
