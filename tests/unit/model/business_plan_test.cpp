@@ -17,7 +17,7 @@ class BusinessPlanTest : public EntityTest {
     out.partner = kId;
     out.period = {.start = Date::parse("2026-04-01"), .end = Date::parse("2027-03-31")};
     out.title = "Pumps in Sweden";
-    out.revenue_targets.push_back({{.product_family = "pumps", .money = sek(1000)}, "y"});
+    out.revenue_targets.push_back({{.product_family = "pumps", .money = sek(1000)}, "all"});
     for (const int quarter : {1, 2, 3, 4})
       out.revenue_targets.push_back(
           {{.product_family = "pumps", .quarter = quarter, .money = sek(250)},
@@ -105,7 +105,7 @@ TEST_F(BusinessPlanTest, HasQuartersThatAddUpToTheYear) {
   BusinessPlan one = sample();
   one.revenue_targets[4].money = sek(240);
   EXPECT_THAT(breaches<BusinessPlan>(to_fields(one)),
-              ElementsAre("revenue_targets[y].money.amount sum_of_quarters: is 1000, the 4 "
+              ElementsAre("revenue_targets[all].money.amount sum_of_quarters: is 1000, the 4 "
                           "quarters add up to 990 SEK"));
   one.revenue_targets[4].product_family = "valves";
   EXPECT_THAT(breaches<BusinessPlan>(to_fields(one)), IsEmpty()) << "not every quarter is planned";
@@ -123,7 +123,7 @@ TEST_F(BusinessPlanTest, CountsTheQuartersOfItsOwnPeriod) {
   half.period.end = Date::parse("2026-09-30");
   half.revenue_targets.resize(3);
   EXPECT_THAT(breaches<BusinessPlan>(to_fields(half)),
-              ElementsAre("revenue_targets[y].money.amount sum_of_quarters: is 1000, the 2 "
+              ElementsAre("revenue_targets[all].money.amount sum_of_quarters: is 1000, the 2 "
                           "quarters add up to 500 SEK"));
   BusinessPlan one = sample();
   one.marketing_plan[0].quarter = 5;

@@ -85,9 +85,13 @@ TEST_F(ClaimEvaluations, ShareTheTaxThatThePartnerCannotReclaim) {
   ClaimFacts some = facts();
   some.tax_reimbursable = true;
   some.lines[0].claimed = Decimal(625);
+  some.request_left = Decimal(1025);
   const ClaimEvaluation out = evaluate(some).value();
   EXPECT_THAT(lines_of(out), ElementsAre("1 625 none ", "2 400 none "));
   EXPECT_EQ(out.eligible, Decimal(2050));
+  some.request_left = Decimal(1000);
+  EXPECT_THAT(lines_of(some), ElementsAre("1 625 none ", "2 375 request over_limit"))
+      << "with its tax, too, no more is paid than was approved beforehand";
 }
 
 TEST_F(ClaimEvaluations, GrantNothingOfWhatIsNotEligible) {
