@@ -35,14 +35,18 @@ constexpr std::array kKinds{
     std::pair{Kind::BudgetReductionAsked, std::string_view("budget_reduction_asked")},
     std::pair{Kind::BudgetReduced, std::string_view("budget_reduced")},
     std::pair{Kind::Distributed, std::string_view("distributed")},
+    std::pair{Kind::DistributionReturned, std::string_view("distribution_returned")},
     std::pair{Kind::Accrued, std::string_view("accrued")},
     std::pair{Kind::AccrualReversed, std::string_view("accrual_reversed")},
     std::pair{Kind::RequestSubmitted, std::string_view("request_submitted")},
     std::pair{Kind::RequestApproved, std::string_view("request_approved")},
     std::pair{Kind::RequestClosed, std::string_view("request_closed")},
+    std::pair{Kind::GrantRaised, std::string_view("grant_raised")},
+    std::pair{Kind::GrantLowered, std::string_view("grant_lowered")},
     std::pair{Kind::ClaimSubmitted, std::string_view("claim_submitted")},
     std::pair{Kind::ClaimApproved, std::string_view("claim_approved")},
     std::pair{Kind::ClaimRefused, std::string_view("claim_refused")},
+    std::pair{Kind::ClaimTakenBack, std::string_view("claim_taken_back")},
     std::pair{Kind::ClaimReleased, std::string_view("claim_released")},
     std::pair{Kind::ClaimSettled, std::string_view("claim_settled")},
     std::pair{Kind::SettledExternally, std::string_view("settled_externally")},
@@ -71,13 +75,13 @@ auto named_in(const Table& table, std::string_view name)
 }
 
 bool moves_all(Kind kind) {
-  return kind == Kind::RequestClosed || kind == Kind::ClaimRefused || kind == Kind::Expired ||
-         kind == Kind::Renewed;
+  return kind == Kind::RequestClosed || kind == Kind::ClaimRefused ||
+         kind == Kind::ClaimTakenBack || kind == Kind::Expired || kind == Kind::Renewed;
 }
 
 bool is_of_request(Kind kind) {
   return kind == Kind::RequestSubmitted || kind == Kind::RequestApproved ||
-         kind == Kind::RequestClosed;
+         kind == Kind::RequestClosed || kind == Kind::GrantRaised || kind == Kind::GrantLowered;
 }
 
 /// Which reservation an event is about; "" = none.
@@ -229,7 +233,10 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
         move(Account::BudgetReductionPending, Account::Remark, std::min(asked, amount));
       break;
     case Kind::Distributed:
-      draw(Account::Available, Account::Distributed, amount);
+      move(Account::Available, Account::Distributed, amount);
+      break;
+    case Kind::DistributionReturned:
+      take(Account::Distributed, Account::Available, amount);
       break;
     case Kind::Accrued:
       move(Account::Budget, Account::Available, amount);
@@ -256,6 +263,19 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       if (const Decimal rest = held(Account::Reserved); rest.sign() > 0 || out.empty())
         move(Account::Reserved, Account::Available, rest);
       break;
+    case Kind::GrantRaised:
+      move(Account::Available, Account::Reserved, amount);
+      break;
+    case Kind::GrantLowered: {
+      const Decimal pending = figure(Account::PendingClaim, event.document);
+      if (const Decimal rest = less(held(Account::Reserved), amount);
+          rest.sign() >= 0 && rest < pending)
+        return refused(event, "fund_claim_pending",
+                       "would leave " + shown(rest, rules_) + ", and claims of " +
+                           shown(pending, rules_) + " wait for their decision");
+      take(Account::Reserved, Account::Available, amount);
+      break;
+    }
     case Kind::ClaimSubmitted: {
       const Decimal left =
           direct() ? figure(Account::Available)
@@ -275,6 +295,14 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       break;
     case Kind::ClaimRefused:
       move(Account::PendingClaim, Account::Remark, held(Account::PendingClaim));
+      break;
+    case Kind::ClaimTakenBack:
+      for (const Account account : {Account::ApprovedClaim, Account::ReleasedToSettle}) {
+        const Decimal granted = held(account);
+        if (granted.sign() > 0)
+          move(account, direct() ? Account::Available : Account::Reserved, granted);
+      }
+      if (out.empty()) move(Account::ApprovedClaim, Account::Available, Decimal());
       break;
     case Kind::ClaimReleased:
       take(Account::ApprovedClaim, Account::ReleasedToSettle, amount);
@@ -313,6 +341,11 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
   }
   if (error) return *std::move(error);
   return out;
+}
+
+const FundEvent* FundLedger::event(std::string_view id) const {
+  const auto found = events_.find(id);
+  return found == events_.end() ? nullptr : &found->second;
 }
 
 void FundLedger::book(const FundEvent& event, const Movement& movement) {

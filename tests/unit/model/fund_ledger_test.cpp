@@ -122,6 +122,49 @@ TEST(FundLedger, RefusesWithRuleAndFigures) {
   EXPECT_THAT(books.refusal(Kind::Expired, "E1", "1"), HasSubstr("fund_amount"));
 }
 
+TEST(FundLedger, GrantsMoreAndLessButNeverLessThanClaimsWaitFor) {
+  Books books;
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  books.take(Kind::RequestSubmitted, "R1", "500");
+  books.take(Kind::RequestApproved, "R1", "500");
+  books.take(Kind::GrantRaised, "R1", "300");
+  EXPECT_EQ(books.figure(Account::Reserved), "800");
+  EXPECT_THAT(books.refusal(Kind::GrantRaised, "R1", "201"), HasSubstr("fund_available"));
+  books.take(Kind::ClaimSubmitted, "C1", "600", "R1");
+  EXPECT_THAT(
+      books.refusal(Kind::GrantLowered, "R1", "250"),
+      HasSubstr("fund_claim_pending: grant_lowered of R1 would leave 550.00 EUR, and claims "
+                "of 600.00 EUR wait for their decision"));
+  books.take(Kind::GrantLowered, "R1", "200");
+  EXPECT_EQ(books.figure(Account::Reserved), "600");
+  EXPECT_EQ(books.figure(Account::Available), "400");
+}
+
+TEST(FundLedger, TakesAnApprovalBackThatIsNotPaid) {
+  Books books;
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  books.take(Kind::RequestSubmitted, "R1", "500");
+  books.take(Kind::RequestApproved, "R1", "500");
+  books.take(Kind::ClaimApproved, "C1", "400", "R1");
+  books.take(Kind::ClaimReleased, "C1", "300", "R1");
+  books.take(Kind::ClaimSettled, "C1", "100", "R1");
+  books.take(Kind::ClaimTakenBack, "C1", nullptr, "R1");
+  EXPECT_EQ(books.figure(Account::ApprovedClaim), "0");
+  EXPECT_EQ(books.figure(Account::ReleasedToSettle), "0");
+  EXPECT_EQ(books.figure(Account::Settled), "100") << "what is paid is paid";
+  EXPECT_EQ(books.figure(Account::Reserved), "400");
+}
+
+TEST(FundLedger, WhatWasHandedOnComesBack) {
+  Books books;
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  books.take(Kind::Distributed, "F1", "700");
+  EXPECT_THAT(books.refusal(Kind::Distributed, "F2", "301"), HasSubstr("fund_available"));
+  EXPECT_THAT(books.refusal(Kind::DistributionReturned, "F2", "1"), HasSubstr("fund_overdrawn"));
+  books.take(Kind::DistributionReturned, "F1", "200");
+  EXPECT_EQ(to_string(books.ledger.key_figures().available_to_distribute), "500");
+}
+
 TEST(FundLedger, ToleratesWhatItsRulesSay) {
   FundRules with = rules();
   with.tolerance = Percent{number("5")};
@@ -185,14 +228,18 @@ TEST(FundLedger, NoSequenceOfEventsBreaksTheBooks) {
                               Kind::BudgetReductionAsked,
                               Kind::BudgetReduced,
                               Kind::Distributed,
+                              Kind::DistributionReturned,
                               Kind::Accrued,
                               Kind::AccrualReversed,
                               Kind::RequestSubmitted,
                               Kind::RequestApproved,
                               Kind::RequestClosed,
+                              Kind::GrantRaised,
+                              Kind::GrantLowered,
                               Kind::ClaimSubmitted,
                               Kind::ClaimApproved,
                               Kind::ClaimRefused,
+                              Kind::ClaimTakenBack,
                               Kind::ClaimReleased,
                               Kind::ClaimSettled,
                               Kind::SettledExternally,
@@ -212,13 +259,15 @@ TEST(FundLedger, NoSequenceOfEventsBreaksTheBooks) {
       const std::string request = "R" + std::to_string(random() % 3);
       const Kind kind = step == 0 ? Kind::BudgetIncreased : kKinds[random() % kKinds.size()];
       const bool of_request = kind == Kind::RequestSubmitted || kind == Kind::RequestApproved ||
-                              kind == Kind::RequestClosed;
+                              kind == Kind::RequestClosed || kind == Kind::GrantRaised ||
+                              kind == Kind::GrantLowered;
       FundEvent event{.id = std::to_string(step),
                       .kind = kind,
                       .document = of_request ? request : "C" + std::to_string(random() % 4),
                       .request = of_request || random() % 3 == 0 ? "" : request};
       const bool all = kind == Kind::RequestClosed || kind == Kind::ClaimRefused ||
-                       kind == Kind::Expired || kind == Kind::Renewed;
+                       kind == Kind::ClaimTakenBack || kind == Kind::Expired ||
+                       kind == Kind::Renewed;
       if (!all)
         event.amount =
             Decimal(static_cast<std::int64_t>(1 + random() % 50'000), seed % 3 == 0 ? 0 : 2);

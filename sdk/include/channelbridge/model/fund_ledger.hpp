@@ -54,14 +54,20 @@ enum class FundEventKind : std::uint8_t {
   BudgetReductionAsked,
   BudgetReduced,  ///< takes what is available only
   Distributed,
-  Accrued,  ///< raises the budget by what purchases have earned
+  DistributionReturned,  ///< what was handed on comes back
+  Accrued,               ///< raises the budget by what purchases have earned
   AccrualReversed,
   RequestSubmitted,
   RequestApproved,  ///< with the amount that is granted; the rest is given back
   RequestClosed,    ///< rejected, withdrawn, returned or done with: gives back all that it holds
+  GrantRaised,      ///< more is granted than before, by this amount
+  GrantLowered,     ///< less, but no less than its claims wait for
   ClaimSubmitted,
   ClaimApproved,  ///< with the amount that is granted
   ClaimRefused,   ///< rejected, returned or withdrawn
+  /// An approval is taken back: all that is granted to the claim and not paid is its request's
+  /// again.
+  ClaimTakenBack,
   ClaimReleased,
   ClaimSettled,
   SettledExternally,
@@ -83,8 +89,8 @@ struct FundEvent {
   FundEventKind kind{};
   std::string document{};  ///< the request, claim or posting that it is about
   std::string request{};   ///< of a claim's events: whose reservation pays; "" = a direct claim
-  /// Above zero. Events that move all there is (RequestClosed, ClaimRefused, Expired, Renewed) take
-  /// no amount.
+  /// Above zero. Events that move all there is (RequestClosed, ClaimRefused, ClaimTakenBack,
+  /// Expired, Renewed) take no amount.
   std::optional<Decimal> amount{};
   Timestamp at{};
 
@@ -97,7 +103,7 @@ struct FundPosting {
   FundEvent event{};  ///< that it is of; its amount is the event's
   FundAccount from{};
   FundAccount to{};
-  Decimal amount{};  ///< above zero
+  Decimal amount{};  ///< not below zero; zero = the event found nothing to move
 
   friend bool operator==(const FundPosting&, const FundPosting&) = default;
 };
@@ -132,7 +138,7 @@ struct FundRules {
 /// fund_event_differs   the id was posted with another content
 /// fund_overdrawn       takes more out of an account than it holds for this document
 /// fund_available       asks for more than is available (and tolerated)
-/// fund_claim_pending   a request is closed while claims of it wait for their decision
+/// fund_claim_pending   a request is closed, or granted less, while claims of it wait for the money
 /// fund_direct_claim    a claim without a request, where the fund does not know that
 ///
 /// Threads: one at a time.
@@ -154,6 +160,11 @@ class FundLedger {
   /// The part of an account that a document holds.
   Decimal figure(FundAccount account, std::string_view document) const;
   FundKeyFigures key_figures() const;
+  const FundRules& rules() const { return rules_; }
+  /// Null when no event of that id was posted.
+  const FundEvent* event(std::string_view id) const;
+  /// Has it ended, and was not renewed since?
+  bool expired() const { return expired_; }
 
  private:
   struct Movement;
