@@ -313,6 +313,40 @@ class SqliteStore : public Store {
         as_text(spoke), std::max(low, as_text(after_key)), low + "\x7f", limit);
   }
 
+  Result<std::vector<FundPostingRow>> fund_postings(
+      const std::vector<std::string>& funds) override {
+    return select<FundPostingRow>(std::string("WHERE fund") + kInList + " ORDER BY fund, no",
+                                  json_list(funds));
+  }
+  Result<std::vector<std::string>> funds_of(const std::vector<std::string>& documents) override {
+    const std::lock_guard guard(mutex_);
+    return guarded([&]() -> Result<std::vector<std::string>> {
+      std::vector<std::string> funds;
+      std::string list = json_list(documents);
+      *session_ << std::string("SELECT DISTINCT fund FROM fund_postings WHERE document") + kInList +
+                       " ORDER BY fund",
+          use(list), into(funds), now;
+      return funds;
+    });
+  }
+  Result<std::vector<FundHeadRow>> fund_heads() override {
+    return select<FundHeadRow>("ORDER BY fund");
+  }
+  Result<std::vector<LedgerWaitRow>> ledger_waits(std::string_view after_record,
+                                                  std::size_t limit) override {
+    return select<LedgerWaitRow>("WHERE record > ? ORDER BY record LIMIT ?", as_text(after_record),
+                                 limit);
+  }
+  Result<std::vector<LedgerWaitRow>> ledger_waits_of(const std::vector<std::string>& ids) override {
+    return select<LedgerWaitRow>(std::string("WHERE record") + kInList, json_list(ids));
+  }
+  Result<std::vector<ClaimSettlementRow>> claim_settlements(
+      const std::vector<std::string>& ids) override {
+    const std::string list = json_list(ids);
+    return select<ClaimSettlementRow>(
+        std::string("WHERE claim") + kInList + " OR settlement" + kInList, list, list);
+  }
+
   Result<Counts> counts(std::string_view spoke) override {
     const std::lock_guard guard(mutex_);
     return guarded([&]() -> Result<Counts> {
@@ -334,6 +368,7 @@ class SqliteStore : public Store {
       out.conflicts = count("conflicts", "", true);
       out.dead_letters = count("dead_letters", "open = 1", true);
       out.duplicates = count("duplicates", "dismissed = 0", false);
+      out.ledger_waits = count("ledger_waits", "", false);
       out.open_intents = count("intents", "state IN ('decided', 'sending', 'unknown')", true);
       return out;
     });
