@@ -134,6 +134,7 @@ class Run {
           !done) {
         return done;
       }
+      if (auto settled = settle_ledger(engine_, round == 0); !settled) return settled;
       if (engine_.options.link_only) return {};
       std::atomic<bool> moved{false};
       if (auto done = each([&](SpokeRun& spoke) {
@@ -233,6 +234,15 @@ constexpr std::size_t kWaitsInReport = 20;
 
 Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
   RunReport report{.run = engine.run, .cancelled = cancelled};
+  auto all = engine.store.counts();
+  if (!all) return std::move(all).error();
+  report.ledger_waiting = static_cast<std::uint64_t>(all->ledger_waits);
+  auto seal = seal_of(engine.store);
+  if (!seal) return std::move(seal).error();
+  report.ledger = *std::move(seal);
+  auto unposted = waits_of_ledger(engine.store, kWaitsInReport);
+  if (!unposted) return std::move(unposted).error();
+  report.waits = *std::move(unposted);
   if (!cancelled) {
     auto listed = engine.store.duplicates();
     if (!listed) return std::move(listed).error();

@@ -154,6 +154,11 @@ Result<std::string> Hub::explain(std::string_view entity, std::string_view id_pr
     if (!waits) return std::move(waits).error();
     for (const Waiting& wait : *waits) out["waiting"].push_back(parsed(to_json(wait)));
   }
+  auto unposted = store().ledger_waits_of({row.id});
+  if (!unposted) return std::move(unposted).error();
+  auto told = waits_of_ledger(store(), *unposted);
+  if (!told) return std::move(told).error();
+  for (const Waiting& wait : *told) out["waiting"].push_back(parsed(to_json(wait)));
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -148,6 +148,8 @@ class Pusher {
     const std::vector<std::string> needed = referenced(work);
     if (outbox_.holds(needed)) return false;
     if (auto done = load_letters(ids); !done) return std::move(done).error();
+    if (auto done = unposted_.load(engine_.store, *spoke_.spoke, ids); !done)
+      return std::move(done).error();
     LinkedReferences references(engine_, spoke_);
     if (auto done = references.load(needed); !done) return std::move(done).error();
     for (const std::string& id : ids) {
@@ -242,7 +244,9 @@ class Pusher {
     const Later later = preparation_.later_fields(record, references, link == nullptr);
     const auto lacking = missing_ground(engine_.config, *spoke_.spoke, record.state,
                                         link == nullptr ? nullptr : &link->state);
-    const LinkState before = link != nullptr && lacking ? link->state : LinkState{};
+    const auto* refused = unposted_.holding(*spoke_.spoke, id, record.state, link);
+    const bool held_back = lacking || refused != nullptr;
+    const LinkState before = link != nullptr && held_back ? link->state : LinkState{};
     Decision decision;
     if (link == nullptr) {
       decision = decide_create(record.state, context,
@@ -280,9 +284,9 @@ class Pusher {
       wait_for_rest(work, record, later, link, decision);
       return {};
     }
-    if (lacking) {
+    if (held_back) {
       if (link != nullptr) link->state = before;  // nothing was decided
-      preparation_.wait_for_ground(work, record, *lacking);
+      preparation_.hold_back(work, record, lacking, refused);
       return {};
     }
     wait_for_rest(work, record, later, link, decision);
@@ -465,6 +469,7 @@ class Pusher {
   Preparation preparation_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
   std::map<std::string, std::string> may_be_;  ///< record -> key of an object that was set aside
+  UnpostedRecords unposted_;
   std::uint64_t looked_at_{};
   bool changed_{};  ///< a look before a write changed a record, or one more look is wanted
 };

@@ -233,11 +233,18 @@ void Preparation::wait_for(Workset& work, const LoadedRecord& record,
   outbox_.wait(work, record.row.id, several ? "several_elements" : "field", first);
 }
 
-void Preparation::wait_for_ground(Workset& work, const LoadedRecord& record,
-                                  const Problem& lacking) {
-  tell_plan(record, lacking.path);
-  outbox_.wait(work, record.row.id, std::string(kLacksGround),
-               lacking.path + " " + lacking.message + " (rule " + lacking.rule + ")");
+void Preparation::hold_back(Workset& work, const LoadedRecord& record,
+                            const std::optional<Problem>& lacking,
+                            const store::LedgerWaitRow* refused) {
+  if (lacking) {
+    tell_plan(record, lacking->path);
+    outbox_.wait(work, record.row.id, std::string(kLacksGround),
+                 lacking->path + " " + lacking->message + " (rule " + lacking->rule + ")");
+  } else if (refused != nullptr) {
+    tell_plan(record, refused->rule);
+    outbox_.wait(work, record.row.id, std::string(kRefusedByLedger),
+                 refused->detail + " (rule " + refused->rule + ")");
+  }
 }
 
 void Preparation::tell_plan(const LoadedRecord& record, const std::string& path) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "doubles_internal.hpp"
+#include "fund_accounting_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -106,6 +107,10 @@ Result<void> Engine::continue_clock() {
     if (row->pulled) clock.continue_after(*row->pulled);
   }
   return {};
+}
+
+Result<std::int64_t> Engine::run_of_postings() const {
+  return run > 0 || dry ? Result<std::int64_t>(run) : store.next_run();
 }
 
 Result<void> Workset::load_links_by_key(const std::vector<std::string>& keys) {
@@ -367,6 +372,27 @@ Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
   return std::optional(*std::move(state));
 }
 
+Result<void> Workset::keep_books(store::Changes& out) {
+  std::vector<std::string> moved;
+  for (const store::VersionRow& version : out.versions) {
+    if (is_of_ledger(version.entity)) moved.push_back(version.record);
+  }
+  if (moved.empty()) return {};
+  LedgerReader reader(engine_.store);
+  for (const auto& [id, record] : records_) {
+    reader.set({.id = id,
+                .entity = record.row.entity,
+                .version = record.row.version,
+                .fields = record.state.fields});
+  }
+  auto run = engine_.run_of_postings();
+  if (!run) return std::move(run).error();
+  FundAccounting accounting(engine_.config, std::move(reader), engine_.now(), *run);
+  if (auto done = accounting.account(moved); !done) return done;
+  accounting.enter(out);
+  return {};
+}
+
 Result<store::Changes> Workset::finish() {
   store::Changes out = std::move(changes);
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
@@ -410,6 +436,7 @@ Result<store::Changes> Workset::finish() {
     }
   }
   if (auto done = note_shared_keys(gained, out); !done) return std::move(done).error();
+  if (auto done = keep_books(out); !done) return std::move(done).error();
   for (auto& [key, link] : links_) {
     if (!link.touched) continue;
     const std::set<std::string> conflicts = conflicts_of(link.state);

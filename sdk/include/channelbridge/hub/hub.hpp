@@ -15,6 +15,7 @@
 #include "channelbridge/core/log.hpp"
 #include "channelbridge/core/random.hpp"
 #include "channelbridge/hub/filter.hpp"
+#include "channelbridge/hub/ledger.hpp"
 #include "channelbridge/hub/merge.hpp"
 #include "channelbridge/mapping/mapping.hpp"
 #include "channelbridge/model/entity_type.hpp"
@@ -76,6 +77,7 @@ struct HubConfig {
   std::vector<Spoke> spokes{};
   std::map<std::string, EntityRules, std::less<>> entities{};
   Retention retention{};
+  LedgerRules ledger{};
   std::shared_ptr<Log> log{};        ///< null = none
   std::shared_ptr<Random> random{};  ///< null = the system's
 };
@@ -125,6 +127,9 @@ struct SpokeReport {
   std::vector<std::string> stopped{};  ///< why the spoke stopped, if it did
 };
 
+/// Stands where a spoke is named, of what waits for the books of a fund.
+inline constexpr std::string_view kLedgerSpoke = "(ledger)";
+
 /// What a record that cannot be pushed yet waits for.
 struct Waiting {
   struct Object {
@@ -142,13 +147,14 @@ struct Waiting {
     std::string key{};
     std::string record{};  ///< "" = nobody has read the object
   };
-  std::string spoke{};  ///< where it would be written
+  std::string spoke{};  ///< where it would be written; kLedgerSpoke = into the books of its fund
   std::string entity{};
   std::string record{};
   std::string number{};           ///< by which people know the document, where it has one
   std::vector<Object> objects{};  ///< where the record stands already
-  /// unresolved_reference | field_missing | required_by_record | several_elements |
-  /// does_not_add_up | answer_outstanding | lost_create | retry
+  /// unresolved_reference | field_missing | required_by_record | refused_by_ledger |
+  /// several_elements | does_not_add_up | answer_outstanding | lost_create | retry; of the books
+  /// the rule that refused it: fund_available, fund_overdrawn, claim_rate, …
   std::string rule{};
   std::string detail{};                 ///< the field, the figures, or why it is tried again
   std::vector<Reference> references{};  ///< of unresolved_reference
@@ -167,6 +173,8 @@ struct RunReport {
   /// `contradicting` counts all. Reported once, stops nothing.
   std::vector<model::Contradiction> contradictions{};
   std::uint64_t contradicting{};
+  std::uint64_t ledger_waiting{};  ///< records that the books of their funds cannot take now
+  LedgerSeal ledger{};             ///< where the books end: keep it, and nobody can shorten them
   bool cancelled{};
 
   bool stopped() const;  ///< some spoke stopped with an error
@@ -301,6 +309,16 @@ class Hub {
   /// its own where the first one is gone.
   Result<void> merge_duplicate(std::string_view record, std::string_view other,
                                const Context& context);
+  /// Key figures of budgets, funds and partners, by name. Errors: NotFound, nothing has the name
+  /// that was asked for; Invalid, several have it; Internal, books that do not hold together (see
+  /// verify_ledger()).
+  Result<std::vector<LedgerLine>> ledger(const LedgerQuery& query = {}) const;
+  /// Do the books hold, do they follow from the records, and does every system show the same? Asks
+  /// no system: compares what they showed when they were last read.
+  Result<LedgerCheck> verify_ledger() const;
+  /// All postings, in the order of funds and numbers.
+  Result<std::vector<LedgerPosting>> ledger_postings() const;
+
   /// Asks the spoke's system. Writes nothing.
   Result<MetadataDrift> metadata_drift(std::string_view spoke, const Context& context) const;
   /// Removes history that is older than the configured retention and that every spoke has read.

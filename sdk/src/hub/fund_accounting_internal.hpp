@@ -1,0 +1,129 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "channelbridge/hub/hub.hpp"
+#include "fund_books_internal.hpp"
+
+namespace channelbridge::hub {
+
+/// A record as the books look at it.
+struct LedgerRecord {
+  std::string id{};
+  std::string entity{};
+  std::int64_t version{};
+  model::Fields fields{};
+  bool gone{};  ///< merged into another one: it asks for nothing any more
+  std::string alias_of{};
+};
+
+/// Records by id: those that a step has changed, else as the store has them.
+///
+/// Threads: one at a time.
+class LedgerReader {
+ public:
+  explicit LedgerReader(store::Store& store) : store_(store) {}
+
+  void set(LedgerRecord record) { records_[record.id] = std::move(record); }
+  /// Null: there is no such record.
+  Result<const LedgerRecord*> find(const std::string& id);
+  /// Of an entity's records, the one with this number; "" = none.
+  Result<std::string> by_number(const std::string& entity, const std::string& number);
+  /// "claim C-7", where the record has been read; else "".
+  std::string name_of(const std::string& id) const;
+  /// All that have been read.
+  const std::map<std::string, std::optional<LedgerRecord>>& read() const { return records_; }
+  store::Store& store() { return store_; }
+
+ private:
+  store::Store& store_;
+  std::map<std::string, std::optional<LedgerRecord>> records_;
+};
+
+/// Brings the books to what records say: the difference between what stands in the books for a
+/// document and what its record asks for is posted as the events that lead there. The same news
+/// twice, from two systems or in another order, makes no difference and posts nothing.
+///
+/// What the books refuse is posted for no part of it, and remembered with rule and figures. It is
+/// tried again by account() with any other record, and by each run.
+///
+/// Threads: one at a time.
+class FundAccounting {
+ public:
+  FundAccounting(const HubConfig& config, LedgerReader reader, Timestamp now, std::int64_t run);
+  FundAccounting(const FundAccounting&) = delete;
+  FundAccounting& operator=(const FundAccounting&) = delete;
+
+  /// Records of other entities are passed over. Errors: those of the store.
+  Result<void> account(const std::vector<std::string>& records);
+  /// What there is to commit.
+  void enter(store::Changes& changes) const;
+
+  const std::vector<store::FundPostingRow>& posted() const { return books_.fresh(); }
+  const std::map<std::string, LedgerRefusal>& refused() const { return refused_; }
+  FundBooks& books() { return books_; }
+  LedgerReader& reader() { return reader_; }
+  /// What settlements say of a claim, by its id.
+  Result<Settled> settled(const std::string& claim);
+
+ private:
+  using Outcome = std::optional<LedgerRefusal>;
+  /// What a field refers to.
+  struct Reference {
+    enum class State : std::uint8_t { None, Pending, Known };
+    State state{};
+    const LedgerRecord* record{};
+    std::string words{};  ///< of one that is pending: "fund is Fund 'F-1' of crm"
+  };
+  Result<Reference> refer(const LedgerRecord& record, std::string_view path,
+                          const std::string& entity);
+  bool carries(std::string_view entity) const;
+  Result<std::optional<model::FundRules>> rules_of(const std::string& fund);
+
+  /// Whatever these records make necessary to look at.
+  Result<void> expand(const std::vector<std::string>& records);
+  Result<void> expand_settlement(const LedgerRecord& settlement);
+  Result<void> expand_claim(const LedgerRecord& claim);
+  std::vector<std::string> in_order() const;
+  FundBooks::Cause cause_of(const LedgerRecord& record) const;
+  /// The words of the books, with the numbers that people know records by.
+  std::string readable(std::string detail) const;
+  Outcome post(const LedgerRecord& record, Book& book, model::FundEventKind kind,
+               const model::Decimal* amount = nullptr, const std::string& request = {});
+
+  Result<Outcome> settle(const std::string& id);
+  Result<Outcome> settle_one(const LedgerRecord& record);
+  Result<Outcome> settle_budget(const LedgerRecord& budget);
+  Result<Outcome> settle_fund(const LedgerRecord& fund);
+  Result<Outcome> level_own(const LedgerRecord& fund, Book& book, const model::Decimal& amount);
+  Result<Outcome> leave_budgets(const LedgerRecord& fund, const std::string& but);
+  Result<Outcome> post_stated(const LedgerRecord& fund, Book& book);
+  Result<Outcome> end_or_renew(const LedgerRecord& fund, Book& book, bool ended);
+  Result<Outcome> settle_request(const LedgerRecord& request);
+  Result<Outcome> leave_funds(const LedgerRecord& request, const std::string& but);
+  Result<Outcome> level_request(const LedgerRecord& request, Book& book);
+  Result<Outcome> settle_claim(const LedgerRecord& claim);
+  Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
+                                     const std::string& request);
+  Outcome bring_claim(const LedgerRecord& claim, Book& book, const std::string& request,
+                      const ClaimTarget& target);
+  Result<Outcome> settle_settlement(const LedgerRecord& settlement);
+
+  const HubConfig& config_;
+  LedgerReader reader_;
+  FundBooks books_;
+  model::Date today_;
+  std::map<std::string, std::string> dirty_;  ///< id -> entity
+  std::map<std::string, LedgerRefusal> refused_;
+  std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
+  std::map<std::string, std::set<std::string>> members_before_;
+  std::map<std::string, std::set<std::string>> settlements_of_;  ///< claim -> those in the store
+  std::map<std::string, FundBooks::Cause> causes_;  ///< of claims that a settlement speaks of
+  Timestamp now_;
+};
+
+}  // namespace channelbridge::hub

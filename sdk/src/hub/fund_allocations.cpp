@@ -1,0 +1,192 @@
+#include <algorithm>
+
+#include "fund_accounting_internal.hpp"
+
+/// Budgets and what is handed on of them.
+namespace channelbridge::hub {
+
+namespace {
+
+using Account = model::FundAccount;
+using Kind = model::FundEventKind;
+using model::Decimal;
+using model::get;
+
+/// What a fund's record states of its own books, and no other record says.
+struct StatedPosting {
+  std::string no{};
+  std::string category{};
+  std::optional<Decimal> amount{};
+  std::string document_kind{};
+  std::string document{};  ///< its number
+};
+
+std::vector<StatedPosting> stated_postings(const model::Fields& fields) {
+  std::map<std::string, StatedPosting> by_element;
+  constexpr std::string_view kList = "postings[";
+  for (auto at = fields.lower_bound(kList); at != fields.end() && at->first.starts_with(kList);
+       ++at) {
+    const auto inside = model::split_element(at->first);
+    if (!inside) continue;
+    StatedPosting& posting = by_element[std::string(inside->element)];
+    if (inside->field == "no") posting.no = at->second;
+    if (inside->field == "category") posting.category = at->second;
+    if (inside->field == "amount") posting.amount = Decimal::parse(at->second);
+    if (inside->field == "document.kind") posting.document_kind = at->second;
+    if (inside->field == "document.number") posting.document = at->second;
+  }
+  std::vector<StatedPosting> out;
+  for (auto& [element, posting] : by_element) {
+    if (!posting.no.empty() && posting.amount && !posting.amount->is_zero())
+      out.push_back(std::move(posting));
+  }
+  return out;
+}
+
+/// What the posting is in the books; nothing where requests and claims say the same.
+std::optional<Kind> event_kind_of(const StatedPosting& posting) {
+  const bool adds = posting.amount->sign() > 0;
+  if (posting.category == "accrual") return adds ? Kind::Accrued : Kind::AccrualReversed;
+  if (!adds) return std::nullopt;
+  if (posting.category == "budget_reduction_pending") return Kind::BudgetReductionAsked;
+  if (posting.category == "externally_settled") return Kind::SettledExternally;
+  if (posting.category == "over_consumption_requested") return Kind::OverConsumptionAsked;
+  if (posting.category == "over_consumption_approved") return Kind::OverConsumptionApproved;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<FundAccounting::Outcome> FundAccounting::settle_budget(const LedgerRecord& budget) {
+  const FundWord word = budget.gone ? FundWord() : word_of_budget(budget.fields);
+  auto book = books_.open(budget.id);
+  if (!book) return std::move(book).error();
+  if (*book != nullptr) return level_own(budget, **book, word.amount);
+  if (word.amount.is_zero()) return Outcome();
+  return Outcome(LedgerRefusal{"fund_currency", "has an amount and no currency"});
+}
+
+/// The amount that a fund has of its own: without what purchases have earned.
+Result<FundAccounting::Outcome> FundAccounting::level_own(const LedgerRecord& fund, Book& book,
+                                                          const Decimal& amount) {
+  const model::FundLedger& ledger = book.ledger();
+  const Decimal own = minus(ledger.figure(Account::Budget), ledger.figure(Account::Accrual));
+  const Decimal more = minus(amount, own);
+  if (more.is_zero()) return Outcome();
+  if (more.sign() > 0) return post(fund, book, Kind::BudgetIncreased, &more);
+  // What has expired is there to be taken away all the same.
+  const bool expired = ledger.expired();
+  Outcome refusal = expired ? post(fund, book, Kind::Renewed) : Outcome();
+  const Decimal fewer = -more;
+  if (!refusal) refusal = post(fund, book, Kind::BudgetReduced, &fewer);
+  if (!refusal && expired) refusal = post(fund, book, Kind::Expired);
+  return refusal;
+}
+
+Result<FundAccounting::Outcome> FundAccounting::leave_budgets(const LedgerRecord& fund,
+                                                              const std::string& but) {
+  auto budgets = books_.funds_of(fund.id);
+  if (!budgets) return std::move(budgets).error();
+  for (const std::string& budget : *budgets) {
+    if (budget == fund.id || budget == but) continue;
+    auto book = books_.open(budget);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    const Decimal held = (*book)->ledger().figure(Account::Distributed, fund.id);
+    if (held.sign() <= 0) continue;
+    if (auto refusal = post(fund, **book, Kind::DistributionReturned, &held)) return refusal;
+  }
+  return Outcome();
+}
+
+/// A fund and the budget that it is of are posted together, or neither.
+Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& fund) {
+  const FundWord word = fund.gone ? FundWord() : word_of_fund(fund.fields, config_.ledger, today_);
+  auto budget = refer(fund, "budget", "budget");
+  if (!budget) return std::move(budget).error();
+  if (budget->state == Reference::State::Pending && !word.amount.is_zero())
+    return Outcome(LedgerRefusal{"fund_reference", budget->words});
+  const std::string budget_id = budget->record == nullptr ? "" : budget->record->id;
+  auto left = leave_budgets(fund, budget_id);
+  if (!left || *left) return left;
+  auto opened = books_.open(fund.id);
+  if (!opened) return std::move(opened).error();
+  if (*opened == nullptr) {
+    if (word.amount.is_zero()) return Outcome();
+    return Outcome(LedgerRefusal{"fund_currency", "has an amount and no currency"});
+  }
+  Book& book = **opened;
+  const Decimal own =
+      minus(book.ledger().figure(Account::Budget), book.ledger().figure(Account::Accrual));
+  const bool fewer = word.amount < own;
+  if (fewer) {
+    auto lowered = level_own(fund, book, word.amount);
+    if (!lowered || *lowered) return lowered;
+  }
+  if (!budget_id.empty()) {
+    auto above = books_.open(budget_id);
+    if (!above) return std::move(above).error();
+    if (*above == nullptr || (*above)->currency() != book.currency()) {
+      return Outcome(LedgerRefusal{
+          "fund_currency",
+          "is in " + book.currency().text() + ", and its budget is in " +
+              (*above == nullptr ? std::string("no currency") : (*above)->currency().text())});
+    }
+    const Decimal held = (*above)->ledger().figure(Account::Distributed, fund.id);
+    const Decimal more = minus(word.amount, held);
+    const Decimal back = -more;
+    Outcome refusal;
+    if (more.sign() > 0) refusal = post(fund, **above, Kind::Distributed, &more);
+    if (more.sign() < 0) refusal = post(fund, **above, Kind::DistributionReturned, &back);
+    if (refusal) return refusal;
+  }
+  if (!fewer) {
+    auto raised = level_own(fund, book, word.amount);
+    if (!raised || *raised) return raised;
+  }
+  auto stated = post_stated(fund, book);
+  if (!stated || *stated) return stated;
+  return end_or_renew(fund, book, word.ended);
+}
+
+/// What of the fund's books only the system says that keeps them: accruals, over-consumption, what
+/// was paid by another way. Each posting of it once, by its number.
+Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& fund, Book& book) {
+  for (const StatedPosting& posting : stated_postings(fund.fields)) {
+    const auto kind = event_kind_of(posting);
+    if (!kind) continue;
+    model::FundEvent event{
+        .id = fund.id + ":posting:" + posting.no,
+        .kind = *kind,
+        .document = fund.id,
+        .amount = posting.amount->sign() < 0 ? -*posting.amount : *posting.amount};
+    const bool about = posting.document_kind == "fund_request" || posting.document_kind == "claim";
+    if (about && *kind != Kind::Accrued && *kind != Kind::AccrualReversed) {
+      auto id = reader_.by_number(posting.document_kind, posting.document);
+      if (!id) return std::move(id).error();
+      auto document = reader_.find(*id);
+      if (!document) return std::move(document).error();
+      if (*document == nullptr)
+        return Outcome(LedgerRefusal{
+            "fund_reference", "posting " + posting.no + " is about " + posting.document_kind +
+                                  " '" + posting.document + "', which nobody has read yet"});
+      event.document = *id;
+      event.request = *id;
+      if (posting.document_kind == "claim") {
+        auto request = refer(**document, "request", "fund_request");
+        if (!request) return std::move(request).error();
+        event.request = request->record == nullptr ? "" : request->record->id;
+      }
+    }
+    if (auto refusal = books_.post(book, std::move(event), cause_of(fund))) return refusal;
+  }
+  return Outcome();
+}
+
+Result<FundAccounting::Outcome> FundAccounting::end_or_renew(const LedgerRecord& fund, Book& book,
+                                                             bool ended) {
+  if (book.size() == 0 || ended == book.ledger().expired()) return Outcome();
+  return post(fund, book, ended ? Kind::Expired : Kind::Renewed);
+}
+
+}  // namespace channelbridge::hub

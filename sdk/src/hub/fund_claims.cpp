@@ -1,0 +1,177 @@
+#include <algorithm>
+
+#include "fund_accounting_internal.hpp"
+
+/// Claims and what pays them.
+namespace channelbridge::hub {
+
+namespace {
+
+using Account = model::FundAccount;
+using Kind = model::FundEventKind;
+using model::Decimal;
+using model::get;
+
+/// What the books hold of one claim.
+struct ClaimHolding {
+  std::string request{};  ///< whose reservation pays
+  bool waits{};
+  Decimal claimed{};  ///< as it was submitted last
+  Decimal approved{};
+  Decimal released{};
+  Decimal settled{};
+
+  Decimal unpaid() const { return plus(approved, released); }
+};
+
+ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string& claim) {
+  ClaimHolding out;
+  for (const model::FundPosting& posting : ledger.postings()) {
+    const model::FundEvent& event = posting.event;
+    if (event.document != claim) continue;
+    out.request = event.request;
+    if (event.kind == Kind::ClaimSubmitted) {
+      out.waits = true;
+      out.claimed = event.amount.value_or(Decimal());
+    }
+    if (event.kind == Kind::ClaimApproved || event.kind == Kind::ClaimRefused) out.waits = false;
+  }
+  out.approved = ledger.figure(Account::ApprovedClaim, claim);
+  out.released = ledger.figure(Account::ReleasedToSettle, claim);
+  out.settled = ledger.figure(Account::Settled, claim);
+  return out;
+}
+
+/// A claim for a price that was lowered, or a rebate, need not be paid by a fund.
+bool needs_no_fund(const model::Fields& claim) {
+  const model::Value kind = get(claim, "kind");
+  return kind == "special_bid" || kind == "price_protection" || kind == "rebate";
+}
+
+bool asks_for_money(const ClaimWord& word) {
+  return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
+}
+
+}  // namespace
+
+/// It holds nothing but in this fund and by this request.
+Result<FundAccounting::Outcome> FundAccounting::leave_claims_books(const LedgerRecord& claim,
+                                                                   const std::string& fund,
+                                                                   const std::string& request) {
+  auto funds = books_.funds_of(claim.id);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& each : *funds) {
+    auto book = books_.open(each);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    const ClaimHolding held = holding_of_claim((*book)->ledger(), claim.id);
+    const bool holds = held.waits || held.unpaid().sign() > 0 || held.settled.sign() > 0;
+    if (!holds || (each == fund && held.request == request)) continue;
+    if (auto refusal = bring_claim(claim, **book, held.request, {})) return refusal;
+  }
+  return Outcome();
+}
+
+Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord& claim) {
+  const ClaimWord word = claim.gone ? ClaimWord() : word_of_claim(claim.fields);
+  const bool relevant = asks_for_money(word);
+  auto request = refer(claim, "request", "fund_request");
+  if (!request) return std::move(request).error();
+  const bool of_request = request->record != nullptr;
+  auto fund = of_request ? refer(*request->record, "fund", "fund") : refer(claim, "fund", "fund");
+  if (!fund) return std::move(fund).error();
+  if (of_request && fund->state == Reference::State::None) fund = refer(claim, "fund", "fund");
+  if (!fund) return std::move(fund).error();
+  for (const Reference* each : {&*request, &*fund}) {
+    if (relevant && each->state == Reference::State::Pending)
+      return Outcome(LedgerRefusal{"fund_reference", each->words});
+  }
+  const std::string fund_id = fund->record == nullptr ? "" : fund->record->id;
+  const std::string request_id = of_request ? request->record->id : "";
+  auto left = leave_claims_books(claim, fund_id, request_id);
+  if (!left || *left) return left;
+  if (fund_id.empty()) {
+    if (!relevant || !carries("fund") || needs_no_fund(claim.fields)) return Outcome();
+    return Outcome(
+        LedgerRefusal{"fund_missing", "is " + get(claim.fields, "status").value_or("") +
+                                          ", and neither it nor its request names a fund"});
+  }
+  auto book = books_.open(fund_id);
+  if (!book) return std::move(book).error();
+  if (*book == nullptr) {
+    if (!relevant) return Outcome();
+    return Outcome(LedgerRefusal{"fund_currency", "its fund states no currency"});
+  }
+  auto payments = settled(claim.id);
+  if (!payments) return std::move(payments).error();
+  ClaimTarget target;
+  if (!claim.gone) {
+    if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))
+      return Outcome(*std::move(refusal));
+  }
+  return bring_claim(claim, **book, request_id, target);
+}
+
+/// Posts what leads from what the books hold of it to what they are to hold. An amount that was
+/// approved otherwise is taken back whole and approved anew.
+FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, Book& book,
+                                                    const std::string& request,
+                                                    const ClaimTarget& target) {
+  if (target.granted < target.settled) {
+    return LedgerRefusal{"fund_overdrawn",
+                         "is settled with " + shown(target.settled, book.currency()) + ", and " +
+                             shown(target.granted, book.currency()) + " of it are approved"};
+  }
+  ClaimHolding held = holding_of_claim(book.ledger(), claim.id);
+  Outcome refusal;
+  const auto take = [&](Kind kind, const Decimal* amount) {
+    if (!refusal) refusal = post(claim, book, kind, amount, request);
+  };
+  if (target.settled < held.settled) {
+    const Decimal back = minus(held.settled, target.settled);
+    const bool lost = config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
+    take(lost ? Kind::ReversedToWriteOff : Kind::ReversedToReserve, &back);
+    held.settled = target.settled;
+  }
+  const bool other_grant = plus(held.settled, held.unpaid()) != target.granted;
+  const bool unreleased = target.released < plus(held.settled, held.released);
+  if (held.unpaid().sign() > 0 && (other_grant || unreleased)) {
+    take(Kind::ClaimTakenBack, nullptr);
+    held.approved = held.released = Decimal();
+  }
+  const Decimal missing = minus(target.granted, plus(held.settled, held.unpaid()));
+  if (missing.sign() > 0) {
+    const Decimal& claimed = target.claimed < missing ? missing : target.claimed;
+    if (!held.waits) take(Kind::ClaimSubmitted, &claimed);
+    take(Kind::ClaimApproved, &missing);
+    held.waits = false;
+  }
+  const bool other_claim = held.waits && target.waits && held.claimed != target.claimed;
+  if (held.waits && (!target.waits || other_claim)) take(Kind::ClaimRefused, nullptr);
+  if (target.waits && (!held.waits || other_claim)) take(Kind::ClaimSubmitted, &target.claimed);
+  const Decimal released = minus(target.released, plus(held.settled, held.released));
+  if (released.sign() > 0) take(Kind::ClaimReleased, &released);
+  const Decimal paid = minus(target.settled, held.settled);
+  if (paid.sign() > 0) take(Kind::ClaimSettled, &paid);
+  return refusal;
+}
+
+/// A settlement is in the books where its claims are.
+Result<FundAccounting::Outcome> FundAccounting::settle_settlement(const LedgerRecord& settlement) {
+  const model::Value status = get(settlement.fields, "status");
+  const bool counts = status == "posted" || status == "paid" || status == "reversed";
+  if (!counts || !carries("claim")) return Outcome();
+  for (const std::string& claim : members_of(settlement.fields)) {
+    if (const auto pending = model::parse_pending_reference(claim))
+      return Outcome(LedgerRefusal{"fund_reference", "settles claim '" + pending->key + "' of " +
+                                                         pending->system +
+                                                         ", which nobody has read yet"});
+    const auto refusal = refused_.find(claim);
+    if (refusal != refused_.end())
+      return Outcome(
+          LedgerRefusal{refusal->second.rule, "settles " + claim + ": " + refusal->second.detail});
+  }
+  return Outcome();
+}
+
+}  // namespace channelbridge::hub

@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include "fund_accounting_internal.hpp"
+
+/// Requests: what is asked for, granted and given back.
+namespace channelbridge::hub {
+
+namespace {
+
+using Account = model::FundAccount;
+using Kind = model::FundEventKind;
+using model::Decimal;
+
+bool is_consumption(Account account) {
+  return account == Account::ApprovedClaim || account == Account::ReleasedToSettle ||
+         account == Account::Settled || account == Account::WrittenOff ||
+         account == Account::ExternallySettled;
+}
+
+/// What the books hold of one request.
+struct RequestHolding {
+  bool open{};     ///< submitted, and not closed since
+  bool granted{};  ///< approved, and not closed since
+  Decimal asked{};
+  Decimal reserved{};
+  Decimal consumed{};          ///< by its claims
+  Decimal over_consumption{};  ///< approved beyond the grant
+};
+
+RequestHolding holding_of_request(const model::FundLedger& ledger, const std::string& request) {
+  RequestHolding out;
+  out.asked = ledger.figure(Account::Prereserved, request);
+  out.reserved = ledger.figure(Account::Reserved, request);
+  for (const model::FundPosting& posting : ledger.postings()) {
+    const model::FundEvent& event = posting.event;
+    if (event.request == request) {
+      if (is_consumption(posting.to)) out.consumed = plus(out.consumed, posting.amount);
+      if (is_consumption(posting.from)) out.consumed = minus(out.consumed, posting.amount);
+      if (posting.from == Account::OverConsumptionApproved)
+        out.over_consumption = plus(out.over_consumption, posting.amount);
+    }
+    if (event.document != request) continue;
+    if (event.kind == Kind::RequestSubmitted) out.open = true;
+    if (event.kind == Kind::RequestApproved) out.granted = true;
+    if (event.kind == Kind::RequestClosed) out.open = out.granted = false;
+  }
+  return out;
+}
+
+}  // namespace
+
+/// It holds nothing in other funds than this one.
+Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& request,
+                                                            const std::string& but) {
+  auto funds = books_.funds_of(request.id);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& fund : *funds) {
+    if (fund == but) continue;
+    auto book = books_.open(fund);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    const RequestHolding there = holding_of_request((*book)->ledger(), request.id);
+    if (there.asked.sign() <= 0 && there.reserved.sign() <= 0) continue;
+    if (auto refusal = post(request, **book, Kind::RequestClosed)) return refusal;
+  }
+  return Outcome();
+}
+
+Result<FundAccounting::Outcome> FundAccounting::settle_request(const LedgerRecord& request) {
+  using State = RequestWord::State;
+  const RequestWord word = request.gone ? RequestWord() : word_of_request(request.fields);
+  const bool asks = word.state != State::Nothing;
+  auto fund = refer(request, "fund", "fund");
+  if (!fund) return std::move(fund).error();
+  if (asks && fund->state == Reference::State::Pending)
+    return Outcome(LedgerRefusal{"fund_reference", fund->words});
+  const std::string fund_id = fund->record == nullptr ? "" : fund->record->id;
+  auto left = leave_funds(request, fund_id);
+  if (!left || *left) return left;
+  if (fund_id.empty()) {
+    // Before it is granted, nobody need have chosen a fund.
+    if (word.state != State::Granted || !carries("fund")) return Outcome();
+    return Outcome(LedgerRefusal{"fund_missing", "is granted, and names no fund"});
+  }
+  auto book = books_.open(fund_id);
+  if (!book) return std::move(book).error();
+  if (*book == nullptr) {
+    if (!asks) return Outcome();
+    return Outcome(LedgerRefusal{"fund_currency", "its fund states no currency"});
+  }
+  const auto currency = currency_of(request.fields);
+  if (asks && currency && *currency != (*book)->currency()) {
+    return Outcome(LedgerRefusal{"fund_currency", "is in " + currency->text() +
+                                                      ", and the books of its fund are in " +
+                                                      (*book)->currency().text()});
+  }
+  return level_request(request, **book);
+}
+
+/// Posts what leads from what the books hold of it to what it says.
+Result<FundAccounting::Outcome> FundAccounting::level_request(const LedgerRecord& request,
+                                                              Book& book) {
+  using State = RequestWord::State;
+  const RequestWord word = request.gone ? RequestWord() : word_of_request(request.fields);
+  const RequestHolding held = holding_of_request(book.ledger(), request.id);
+  // While a grant is reviewed again, nothing is given back and nothing is added.
+  const bool reviewed = word.state == State::Reviewed || word.state == State::Asked;
+  if (reviewed && held.granted) return Outcome();
+
+  const bool granted =
+      word.state == State::Granted || (word.state == State::Reviewed && word.granted);
+  if (word.state == State::Nothing) {
+    const bool holds = held.asked.sign() > 0 || held.reserved.sign() > 0;
+    return holds ? post(request, book, Kind::RequestClosed) : Outcome();
+  }
+  if (!granted) {
+    if (!word.asked || word.asked->sign() <= 0 || (held.open && held.asked == *word.asked))
+      return Outcome();
+    Outcome refusal = held.open ? post(request, book, Kind::RequestClosed) : Outcome();
+    if (!refusal) refusal = post(request, book, Kind::RequestSubmitted, &*word.asked);
+    return refusal;
+  }
+  if (!word.granted)
+    return Outcome(
+        LedgerRefusal{"request_amount", "is granted, and does not say how much (approved.amount)"});
+
+  const Decimal reserve = minus(plus(*word.granted, held.over_consumption), held.consumed);
+  if (reserve.sign() < 0) {
+    return Outcome(LedgerRefusal{
+        "fund_overdrawn", "grants " + shown(*word.granted, book.currency()) + ", and " +
+                              shown(held.consumed, book.currency()) + " of it are spent already"});
+  }
+  const Decimal more = minus(reserve, held.reserved);
+  const Decimal fewer = -more;
+  if (held.granted) {
+    if (more.sign() > 0) return post(request, book, Kind::GrantRaised, &more);
+    if (more.sign() < 0) return post(request, book, Kind::GrantLowered, &fewer);
+    return Outcome();
+  }
+  if (more.sign() <= 0) return held.open ? post(request, book, Kind::RequestClosed) : Outcome();
+  // What is granted before anybody has seen it asked for, or above that, was asked for as it is
+  // granted: a higher wish may find no money, and is none any more.
+  Outcome refusal;
+  if (!held.open || held.asked < more) {
+    if (held.open) refusal = post(request, book, Kind::RequestClosed);
+    if (!refusal) refusal = post(request, book, Kind::RequestSubmitted, &more);
+  }
+  if (!refusal) refusal = post(request, book, Kind::RequestApproved, &more);
+  return refusal;
+}
+
+}  // namespace channelbridge::hub

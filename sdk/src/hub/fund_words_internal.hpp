@@ -1,0 +1,104 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channelbridge/hub/ledger.hpp"
+#include "channelbridge/model/codes.hpp"
+#include "channelbridge/model/date.hpp"
+#include "channelbridge/model/fields.hpp"
+
+/// What the books are to hold of a record, by its own word. Pure: any thread.
+namespace channelbridge::hub {
+
+/// Why the books cannot take something.
+struct LedgerRefusal {
+  std::string rule{};    ///< "fund_available"
+  std::string detail{};  ///< with the figures
+
+  friend bool operator==(const LedgerRefusal&, const LedgerRefusal&) = default;
+};
+
+/// Budgets, funds, requests, claims and settlements have their place in the books.
+bool is_of_ledger(std::string_view entity);
+/// The fields of such an entity that say what money it is about: its state, currency and amounts.
+std::vector<std::string_view> money_fields(std::string_view entity);
+
+/// Amounts of books have at most 19 digits: their sums and differences always fit a Decimal.
+inline model::Decimal plus(const model::Decimal& left, const model::Decimal& right) {
+  return add(left, right).value();
+}
+inline model::Decimal minus(const model::Decimal& left, const model::Decimal& right) {
+  return subtract(left, right).value();
+}
+
+std::optional<model::Decimal> amount_at(const model::Fields& fields, std::string_view path);
+std::optional<model::Currency> currency_of(const model::Fields& fields);
+/// "120.50 EUR"
+std::string shown(const model::Decimal& amount, const model::Currency& currency);
+
+/// A budget or a fund.
+struct FundWord {
+  bool in_use{};
+  bool ended{};
+  model::Decimal amount{};  ///< zero while it is not in use
+};
+FundWord word_of_budget(const model::Fields& fields);
+/// `today`: for funds that end by their date.
+FundWord word_of_fund(const model::Fields& fields, const LedgerRules& rules,
+                      const model::Date& today);
+
+struct RequestWord {
+  enum class State : std::uint8_t {
+    Nothing,  ///< not asked for yet, refused, given up or done with
+    Asked,
+    Granted,
+    Reviewed,  ///< granted, and reviewed again: it holds what it has
+  };
+  State state{};
+  std::optional<model::Decimal> asked{};
+  std::optional<model::Decimal> granted{};
+};
+RequestWord word_of_request(const model::Fields& fields);
+
+struct ClaimWord {
+  enum class State : std::uint8_t { Nothing, Waits, Approved, Released, Settled, TakenBack };
+  State state{};
+  std::optional<model::Decimal> claimed{};  ///< in the claim's currency
+  std::optional<model::Decimal> approved{};
+};
+ClaimWord word_of_claim(const model::Fields& fields);
+
+/// What settlements say of one claim.
+struct Settled {
+  bool any{};       ///< some of them is posted, paid or reversed
+  bool reversed{};  ///< one of them
+  struct Payment {
+    model::Decimal amount{};
+    std::optional<model::Currency> currency{};
+    std::string settlement{};  ///< its number
+  };
+  std::vector<Payment> standing{};  ///< posted or paid
+};
+/// Adds what one settlement says of it.
+void add_settlement(Settled& out, const model::Fields& settlement, std::string_view claim);
+/// Claims that a settlement names: record ids and references that are pending.
+std::vector<std::string> members_of(const model::Fields& settlement);
+
+/// What the books of a fund are to hold of one claim, in their currency.
+struct ClaimTarget {
+  bool waits{};
+  model::Decimal claimed{};   ///< what it waits for, or was granted a part of
+  model::Decimal granted{};   ///< all of it, paid or not
+  model::Decimal released{};  ///< of it, paid or not
+  model::Decimal settled{};   ///< of it
+
+  friend bool operator==(const ClaimTarget&, const ClaimTarget&) = default;
+};
+/// Refused (claim_rate, claim_amount): what is asked for cannot be said in `currency`.
+std::optional<LedgerRefusal> target_of_claim(const model::Fields& claim, const Settled& settled,
+                                             const model::Currency& currency, ClaimTarget& out);
+
+}  // namespace channelbridge::hub
