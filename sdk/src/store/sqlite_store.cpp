@@ -323,9 +323,10 @@ class SqliteStore : public Store {
     return guarded([&]() -> Result<std::vector<std::string>> {
       std::vector<std::string> funds;
       std::string list = json_list(documents);
-      *session_ << std::string("SELECT DISTINCT fund FROM fund_postings WHERE document") + kInList +
-                       " ORDER BY fund",
-          use(list), into(funds), now;
+      *session_ << std::string(
+                       "SELECT DISTINCT fund FROM fund_postings WHERE ? = '[]' OR document") +
+                       kInList + " ORDER BY fund",
+          use(list), use(list), into(funds), now;
       return funds;
     });
   }

@@ -420,7 +420,7 @@ class Store {
   /// The books of these funds, each in the order of its numbers.
   virtual Result<std::vector<FundPostingRow>> fund_postings(
       const std::vector<std::string>& funds) = 0;
-  /// The books in which these documents stand.
+  /// The books in which these documents stand; without a document all that there are.
   virtual Result<std::vector<std::string>> funds_of(const std::vector<std::string>& documents) = 0;
   virtual Result<std::vector<FundHeadRow>> fund_heads() = 0;  ///< by fund
   virtual Result<std::vector<LedgerWaitRow>> ledger_waits(std::string_view after_record,
