@@ -77,7 +77,7 @@ class Lines {
     return {};
   }
 
-  Result<std::vector<LedgerLine>> of_budget(const std::string& id) {
+  std::vector<LedgerLine> of_budgets(const std::string& id) const {
     std::vector<LedgerLine> out;
     for (const Line& budget : budgets_) {
       if (!id.empty() && budget.line.record != id) continue;
@@ -185,6 +185,10 @@ Result<std::string> id_by_key(const HubConfig& config, store::Store& store,
 Result<std::string> id_of(const HubConfig& config, store::Store& store, const std::string& entity,
                           const std::string& name) {
   if (name.empty()) return std::string();
+  const char* kind = entity == "partner" ? "partner_number" : "number";
+  auto numbered = store.match({{.entity = entity, .kind = kind, .value = name}});
+  if (!numbered) return std::move(numbered).error();
+  if (!numbered->front().empty()) return numbered->front();
   auto rows = store.records_like(entity, name, 2);
   if (!rows) return std::move(rows).error();
   if (rows->size() > 1 && rows->front().id != name)
@@ -193,10 +197,6 @@ Result<std::string> id_of(const HubConfig& config, store::Store& store, const st
     const store::RecordRow& row = rows->front();
     return row.alias_of.empty() ? row.id : row.alias_of;
   }
-  const char* kind = entity == "partner" ? "partner_number" : "number";
-  auto found = store.match({{.entity = entity, .kind = kind, .value = name}});
-  if (!found) return std::move(found).error();
-  if (!found->front().empty()) return found->front();
   return id_by_key(config, store, entity, name);
 }
 
@@ -221,11 +221,7 @@ Result<std::vector<LedgerLine>> Hub::ledger(const LedgerQuery& query) const {
     std::move(more.begin(), more.end(), std::back_inserter(out));
   };
   const bool all = budget->empty() && fund->empty() && partner->empty();
-  if (all || !budget->empty()) {
-    auto more = lines.of_budget(*budget);
-    if (!more) return more;
-    append(*std::move(more));
-  }
+  if (all || !budget->empty()) append(lines.of_budgets(*budget));
   append(lines.of_funds(*fund, *budget, *partner));
   if (all || !partner->empty()) {
     auto more = lines.of_partners(*partner);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "channelbridge/core/random.hpp"
 #include "ledger_internal.hpp"
 
 namespace channelbridge::hub {
@@ -21,11 +20,13 @@ Result<Sealed> newest_seal(store::Store& store) {
   if (!runs) return std::move(runs).error();
   for (const store::RunRow& run : *runs) {
     const nlohmann::json report = nlohmann::json::parse(run.report, nullptr, false);
-    if (!report.is_object() || !report.contains("ledger")) continue;
-    const nlohmann::json& ledger = report["ledger"];
+    const auto postings = nlohmann::json::json_pointer("/ledger/postings");
+    const auto head = nlohmann::json::json_pointer("/ledger/head");
+    if (!report.is_object() || !report.contains(postings) || !report.contains(head)) continue;
+    if (!report[postings].is_number_integer() || !report[head].is_string()) continue;
     return Sealed{.run = run.id,
-                  .seal = {.postings = ledger.value("postings", std::int64_t{}),
-                           .head = ledger.value("head", "")}};
+                  .seal = {.postings = report[postings].get<std::int64_t>(),
+                           .head = report[head].get<std::string>()}};
   }
   return Sealed{};
 }
