@@ -7,7 +7,7 @@
 
 namespace channelbridge::model {
 
-/// The checks of settlements; null for another entity.
+/// The checks of funds, claims and settlements; null for another entity.
 std::unique_ptr<NetworkCheck> fund_check(std::string_view entity);
 
 }  // namespace channelbridge::model

@@ -12,7 +12,7 @@ namespace {
 
 class BusinessPlans : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const Value partner = get(fields, "partner");
     const Value start = get(fields, "period.start");
     const Value status = get(fields, "status");
@@ -56,7 +56,7 @@ class BusinessPlans : public NetworkCheck {
 
 class Reversals : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const auto amount = number_at(fields, "amount.amount");
     if (!amount || get(fields, "status") == "forfeited") return;
     Commission commission{.id = id,
