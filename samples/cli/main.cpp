@@ -82,6 +82,35 @@ std::string command_line_mistake(const CLI::App& app, const CLI::ParseError& err
   return error.what() + help;
 }
 
+constexpr const char* kVerifyFooter =
+    "\n\nExit codes: 0 the books hold and every system shows the same, 1 systems show other "
+    "figures, "
+    "2 the books themselves are broken, or the store cannot be read, 3 wrong command line or "
+    "configuration.";
+
+void add_ledger(CLI::App& app, const Common& common, std::function<int()>& chosen,
+                LedgerArguments& arguments, std::string& file) {
+  CLI::App* ledger = command(app, "ledger", "the books of marketing funds: sums of postings",
+                             "channelbridge ledger show --budget MDF-2026");
+  ledger->require_subcommand(1);
+  CLI::App* show = command(*ledger, "show", "key figures of budgets, funds and partners",
+                           "channelbridge ledger show --fund F-2026-07 -o json");
+  show->add_option("--budget", arguments.budget, "a budget and its funds: id, number or key");
+  show->add_option("--fund", arguments.fund, "one fund");
+  show->add_option("--partner", arguments.partner, "a partner and its funds");
+  show->callback([&] { chosen = [&] { return ledger_show(common, arguments); }; });
+  const std::string example = std::string("channelbridge ledger verify -o json") + kVerifyFooter;
+  command(*ledger, "verify",
+          "the books are as they were written, follow from the records, and every system shows the "
+          "same; asks no system, changes nothing",
+          example)
+      ->callback([&] { chosen = [&] { return ledger_verify(common); }; });
+  CLI::App* out = command(*ledger, "export", "all postings, as a CSV or a JSON file",
+                          "channelbridge ledger export postings.csv");
+  out->add_option("file", file, "ends with .csv or .json; replaced when it is there")->required();
+  out->callback([&] { chosen = [&] { return ledger_export(common, file); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "channelbridge keeps partners, leads and their documents agreed across CRM, ERP and commerce "
@@ -295,6 +324,10 @@ int run(int argc, char** argv) {
       ->required();
   decide->callback(
       [&] { chosen = [&] { return duplicates_resolve(common, duplicate_arguments); }; });
+
+  LedgerArguments ledger_arguments;
+  std::string ledger_file;
+  add_ledger(app, common, chosen, ledger_arguments, ledger_file);
 
   CLI::App* store =
       command(app, "store", "the store file", "channelbridge store backup /backup/bridge.db");

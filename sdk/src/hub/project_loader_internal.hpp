@@ -23,6 +23,7 @@ class ProjectLoader : private ProjectReader {
   Result<Project> finish();
   void load_store(const YAML::Node& node);
   void load_retention(const YAML::Node& node);
+  void load_ledger(const YAML::Node& node);
 
   // project_systems.cpp
   void load_systems(const YAML::Node& node);

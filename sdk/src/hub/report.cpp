@@ -101,11 +101,11 @@ bool RunReport::stopped() const {
 }
 
 bool RunReport::set_aside() const {
-  return ledger_waiting > 0 ||
-         std::any_of(spokes.begin(), spokes.end(), [](const SpokeReport& spoke) {
-           return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 ||
-                  spoke.doubles > 0 || spoke.unknown > 0;
-         });
+  if (ledger_waiting > 0) return true;
+  return std::any_of(spokes.begin(), spokes.end(), [](const SpokeReport& spoke) {
+    return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 ||
+           spoke.doubles > 0 || spoke.unknown > 0;
+  });
 }
 
 std::uint64_t RunReport::written() const {
