@@ -149,6 +149,9 @@ CREATE UNIQUE INDEX fund_postings_once ON fund_postings (fund, event, part);
 CREATE INDEX fund_postings_by_document ON fund_postings (document);
 CREATE TRIGGER fund_postings_stay BEFORE UPDATE ON fund_postings BEGIN SELECT RAISE(ABORT, 'a posting is never changed'); END;
 CREATE TRIGGER fund_postings_last BEFORE DELETE ON fund_postings BEGIN SELECT RAISE(ABORT, 'a posting is never removed'); END;
+CREATE TRIGGER fund_postings_new BEFORE INSERT ON fund_postings WHEN EXISTS (SELECT 1 FROM fund_postings
+  WHERE fund = NEW.fund AND (no = NEW.no OR (event = NEW.event AND part = NEW.part)))
+  BEGIN SELECT RAISE(ABORT, 'a posting is never replaced'); END;
 CREATE TABLE fund_heads (fund TEXT NOT NULL PRIMARY KEY, no INTEGER NOT NULL, chain TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE ledger_waits (
   record TEXT NOT NULL PRIMARY KEY, entity TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL
