@@ -63,6 +63,7 @@ std::optional<Decimal> paid(const Fields& claim, const Settled& settled, const C
       return std::nullopt;
     }
   }
+  if (in_own.is_zero()) return in_fund;
   const auto exchanged = converted(claim, in_own, to, refusal);
   if (!exchanged) return std::nullopt;
   return plus(*exchanged, in_fund);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ledger_internal.hpp"
+#include "match_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -181,14 +182,26 @@ Result<std::string> id_by_key(const HubConfig& config, store::Store& store,
                "no " + entity + " has the id, the number or the key '" + name + "'");
 }
 
+/// By the number that people know it by.
+Result<std::vector<std::string>> ids_by_number(const HubConfig& config, store::Store& store,
+                                               const std::string& entity,
+                                               const std::string& number) {
+  const std::string kind = entity == "partner" ? "partner_number" : "number";
+  for (const Spoke& spoke : config.spokes) {
+    const model::EntityType& type = spoke.mapping->entity();
+    if (type.name() == entity) return store.match(match_keys(type, {kind}, {{kind, number}}, ""));
+  }
+  return std::vector<std::string>();
+}
+
 /// The record that a person names; "" = all.
 Result<std::string> id_of(const HubConfig& config, store::Store& store, const std::string& entity,
                           const std::string& name) {
   if (name.empty()) return std::string();
-  const char* kind = entity == "partner" ? "partner_number" : "number";
-  auto numbered = store.match({{.entity = entity, .kind = kind, .value = name}});
+  auto numbered = ids_by_number(config, store, entity, name);
   if (!numbered) return std::move(numbered).error();
-  if (!numbered->front().empty()) return numbered->front();
+  for (const std::string& id : *numbered)
+    if (!id.empty()) return id;
   auto rows = store.records_like(entity, name, 2);
   if (!rows) return std::move(rows).error();
   if (rows->size() > 1 && rows->front().id != name)

@@ -2,6 +2,7 @@
 // account holds less than nothing.
 #include "fund_accounting_internal.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include "ledger_support.hpp"
@@ -162,7 +163,6 @@ TEST_F(FundAccountingTest, NoNewsInAnyOrderBreaksTheBooks) {
   std::size_t postings = 0;
   std::size_t refusals = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    std::filesystem::remove(folder_ / "hub.db");
     hub_.reset();
     for (const char* suffix : {"", "-wal", "-shm", ".lock"})
       std::filesystem::remove(folder_ / (std::string("hub.db") + suffix));

@@ -121,7 +121,8 @@ class LedgerTest : public HubTest {
                     {"Currency", "EUR"},
                     {"Status", status},
                     {"Gross", amount},
-                    {"Members", {{{"Id", "m1"}, {"Claim", claim}, {"Amount", amount}}}}});
+                    {"Members", nlohmann::json::array({nlohmann::json::object(
+                                    {{"Id", "m1"}, {"Claim", claim}, {"Amount", amount}})})}});
   }
   static std::string add(FakeSystem& system, nlohmann::json fields, const nlohmann::json& more) {
     if (more.is_object()) fields.update(more);

@@ -186,16 +186,16 @@ TEST_F(LedgerTest, WhatTheBooksRefuseIsHeldBackWithRuleAndFiguresAndGoesOnByItse
 }
 
 TEST_F(LedgerTest, ARecordWaitsForTheFundThatItNamesAndFollowsItOnceItIsRead) {
-  const std::string request = add_request("R-1", "A3", "approved", 100, 100);
+  const std::string budget = add_budget(1000);
+  const std::string request = add_request("R-1", "A4", "approved", 100, 100);
   add_claim("C-1", request, "approved", 50, {{"Approved", 50}});
   sync();
   ASSERT_THAT(ledger_waits(), SizeIs(2));
   for (const Waiting& wait : ledger_waits()) {
     EXPECT_EQ(wait.rule, "fund_reference");
-    EXPECT_EQ(wait.detail, "fund is fund 'A3' of a, which nobody has read yet");
+    EXPECT_EQ(wait.detail, "fund is fund 'A4' of a, which nobody has read yet");
   }
-  ASSERT_EQ(add_fund("F-1", add_budget(1000), 1000), "A4") << "the budget has the key first";
-  a_->edit(request, {{"Fund", "A4"}});
+  ASSERT_EQ(add_fund("F-1", budget, 1000), "A4");
   sync();
   EXPECT_THAT(ledger_waits(), IsEmpty());
   EXPECT_EQ(figure("approved_claim"), "50");
@@ -286,13 +286,13 @@ TEST_F(LedgerTest, OverConsumptionThatIsApprovedPaysForMoreThanWasGranted) {
   EXPECT_EQ(ledger_waits()[0].detail,
             "claim_approved of claim C-1 takes 400.00 EUR of reserved, where 300.00 EUR is held by "
             "fund_request R-1");
-  a_->edit(fund_key, {{"Postings",
-                       {{{"Id", "p7"},
-                         {"No", 7},
-                         {"Category", "over_consumption_approved"},
-                         {"Amount", 100},
-                         {"Kind", "fund_request"},
-                         {"Document", "R-1"}}}}});
+  a_->edit(fund_key,
+           {{"Postings", Json::array({Json::object({{"Id", "p7"},
+                                                    {"No", 7},
+                                                    {"Category", "over_consumption_approved"},
+                                                    {"Amount", 100},
+                                                    {"Kind", "fund_request"},
+                                                    {"Document", "R-1"}})})}});
   sync();
   EXPECT_THAT(ledger_waits(), IsEmpty());
   EXPECT_EQ(figure("approved_claim"), "400");
