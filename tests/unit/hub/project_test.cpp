@@ -91,6 +91,23 @@ TEST_F(ProjectTest, RetentionIsDaysOrForever) {
   EXPECT_THAT(problems("retention: { version: 30d }\n", ""), HasSubstr("versions"));
 }
 
+TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
+  const auto plain = load("", "");
+  ASSERT_TRUE(plain) << to_string(plain.error());
+  EXPECT_TRUE(plain->hub.ledger.tolerance.value.is_zero());
+  EXPECT_FALSE(plain->hub.ledger.direct_claims);
+  const auto project = load(
+      "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off }\n", "");
+  ASSERT_TRUE(project) << to_string(project.error());
+  EXPECT_EQ(to_string(project->hub.ledger.tolerance.value), "2.5");
+  EXPECT_TRUE(project->hub.ledger.direct_claims);
+  EXPECT_EQ(project->hub.ledger.expiry, LedgerRules::Expiry::Date);
+  EXPECT_EQ(project->hub.ledger.reversed, LedgerRules::Reversed::WriteOff);
+  EXPECT_THAT(problems("ledger: { tolerance: 101% }\n", ""), HasSubstr("no share of a budget"));
+  EXPECT_THAT(problems("ledger: { expiry: soon }\n", ""), HasSubstr("expiry"));
+  EXPECT_THAT(problems("ledger: { tolerence: 5% }\n", ""), HasSubstr("tolerance"));
+}
+
 /// "path -> suggestion" of every problem, a line each.
 std::string listed(const Result<Project>& loaded) {
   std::string out;
