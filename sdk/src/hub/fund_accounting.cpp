@@ -139,9 +139,11 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
     }
     if (!is_of_ledger((*record)->entity)) continue;
     dirty_.emplace(id, (*record)->entity);
-    auto more = (*record)->entity == "settlement" ? expand_settlement(**record)
-                : (*record)->entity == "claim"    ? expand_claim(**record)
-                                                  : Result<void>();
+    const std::string& entity = (*record)->entity;
+    auto more = entity == "settlement"     ? expand_settlement(**record)
+                : entity == "claim"        ? expand_claim(**record)
+                : entity == "fund_request" ? expand_request(**record)
+                                           : Result<void>();
     if (!more) return more;
   }
   return {};
@@ -172,11 +174,19 @@ Result<void> FundAccounting::expand_settlement(const LedgerRecord& settlement) {
   return {};
 }
 
-/// What a claim gives back may be its request's to give back.
-Result<void> FundAccounting::expand_claim(const LedgerRecord& claim) {
-  auto request = refer(claim, "request", "fund_request");
-  if (!request) return std::move(request).error();
-  if (request->record != nullptr) dirty_.emplace(request->record->id, "fund_request");
+/// Claims go where their request goes.
+Result<void> FundAccounting::expand_request(const LedgerRecord& request) {
+  auto funds = books_.funds_of(request.id);
+  if (!funds) return std::move(funds).error();
+  const model::Value fund = get(request.fields, "fund");
+  for (const std::string& each : *funds) {
+    if (fund == each) continue;
+    auto book = books_.open(each);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    for (const std::string& claim : claims_under((*book)->ledger(), request.id))
+      dirty_.emplace(claim, "claim");
+  }
   return {};
 }
 

@@ -44,6 +44,22 @@ class LedgerReader {
   std::map<std::string, std::optional<LedgerRecord>> records_;
 };
 
+/// What the books of a fund hold of one claim.
+struct ClaimHolding {
+  std::string request{};  ///< whose reservation pays
+  bool waits{};
+  model::Decimal claimed{};  ///< as it was submitted last
+  model::Decimal approved{};
+  model::Decimal released{};
+  model::Decimal settled{};
+
+  model::Decimal unpaid() const { return plus(approved, released); }
+  bool holds() const { return waits || unpaid().sign() > 0 || settled.sign() > 0; }
+};
+ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string& claim);
+/// Claims that stand in the books under a request, and hold something there.
+std::set<std::string> claims_under(const model::FundLedger& ledger, const std::string& request);
+
 /// Brings the books to what records say: the difference between what stands in the books for a
 /// document and what its record asks for is posted as the events that lead there. The same news
 /// twice, from two systems or in another order, makes no difference and posts nothing.
@@ -87,6 +103,7 @@ class FundAccounting {
   /// Whatever these records make necessary to look at.
   Result<void> expand(const std::vector<std::string>& records);
   Result<void> expand_settlement(const LedgerRecord& settlement);
+  Result<void> expand_request(const LedgerRecord& request);
   Result<void> expand_claim(const LedgerRecord& claim);
   std::vector<std::string> in_order() const;
   FundBooks::Cause cause_of(const LedgerRecord& record) const;
@@ -109,8 +126,9 @@ class FundAccounting {
   Result<Outcome> settle_claim(const LedgerRecord& claim);
   Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
                                      const std::string& request);
+  /// `moves`: the same money is to stand elsewhere, and none of it is lost.
   Outcome bring_claim(const LedgerRecord& claim, Book& book, const std::string& request,
-                      const ClaimTarget& target);
+                      const ClaimTarget& target, bool moves);
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
 
   const HubConfig& config_;

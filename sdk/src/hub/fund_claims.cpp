@@ -12,17 +12,17 @@ using Kind = model::FundEventKind;
 using model::Decimal;
 using model::get;
 
-/// What the books hold of one claim.
-struct ClaimHolding {
-  std::string request{};  ///< whose reservation pays
-  bool waits{};
-  Decimal claimed{};  ///< as it was submitted last
-  Decimal approved{};
-  Decimal released{};
-  Decimal settled{};
+/// A claim for a price that was lowered, or a rebate, need not be paid by a fund.
+bool needs_no_fund(const model::Fields& claim) {
+  const model::Value kind = get(claim, "kind");
+  return kind == "special_bid" || kind == "price_protection" || kind == "rebate";
+}
 
-  Decimal unpaid() const { return plus(approved, released); }
-};
+bool asks_for_money(const ClaimWord& word) {
+  return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
+}
+
+}  // namespace
 
 ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string& claim) {
   ClaimHolding out;
@@ -42,17 +42,36 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
   return out;
 }
 
-/// A claim for a price that was lowered, or a rebate, need not be paid by a fund.
-bool needs_no_fund(const model::Fields& claim) {
-  const model::Value kind = get(claim, "kind");
-  return kind == "special_bid" || kind == "price_protection" || kind == "rebate";
+std::set<std::string> claims_under(const model::FundLedger& ledger, const std::string& request) {
+  std::set<std::string> seen;
+  for (const model::FundPosting& posting : ledger.postings()) {
+    const model::FundEvent& event = posting.event;
+    if (event.request == request && event.document != request) seen.insert(event.document);
+  }
+  std::erase_if(seen, [&](const std::string& claim) {
+    const ClaimHolding held = holding_of_claim(ledger, claim);
+    return !held.holds() || held.request != request;
+  });
+  return seen;
 }
 
-bool asks_for_money(const ClaimWord& word) {
-  return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
+/// What a claim gives back may be its request's to give back: that of now, and that under which it
+/// stands in the books.
+Result<void> FundAccounting::expand_claim(const LedgerRecord& claim) {
+  auto request = refer(claim, "request", "fund_request");
+  if (!request) return std::move(request).error();
+  if (request->record != nullptr) dirty_.emplace(request->record->id, "fund_request");
+  auto funds = books_.funds_of(claim.id);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& fund : *funds) {
+    auto book = books_.open(fund);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    const std::string before = holding_of_claim((*book)->ledger(), claim.id).request;
+    if (!before.empty()) dirty_.emplace(before, "fund_request");
+  }
+  return {};
 }
-
-}  // namespace
 
 /// It holds nothing but in this fund and by this request.
 Result<FundAccounting::Outcome> FundAccounting::leave_claims_books(const LedgerRecord& claim,
@@ -65,9 +84,8 @@ Result<FundAccounting::Outcome> FundAccounting::leave_claims_books(const LedgerR
     if (!book) return std::move(book).error();
     if (*book == nullptr) continue;
     const ClaimHolding held = holding_of_claim((*book)->ledger(), claim.id);
-    const bool holds = held.waits || held.unpaid().sign() > 0 || held.settled.sign() > 0;
-    if (!holds || (each == fund && held.request == request)) continue;
-    if (auto refusal = bring_claim(claim, **book, held.request, {})) return refusal;
+    if (!held.holds() || (each == fund && held.request == request)) continue;
+    if (auto refusal = bring_claim(claim, **book, held.request, {}, true)) return refusal;
   }
   return Outcome();
 }
@@ -109,14 +127,14 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
     if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))
       return Outcome(*std::move(refusal));
   }
-  return bring_claim(claim, **book, request_id, target);
+  return bring_claim(claim, **book, request_id, target, false);
 }
 
 /// Posts what leads from what the books hold of it to what they are to hold. An amount that was
 /// approved otherwise is taken back whole and approved anew.
 FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, Book& book,
                                                     const std::string& request,
-                                                    const ClaimTarget& target) {
+                                                    const ClaimTarget& target, bool moves) {
   if (target.granted < target.settled) {
     return LedgerRefusal{"fund_overdrawn",
                          "is settled with " + shown(target.settled, book.currency()) + ", and " +
@@ -129,7 +147,7 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
   };
   if (target.settled < held.settled) {
     const Decimal back = minus(held.settled, target.settled);
-    const bool lost = config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
+    const bool lost = !moves && config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
     take(lost ? Kind::ReversedToWriteOff : Kind::ReversedToReserve, &back);
     held.settled = target.settled;
   }

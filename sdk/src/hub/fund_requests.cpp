@@ -61,6 +61,12 @@ Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& 
     if (*book == nullptr) continue;
     const RequestHolding there = holding_of_request((*book)->ledger(), request.id);
     if (there.asked.sign() <= 0 && there.reserved.sign() <= 0) continue;
+    // Its claims that wait here wait elsewhere from now on.
+    for (const std::string& claim : claims_under((*book)->ledger(), request.id)) {
+      if (!holding_of_claim((*book)->ledger(), claim).waits) continue;
+      model::FundEvent moved{.kind = Kind::ClaimRefused, .document = claim, .request = request.id};
+      if (auto refusal = books_.post(**book, std::move(moved), cause_of(request))) return refusal;
+    }
     if (auto refusal = post(request, **book, Kind::RequestClosed)) return refusal;
   }
   return Outcome();
