@@ -174,18 +174,19 @@ Result<void> FundAccounting::expand_settlement(const LedgerRecord& settlement) {
   return {};
 }
 
-/// Claims go where their request goes.
+/// Claims go where their request goes, and wait for what it has got.
 Result<void> FundAccounting::expand_request(const LedgerRecord& request) {
   auto funds = books_.funds_of(request.id);
   if (!funds) return std::move(funds).error();
   const model::Value fund = get(request.fields, "fund");
   for (const std::string& each : *funds) {
-    if (fund == each) continue;
     auto book = books_.open(each);
     if (!book) return std::move(book).error();
     if (*book == nullptr) continue;
-    for (const std::string& claim : claims_under((*book)->ledger(), request.id))
-      dirty_.emplace(claim, "claim");
+    for (const std::string& claim : claims_under((*book)->ledger(), request.id)) {
+      if (fund != each || holding_of_claim((*book)->ledger(), claim).waits)
+        dirty_.emplace(claim, "claim");
+    }
   }
   return {};
 }

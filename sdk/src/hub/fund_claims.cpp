@@ -18,6 +18,13 @@ bool needs_no_fund(const model::Fields& claim) {
   return kind == "special_bid" || kind == "price_protection" || kind == "rebate";
 }
 
+/// Has its request got more since, of a claim that was larger than what was left then?
+bool may_wait_for_more(const model::FundLedger& ledger, const std::string& claim,
+                       const std::string& request, const ClaimHolding& held) {
+  if (request.empty() || held.claimed <= ledger.figure(Account::PendingClaim, claim)) return false;
+  return ledger.figure(Account::PendingClaim, request) < ledger.figure(Account::Reserved, request);
+}
+
 bool asks_for_money(const ClaimWord& word) {
   return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
 }
@@ -164,7 +171,9 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
     take(Kind::ClaimApproved, &missing);
     held.waits = false;
   }
-  const bool other_claim = held.waits && target.waits && held.claimed != target.claimed;
+  const bool other_claim =
+      held.waits && target.waits &&
+      (held.claimed != target.claimed || may_wait_for_more(book.ledger(), claim.id, request, held));
   if (held.waits && (!target.waits || other_claim)) take(Kind::ClaimRefused, nullptr);
   if (target.waits && (!held.waits || other_claim)) take(Kind::ClaimSubmitted, &target.claimed);
   const Decimal released = minus(target.released, plus(held.settled, held.released));

@@ -111,6 +111,19 @@ TEST_F(LedgerTest, WhatIsGivenBackGoesWhereItCameFrom) {
   EXPECT_TRUE(verify().equal()) << to_json(verify());
 }
 
+TEST_F(LedgerTest, AClaimThatCameBeforeItsApprovalWaitsForItsMoneyOnceThatIsThere) {
+  const std::string fund_key = add_fund("F-1", add_budget(1000), 1000);
+  const std::string request = add_request("R-1", fund_key, "submitted", 500);
+  add_claim("C-1", request, "submitted", 300);
+  sync();
+  EXPECT_EQ(figure("pending_claim"), "0") << "nothing is reserved";
+  a_->edit(request, {{"Status", "approved"}, {"Approved", 500}});
+  sync();
+  EXPECT_EQ(figure("pending_claim"), "300");
+  EXPECT_EQ(to_string(fund().figures.available_to_spend), "200");
+  EXPECT_TRUE(verify().equal()) << to_json(verify());
+}
+
 TEST_F(LedgerTest, AReversedSettlementGivesTheMoneyBackAndIsPaidByAnotherOne) {
   const std::string fund_key = add_fund("F-1", add_budget(1000), 1000);
   const std::string request = add_request("R-1", fund_key, "approved", 500, 500);
