@@ -296,6 +296,7 @@ TEST_F(LedgerTest, OverConsumptionThatIsApprovedPaysForMoreThanWasGranted) {
   sync();
   ASSERT_THAT(ledger_waits(), SizeIs(1));
   EXPECT_EQ(ledger_waits()[0].rule, "fund_overdrawn");
+  EXPECT_THAT(events_of("C-1"), IsEmpty()) << "all of it or nothing";
   EXPECT_EQ(ledger_waits()[0].detail,
             "claim_approved of claim C-1 takes 400.00 EUR of reserved, where 300.00 EUR is held by "
             "fund_request R-1");
