@@ -146,7 +146,7 @@ Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& 
   }
   auto stated = post_stated(fund, book);
   if (!stated || *stated) return stated;
-  return fund.gone ? Outcome() : end_or_renew(fund, book, word.ended);
+  return fund.gone ? Result<Outcome>(Outcome()) : end_or_renew(fund, book, word.ended);
 }
 
 /// What of the fund's books only the system says that keeps them: accruals, over-consumption, what
