@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "channelbridge/core/sha256.hpp"
+#include "engine_internal.hpp"
 #include "fund_accounting_internal.hpp"
 
 /// What a run does for the books beside taking over what systems say.
