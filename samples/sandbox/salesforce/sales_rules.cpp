@@ -261,7 +261,8 @@ Result<void> complete_record(const Save& save) {
     complete_quote_totals(save);
   }
   if (is(table, "Opportunity")) complete_opportunity(save);
-  return {};
+  complete_fund(save);
+  return complete_file(save);
 }
 
 Result<void> judge_record(const Save& save) {
@@ -272,10 +273,13 @@ Result<void> judge_record(const Save& save) {
   if (is(table, "Contract")) return judge_contract(save);
   if (is(table, "Quote")) return judge_book(save);
   if (is(table, "Opportunity")) return judge_opportunity(save);
-  return {};
+  if (is_fund_object(table)) return judge_fund(save);
+  return judge_file(save);
 }
 
 void settle_record(Transaction& transaction, Table& table, RowNumber number, const Row* before) {
+  settle_fund(transaction, table, number, before);
+  settle_file(transaction, table, number, before);
   if (is_line(table)) {
     keep_in_step(transaction, table, number, table.deleted(number));
     roll_up(transaction, table, table.row(number));
