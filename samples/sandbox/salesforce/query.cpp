@@ -401,10 +401,8 @@ bool in_modstamp_order(const Plan& plan) {
   return rises(0, plan.table->modstamp()) && (plan.order.size() == 1 || rises(1, plan.table->id()));
 }
 
-}  // namespace
-
 /// Does the condition hold for links of named documents or records alone?
-static bool names_ids(const soql::Condition& condition) {
+bool names_ids(const soql::Condition& condition) {
   using Kind = soql::Condition::Kind;
   if (condition.kind == Kind::And)
     return std::any_of(condition.children.begin(), condition.children.end(), names_ids);
@@ -416,6 +414,8 @@ static bool names_ids(const soql::Condition& condition) {
   return equal_without_case(field, "Id") || equal_without_case(field, "ContentDocumentId") ||
          equal_without_case(field, "LinkedEntityId");
 }
+
+}  // namespace
 
 Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_view text,
                                               Timestamp now) {

@@ -125,7 +125,8 @@ class OrgService final : public Service {
     ++state_.calls;
     const std::string type = request.headers.get("Content-Type");
     const bool upload = path.size() == 7 && path[3] == "jobs" && path[6] == "batches";
-    const bool parts = path[3] == "sobjects" && type.starts_with("multipart/form-data");
+    const bool parts =
+        path.size() > 3 && path[3] == "sobjects" && type.starts_with("multipart/form-data");
     if (!request.body.empty() && request.method != "GET" && !parts &&
         type.find(upload ? "text/csv" : "json") == std::string::npos) {
       return error_response(
