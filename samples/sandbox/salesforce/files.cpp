@@ -17,7 +17,7 @@ namespace channelbridge::sandbox::salesforce {
 namespace {
 
 /// What stands behind `name="` in a header's value.
-std::string parameter(const std::string& value, const std::string& name) {
+std::string header_parameter(const std::string& value, const std::string& name) {
   std::size_t at = value.find(name + "=");
   if (at == std::string::npos) return {};
   at += name.size() + 1;
@@ -28,15 +28,15 @@ std::string parameter(const std::string& value, const std::string& name) {
   return value.substr(at, value.find_first_of("; \r", at) - at);
 }
 
-struct Part {
+struct FormPart {
   std::string name{};
   std::string body{};
 };
 
 /// The parts of a multipart body; none = it is not well formed.
-std::vector<Part> parts_of(const std::string& body, const std::string& boundary) {
+std::vector<FormPart> form_parts(const std::string& body, const std::string& boundary) {
   const std::string line = "--" + boundary;
-  std::vector<Part> parts;
+  std::vector<FormPart> parts;
   std::size_t at = body.find(line);
   while (at != std::string::npos) {
     at += line.size();
@@ -46,7 +46,7 @@ std::vector<Part> parts_of(const std::string& body, const std::string& boundary)
     if (head == std::string::npos || end == std::string::npos) return {};
     const std::string headers = body.substr(at, head - at);
     // Names are told by the disposition alone: "filename" has a "name" in it, too.
-    parts.push_back({.name = parameter(headers, " name"),
+    parts.push_back({.name = header_parameter(headers, " name"),
                      .body = body.substr(head + 4, std::max(end, head + 4) - head - 4)});
     at = end + 2;
   }
@@ -65,7 +65,8 @@ Error too_large(const FileRules& rules, std::size_t bytes, std::size_t most) {
 }
 
 Result<Json> fields_of_parts(const Call& call, const Table& table, const std::string& type) {
-  const std::vector<Part> parts = parts_of(call.request.body, parameter(type, "boundary"));
+  const std::vector<FormPart> parts =
+      form_parts(call.request.body, header_parameter(type, "boundary"));
   if (parts.empty()) return malformed_json("Multipart message is not well formed");
   Result<Json> fields = parse_json(parts.front().body);
   if (!fields || !fields->is_object())
@@ -114,8 +115,6 @@ Response answer_bytes(Call& call, const Table& table) {
 
 namespace sales {
 namespace {
-
-bool is(const Table& table, std::string_view object) { return table.object().name() == object; }
 
 std::string md5_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

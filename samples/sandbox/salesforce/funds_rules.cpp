@@ -22,8 +22,6 @@ constexpr std::array<const char*, 3> kParents = {"BudgetId", "AllocationId", "Re
 constexpr std::array<const char*, 4> kTotals = {"TotalAllocatedAmount", "TotalApprovedFrs",
                                                 "TotalApprovedFcs", "TotalReimbursedFcs"};
 
-bool is(const Table& table, std::string_view object) { return table.object().name() == object; }
-
 /// The field by which others name a record of this table.
 const char* name_of_parent(const Table& table) {
   if (is(table, kBudget)) return "BudgetId";
@@ -56,7 +54,7 @@ Decimal sum_of(Database& database, const char* object, const char* field, std::s
   return sum;
 }
 
-Error over_budget(const Save& save, const char* what, const Decimal& sum, const Decimal& amount) {
+Error above_budget(const Save& save, const char* what, const Decimal& sum, const Decimal& amount) {
   return refusal(400, save.transaction.funds().refusal,
                  std::string("The sum of the budget's ") + what + ", " + to_string(sum, 2) +
                      ", is above its amount, " + to_string(amount, 2),
@@ -83,7 +81,7 @@ Result<void> judge_budget(const Save& save) {
     const Decimal sum = sum_of(save.transaction.database(), use.object, "BudgetId", budget.id(),
                                [](const Named& row) { return !is_off(row); });
     if (budget.amount("Amount") < sum)
-      return over_budget(save, use.words, sum, budget.amount("Amount"));
+      return above_budget(save, use.words, sum, budget.amount("Amount"));
   }
   return {};
 }
@@ -99,7 +97,7 @@ Result<void> judge_use(const Save& save, const Use& use) {
              [&row](const Named& other) { return !is_off(other) && other.id() != row.id(); });
   const Decimal sum = add(others, row.amount("Amount")).value_or(others);
   const Decimal limit = budget->named().amount("Amount");
-  return sum <= limit ? Result<void>() : over_budget(save, use.words, sum, limit);
+  return sum <= limit ? Result<void>() : above_budget(save, use.words, sum, limit);
 }
 
 /// What the budget, the allocation and the request above a claim are is its request's word.

@@ -35,6 +35,10 @@ class Named {
   const Row& row_;
 };
 
+inline bool is(const Table& table, std::string_view object) {
+  return table.object().name() == object;
+}
+
 inline Named named(const Save& save) { return {save.table, save.row}; }
 
 /// Did the caller send this field?

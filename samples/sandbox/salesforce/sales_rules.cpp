@@ -65,8 +65,6 @@ Error wrong_state(const std::string& message, std::string code) {
 
 namespace {
 
-bool is(const Table& table, std::string_view object) { return table.object().name() == object; }
-
 /// Numbers that the org gives, by the count of records so far.
 void give_number(const Save& save) {
   for (const Field& field : save.table.object().fields()) {
