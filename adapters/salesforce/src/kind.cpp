@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "channelbridge/adapter/http_settings.hpp"
 #include "channelbridge/salesforce/approvals.hpp"
@@ -59,7 +60,8 @@ FundOptions read_funds(adapter::SettingsReader& reader) {
   funds.claimed_field = reader.text("funds.claimed_field", funds.claimed_field);
   funds.approved_field = reader.text("funds.approved_field", funds.approved_field);
   funds.hash_field = reader.text("funds.hash_field", funds.hash_field);
-  funds.files = reader.file("funds.files");
+  if (const std::string folder = reader.text("funds.files"); !folder.empty())
+    funds.files = (std::filesystem::path(reader.system().folder) / folder).string();
   funds.file_bytes = static_cast<std::size_t>(reader.integer(
       "funds.file_bytes", static_cast<std::int64_t>(funds.file_bytes), 1'000, 500'000'000));
   return funds;

@@ -55,7 +55,7 @@ struct FundOptions {
   /// Amount is written by the mapping alone.
   std::string claimed_field{"Claimed_Amount__c"};
   std::string approved_field{"Approved_Amount__c"};
-  /// Of ContentVersion, 64 characters: the SHA-256 of its bytes. Checksum is an MD5.
+  /// Of ContentVersion, a text of 64 or more: the SHA-256 of its bytes. Checksum is an MD5.
   std::string hash_field{"Sha256__c"};
   /// Folder with files of evidence, each under its SHA-256; what is read of the org is added. "" =
   /// none: files are read for their hash alone, and none can be written.
