@@ -194,7 +194,7 @@ TEST_F(FundsOfAnOrg, AFileThatNobodyCanAskForIsUnknown) {
   const std::string hash = file("%PDF faktura");
   const auto made = write_claim(claim("claim-1", {}));
   desk().faults.add({.kind = "reset_after", .match = kUpload});
-  // The looks before the upload are three; those behind it fail.
+  // Two looks come before the upload; those behind it fail.
   desk().faults.add({.kind = "reset_before", .match = "GET", .count = -1, .after = 2});
   const auto sent = write_claim(change(made.nodes[0].key, Json::object(), {evidence(hash)}));
   desk().faults.clear();

@@ -51,6 +51,7 @@ class TradeWorld : public ::testing::Test {
                     const std::vector<std::pair<std::string, std::string>>& words);
 
   sandbox::salesforce::Org& crm() { return *crm_.org; }
+  std::string crm_url() const { return crm_.server->url(); }
   /// The service of the ERP that has this set.
   sandbox::odata::Engine& erp(const std::string& set) { return *erp_->sales()->service_with(set); }
   sandbox::SalesDesk& desk() { return *erp_->sales(); }
