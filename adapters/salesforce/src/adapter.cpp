@@ -160,7 +160,7 @@ Result<void> SalesforceAdapter::hand_in(std::string_view object, std::string_vie
   if (!described) return std::move(described).error();
   if (!(*described)->has(field)) return {};
   std::string soql = "SELECT Status," + field + " FROM " + std::string(object);
-  soql += " WHERE Id = " + soql_text(key);
+  soql += " WHERE IsDeleted = false AND Id = " + soql_text(key);
   auto rows = queries_.query({"Status", field}, soql, operation, context);
   if (!rows) return std::move(rows).error();
   if (rows->records.records.size() != 1)
