@@ -113,7 +113,7 @@ fields:
     ASSERT_TRUE(crm().add_approval_process(
         {.name = "Requests",
          .object = "PartnerFundRequest",
-         .approver = "integration@sandbox.example",
+         .approver = "anna@sandbox.example",
          .entry = {{"Status", "Draft"}},
          .on_submitted = {{"Approval_Status__c", "Pending"}},
          .on_approved = {{"Status", "Approved"},
@@ -122,7 +122,7 @@ fields:
          .on_rejected = {{"Status", "Rejected"}, {"Approval_Status__c", nullptr}}}));
     ASSERT_TRUE(crm().add_approval_process({.name = "Claims",
                                             .object = "PartnerFundClaim",
-                                            .approver = "integration@sandbox.example",
+                                            .approver = "anna@sandbox.example",
                                             .entry = {{"Status", "Draft"}},
                                             .on_submitted = {{"Approval_Status__c", "Pending"}},
                                             .on_approved = {{"Status", "Approved"},
@@ -164,7 +164,7 @@ fields:
     for (const auto& [path, text] :
          {std::pair("url", crm_url()),
           std::pair("credential.kind", std::string("client_credentials")),
-          std::pair("credential.client_id", std::string("bridge")),
+          std::pair("credential.client_id", std::string("reviewer")),
           std::pair("credential.client_secret", std::string("open sesame"))})
       put(system.settings, path, text);
     const auto approvals = salesforce::make_approvals(system);

@@ -41,9 +41,11 @@ void TradeWorld::SetUp() {
 
   sandbox::salesforce::OrgOptions org;
   org.metadata = kSource + "/tests/fixtures/salesforce";
-  org.apps = {{.client_id = "bridge",
-               .client_secret = "open sesame",
-               .run_as = "integration@sandbox.example"}};
+  org.apps = {
+      {.client_id = "bridge",
+       .client_secret = "open sesame",
+       .run_as = "integration@sandbox.example"},
+      {.client_id = "reviewer", .client_secret = "open sesame", .run_as = "anna@sandbox.example"}};
   org.orders.activated = sandbox::salesforce::OrderRules::Activated::Editable;
   auto crm = sandbox::salesforce::Sandbox::start(std::move(org));
   ASSERT_TRUE(crm) << to_string(crm.error());
