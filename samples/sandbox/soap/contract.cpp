@@ -104,8 +104,8 @@ std::string read_headers(xmlNode* header, std::string_view envelope) {
        entry = first_element(entry->next)) {
     const bool addressing = entry->ns != nullptr && as_text(entry->ns->href) == kAddressing;
     if (!addressing && is_demanded(entry, envelope))
-      throw SoapFault{SoapFault::Code::MustUnderstand, "SOAP header " + as_text(entry->name) +
-                                                   " must be understood and is not"};
+      throw SoapFault{SoapFault::Code::MustUnderstand,
+                      "SOAP header " + as_text(entry->name) + " must be understood and is not"};
     if (is(entry, kAddressing, "MessageID")) id = content_of(entry);
   }
   return id;
@@ -117,9 +117,7 @@ std::string dumped(xmlDoc* document, xmlNode* node) {
   return as_text(xmlBufferContent(buffer.get()));
 }
 
-std::string local(std::string_view name) {
-  return std::string(name.substr(name.find(':') + 1));
-}
+std::string local(std::string_view name) { return std::string(name.substr(name.find(':') + 1)); }
 
 }  // namespace
 
@@ -184,8 +182,8 @@ std::string Contract::published(const std::string& address,
     for (const auto& [operation, action] : actions_) {
       if (operations.contains(operation)) continue;
       for (pugi::xml_node part : root.children())
-        while (part.remove_child(part.find_child_by_attribute("wsdl:operation", "name",
-                                                              operation.c_str()))) {
+        while (part.remove_child(
+            part.find_child_by_attribute("wsdl:operation", "name", operation.c_str()))) {
         }
     }
   }
@@ -202,7 +200,7 @@ Message Contract::open(const std::string& text, Version version, const std::stri
   xmlNode* root = xmlDocGetRootElement(parsed.document.get());
   if (is(root, version == Version::Soap11 ? kSoap12 : kSoap11, "Envelope"))
     throw SoapFault{SoapFault::Code::VersionMismatch,
-                "The envelope is of another SOAP version than the media type"};
+                    "The envelope is of another SOAP version than the media type"};
   if (!is(root, space, "Envelope"))
     throw SoapFault{SoapFault::Code::Server, "The document is no SOAP envelope"};
   Message out{.version = version};
@@ -212,21 +210,22 @@ Message Contract::open(const std::string& text, Version version, const std::stri
     part = first_element(part->next);
   }
   if (part == nullptr || !is(part, space, "Body") || first_element(part->next) != nullptr)
-    throw SoapFault{SoapFault::Code::Server, "The SOAP envelope has no body behind its header, or more"};
+    throw SoapFault{SoapFault::Code::Server,
+                    "The SOAP envelope has no body behind its header, or more"};
   xmlNode* element = first_element(part->children);
   if (element == nullptr || first_element(element->next) != nullptr)
     throw SoapFault{SoapFault::Code::Server, "The SOAP body holds one element"};
   const auto operation = operations_.find(as_text(element->name));
   if (operation == operations_.end() || !is(element, namespace_, operation->first))
     throw SoapFault{SoapFault::Code::Server,
-                "Operation " + as_text(element->name) + " is not part of this service"};
+                    "Operation " + as_text(element->name) + " is not part of this service"};
   const std::string& expected = actions_.at(operation->second);
   if (!action.empty() && action != expected)
     throw SoapFault{SoapFault::Code::Server,
-                "SOAPAction " + action + " is not that of operation " + operation->second};
+                    "SOAPAction " + action + " is not that of operation " + operation->second};
   if (const std::string complaint = schema_->complaint(element); !complaint.empty())
     throw SoapFault{SoapFault::Code::Server, "The request does not fit the schema of the service",
-                complaint};
+                    complaint};
   out.operation = operation->second;
   out.document = std::make_shared<pugi::xml_document>();
   out.document->load_string(dumped(parsed.document.get(), element).c_str());

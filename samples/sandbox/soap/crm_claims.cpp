@@ -14,8 +14,7 @@ std::string plain_name(const std::string& name) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x80U || std::isalnum(byte) != 0)
-      out += static_cast<char>(std::tolower(byte));
+    if (byte >= 0x80U || std::isalnum(byte) != 0) out += static_cast<char>(std::tolower(byte));
   }
   return out;
 }

@@ -78,17 +78,10 @@ void FundsDesk::post(const std::string& fund, const char* category, const Decima
 
 std::string FundsDesk::next(std::uint64_t& range) const { return std::to_string(++range); }
 
-Date FundsDesk::today() const {
-  return Date(std::chrono::floor<std::chrono::days>(clock_->now()));
-}
+Date FundsDesk::today() const { return Date(std::chrono::floor<std::chrono::days>(clock_->now())); }
 
 void FundsDesk::add_partner(const std::string& number, Partner partner) {
   partners_[number] = std::move(partner);
-}
-
-Partner* FundsDesk::partner(const std::string& number) {
-  const auto found = partners_.find(number);
-  return found == partners_.end() ? nullptr : &found->second;
 }
 
 void FundsDesk::add_plan(Plan plan) {
@@ -214,8 +207,9 @@ Decimal FundsDesk::check_budget(const Fund& fund, const Decimal& wanted, Notes& 
   if (missing.sign() <= 0) return {};
   const Plan& plan = plans_.at(fund.plan);
   const Decimal budget = checkbook_.sum(fund.number, "budget");
-  const Decimal limit = round(multiply(multiply(budget, plan.tolerance).value(), Decimal(1, 2)).value(),
-                              soap::minor_digits(fund.currency));
+  const Decimal limit =
+      round(multiply(multiply(budget, plan.tolerance).value(), Decimal(1, 2)).value(),
+            soap::minor_digits(fund.currency));
   const Decimal over =
       soap::plus(missing, checkbook_.sum(fund.number, "over_consumption_approved"));
   const std::string figures = "Fund " + fund.number + ": " + in_words(wanted, fund.currency) +
@@ -229,8 +223,8 @@ Decimal FundsDesk::check_budget(const Fund& fund, const Decimal& wanted, Notes& 
 
 void FundsDesk::check_undecided(const Admin& admin, const std::string& what) const {
   if (admin.status != Status::Submitted && admin.status != Status::InApproval)
-    refuse(kDecided, what + " has status " + text_of_status(options_, admin) +
-                         " and cannot be decided");
+    refuse(kDecided,
+           what + " has status " + text_of_status(options_, admin) + " and cannot be decided");
 }
 
 std::string FundsDesk::query(const std::string& operation, pugi::xml_node selection) const {
@@ -269,10 +263,10 @@ std::string FundsDesk::query(const std::string& operation, pugi::xml_node select
   return page_text<Posting>(
       postings, selection, now,
       [&](const Posting& row) { return fits_text(selection, "FundNumber", row.fund); },
-      [this](soap::XmlWriter& xml, const Posting& row) {
-        write(xml, row, currency_of(row.fund));
-      },
-      [](const Posting& row) { return soap::Place{row.at, row.number}; });
+      [this](soap::XmlWriter& xml, const Posting& row) { write(xml, row, currency_of(row.fund)); },
+      [](const Posting& row) {
+        return soap::Place{row.at, row.number};
+      });
 }
 
 void FundsDesk::write_fund(soap::XmlWriter& xml, const Fund& fund) const {

@@ -92,7 +92,7 @@ class FundsDesk {
   const CrmOptions& options() const { return options_; }
   const Checkbook& checkbook() const { return checkbook_; }
   const std::map<std::string, Partner>& partners() const { return partners_; }
-  Partner* partner(const std::string& number);
+  void set_partners(std::map<std::string, Partner> partners) { partners_ = std::move(partners); }
   const std::map<std::string, Fund>& funds() const { return funds_; }
   const std::map<std::string, Reservation>& reservations() const { return reservations_; }
   const std::map<std::string, Claim>& claims() const { return claims_; }

@@ -137,9 +137,7 @@ void write(soap::XmlWriter& xml, const Posting& posting, const std::string& curr
 
 void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) {
   const Settlement& settlement = claim.settlement;
-  xml.open("SettlementStatus")
-      .put("ClaimNumber", claim.number)
-      .put("Partner", claim.partner);
+  xml.open("SettlementStatus").put("ClaimNumber", claim.number).put("Partner", claim.partner);
   write_status(xml, options, claim.admin);
   xml.put_some("SettlementDocument", settlement.number)
       .put_some("SettlementDate", settlement.day)

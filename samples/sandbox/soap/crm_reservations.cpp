@@ -54,8 +54,7 @@ const Reservation& FundsDesk::submit(ReservationOffer offer, const std::string& 
   touch(wanted.admin, user);
   const std::string number = wanted.number;
   Reservation& stored = reservations_[number] = std::move(wanted);
-  post(stored.fund, "prereserved", stored.requested.value,
-       reservation_source(stored, "Submitted"));
+  post(stored.fund, "prereserved", stored.requested.value, reservation_source(stored, "Submitted"));
   post(stored.fund, "over_consumption_requested", stored.over,
        reservation_source(stored, "Submitted"));
   notes.push_back({.number = kDone, .text = "Reservation " + number + " was submitted"});
@@ -86,8 +85,7 @@ void FundsDesk::approve(Reservation& reservation, const Verdict& verdict) {
   if (verdict.amount) check_amount(*verdict.amount, currency, "ApprovedAmount");
   const Decimal approved = verdict.amount ? verdict.amount->value : wanted;
   if (approved > wanted || approved.is_zero())
-    refuse(kAmount,
-           "Amount " + to_string(approved) + " cannot be approved of " + to_string(wanted),
+    refuse(kAmount, "Amount " + to_string(approved) + " cannot be approved of " + to_string(wanted),
            "ApprovedAmount");
   if (approved < wanted && verdict.reason.empty())
     refuse(kReason, "Less than what was asked for is approved: a reason is needed", "Reason");
@@ -112,8 +110,8 @@ void FundsDesk::close(Reservation& reservation) {
     const Status status = claim.admin.status;
     const bool undecided = status == Status::Submitted || status == Status::InApproval;
     if (claim.reservation == reservation.number && undecided)
-      refuse(kUndecidedClaims, "Claim " + number + " of reservation " + reservation.number +
-                                   " is not decided");
+      refuse(kUndecidedClaims,
+             "Claim " + number + " of reservation " + reservation.number + " is not decided");
   }
   const Decimal rest = soap::minus(*reservation.reserved, reservation.consumed);
   const Source source = reservation_source(reservation, "Closed");

@@ -61,11 +61,10 @@ void FundsDesk::reverse(Claim& claim, const SettlementNews& news) {
 const Claim& FundsDesk::confirm(const SettlementNews& news, Notes& notes) {
   Claim& claim = claim_named(news.number, news.change);
   const std::string what = "Claim " + news.number;
-  const bool fits =
-      news.step == "RELS"   ? stands_at(claim, {Status::Approved})
-      : news.step == "SETL" ? stands_at(claim, {Status::Approved, Status::Released})
-      : news.step == "PAID" ? stands_at(claim, {Status::Settled})
-                            : stands_at(claim, {Status::Settled, Status::Paid});
+  const bool fits = news.step == "RELS"   ? stands_at(claim, {Status::Approved})
+                    : news.step == "SETL" ? stands_at(claim, {Status::Approved, Status::Released})
+                    : news.step == "PAID" ? stands_at(claim, {Status::Settled})
+                                          : stands_at(claim, {Status::Settled, Status::Paid});
   if (!fits)
     refuse(kWrongStatus, what + " has status " + text_of_status(options_, claim.admin) + ": " +
                              news.step + " does not follow");

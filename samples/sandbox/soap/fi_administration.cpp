@@ -5,9 +5,7 @@
 namespace channelbridge::sandbox {
 namespace {
 
-Response fi_problem(const std::string& text) {
-  return json_response(400, Json{{"error", text}});
-}
+Response fi_problem(const std::string& text) { return json_response(400, Json{{"error", text}}); }
 
 std::optional<fi::AccountKind> account_kind_of(const Json& body) {
   const std::string kind = sandbox::text_of(body, "kind");
@@ -26,8 +24,7 @@ Json line_json(const fi::Line& line) {
   out["cleared_by"] = line.clearing->number;
   out["paid"] = line.clearing->payment;
   if (line.clearing->value_date) out["value_date"] = to_string(*line.clearing->value_date);
-  if (!line.clearing->bank_reference.empty())
-    out["bank_reference"] = line.clearing->bank_reference;
+  if (!line.clearing->bank_reference.empty()) out["bank_reference"] = line.clearing->bank_reference;
   return out;
 }
 
@@ -102,8 +99,7 @@ Response SapFiService::change_account(const Json& body, const std::string& what)
   const auto kind = account_kind_of(body);
   const std::string company = sandbox::text_of(body, "company_code", "1010");
   const std::string number = sandbox::text_of(body, "number");
-  if (!kind || number.empty())
-    return fi_problem("kind (debtor or creditor) and number are needed");
+  if (!kind || number.empty()) return fi_problem("kind (debtor or creditor) and number are needed");
   const std::lock_guard lock(mutex_);
   fi::Account* account = books_.account(*kind, company, number);
   if (account == nullptr && what != "accounts")

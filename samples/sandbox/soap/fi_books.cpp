@@ -152,8 +152,7 @@ PaymentRun Books::pay(const Payment& payment) {
   for (const std::string& key : keys) {
     Document& document = documents_.at(key);
     for (Line& line : document.draft.lines) {
-      const bool payable = is_party(line.kind) && !line.clearing &&
-                           line.amount->value.sign() < 0;
+      const bool payable = is_party(line.kind) && !line.clearing && line.amount->value.sign() < 0;
       if (!payable) continue;
       const std::string reason =
           is_open(payment.value_date)

@@ -112,8 +112,7 @@ void Books::check_line(const Draft& draft, const Line& line, Findings& out) cons
   }
   const bool fits = line.debit_credit.empty() || (line.debit_credit == "S" && value.sign() >= 0) ||
                     (line.debit_credit == "H" && value.sign() <= 0);
-  if (!fits)
-    out.push_back(finding(Rule::Sign, {line.item, to_string(value), line.debit_credit}));
+  if (!fits) out.push_back(finding(Rule::Sign, {line.item, to_string(value), line.debit_credit}));
 }
 
 void Books::check_account(const Draft& draft, const Line& line, Findings& out) const {
@@ -174,10 +173,10 @@ void Books::check_local(const Draft& draft, const std::string& currency, Finding
 
 const Document* Books::reversed_by(const Draft& draft) const {
   constexpr std::size_t kKey = 18;
-  const std::string key = draft.reversed.size() == kKey
-                              ? draft.reversed
-                              : draft.reversed + draft.company +
-                                    to_string(posting_day(draft)).substr(0, 4);
+  const std::string key =
+      draft.reversed.size() == kKey
+          ? draft.reversed
+          : draft.reversed + draft.company + to_string(posting_day(draft)).substr(0, 4);
   const auto found = documents_.find(key);
   if (found == documents_.end() || found->second.draft.company != draft.company) return nullptr;
   return &found->second;

@@ -51,7 +51,7 @@ struct Words {
 /// whose area is ZFI are the sandbox's own, and so is the number range of payments.
 struct FiOptions {
   soap::PortOptions port{};
-  std::string business_system{"0M1ABCD"};                   ///< in messages and message headers
+  std::string business_system{"0M1ABCD"};  ///< in messages and message headers
   std::map<std::string, std::string> companies{{"1010", "EUR"}};  ///< with their currencies
   std::set<std::string> currencies{"EUR", "USD", "PLN", "SEK", "GBP", "CHF", "CNY", "JPY"};
   std::set<std::string> document_types{"SA", "AB", "DG", "DR", "DZ", "KG", "KR", "KZ", "ZP"};

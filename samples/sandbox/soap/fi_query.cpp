@@ -89,18 +89,16 @@ std::string answer_query(const Books& books, pugi::xml_node query, Timestamp now
   std::vector<const Document*> rows;
   for (const auto& [key, document] : books.documents())
     if (is_asked_for(document, query)) rows.push_back(&document);
-  const auto page = soap::page_of<Document>(
-      rows, soap::page_request_of(query), now, [](const Document& document) {
-        return soap::Place{document.changed, document.key()};
-      });
+  const auto page = soap::page_of<Document>(rows, soap::page_request_of(query), now,
+                                            [](const Document& document) {
+                                              return soap::Place{document.changed, document.key()};
+                                            });
   XmlWriter xml;
   xml.open("q:JournalEntryByReferenceResponse",
            "xmlns:q=\"urn:channelbridge:sandbox:journal-entry-query\"")
       .put("ReadAt", soap::utc_text(page.read_at));
   for (const Document* document : page.rows) write_document(xml, *document);
-  return xml.put_some("NextPageToken", page.next)
-      .close("q:JournalEntryByReferenceResponse")
-      .text();
+  return xml.put_some("NextPageToken", page.next).close("q:JournalEntryByReferenceResponse").text();
 }
 
 }  // namespace channelbridge::sandbox::fi

@@ -57,8 +57,8 @@ Page<T> page_of(const std::vector<const T*>& rows, const PageRequest& request, T
   std::vector<std::pair<Place, const T*>> wanted;
   for (const T* row : rows) {
     Place place = place_of(*row);
-    const bool behind = cursor ? place > cursor->after
-                               : !request.since || place.changed >= *request.since;
+    const bool behind =
+        cursor ? place > cursor->after : !request.since || place.changed >= *request.since;
     if (behind && place.changed <= out.read_at) wanted.emplace_back(std::move(place), row);
   }
   std::sort(wanted.begin(), wanted.end());

@@ -129,8 +129,7 @@ std::optional<std::string> Port::user_of(const Request& request) const {
 Response Port::unauthenticated() const {
   Response response = html_page(401, "Logon Error Message", "Logon failed");
   response.headers.set("WWW-Authenticate", "Basic realm=\"SAP NetWeaver Application Server [" +
-                                               options_.system_id + "/" + options_.client +
-                                               "]\"");
+                                               options_.system_id + "/" + options_.client + "]\"");
   return response;
 }
 
@@ -152,8 +151,7 @@ Response Port::serve(const Endpoint& endpoint, const Request& request,
   if (request.method == "GET" && request.parameter("wsdl"))
     return text_response(200, "text/xml; charset=utf-8",
                          endpoint.contract->published(root_of(request) + request.path));
-  if (request.method != "POST")
-    return html_page(405, "Method Not Allowed", "POST a SOAP envelope");
+  if (request.method != "POST") return html_page(405, "Method Not Allowed", "POST a SOAP envelope");
   const MediaType media = media_type_of(request);
   const bool newer = media.type == "application/soap+xml";
   if (!newer && media.type != "text/xml")
@@ -163,8 +161,8 @@ Response Port::serve(const Endpoint& endpoint, const Request& request,
   if (!allowed && !endpoint.rfc) return html_page(403, "Forbidden", "No authorization");
   Headers more;
   try {
-    const Message message = endpoint.contract->open(
-        request.body, version, newer ? media.action : soap_action_of(request));
+    const Message message = endpoint.contract->open(request.body, version,
+                                                    newer ? media.action : soap_action_of(request));
     if (!allowed)
       throw SoapFault{SoapFault::Code::Client,
                       "RFC_AUTHORIZATION_FAILURE: user " + user +

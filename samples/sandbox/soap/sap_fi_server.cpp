@@ -78,8 +78,7 @@ Response SapFiService::handle(const Request& request) { return port_.handle(requ
 
 std::optional<Response> SapFiService::rfc_wsdl(const Request& request) const {
   if (request.path != kRfcWsdl || request.method != "GET") return std::nullopt;
-  const std::set<std::string> services =
-      soap::words_of(request.parameter("services").value_or(""));
+  const std::set<std::string> services = soap::words_of(request.parameter("services").value_or(""));
   for (const std::string& service : services)
     if (!rfc_contract_->has(service))
       return soap::html_page(404, "Not Found", "Function " + service + " is not available");
@@ -97,8 +96,7 @@ std::string SapFiService::header_for(pugi::xml_node message) {
 std::string SapFiService::post_entries(const soap::Call& call) {
   const std::lock_guard lock(mutex_);
   soap::XmlWriter xml;
-  xml.open("n0:JournalEntryBulkCreateConfirmation",
-           "xmlns:n0=\"http://sap.com/xi/SAPSCORE/SFIN\"")
+  xml.open("n0:JournalEntryBulkCreateConfirmation", "xmlns:n0=\"http://sap.com/xi/SAPSCORE/SFIN\"")
       .raw(header_for(call.message.body))
       .put("ConfirmationInterfaceOrignName", "JournalEntryCreateRequestConfirmation_In");
   for (const pugi::xml_node request : call.message.body.children("JournalEntryCreateRequest"))

@@ -9,9 +9,10 @@ set(sandbox_soap_sources
   crm_leads.cpp
   crm_options.cpp
   crm_partners.cpp
+  crm_records.cpp
+  crm_requests.cpp
   crm_reservations.cpp
   crm_settlement.cpp
-  crm_write.cpp
   fi_administration.cpp
   fi_books.cpp
   fi_checks.cpp

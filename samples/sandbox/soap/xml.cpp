@@ -131,8 +131,7 @@ std::optional<model::Decimal> decimal_of(pugi::xml_node parent, const char* name
 std::optional<Amount> amount_of(pugi::xml_node parent, const char* name) {
   const auto value = decimal_of(parent, name);
   if (!value) return std::nullopt;
-  return Amount{*value, without_outer_space(
-                            parent.child(name).attribute("currencyCode").value())};
+  return Amount{*value, without_outer_space(parent.child(name).attribute("currencyCode").value())};
 }
 
 std::optional<model::Date> date_of(pugi::xml_node parent, const char* name) {

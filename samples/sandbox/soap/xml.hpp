@@ -19,7 +19,8 @@ struct Amount {
   friend bool operator==(const Amount&, const Amount&) = default;
 };
 
-/// Exact arithmetic of amounts. The services' schemas bound the digits of every amount, so sums fit.
+/// Exact arithmetic of amounts. The services' schemas bound the digits of every amount, so sums
+/// fit.
 model::Decimal plus(const model::Decimal& left, const model::Decimal& right);
 model::Decimal minus(const model::Decimal& left, const model::Decimal& right);
 
