@@ -355,9 +355,10 @@ int run(int argc, char** argv) {
       command(app, "sandbox", "run a local server that behaves like a real system",
               "channelbridge sandbox salesforce --port 8080");
   sandbox_command
-      ->add_option("kind", sandbox_arguments.kind, "salesforce, sap_s4hana, sap_c4c or idoc")
+      ->add_option("kind", sandbox_arguments.kind,
+                   "salesforce, sap_s4hana, sap_c4c, idoc, sap_fi or sap_crm")
       ->required()
-      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c", "idoc"}));
+      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c", "idoc", "sap_fi", "sap_crm"}));
   sandbox_command
       ->add_option("--port", sandbox_arguments.port, "0 = any free one, which is printed")
       ->check(CLI::Range(0, 65'535))
@@ -368,7 +369,8 @@ int run(int argc, char** argv) {
   sandbox_command
       ->add_option("--set", sandbox_arguments.settings,
                    "SAP: strict_filter=true, batch_status=200, dead_session=401, "
-                   "custom_field=SET.YY1_NAME_CONTEXT …")
+                   "custom_field=SET.YY1_NAME_CONTEXT …; sap_fi: open_periods=2024-01:2024-06 …; "
+                   "sap_crm: idempotent=false …")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });

@@ -1,5 +1,7 @@
 #include "sandbox/soap/sap_crm_server.hpp"
 
+#include <sstream>
+
 #include "sandbox/soap/crm_requests.hpp"
 
 namespace channelbridge::sandbox {
@@ -16,11 +18,11 @@ std::string in_response(const std::string& operation, const char* space,
   return xml.open(name, "xmlns:n0=\"" + std::string(space) + "\"").raw(content).close(name).text();
 }
 
-std::string digest_of(const soap::Call& call) {
-  std::string out;
-  for (const pugi::xml_node child : call.message.body.children())
-    out += std::string(child.name()) + "=" + soap::trimmed_text(child) + "\n";
-  return out;
+/// What the caller sent, for the journal's digest.
+std::string sent_by(const soap::Call& call) {
+  std::ostringstream out;
+  call.message.body.print(out, "", pugi::format_raw);
+  return out.str();
 }
 
 }  // namespace
@@ -83,7 +85,7 @@ std::string SapCrmService::answer_leads(const soap::Call& call) {
     record(call.request, {.object = "LeadAnswer",
                           .key = lead.number,
                           .kind = EffectKind::Created,
-                          .fields = digest_of(call),
+                          .fields = sent_by(call),
                           .user = answer.by,
                           .correlation = lead.admin.reference});
     soap::XmlWriter xml;
@@ -140,7 +142,7 @@ std::string SapCrmService::submit_reservation(const soap::Call& call, crm::Notes
   record(call.request, {.object = "Reservation",
                         .key = reservation.number,
                         .kind = again ? EffectKind::Updated : EffectKind::Created,
-                        .fields = digest_of(call),
+                        .fields = sent_by(call),
                         .user = call.user,
                         .correlation = reservation.admin.reference});
   soap::XmlWriter xml;
@@ -155,7 +157,7 @@ std::string SapCrmService::submit_claim(const soap::Call& call, crm::Notes& note
   record(call.request, {.object = "Claim",
                         .key = claim.number,
                         .kind = again ? EffectKind::Updated : EffectKind::Created,
-                        .fields = digest_of(call),
+                        .fields = sent_by(call),
                         .user = call.user,
                         .correlation = claim.admin.reference});
   soap::XmlWriter xml;
@@ -169,7 +171,7 @@ std::string SapCrmService::run_funds(const soap::Call& call, crm::Notes& notes) 
   if (operation == "ReservationSubmit") return submit_reservation(call, notes);
   if (operation == "ClaimSubmit") return submit_claim(call, notes);
   soap::XmlWriter xml;
-  Effect effect{.kind = EffectKind::Created, .fields = digest_of(call)};
+  Effect effect{.kind = EffectKind::Created, .fields = sent_by(call)};
   if (operation == "ReservationDecide") {
     const crm::Verdict verdict = crm::verdict_of(body);
     const crm::Reservation& reservation = funds_.decide_reservation(verdict, notes);

@@ -13,6 +13,7 @@ set(sandbox_soap_sources
   crm_requests.cpp
   crm_reservations.cpp
   crm_settlement.cpp
+  example_data.cpp
   fi_administration.cpp
   fi_books.cpp
   fi_checks.cpp
