@@ -1,0 +1,276 @@
+// Funds plans, funds with their checkbook, and reservations.
+#include "funds.hpp"
+
+namespace channelbridge::sandbox::test {
+namespace {
+
+using Funds = CrmDesk;
+
+TEST_F(Funds, ShowPlansAndCheckbooks) {
+  open();
+  const Answer plans = query("FundPlanQuery");
+  EXPECT_EQ(plans.at("FundPlan/PlanNumber"), "0000000100");
+  EXPECT_EQ(plans.at("FundPlan/Budget"), "5000.00");
+  EXPECT_EQ(plans.at("FundPlan/AvailabilityControl"), "STRICT");
+  const Answer funds = query("FundQuery", "<Number>0000000200</Number>");
+  EXPECT_EQ(funds.all("Fund/Checkbook/ValueCategory/Category").size(), 15U);
+  EXPECT_EQ(funds.at("Fund/Checkbook/ValueCategory/Value"), "1000.00");
+  EXPECT_EQ(funds.at("Fund/Checkbook/AvailableToReserve"), "1000.00");
+  EXPECT_EQ(funds.at("Fund/Checkbook/RemainingCash"), "1000.00");
+  const Answer postings = query("FundPostingQuery", "<FundNumber>0000000200</FundNumber>");
+  EXPECT_EQ(postings.all("FundPosting/Category"), std::vector<std::string>{"budget"});
+  EXPECT_EQ(query("FundQuery", "<Partner>0099999999</Partner>").at("Fund/FundNumber"), "");
+}
+
+TEST_F(Funds, AreWithinTheirPlan) {
+  open();
+  EXPECT_TRUE(add_fund("0000000201", "4000"));
+  const Result<void> refused = add_fund("0000000202", "0.01");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "Funds plan 0000000100 has 5000.00 EUR; its funds would have 5000.01 EUR");
+}
+
+TEST_F(Funds, MoveBudgetByPostings) {
+  open();
+  ASSERT_TRUE(add_fund("0000000201", "100"));
+  EXPECT_TRUE(service->transfer("0000000200", "0000000201", number("250.50")));
+  EXPECT_EQ(book("budget"), "749.50");
+  EXPECT_EQ(book("budget", "0000000201"), "350.50");
+  EXPECT_FALSE(service->change_budget("0000000200", number("-750"), "Cut"));
+  EXPECT_EQ(query("FundPostingQuery").all("FundPosting/Value"),
+            (std::vector<std::string>{"1000.00", "100.00", "-250.50", "250.50"}));
+}
+
+TEST_F(Funds, ReserveAskApproveAndClose) {
+  open();
+  const Answer submitted = call("ReservationSubmit", reservation("400.00"));
+  EXPECT_EQ(numbers(submitted), "000");
+  const std::string id = submitted.at("Reservation/ReservationNumber");
+  EXPECT_EQ(submitted.at("Reservation/UserStatus"), "E0002");
+  EXPECT_EQ(submitted.at("Reservation/ExternalReference"), "R-1");
+  EXPECT_EQ(book("prereserved"), "400.00");
+  const Answer unexplained = call(
+      "ReservationDecide",
+      decision("Reservation", id, 1, "<Decision>APPR</Decision>" + money("ApprovedAmount", "300")));
+  EXPECT_EQ(numbers(unexplained), "016");
+  const Answer approved = call(
+      "ReservationDecide", decision("Reservation", id, 1,
+                                    "<Decision>APPR</Decision>" + money("ApprovedAmount", "300") +
+                                        "<Reason>Budget</Reason>"));
+  EXPECT_EQ(numbers(approved), "000");
+  EXPECT_EQ(approved.at("Reservation/ReservedAmount"), "300.00");
+  EXPECT_EQ(approved.at("Reservation/Decision/DecidedBy"), "MANAGER");
+  EXPECT_EQ(book("prereserved") + " " + book("reserved"), "0.00 300.00");
+  EXPECT_EQ(book("available_to_reserve"), "700.00");
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 2, "<Decision>CLOS</Decision>"))),
+            "000");
+  EXPECT_EQ(book("reserved") + " " + book("available_to_reserve"), "0.00 1000.00");
+  EXPECT_EQ(desk->journal.counters()["by_object"]["Reservation"]["created"], 1);
+  EXPECT_EQ(desk->journal.counters()["by_object"]["ReservationDecision"]["created"], 2);
+}
+
+TEST_F(Funds, RefuseADecisionOnWhatIsDecidedOrOutOfDate) {
+  open();
+  const std::string id =
+      call("ReservationSubmit", reservation("400.00")).at("Reservation/ReservationNumber");
+  const std::string approve = "<Decision>APPR</Decision>";
+  const Answer stale = call("ReservationDecide", decision("Reservation", id, 7, approve));
+  EXPECT_EQ(numbers(stale), "003");
+  EXPECT_EQ(stale.at("Return/item/Field"), "ChangeNumber");
+  EXPECT_EQ(numbers(call("ReservationDecide", decision("Reservation", id, 1, approve))), "000");
+  const Answer again = call("ReservationDecide", decision("Reservation", id, 2, approve));
+  EXPECT_EQ(numbers(again), "005");
+  EXPECT_EQ(again.at("Return/item/Message"),
+            "Reservation " + id + " has status Approved and cannot be decided");
+  EXPECT_FALSE(again.content.child("Reservation"));
+  EXPECT_EQ(book("reserved"), "400.00");
+}
+
+TEST_F(Funds, TakeAReturnedReservationAgain) {
+  open();
+  const std::string id =
+      call("ReservationSubmit", reservation("400.00")).at("Reservation/ReservationNumber");
+  const std::string once_more = "<ReservationNumber>" + id + "</ReservationNumber><ChangeNumber>2" +
+                                "</ChangeNumber>" + reservation("350.00");
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 1, "<Decision>RETN</Decision>"))),
+            "016");
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 1,
+                                  "<Decision>RETN</Decision><Reason>Too much</Reason>"))),
+            "000");
+  EXPECT_EQ(book("prereserved"), "0.00");
+  const Answer again = call("ReservationSubmit", once_more);
+  EXPECT_EQ(again.at("Reservation/ReservationNumber"), id);
+  EXPECT_EQ(again.at("Reservation/ChangeNumber"), "3");
+  EXPECT_EQ(book("prereserved"), "350.00");
+  EXPECT_EQ(numbers(call("ReservationSubmit", replaced(once_more, ">2<", ">3<"))), "004");
+}
+
+TEST_F(Funds, KeepToTheBudgetStrictly) {
+  open();
+  reserved("700.00");
+  const Answer refused = call("ReservationSubmit", reservation("300.01"));
+  EXPECT_EQ(numbers(refused), "010");
+  EXPECT_EQ(refused.at("Return/item/Message"),
+            "Fund 0000000200: 300.01 EUR wanted, 300.00 EUR available");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("300.00"))), "000");
+}
+
+TEST_F(Funds, WarnWithinTheToleranceAndBookTheExcess) {
+  open({}, false);
+  reserved("700.00");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("400.01"))), "010");
+  const Answer warned = call("ReservationSubmit", reservation("400.00"));
+  EXPECT_EQ(numbers(warned), "011 000");
+  EXPECT_EQ(warned.all("Return/item/Type"), (std::vector<std::string>{"W", "S"}));
+  EXPECT_EQ(book("over_consumption_requested"), "100.00");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("0.01"))), "010");
+  const std::string id = warned.at("Reservation/ReservationNumber");
+  call("ReservationDecide", decision("Reservation", id, 1, "<Decision>APPR</Decision>"));
+  EXPECT_EQ(book("over_consumption_requested"), "0.00");
+  EXPECT_EQ(book("over_consumption_approved"), "100.00");
+  EXPECT_EQ(book("available_to_reserve"), "0.00");
+}
+
+/// One change to a good reservation, and the message that refuses it.
+struct BadReservation {
+  const char* name;
+  const char* from;
+  const char* to;
+  const char* message;
+};
+
+class ReservationRules : public CrmDesk, public ::testing::WithParamInterface<BadReservation> {};
+
+TEST_P(ReservationRules, RefuseWithoutAnEffect) {
+  open();
+  service->add_partner("0010100009", "Flaute AG", true);
+  service->add_partner("0010100002", "Other", false);
+  const BadReservation& bad = GetParam();
+  const Answer answer =
+      call("ReservationSubmit", replaced(reservation("400.00"), bad.from, bad.to));
+  EXPECT_EQ(numbers(answer), bad.message);
+  EXPECT_EQ(answer.all("Return/item/Type"), std::vector<std::string>{"E"});
+  EXPECT_EQ(book("prereserved"), "0.00");
+  EXPECT_EQ(desk->journal.effects(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, ReservationRules,
+    ::testing::Values(BadReservation{"fund", ">0000000200<", ">0000000299<", "001"},
+                      BadReservation{"partner", ">0010100001<", ">0010100777<", "018"},
+                      BadReservation{"other_partner", ">0010100001<", ">0010100002<", "018"},
+                      BadReservation{"blocked_partner", ">0010100001<", ">0010100009<", "019"},
+                      BadReservation{"after_fund", "2026-06-20", "2027-01-01", "007"},
+                      BadReservation{"backwards", "2026-06-20", "2026-06-09", "007"},
+                      BadReservation{"currency", "\"EUR\"", "\"USD\"", "008"},
+                      BadReservation{"cents", ">400.00<", ">400.001<", "009"},
+                      BadReservation{"negative", ">400.00<", ">-400<", "009"},
+                      BadReservation{"nothing", ">400.00<", ">0<", "009"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(Funds, AreLockedByWhoWorksOnThem) {
+  open();
+  const std::string fund = "{\"object\":\"Fund\",\"number\":\"0000000200\",\"user\":\"ANNA\"}";
+  EXPECT_EQ(administer(*service, "lock", fund).status, 204);
+  const Answer locked = call("ReservationSubmit", reservation("400.00"), "id-1");
+  EXPECT_EQ(numbers(locked), "002");
+  EXPECT_EQ(locked.at("Return/item/Message"), "Fund 0000000200 is locked by user ANNA");
+  EXPECT_EQ(administer(*service, "unlock", fund).status, 204);
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("400.00"), "id-1")), "000");
+  desk->faults.add({.kind = "row_lock"});
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00"))), "002");
+  EXPECT_EQ(administer(*service, "lock", "{\"object\":\"Fund\",\"number\":\"1\"}").status, 409);
+}
+
+TEST_F(Funds, GiveTheFirstAnswerToAMessageThatComesAgain) {
+  open();
+  const Answer first = call("ReservationSubmit", reservation("400.00"), "urn:uuid:1");
+  clock->advance(std::chrono::seconds(5));
+  const Answer second = call("ReservationSubmit", reservation("400.00"), "urn:uuid:1");
+  EXPECT_EQ(first.text, second.text);
+  EXPECT_EQ(book("prereserved"), "400.00");
+  EXPECT_EQ(desk->journal.effects(), 1U);
+  call("ReservationSubmit", reservation("400.00"), "urn:uuid:2");
+  EXPECT_EQ(desk->journal.effects(), 2U);
+}
+
+TEST_F(Funds, KnowNoMessageAgainWhereTheTenantDoesNot) {
+  crm::CrmOptions options;
+  options.idempotent = false;
+  open(options);
+  call("ReservationSubmit", reservation("400.00"), "urn:uuid:1");
+  call("ReservationSubmit", reservation("400.00"), "urn:uuid:1");
+  EXPECT_EQ(book("prereserved"), "800.00");
+  const Answer both = query("ReservationQuery", "<ExternalReference>R-1</ExternalReference>");
+  EXPECT_EQ(both.all("Reservation/ReservationNumber").size(), 2U);
+}
+
+TEST_F(Funds, RefuseASecondReferenceWhereTheTenantDoes) {
+  crm::CrmOptions options;
+  options.unique_reference = true;
+  open(options);
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00"))), "000");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00"))), "020");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00", "R-2"))), "000");
+}
+
+TEST_F(Funds, WantTheStepIntoApprovalWhereTheTenantDoes) {
+  crm::CrmOptions options;
+  options.approval_step = true;
+  options.statuses[crm::Status::InApproval] = {"Z0003", "In Freigabe"};
+  open(options);
+  const std::string id =
+      call("ReservationSubmit", reservation("400.00")).at("Reservation/ReservationNumber");
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 1, "<Decision>APPR</Decision>"))),
+            "004");
+  const Answer taken =
+      call("ReservationDecide", decision("Reservation", id, 1, "<Decision>REVW</Decision>"));
+  EXPECT_EQ(taken.at("Reservation/UserStatus"), "Z0003");
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 2, "<Decision>APPR</Decision>"))),
+            "000");
+}
+
+TEST_F(Funds, ExpireWhatIsFreeAndSpareWhatIsReserved) {
+  open();
+  const std::string id = reserved("400.00");
+  clock->advance(std::chrono::hours(24 * 300));
+  EXPECT_EQ(service->expire(), std::vector<std::string>{"0000000200"});
+  EXPECT_EQ(service->expire(), std::vector<std::string>{});
+  EXPECT_EQ(book("expired") + " " + book("reserved"), "600.00 400.00");
+  EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00"))), "006");
+  call("ReservationDecide", decision("Reservation", id, 2, "<Decision>CLOS</Decision>"));
+  EXPECT_EQ(book("expired") + " " + book("available_to_reserve"), "1000.00 0.00");
+}
+
+TEST_F(Funds, ShowWhatChangedSinceInPages) {
+  open();
+  for (int i = 1; i <= 3; ++i) {
+    clock->advance(std::chrono::seconds(1));
+    call("ReservationSubmit", reservation("1.00", "R-" + std::to_string(i)));
+  }
+  const Answer since =
+      query("ReservationQuery", "<ChangedSince>2026-06-01T10:00:02Z</ChangedSince>");
+  EXPECT_EQ(since.all("Reservation/ExternalReference"), (std::vector<std::string>{"R-2", "R-3"}));
+  const Answer page = query("ReservationQuery", "<PageSize>2</PageSize>");
+  EXPECT_EQ(page.all("Reservation/ReservationNumber").size(), 2U);
+  const std::string token = page.at("NextPageToken");
+  clock->advance(std::chrono::seconds(1));
+  call("ReservationSubmit", reservation("1.00", "R-4"));
+  const Answer rest =
+      query("ReservationQuery", "<PageSize>2</PageSize><PageToken>" + token + "</PageToken>");
+  EXPECT_EQ(rest.all("Reservation/ExternalReference"), std::vector<std::string>{"R-3"});
+  EXPECT_EQ(rest.at("ReadAt"), page.at("ReadAt"));
+  EXPECT_EQ(rest.at("NextPageToken"), "");
+  EXPECT_EQ(query("FundQuery", "<ChangedSince>" + rest.at("ReadAt") + "</ChangedSince>")
+                .at("Fund/FundNumber"),
+            "0000000200");
+}
+
+}  // namespace
+}  // namespace channelbridge::sandbox::test
