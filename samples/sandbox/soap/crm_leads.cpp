@@ -61,8 +61,8 @@ void LeadsDesk::check_answer(const Lead& lead, LeadStatus wanted, const LeadAnsw
   if (lead.status != needed)
     refuse(kDecided,
            what + " has status " + words(lead).text + ": " + answer.code + " does not follow");
-  const bool explains = wanted == LeadStatus::Accepted || wanted == LeadStatus::Won;
-  if (!explains && answer.reason.empty()) refuse(kReason, what + ": a reason is needed", "Reason");
+  const bool without_reason = wanted == LeadStatus::Accepted || wanted == LeadStatus::Won;
+  if (!without_reason && answer.reason.empty()) refuse(kReason, what + ": a reason is needed", "Reason");
 }
 
 const Lead& LeadsDesk::answer(const LeadAnswer& answer, Notes& notes) {
