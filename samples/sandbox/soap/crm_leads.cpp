@@ -62,7 +62,8 @@ void LeadsDesk::check_answer(const Lead& lead, LeadStatus wanted, const LeadAnsw
     refuse(kDecided,
            what + " has status " + words(lead).text + ": " + answer.code + " does not follow");
   const bool without_reason = wanted == LeadStatus::Accepted || wanted == LeadStatus::Won;
-  if (!without_reason && answer.reason.empty()) refuse(kReason, what + ": a reason is needed", "Reason");
+  if (!without_reason && answer.reason.empty())
+    refuse(kReason, what + ": a reason is needed", "Reason");
 }
 
 const Lead& LeadsDesk::answer(const LeadAnswer& answer, Notes& notes) {

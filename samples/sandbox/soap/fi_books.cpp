@@ -59,7 +59,8 @@ Document Books::draw(Draft draft) {
   draft.posting_date = day;
   if (!draft.document_date) draft.document_date = day;
   out.year = to_string(day).substr(0, 4);
-  out.period = draft.period.size() == 2 ? draft.period : to_string(day).substr(5, 2);
+  const bool special = draft.period > "12";
+  out.period = special ? draft.period : to_string(day).substr(5, 2);
   if (!draft.reversed.empty()) {
     const Document* original = reversed_by(draft);
     if (original != nullptr) out.reversal_of = original->key();

@@ -3,6 +3,7 @@
 #include <Poco/Base64Decoder.h>
 
 #include <algorithm>
+#include <cctype>
 #include <sstream>
 
 #include "sandbox/soap/xml.hpp"
