@@ -152,17 +152,17 @@ Rfc::Outcome Rfc::run(const soap::Call& call, Session* session) {
   const std::string& function = call.message.operation;
   const pugi::xml_node body = call.message.body;
   if (function == "BAPI_ACC_DOCUMENT_CHECK")
-    return post(call, draft_of_bapi(books_, body, call.user), session, true);
+    return post(draft_of_bapi(books_, body, call.user), session, true);
   if (function == "BAPI_ACC_DOCUMENT_POST")
-    return post(call, draft_of_bapi(books_, body, call.user), session, false);
+    return post(draft_of_bapi(books_, body, call.user), session, false);
   if (function == "BAPI_ACC_DOCUMENT_REV_POST")
-    return post(call, draft_of_reversal(books_, body, call.user), session, false);
+    return post(draft_of_reversal(books_, body, call.user), session, false);
   if (function == "BAPI_TRANSACTION_COMMIT") return commit(call, session);
   if (session != nullptr) session->pending.clear();
   return {.findings = {Finding{}}, .structure = true};
 }
 
-Rfc::Outcome Rfc::post(const soap::Call&, Draft draft, Session* session, bool only_check) {
+Rfc::Outcome Rfc::post(Draft draft, Session* session, bool only_check) {
   const FiOptions& options = books_.options();
   const std::string none = only_check ? "" : object_exports("$", options.business_system);
   Outcome out{.exports = none, .findings = books_.check(draft)};

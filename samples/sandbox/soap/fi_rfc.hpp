@@ -46,7 +46,7 @@ class Rfc {
 
   std::string open_session(const soap::Call& call);
   Outcome run(const soap::Call& call, Session* session);
-  Outcome post(const soap::Call& call, Draft draft, Session* session, bool only_check);
+  Outcome post(Draft draft, Session* session, bool only_check);
   Outcome commit(const soap::Call& call, Session* session);
 
   Books& books_;
