@@ -11,7 +11,8 @@ constexpr const char* kWrong = "Basic Q0hBTk5FTDpXcm9uZw==";  // CHANNEL:Wrong
 TEST_F(Port, AsksWhoIsThere) {
   open();
   const Post post{.path = SapFiService::kJournalEntry, .body = bulk(kEntry)};
-  for (const std::string& authorization : {std::string(), std::string(kWrong), std::string("Bearer x")}) {
+  for (const std::string& authorization :
+       {std::string(), std::string(kWrong), std::string("Bearer x")}) {
     Post other = post;
     other.authorization = authorization;
     const Answer answer = send(*service, other);
