@@ -111,7 +111,7 @@ std::string Cookies::header() const {
 }
 
 const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,
-                          const std::string& words) {
+                        const std::string& words) {
   const std::string lower = in_lower_case(words);
   const auto found =
       std::find_if(manifest.meanings.begin(), manifest.meanings.end(), [&](const Meaning& each) {

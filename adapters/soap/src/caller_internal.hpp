@@ -91,7 +91,7 @@ class Caller {
 
 /// The first line of the manifest's table that fits one of these codes and the words.
 const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,
-                          const std::string& words);
+                        const std::string& words);
 
 /// Is it said of one document, and not of the service or the user?
 bool is_of_content(ErrorCode code);

@@ -54,8 +54,9 @@ TEST(SoapMapping, TheGuidesMappingFitsTheDescription) {
 
 TEST(SoapMapping, AMisspeltPathAndAWrongTypeAreNamed) {
   ClaimService service;
-  const auto mapping = mapping_of({{"description: Text", "description: Txet"},
-                                   {"path: Amount, as: decimal,", "path: ChangedOn, as: decimal,"}});
+  const auto mapping =
+      mapping_of({{"description: Text", "description: Txet"},
+                  {"path: Amount, as: decimal,", "path: ChangedOn, as: decimal,"}});
   ASSERT_NE(mapping, nullptr);
   std::string told;
   for (const Problem& problem : checked(service, *mapping)) told += to_string(problem) + '\n';

@@ -34,7 +34,8 @@ class Postings : public testing::Test {
   /// True: the database let it happen.
   bool by_hand(const std::string& sql) const {
     const std::string command = "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() +
-                                "'); c.executescript('''" + sql + " ;'''); c.commit()\" 2>/dev/null";
+                                "'); c.executescript('''" + sql +
+                                " ;'''); c.commit()\" 2>/dev/null";
     return std::system(command.c_str()) == 0;
   }
 

@@ -45,7 +45,7 @@ struct Capabilities {
   bool deletes_visible{};
   bool readable{true};  ///< read() shows the objects; false = what was created there is never met
                         ///< in a pull
-  bool deep_create{};  ///< a root and its children in one node tree, all or nothing
+  bool deep_create{};   ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
   bool atomic_group{};  ///< all that one request says lands, or nothing of it: without it
                         ///< each group is looked for by itself after a lost answer
