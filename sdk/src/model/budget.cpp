@@ -6,6 +6,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace budget_entity {
 namespace {
 
 constexpr auto kRows = rows<Budget>(
@@ -76,8 +77,9 @@ constexpr EntityDescription kBudget = entity<Budget>("budget", kRows,
                                                       .locked = changes_of_closed_budget});
 
 }  // namespace
+}  // namespace budget_entity
 
-const EntityDescription& description(std::type_identity<Budget>) { return kBudget; }
+const EntityDescription& description(std::type_identity<Budget>) { return budget_entity::kBudget; }
 
 std::vector<Problem> changes_of_closed_budget(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;

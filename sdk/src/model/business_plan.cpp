@@ -10,6 +10,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace business_plan_entity {
 namespace {
 
 using Plan = BusinessPlan;
@@ -264,7 +265,10 @@ constexpr EntityDescription kBusinessPlan = entity<Plan>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace business_plan_entity
 
-const EntityDescription& description(std::type_identity<BusinessPlan>) { return kBusinessPlan; }
+const EntityDescription& description(std::type_identity<BusinessPlan>) {
+  return business_plan_entity::kBusinessPlan;
+}
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace certification_entity {
 namespace {
 
 constexpr auto kRows = rows<Certification>(
@@ -75,8 +76,11 @@ constexpr EntityDescription kCertification = entity<Certification>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace certification_entity
 
-const EntityDescription& description(std::type_identity<Certification>) { return kCertification; }
+const EntityDescription& description(std::type_identity<Certification>) {
+  return certification_entity::kCertification;
+}
 
 bool counts(const Certification& certification, const PartnerContact* contact, const Date& on) {
   if (contact != nullptr && contact->status && *contact->status == "left") return false;

@@ -11,6 +11,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace claim_entity {
 namespace {
 
 constexpr auto kSellThroughLine = rows<Claim::SellThroughLine>(
@@ -448,21 +449,23 @@ constexpr EntityDescription kClaim = entity<Claim>("claim", kRows,
                                                     .locked = changes_of_decided});
 
 }  // namespace
+}  // namespace claim_entity
 
-const EntityDescription& description(std::type_identity<Claim>) { return kClaim; }
+const EntityDescription& description(std::type_identity<Claim>) { return claim_entity::kClaim; }
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Claim>) {
-  return kValues<Rounding::HalfEven>;
+  return claim_entity::kValues<Rounding::HalfEven>;
 }
 
 std::vector<Problem> changes_of_decided(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
-  if (!is_granted(before) && !is_off(before)) return problems;
+  if (!claim_entity::is_granted(before) && !claim_entity::is_off(before)) return problems;
   const auto goes_on = [](std::string_view path) {
     return goes_on_for_ever(path) || path.starts_with("decisions[");
   };
   std::string reason = "the claim is " + *get(before, "status");
-  if (const Value amount = get(before, "approved_amount"); amount && is_granted(before))
+  if (const Value amount = get(before, "approved_amount");
+      amount && claim_entity::is_granted(before))
     reason += ", " + *amount + " " + get(before, "currency").value_or("") + " are approved";
   lock_fields(before, after, goes_on, reason, problems);
   return problems;

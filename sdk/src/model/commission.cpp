@@ -8,6 +8,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace commission_entity {
 namespace {
 
 constexpr auto kSourceDoc = rows<Commission::SourceDoc>(
@@ -220,8 +221,11 @@ constexpr EntityDescription kCommission = entity<Commission>("commission", kRows
                                                               .locked = changes_of_settled});
 
 }  // namespace
+}  // namespace commission_entity
 
-const EntityDescription& description(std::type_identity<Commission>) { return kCommission; }
+const EntityDescription& description(std::type_identity<Commission>) {
+  return commission_entity::kCommission;
+}
 
 std::vector<Problem> changes_of_settled(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;

@@ -7,6 +7,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace fund_entity {
 namespace {
 
 constexpr auto kAccrualRule = rows<Fund::AccrualRule>(
@@ -243,13 +244,14 @@ void lock_posting(const Fields& before, const Fields& after, std::string_view id
 }
 
 }  // namespace
+}  // namespace fund_entity
 
-const EntityDescription& description(std::type_identity<Fund>) { return kFund; }
+const EntityDescription& description(std::type_identity<Fund>) { return fund_entity::kFund; }
 
 std::vector<Problem> changes_of_posted(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
   for (const std::string_view id : element_ids(before, "postings"))
-    lock_posting(before, after, id, problems);
+    fund_entity::lock_posting(before, after, id, problems);
   const auto goes_on = [](std::string_view path) {
     return goes_on_for_ever(path) || path.starts_with("postings[");
   };

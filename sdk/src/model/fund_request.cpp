@@ -8,6 +8,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace fund_request_entity {
 namespace {
 
 using Request = FundRequest;
@@ -199,20 +200,25 @@ constexpr EntityDescription kFundRequest = entity<Request>("fund_request", kRows
                                                             .locked = changes_of_granted});
 
 }  // namespace
+}  // namespace fund_request_entity
 
-const EntityDescription& description(std::type_identity<FundRequest>) { return kFundRequest; }
+const EntityDescription& description(std::type_identity<FundRequest>) {
+  return fund_request_entity::kFundRequest;
+}
 
 std::vector<Problem> changes_of_granted(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
   const Value status = get(before, "status");
   const bool open = !status || status == "draft" || status == "submitted" ||
                     status == "under_review" || status == "returned" || status == "changed";
-  if (open || (is_approved(before) && get(after, "status") == "changed")) return problems;
+  if (open || (fund_request_entity::is_approved(before) && get(after, "status") == "changed"))
+    return problems;
   const auto goes_on = [](std::string_view path) {
     return goes_on_for_ever(path) || path == "claim_deadline";
   };
   std::string reason = "the request is " + *status;
-  if (const Value amount = get(before, "approved.amount"); amount && is_granted(before))
+  if (const Value amount = get(before, "approved.amount");
+      amount && fund_request_entity::is_granted(before))
     reason += ", " + *amount + " " + get(before, "currency").value_or("") + " are approved";
   lock_fields(before, after, goes_on, reason, problems);
   return problems;

@@ -7,6 +7,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace incentive_entity {
 namespace {
 
 constexpr auto kPartnerScope = rows<Incentive::PartnerScope>(
@@ -180,7 +181,10 @@ constexpr EntityDescription kIncentive = entity<Incentive>(
     "incentive", kRows, {.requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace incentive_entity
 
-const EntityDescription& description(std::type_identity<Incentive>) { return kIncentive; }
+const EntityDescription& description(std::type_identity<Incentive>) {
+  return incentive_entity::kIncentive;
+}
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace marketing_activity_entity {
 namespace {
 
 using Activity = MarketingActivity;
@@ -97,9 +98,10 @@ constexpr EntityDescription kMarketingActivity =
                      {.states = &kStates, .requirements = kRequirements, .values = kValues});
 
 }  // namespace
+}  // namespace marketing_activity_entity
 
 const EntityDescription& description(std::type_identity<MarketingActivity>) {
-  return kMarketingActivity;
+  return marketing_activity_entity::kMarketingActivity;
 }
 
 }  // namespace channelbridge::model

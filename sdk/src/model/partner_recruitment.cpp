@@ -13,6 +13,7 @@
 #include "text_internal.hpp"
 
 namespace channelbridge::model {
+namespace partner_recruitment_entity {
 namespace {
 
 using Recruitment = PartnerRecruitment;
@@ -239,18 +240,20 @@ constexpr EntityDescription kRecruitment = entity<Recruitment>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace partner_recruitment_entity
 
 const EntityDescription& description(std::type_identity<PartnerRecruitment>) {
-  return kRecruitment;
+  return partner_recruitment_entity::kRecruitment;
 }
 
 std::vector<Problem> before_next_stage(const PartnerRecruitment& recruitment) {
   const Fields fields = to_fields(recruitment);
   const Value now = get(fields, "stage");
-  const auto stage = std::find_if(kStages.begin(), kStages.end(),
-                                  [&now](const Stage& each) { return now == each.name; });
-  if (stage == kStages.end()) return {};
-  return before_leaving(fields, *stage);
+  const auto stage = std::find_if(
+      partner_recruitment_entity::kStages.begin(), partner_recruitment_entity::kStages.end(),
+      [&now](const partner_recruitment_entity::Stage& each) { return now == each.name; });
+  if (stage == partner_recruitment_entity::kStages.end()) return {};
+  return partner_recruitment_entity::before_leaving(fields, *stage);
 }
 
 }  // namespace channelbridge::model

@@ -4,6 +4,7 @@
 #include "rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace service_case_entity {
 namespace {
 
 constexpr auto kEntitlement = rows<ServiceCase::Entitlement>(
@@ -128,7 +129,10 @@ constexpr EntityDescription kServiceCase = entity<ServiceCase>(
     {.states = &kStates, .requirements = kRequirements, .values = kValues, .keys = kKeys});
 
 }  // namespace
+}  // namespace service_case_entity
 
-const EntityDescription& description(std::type_identity<ServiceCase>) { return kServiceCase; }
+const EntityDescription& description(std::type_identity<ServiceCase>) {
+  return service_case_entity::kServiceCase;
+}
 
 }  // namespace channelbridge::model

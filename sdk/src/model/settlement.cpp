@@ -8,6 +8,7 @@
 #include "fund_rules_internal.hpp"
 
 namespace channelbridge::model {
+namespace settlement_entity {
 namespace {
 
 constexpr auto kMember = rows<Settlement::Member>(
@@ -140,8 +141,11 @@ constexpr EntityDescription kSettlement = entity<Settlement>("settlement", kRows
                                                               .locked = changes_of_sent});
 
 }  // namespace
+}  // namespace settlement_entity
 
-const EntityDescription& description(std::type_identity<Settlement>) { return kSettlement; }
+const EntityDescription& description(std::type_identity<Settlement>) {
+  return settlement_entity::kSettlement;
+}
 
 std::vector<Problem> changes_of_sent(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
