@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "errors_internal.hpp"
+#include "member_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
@@ -52,15 +53,6 @@ bool may_be_there(const Error& error) {
          (error.sent() == Sent::Answered && !proves_no_effect(error));
 }
 
-Tree text_tree(std::string_view name, const std::string& text) {
-  return {.kind = Tree::Kind::Text, .name = std::string(name), .text = text};
-}
-
-std::string text_at(const Tree& object, std::string_view name) {
-  const Tree* member = object.find(name);
-  return member != nullptr && member->kind == Tree::Kind::Text ? member->text : std::string();
-}
-
 std::string json_of(const Tree& tree) {
   std::string out;
   document::append_json(out, tree);
@@ -95,8 +87,8 @@ Result<Evidence::File> Evidence::file_of(const WriteNode& node) const {
                             ? document->find("LatestPublishedVersion")
                             : nullptr;
   if (version == nullptr || version->kind != Tree::Kind::Object) return invalid.with_sent(Sent::No);
-  File file{.hash = text_at(*version, options_.funds.hash_field),
-            .title = text_at(*version, "Title"),
+  File file{.hash = member_text(*version, options_.funds.hash_field),
+            .title = member_text(*version, "Title"),
             .version = *version};
   file.version.name.clear();
   return file;
@@ -219,9 +211,10 @@ Result<void> Evidence::add(const File& file, const std::string& record, const Co
     if (!bytes) return session_.located(bytes.error(), "upload a file");
     return upload(file, record, *bytes, context);
   }
-  const Tree body{.kind = Tree::Kind::Object,
-                  .children = {text_tree("ContentDocumentId", *document),
-                               text_tree("LinkedEntityId", record), text_tree("ShareType", "V")}};
+  const Tree body{
+      .kind = Tree::Kind::Object,
+      .children = {text_member("ContentDocumentId", *document),
+                   text_member("LinkedEntityId", record), text_member("ShareType", "V")}};
   auto sent = session_.call({.method = "POST",
                              .target = session_.path("/sobjects/ContentDocumentLink"),
                              .body = json_of(body),
@@ -234,9 +227,9 @@ Result<void> Evidence::upload(const File& file, const std::string& record, const
                               const Context& context) {
   Tree version = file.version;
   const std::string title = file.title.empty() ? file.hash : file.title;
-  if (file.title.empty()) version.children.push_back(text_tree("Title", title));
-  version.children.push_back(text_tree("PathOnClient", title));
-  version.children.push_back(text_tree("FirstPublishLocationId", record));
+  if (file.title.empty()) version.children.push_back(text_member("Title", title));
+  version.children.push_back(text_member("PathOnClient", title));
+  version.children.push_back(text_member("FirstPublishLocationId", record));
   const std::string line = boundary_for(bytes);
   http::Request request{.method = "POST",
                         .target = session_.path("/sobjects/ContentVersion"),
