@@ -21,7 +21,7 @@ using ::testing::SizeIs;
 
 constexpr const char* kPartners = "odata-v2/API_BUSINESS_PARTNER.edmx";
 
-Selection partners(std::vector<std::string> paths = {"OrganizationBPName1"}) {
+Selection partners_with(std::vector<std::string> paths = {"OrganizationBPName1"}) {
   return {.object = "A_BusinessPartner", .id = "BusinessPartner", .paths = std::move(paths)};
 }
 WriteNode root(std::string body, Operation operation = Operation::Update) {
@@ -47,7 +47,7 @@ const std::string kNotFound =
     R"({"error":{"code":"/IWBEP/CM_MGW_RT/020","message":{"value":"Resource not found"}}})";
 
 WriteOutcome written(Scripted& service, const WriteRequest& request,
-                     const Selection& selection = partners()) {
+                     const Selection& selection = partners_with()) {
   const auto outcomes = service.adapter->write(selection, {request}, service.context());
   EXPECT_TRUE(outcomes) << (outcomes ? "" : to_string(outcomes.error()));
   return outcomes ? outcomes->at(0) : WriteOutcome{.nodes = {{}, {}}};
@@ -190,7 +190,7 @@ TEST(ODataKeyChange, WithoutAChangeSetTheRowIsNotPutAtRisk) {
       .nodes = {root(
           R"({"to_BuPaIdentification":[{"BPIdentificationType":"BUP001","BPIdentificationNumber":"987654321"}]})")}};
   const Selection chosen =
-      partners({"to_BuPaIdentification[BPIdentificationType=BUP001].BPIdentificationNumber"});
+      partners_with({"to_BuPaIdentification[BPIdentificationType=BUP001].BPIdentificationNumber"});
   for (const WriteRequest& request : {by_child, by_path}) {
     const WriteOutcome outcome = written(service, request, chosen);
     EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Rejected);
@@ -208,9 +208,10 @@ http::Request row_change(const std::string& element) {
     return json_answer(
         R"({"d":{"results":[{"BusinessPartner":"1","BPIdentificationType":"X","BPIdentificationNumber":"7","BPIdnNmbrIssuingInstitute":"I"}]}})");
   });
-  written(service, {.nodes = {root(R"({"to_BuPaIdentification":[)" + element + "]}")}},
-          partners({"to_BuPaIdentification[BPIdentificationType=X].BPIdentificationNumber",
-                    "to_BuPaIdentification[BPIdentificationType=X].BPIdnNmbrIssuingInstitute"}));
+  written(
+      service, {.nodes = {root(R"({"to_BuPaIdentification":[)" + element + "]}")}},
+      partners_with({"to_BuPaIdentification[BPIdentificationType=X].BPIdentificationNumber",
+                     "to_BuPaIdentification[BPIdentificationType=X].BPIdnNmbrIssuingInstitute"}));
   return service.transport->requests("BPIdentificationNumber='7'").at(0);
 }
 
