@@ -69,14 +69,20 @@ adapter::Capabilities SoapAdapter::capabilities(const Selection& selection) cons
     out.page_size = rules->read->page_size;
     if (rules->read->strategy == Strategy::Time) out.overlap = options_.overlap;
   }
-  out.conditional = rules->update && rules->update->conditional;
+  // Steps are taken from where the object is seen to stand.
+  const bool guarded_steps = rules->steps.empty() || rules->version.has_value();
+  out.conditional = rules->update ? rules->update->conditional && guarded_steps
+                                  : !rules->steps.empty() && guarded_steps;
+  const auto reply = [&out](const Answer& answer) {
+    if (answer.document) out.reply = adapter::Reply::Full;
+    if (answer.version && out.reply == adapter::Reply::None) out.reply = adapter::Reply::Version;
+  };
   for (const std::optional<WriteCall>* write : {&rules->create, &rules->update, &rules->remove}) {
     if (!*write) continue;
     out.batch_records = std::max(out.batch_records, (*write)->batch);
-    const Answer& answer = (*write)->call.answer;
-    if (answer.document) out.reply = adapter::Reply::Full;
-    if (answer.version && out.reply == adapter::Reply::None) out.reply = adapter::Reply::Version;
+    reply((*write)->call.answer);
   }
+  for (const StatusStep& step : rules->steps) reply(step.write.call.answer);
   return out;
 }
 

@@ -61,6 +61,11 @@ class SoapAdapter final : public adapter::Adapter {
     Values values{};
   };
   using Outcomes = std::vector<adapter::WriteOutcome>;
+  /// One step on the way, and the status that it leads to.
+  struct Leg {
+    const StatusStep* step{};
+    std::string to{};
+  };
 
   Error located(const Error& error, const std::string& operation) const {
     return caller_.located(error, operation);
@@ -82,12 +87,18 @@ class SoapAdapter final : public adapter::Adapter {
   Result<Values> key_values(const ObjectRules& rules, std::string_view key,
                             const Context& context) const;
   adapter::Change key_only(const ObjectRules& rules, std::string_view key) const;
+  /// The object as the service shows it now. NotFound: it does not, or it is none of these.
+  Result<Node> row_of(const ObjectRules& rules, std::string_view key, const std::string& operation,
+                      const Context& context) const;
 
   // Writing: adapter_write.cpp
   /// One document, as it stands in its message. Errors: Invalid, the request is none of this
   /// system; Rejected, Unsupported: this document cannot be written.
   Result<Item> prepare(const Wanted& wanted, const WriteCall& write,
                        const adapter::WriteRequest& request, const Context& context) const;
+  /// What the texts of a write may name.
+  Result<Values> write_values(const ObjectRules& rules, const adapter::WriteRequest& request,
+                              const Context& context) const;
   /// Sends these documents as one call. An Error: nothing was done, and they have no outcomes.
   Result<void> send(const ObjectRules& rules, const WriteCall& write, std::span<const Item> items,
                     const std::string& operation, Outcomes& out, const Context& context);
@@ -103,12 +114,37 @@ class SoapAdapter final : public adapter::Adapter {
   Exchange step(const Call& call, const Item& item, std::string_view name, Cookies& cookies,
                 const std::string& operation, const Context& context) const;
 
+  // From status to status: adapter_steps.cpp
+  /// What an update says of the status; "" = nothing, or the object has no steps.
+  static std::string status_of(const ObjectRules& rules, const adapter::WriteRequest& request);
+  /// Brings an object to the status that the update names. An Error: nothing was done.
+  Result<adapter::NodeOutcome> walk(const ObjectRules& rules, const adapter::WriteRequest& request,
+                                    const std::string& operation, const Context& context);
+  /// The steps from one status to another, in order; empty = there is no way.
+  std::vector<Leg> way(const ObjectRules& rules, const std::string& from, const std::string& to,
+                       const Context& context) const;
+  /// One step of the way, from what the object shows now.
+  Result<adapter::NodeOutcome> take(const ObjectRules& rules, const Leg& leg, const Node& row,
+                                    const document::Tree& written,
+                                    const adapter::WriteRequest& request,
+                                    const std::string& operation, const Context& context);
+  Result<Item> prepare_step(const ObjectRules& rules, const Leg& leg, const Node& row,
+                            const document::Tree& written, const adapter::WriteRequest& request,
+                            const Context& context) const;
+
   const Options options_;
   const std::shared_ptr<const Manifest> manifest_;
   const std::shared_ptr<http::Pipeline> pipeline_;
   const Caller caller_;
   std::atomic<bool> strange_answer_{};  ///< a write was answered by something that is no SOAP
 };
+
+adapter::NodeOutcome outcome(adapter::WriteStatus status, const adapter::WriteRequest& request,
+                             const Error& error);
+/// What a clear refusal means for the document: nothing of it was done. `key`: of the object that
+/// the service names in its refusal.
+adapter::NodeOutcome refused_outcome(const adapter::WriteRequest& request, const Error& error,
+                                     const std::string& key = {});
 
 /// One object, or an element of it ("JournalEntry/Item"), from its messages.
 Result<adapter::ObjectMetadata> describe(const Manifest& manifest, std::string_view object);

@@ -62,6 +62,7 @@ Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) con
 void SoapAdapter::take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
                            Page& page) const {
   const std::string& object = wanted.rules->name;
+  if (!hold(wanted.rules->only, row)) return;
   auto change = change_of(wanted, row);
   const auto document = to_document(row);
   const std::string text = document ? std::string(document->text()) : std::string();
@@ -222,6 +223,17 @@ Change SoapAdapter::key_only(const ObjectRules& rules, std::string_view key) con
           .document = document::Document::of(std::move(text), document::Format::Xml, false)};
 }
 
+Result<Node> SoapAdapter::row_of(const ObjectRules& rules, std::string_view key,
+                                 const std::string& operation, const Context& context) const {
+  auto values = key_values(rules, key, context);
+  if (!values) return std::move(values).error();
+  Exchange answer = ask(rules.read_by_key->call, *values, operation, context);
+  if (answer.error) return *answer.error;
+  for (const Node* row : nodes_at(*answer.payload, rules.read_by_key->rows.path))
+    if (key_at(*row, rules.key) == key && hold(rules.only, *row)) return *row;
+  return Error(ErrorCode::NotFound, "the service shows no object with this key");
+}
+
 Result<Change> SoapAdapter::read_by_key(const Selection& selection, std::string_view key,
                                         const Context& context) {
   const std::string operation = "read " + selection.object;
@@ -231,18 +243,15 @@ Result<Change> SoapAdapter::read_by_key(const Selection& selection, std::string_
   auto asked = wanted(selection);
   if (!asked) return refused(asked.error());
   const ObjectRules& rules = *asked->rules;
-  auto values = key_values(rules, key, context);
-  if (!values) return refused(values.error());
-  if (!rules.read_by_key) return key_only(rules, key);
-  const Exchange answer = ask(rules.read_by_key->call, *values, operation, context);
-  if (answer.error) return refused(*answer.error);
-  for (const Node* row : nodes_at(*answer.payload, rules.read_by_key->rows.path)) {
-    if (key_at(*row, rules.key) != key) continue;
-    auto change = change_of(*asked, *row);
-    if (!change) return refused(change.error());
-    return change;
+  if (!rules.read_by_key) {
+    if (auto values = key_values(rules, key, context); !values) return refused(values.error());
+    return key_only(rules, key);
   }
-  return refused(Error(ErrorCode::NotFound, "the service shows no object with this key"));
+  const auto row = row_of(rules, key, operation, context);
+  if (!row) return refused(row.error());
+  auto change = change_of(*asked, *row);
+  if (!change) return refused(change.error());
+  return change;
 }
 
 Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
@@ -267,6 +276,7 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
     return out;  // the manifest's table says so of what the service answers
   if (answer.error) return *answer.error;
   for (const Node* row : nodes_at(*answer.payload, rules.find->rows.path)) {
+    if (!hold(rules.only, *row)) continue;
     if (asked->correlation && !same_id(text_at(*row, *asked->correlation), correlation))
       continue;  // the service looked for more than was asked
     auto change = change_of(*asked, *row);

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "adapter_internal.hpp"
+#include "channelbridge/document/tree_path.hpp"
+#include "message_internal.hpp"
 #include "node_path_internal.hpp"
 #include "schema_path_internal.hpp"
 
@@ -65,16 +67,16 @@ bool is_done(WriteStatus status) {
          status == WriteStatus::Deleted;
 }
 
+}  // namespace
+
 NodeOutcome outcome(WriteStatus status, const WriteRequest& request, const Error& error) {
   NodeOutcome out{.status = status, .key = request.nodes.front().key};
   out.error = out.key.empty() ? error : error.with_key(out.key);
   return out;
 }
 
-/// What a clear refusal means for the document: nothing of it was done. `key`: of the object that
-/// the service names in its refusal.
 NodeOutcome refused_outcome(const WriteRequest& request, const Error& error,
-                            const std::string& key = {}) {
+                            const std::string& key) {
   const bool creates = request.nodes.front().operation == adapter::Operation::Create;
   switch (error.code()) {
     case ErrorCode::Unavailable:
@@ -96,6 +98,8 @@ NodeOutcome refused_outcome(const WriteRequest& request, const Error& error,
       return outcome(WriteStatus::Rejected, request, error);
   }
 }
+
+namespace {
 
 /// Our record id in a form that fits: with hyphens, without, or short.
 std::string fitting_id(const Located& place, const std::string& record) {
@@ -119,6 +123,28 @@ std::string call_id(const Items& items) {
 
 }  // namespace
 
+Result<Values> SoapAdapter::write_values(const ObjectRules& rules, const WriteRequest& request,
+                                         const Context& context) const {
+  const adapter::WriteNode& node = request.nodes.front();
+  Values out;
+  if (node.operation == adapter::Operation::Create) {
+    out = caller_.values(context);
+  } else {
+    auto values = key_values(rules, node.key, context);
+    if (!values) return values;
+    out = *std::move(values);
+    out.texts["version"] = node.expected_version;
+  }
+  out.texts["number"] = request.number;
+  out.texts["number.hex"] = bare_id(request.number);
+  out.texts["number.short"] = short_id(request.number);
+  out.texts["record"] = request.correlation;
+  out.texts["record.hex"] = bare_id(request.correlation);
+  if (!request.correlation.empty()) out.texts["record.short"] = short_id(request.correlation);
+  out.times["decided"] = request.decided;
+  return out;
+}
+
 Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const WriteCall& write,
                                                const WriteRequest& request,
                                                const Context& context) const {
@@ -126,24 +152,9 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
   auto body = document::parse_tree(node.body, document::Format::Xml);
   if (!body && (node.operation != adapter::Operation::Delete || !node.body.empty()))
     return Error(ErrorCode::Invalid, "the body of a write is no XML element");
-  Item out{.request = &request};
-  if (node.operation == adapter::Operation::Create) {
-    out.values = caller_.values(context);
-  } else {
-    auto values = key_values(*wanted.rules, node.key, context);
-    if (!values) return std::move(values).error();
-    out.values = *std::move(values);
-    out.values.texts["version"] = node.expected_version;
-  }
-  out.values.texts["number"] = request.number;
-  out.values.texts["number.hex"] = bare_id(request.number);
-  out.values.texts["number.short"] = short_id(request.number);
-  out.values.texts["record"] = request.correlation;
-  out.values.texts["record.hex"] = bare_id(request.correlation);
-  if (!request.correlation.empty())
-    out.values.texts["record.short"] = short_id(request.correlation);
-  out.values.times["decided"] = request.decided;
-
+  auto values = write_values(*wanted.rules, request, context);
+  if (!values) return std::move(values).error();
+  Item out{.request = &request, .values = *std::move(values)};
   const Element* root = write.call.bound->input.root;
   const Element* item = write.each ? locate(*root, write.each->path).found.element : root;
   out.tree.kind = Tree::Kind::Object;
@@ -153,6 +164,9 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
     at.text = std::move(body->text);
     at.children = std::move(body->children);
     const Element* document = locate(*item, write.body.path).found.element;
+    set_marks(at, write.marks);
+    for (const SharedAttribute& each : wanted.rules->shared)
+      share(*document, at, each.name, document::text_at(at, each.from.path));
     if (node.operation == adapter::Operation::Create && wanted.correlation &&
         !request.correlation.empty()) {
       const LocateResult place = locate(*document, *wanted.correlation);
@@ -187,12 +201,17 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
   const ObjectRules& rules = *asked->rules;
   Outcomes out(requests.size());
   std::vector<Item> items;
+  std::vector<std::size_t> moved;  // to another status
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const WriteRequest& request = requests[i];
     if (request.nodes.size() != 1 || request.number.empty())
       return nothing_sent(
           Error(ErrorCode::Invalid, "a write is one document here, and has a number of its own"));
     const adapter::Operation kind = request.nodes.front().operation;
+    if (!status_of(rules, request).empty()) {
+      moved.push_back(i);
+      continue;
+    }
     const WriteCall* write = write_call_of(rules, kind);
     auto item = write == nullptr
                     ? Result<Item>(Error(ErrorCode::Unsupported,
@@ -221,10 +240,27 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
       if (!anything_sent) return sent.error();
       for (std::size_t i = begin; i < items.size(); ++i)  // these have not gone, and come again
         out[items[i].at].nodes = {outcome(WriteStatus::Retry, *items[i].request, sent.error())};
+      for (const std::size_t at : moved)
+        out[at].nodes = {outcome(WriteStatus::Retry, requests[at], sent.error())};
       return out;
     }
     anything_sent = true;
     begin = end;
+  }
+  std::optional<Error> stopped;
+  for (const std::size_t at : moved) {
+    if (!stopped) {
+      auto node = walk(rules, requests[at], operation, context);
+      if (node) {
+        if (node->error) node->error = located(*node->error, operation);
+        out[at].nodes = {*std::move(node)};
+        anything_sent = true;
+        continue;
+      }
+      if (!anything_sent) return nothing_sent(node.error());
+      stopped = located(node.error(), operation);
+    }
+    out[at].nodes = {outcome(WriteStatus::Retry, requests[at], *stopped)};
   }
   return out;
 }
@@ -269,7 +305,9 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
     if (answer.error)
       node = answer.effect == Effect::Refused
                  ? refused_outcome(*item.request, *answer.error)
-                 : outcome(WriteStatus::Unknown, *item.request, *answer.error);
+                 : outcome(write.repeatable && !answer.strange ? WriteStatus::Retry
+                                                               : WriteStatus::Unknown,
+                           *item.request, *answer.error);
     else
       node = outcome_of(write, item, *answer.payload, items.size());
     if (stateful && !answer.error) end_session(write, item, cookies, node, operation, context);

@@ -68,6 +68,8 @@ std::vector<Face> faces_of(const ObjectRules& rules) {
   };
   if (rules.create) out.push_back({.element = body(*rules.create), .created = true});
   if (rules.update) out.push_back({.element = body(*rules.update), .updated = true});
+  for (const StatusStep& step : rules.steps)
+    out.push_back({.element = body(step.write), .updated = true});
   return out;
 }
 
@@ -123,6 +125,18 @@ void add_face(ObjectMetadata& out, const Face& face, const std::string& prefix) 
   }
 }
 
+/// What the steps of an object write under another name, or do not carry at all.
+void add_steps(ObjectMetadata& out, const ObjectRules& rules) {
+  const auto written = [&out](const std::string& name) {
+    const auto found = out.properties.find(name);
+    if (found != out.properties.end()) found->second.updatable = true;
+  };
+  if (rules.status && rules.status->path.size() == 1 && !rules.steps.empty())
+    written(rules.status->path.front().name);
+  for (const StatusStep& step : rules.steps)
+    for (const auto& [name, other] : step.names) written(name);
+}
+
 /// Parts of the key that only the answer to a create has.
 void add_key_of_answer(ObjectMetadata& out, const ObjectRules& rules) {
   if (!rules.create) return;
@@ -163,6 +177,7 @@ Result<ObjectMetadata> describe(const Manifest& manifest, std::string_view objec
   if (whole) {
     for (const Place& key : rules->key) out.keys.push_back(key.text);
     add_key_of_answer(out, *rules);
+    add_steps(out, *rules);
   }
   return out;
 }

@@ -189,7 +189,7 @@ class Binder {
     Values out;
     for (const char* name : {"number", "number.hex", "number.short", "record", "record.hex",
                              "record.short", "call", "call.hex", "key", "key.1", "key.2", "key.3",
-                             "key.4", "version", "page_size", "skip", "token"})
+                             "key.4", "version", "status", "page_size", "skip", "token"})
       out.texts.emplace(name, "1");
     for (const char* name : {"now", "since", "decided"}) out.times.emplace(name, Timestamp());
     for (const auto& [name, parameter] : manifest_.parameters)
@@ -235,7 +235,11 @@ class Binder {
     text(rows, rules.version, path + ": the object's version");
     text(rows, rules.modified, path + ": the object's modified");
     text(rows, rules.correlation, path + ": the object's correlation");
+    conditions(rows, rules.only, path + ": the object's only");
     conditions(rows, rules.deleted, path + ": the object's deleted");
+    text(rows, rules.status, path + ": the object's status");
+    for (const SharedAttribute& each : rules.shared)
+      text(*rows, each.from, path + ": the object's shared");
   }
 
   void answer(const Call& call, const std::string& path) {
@@ -258,11 +262,10 @@ class Binder {
     answer(*call, path + ".answer");
   }
 
-  void write_call(std::optional<WriteCall>& write, const std::string& path) {
-    if (!write) return;
-    step(write->commit, path + ".commit");
-    step(write->rollback, path + ".rollback");
-    Call& call = write->call;
+  void write_call(WriteCall& write, const std::string& path) {
+    step(write.commit, path + ".commit");
+    step(write.rollback, path + ".rollback");
+    Call& call = write.call;
     if (call.bound == nullptr) return;
     answer(call, path + ".answer");
     const Element* root = call.bound->input.root;
@@ -270,36 +273,55 @@ class Binder {
       return problem(call.line, path + ".body", "shape", "the operation's message is empty");
     request(*root, call.request, path + ".request");
     const Element* item = root;
-    if (write->each) item = element(*root, *write->each, path + ".each");
+    if (write.each) item = element(*root, *write.each, path + ".each");
     if (item == nullptr) return;
-    if (write->each && write->batch > 1 && !locate(*root, write->each->path).found.repeats)
-      problem(write->each->line, path + ".batch", "batch",
-              "'" + write->each->text + "' cannot be there more than once");
-    request(*item, write->with, path + ".with");
-    const Element* body = element(*item, write->body, path + ".body");
+    if (write.each && write.batch > 1 && !locate(*root, write.each->path).found.repeats)
+      problem(write.each->line, path + ".batch", "batch",
+              "'" + write.each->text + "' cannot be there more than once");
+    request(*item, write.with, path + ".with");
+    const Element* body = element(*item, write.body, path + ".body");
     if (body == nullptr) return;
     if (body->type->text)
-      problem(write->body.line, path + ".body", "shape",
-              "'" + write->body.text + "' holds a text, and no document");
-    if (write->body.path.empty() && !write->each) return;  // the document is all of it
+      problem(write.body.line, path + ".body", "shape",
+              "'" + write.body.text + "' holds a text, and no document");
+    for (const auto& [block, flags] : write.marks)
+      for (const std::string& name : {block, flags}) child(*body, name, call.line, path + ".marks");
+    if (write.body.path.empty() && !write.each) return;  // the document is all of it
     Tree tree{.kind = Tree::Kind::Object};
     put_texts(tree, call.request, samples({}), utc_);
-    Tree& inner = write->each ? element_at(tree, write->each->path) : tree;
-    element_at(inner, write->body.path);
-    put_texts(inner, write->with, samples({}), utc_);
+    Tree& inner = write.each ? element_at(tree, write.each->path) : tree;
+    element_at(inner, write.body.path);
+    put_texts(inner, write.with, samples({}), utc_);
     std::string below = root->name.local;
-    for (const auto& steps : {write->each.value_or(Place{}).path, write->body.path})
+    for (const auto& steps : {write.each.value_or(Place{}).path, write.body.path})
       for (const document::Step& each : steps) below += '/' + each.name;
     missing(call, std::move(tree), below, path);
+  }
+
+  /// An element right below another one.
+  void child(const Element& base, const std::string& name, int line, const std::string& path) {
+    element(base, {.path = {{.name = name}}, .text = name, .line = line}, path);
+  }
+
+  void status_step(StatusStep& step, const std::string& path) {
+    write_call(step.write, path);
+    const Call& call = step.write.call;
+    if (call.bound == nullptr || call.bound->input.root == nullptr) return;
+    const LocateResult body = locate(*call.bound->input.root, step.write.body.path);
+    if (body.problem || body.found.element == nullptr) return;
+    for (const auto& [name, other] : step.names)
+      child(*body.found.element, other, call.line, path + ".names");
   }
 
   void object(ObjectRules& rules, const std::string& path) {
     if (rules.read) read_call(*rules.read, rules, path + ".read");
     if (rules.read_by_key) read_call(*rules.read_by_key, rules, path + ".read_by_key");
     if (rules.find) read_call(*rules.find, rules, path + ".find");
-    write_call(rules.create, path + ".create");
-    write_call(rules.update, path + ".update");
-    write_call(rules.remove, path + ".delete");
+    if (rules.create) write_call(*rules.create, path + ".create");
+    if (rules.update) write_call(*rules.update, path + ".update");
+    if (rules.remove) write_call(*rules.remove, path + ".delete");
+    for (std::size_t i = 0; i < rules.steps.size(); ++i)
+      status_step(rules.steps[i], path + ".steps[" + std::to_string(i) + "]");
   }
 
   Manifest& manifest_;
@@ -324,6 +346,8 @@ std::vector<std::pair<std::string, Call*>> calls_of(Manifest& manifest) {
       if ((*write)->commit) out.emplace_back(path + key + ".commit", &*(*write)->commit);
       if ((*write)->rollback) out.emplace_back(path + key + ".rollback", &*(*write)->rollback);
     }
+    for (std::size_t i = 0; i < rules.steps.size(); ++i)
+      out.emplace_back(path + "steps[" + std::to_string(i) + "]", &rules.steps[i].write.call);
   }
   return out;
 }

@@ -108,8 +108,25 @@ struct WriteCall {
   Place body{};                 ///< the document, below `each` where there is one
   std::size_t batch{1};
   bool conditional{};  ///< the service refuses it when the version has moved
+  bool repeatable{};   ///< the same twice has the effect of once
+  std::map<std::string, std::string, std::less<>> marks{};  ///< block -> block of its change flags
   std::optional<Call> commit{};
   std::optional<Call> rollback{};
+};
+
+/// A call that brings an object from one status to another.
+struct StatusStep {
+  std::vector<Template> from{};
+  std::vector<Template> to{};
+  bool whole{};  ///< what the object shows goes along, as far as the message has a place for it
+  std::map<std::string, std::string, std::less<>> names{};  ///< of the document -> of the message
+  WriteCall write{};
+};
+
+/// A text that stands once in a document, and at every element that wants this attribute.
+struct SharedAttribute {
+  std::string name{};  ///< "@currencyCode"
+  Place from{};
 };
 
 /// One kind of object.
@@ -123,13 +140,17 @@ struct ObjectRules {
   bool ordered_versions{};
   std::optional<Place> modified{};
   std::optional<Place> correlation{};
+  Conditions only{};     ///< rows that do not hold them are none of this object
   Conditions deleted{};  ///< empty = no row says so
+  std::vector<SharedAttribute> shared{};
+  std::optional<Place> status{};  ///< what steps change; no message carries it
   std::optional<ReadCall> read{};
   std::optional<ReadCall> read_by_key{};
   std::optional<ReadCall> find{};
   std::optional<WriteCall> create{};
   std::optional<WriteCall> update{};
   std::optional<WriteCall> remove{};
+  std::vector<StatusStep> steps{};
 };
 
 /// A line of the manifest's table: what a fault or a refusal means.

@@ -154,6 +154,67 @@ Template ManifestReader::template_of(const Node& node, const std::string& path) 
   return {};
 }
 
+std::vector<Template> ManifestReader::templates(const Node& map, const std::string& path,
+                                                const char* key) {
+  const Node* node = map.find(key);
+  const std::string here = joined(path, key);
+  std::vector<Template> out;
+  if (node == nullptr) {
+    problem(map.line, here, "required", "'" + std::string(key) + "' is missing");
+    return out;
+  }
+  for (const std::string& text : texts(*node, here)) {
+    auto parsed = Template::parse(text);
+    if (!parsed)
+      problem(node->line, here, "placeholder", "'" + text + "' " + parsed.error().message());
+    else
+      out.push_back(*std::move(parsed));
+  }
+  return out;
+}
+
+std::map<std::string, std::string, std::less<>> ManifestReader::renames(const Node& map,
+                                                                        const std::string& path,
+                                                                        const char* key) {
+  std::map<std::string, std::string, std::less<>> out;
+  const Node* node = map.find(key);
+  if (node == nullptr) return out;
+  const std::string here = joined(path, key);
+  if (node->kind != Node::Kind::Map) {
+    problem(node->key_line, here, "wrong_type", "must be a map of names");
+    return out;
+  }
+  for (const auto& [name, value] : node->members) {
+    const std::string other = text(*node, here, name.c_str());
+    if (other.empty())
+      problem(value.key_line, joined(here, name), "required", "names no element");
+    else
+      out.emplace(name, other);
+  }
+  return out;
+}
+
+std::vector<SharedAttribute> ManifestReader::shared(const Node& map, const std::string& path) {
+  std::vector<SharedAttribute> out;
+  const Node* node = map.find("shared");
+  if (node == nullptr) return out;
+  const std::string here = joined(path, "shared");
+  if (node->kind != Node::Kind::Map) {
+    problem(node->key_line, here, "wrong_type", "must be a map of attributes and paths");
+    return out;
+  }
+  for (const auto& [name, value] : node->members) {
+    auto from = place(*node, here, name.c_str());
+    if (!name.starts_with('@') || !from || from->path.empty())
+      problem(
+          value.key_line, joined(here, name), "path",
+          "says where the text of an attribute stands: \"@currencyCode\": Amount/@currencyCode");
+    else
+      out.push_back({name, *std::move(from)});
+  }
+  return out;
+}
+
 Query ManifestReader::query(const Node& map, const std::string& path, const char* key) {
   Query out;
   const Node* node = map.find(key);
@@ -348,6 +409,7 @@ void ManifestReader::read(const Node& root, Manifest& out) {
   out.addressing = flag(root, "", "addressing");
   out.live_wsdl = text(root, "", "live_wsdl");
   if (const Node* node = root.find("session")) session(*node, out);
+  session_ = out.session;
   if (const Node* node = root.find("faults")) meanings(*node, out);
   if (const Node* node = root.find("services")) {
     for (const auto& [name, value] : node->members) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ class ManifestReader {
   /// Paths joined with ','.
   std::vector<Place> places(const Node& map, const std::string& path, const char* key);
   Template template_of(const Node& node, const std::string& path);
+  /// One or several.
+  std::vector<Template> templates(const Node& map, const std::string& path, const char* key);
+  /// A map of names; empty when it is absent.
+  std::map<std::string, std::string, std::less<>> renames(const Node& map, const std::string& path,
+                                                          const char* key);
+  std::vector<SharedAttribute> shared(const Node& map, const std::string& path);
   Query query(const Node& map, const std::string& path, const char* key);
   /// Maps in a map lengthen the path.
   void request(const Node& map, const std::string& path, const std::string& below,
@@ -57,11 +64,20 @@ class ManifestReader {
   void call(const Node& map, const std::string& path, Call& out);
   std::optional<ReadCall> read_call(const Node& object, const std::string& path, const char* key);
   std::optional<WriteCall> write_call(const Node& object, const std::string& path, const char* key);
+  void written(const Node& node, const std::string& path, WriteCall& out);
+  std::optional<StatusStep> status_step(const Node& node, const std::string& path);
+  void steps(const Node& map, const std::string& path, ObjectRules& out);
+  void placeholders(const ObjectRules& rules, const Manifest& manifest, const std::string& path);
+  void sense_of_read(const ReadCall& read, const std::string& path);
+  void sense_of_write(const ObjectRules& rules, const WriteCall& write, const std::string& path,
+                      bool creates);
+  void sense_of_steps(const ObjectRules& rules, const std::string& path);
   std::optional<Call> step(const Node& map, const std::string& path, const char* key);
   void sense(const ObjectRules& rules, const std::string& path);
 
   const std::string file_;
   std::vector<Problem>& problems_;
+  bool session_{};  ///< the manifest's calls of one write share a session
 };
 
 }  // namespace channelbridge::soap
