@@ -80,7 +80,7 @@ Tree laid_over(const Element& message, const Tree& shown, const Tree& written,
   return out;
 }
 
-Tree renamed(Tree tree, const Names& names) {
+Tree renamed(Tree tree, const ElementNames& names) {
   // What stood under a name that another element takes now is something else.
   std::erase_if(tree.children, [&names](const Tree& child) {
     return !names.contains(child.name) &&
@@ -111,7 +111,7 @@ void share(const Element& message, Tree& tree, const std::string& attribute,
   }
 }
 
-void set_marks(Tree& tree, const Names& marks) {
+void set_marks(Tree& tree, const ElementNames& marks) {
   std::vector<Tree> flags;
   for (const auto& [name, flag_name] : marks) {
     const Tree* block = tree.find(name);

@@ -9,7 +9,7 @@
 
 namespace channelbridge::soap {
 
-using Names = std::map<std::string, std::string, std::less<>>;
+using ElementNames = std::map<std::string, std::string, std::less<>>;
 
 /// What is written laid over what the object shows, as far as the message has a place for either.
 /// A list that repeats is taken whole from what is written; `given` names those that are, even
@@ -18,7 +18,7 @@ document::Tree laid_over(const Element& message, const document::Tree& shown,
                          const document::Tree& written, const std::set<std::string>& given = {});
 
 /// The children of a tree by the names that the message has for them.
-document::Tree renamed(document::Tree tree, const Names& names);
+document::Tree renamed(document::Tree tree, const ElementNames& names);
 
 /// Has the message a place for an element of that name?
 bool has_place(const Element& message, std::string_view name);
@@ -28,6 +28,6 @@ void share(const Element& message, document::Tree& tree, const std::string& attr
            const std::string& text);
 
 /// For each element of a block an "X" of the same name in the block that flags its changes.
-void set_marks(document::Tree& tree, const Names& marks);
+void set_marks(document::Tree& tree, const ElementNames& marks);
 
 }  // namespace channelbridge::soap

@@ -218,6 +218,7 @@ Json SapCrmService::claims_json() const {
              {"fund", claim.fund},
              {"partner", claim.partner},
              {"submitted", soap::amount_text(claim.submitted)},
+             {"settlement", claim.settlement.number},
              {"document", claim.settlement.document},
              {"admin", admin_json(claim.admin, options_)}};
     if (claim.approved)

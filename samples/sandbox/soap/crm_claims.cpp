@@ -149,6 +149,7 @@ const Claim& FundsDesk::submit(ClaimOffer offer, const std::string& user, Notes&
     wanted.number = next(claim_range_);
     wanted.admin.change = 0;
   }
+  if (wanted.method.empty()) wanted.method = options_.settlement_method;
   wanted.admin.status = Status::Submitted;
   touch(wanted.admin, user);
   const std::string number = wanted.number;

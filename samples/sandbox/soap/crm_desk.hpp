@@ -129,6 +129,8 @@ class FundsDesk {
   void give_back(const std::string& fund, const Decimal& value, const Source& source);
   void approve(Claim& claim, const Verdict& verdict, Notes& notes);
   Decimal decided_items(Claim& claim, const Verdict& verdict) const;
+  /// The billing document of a claim that is released.
+  void bill(Claim& claim);
   void settle(Claim& claim, const SettlementNews& news);
   void reverse(Claim& claim, const SettlementNews& news);
   void write_fund(soap::XmlWriter& xml, const Fund& fund) const;

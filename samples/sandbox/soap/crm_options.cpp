@@ -66,6 +66,13 @@ Result<void> change_setting(CrmOptions& options, const std::string& assignment) 
                                    std::pair{"require_proof", &options.require_proof},
                                    std::pair{"direct_claims", &options.direct_claims}})
     if (read.name == name) return soap::set_flag(*flag, read);
+  if (read.name == "settlement_method") {
+    constexpr std::size_t kMethod = 4;
+    if (read.value.empty() || read.value.size() > kMethod)
+      return read.refuse("a code of at most 4 characters");
+    options.settlement_method = read.value;
+    return {};
+  }
   if (read.name == "unauthorized") {
     options.port.unauthorized = soap::words_of(read.value);
     return {};

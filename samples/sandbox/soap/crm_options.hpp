@@ -64,11 +64,12 @@ struct CrmOptions {
   bool approval_step{false};     ///< nothing is approved that was not taken into approval (REVW)
   bool require_proof{false};     ///< no claim is approved without an attachment
   bool direct_claims{true};      ///< claims without a reservation
+  std::string settlement_method{"BANK"};           ///< of claims that name none
   std::chrono::seconds answer_within{48 * 3'600};  ///< of a distributed lead; then it falls back
 };
 
 /// "idempotent=false", "unique_reference=true", "approval_step=true", "require_proof=true",
-/// "direct_claims=false", "answer_within=3600", "unauthorized=GUEST",
+/// "direct_claims=false", "settlement_method=CRME", "answer_within=3600", "unauthorized=GUEST",
 /// "status.approved=Z004 Freigegeben", "lead_status.accepted=SPAC Accepted". Errors: Invalid.
 Result<void> change_setting(CrmOptions& options, const std::string& assignment);
 

@@ -107,14 +107,15 @@ void write(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) 
       .put("ActivityFrom", to_string(claim.from))
       .put("ActivityTo", to_string(claim.to))
       .put("SubmittedAmount", claim.submitted)
-      .put_some("ApprovedAmount", amount_in(claim.approved, claim.submitted.currency));
+      .put_some("ApprovedAmount", amount_in(claim.approved, claim.submitted.currency))
+      .put_some("SettlementMethod", claim.method);
   for (const ClaimItem& item : claim.items) write_item(xml, item);
   for (const Attachment& attachment : claim.attachments)
     xml.open("Attachment")
         .put("AttachmentType", attachment.type)
         .put("FileName", attachment.file)
         .put("ContentHash", attachment.hash)
-        .put("Size", attachment.size)
+        .put_some("Size", attachment.size)
         .close("Attachment");
   write_status(xml, options, claim.admin);
   write_decision(xml, claim.decision);
@@ -139,12 +140,15 @@ void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Cla
   const Settlement& settlement = claim.settlement;
   xml.open("SettlementStatus").put("ClaimNumber", claim.number).put("Partner", claim.partner);
   write_status(xml, options, claim.admin);
-  xml.put_some("SettlementDocument", settlement.number)
+  xml.put_some("SettlementMethod", claim.method)
+      .put_some("SettlementDocument", settlement.number)
       .put_some("SettlementDate", settlement.day)
       .put_some("SettledAmount", amount_in(settlement.amount, claim.submitted.currency))
       .put_some("AccountingDocument", settlement.document)
       .put_some("CompanyCode", settlement.company)
       .put_some("FiscalYear", settlement.year)
+      .put_some("OriginalReferenceDocument",
+                settlement.document + settlement.company + settlement.year)
       .put_some("ValueDate", settlement.value_date)
       .put_some("BankReference", settlement.bank_reference);
   write_admin(xml, claim.admin);

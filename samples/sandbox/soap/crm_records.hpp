@@ -114,12 +114,12 @@ struct Attachment {
   std::string type{};
   std::string file{};
   std::string hash{};
-  std::string size{};
+  std::string size{};  ///< "" = not said
 };
 
-/// What accounting made of a claim.
+/// The billing document that a release makes of a claim, and what accounting made of it.
 struct Settlement {
-  std::string number{};
+  std::string number{};  ///< "" = not released yet
   std::optional<Date> day{};
   std::optional<Decimal> amount{};
   std::string document{};
@@ -140,7 +140,8 @@ struct Claim {
   Date to{std::chrono::sys_days{}};
   Amount submitted{};
   std::optional<Decimal> approved{};
-  Decimal pending{};  ///< in the checkbook until it is decided
+  std::string method{};  ///< by which it is to be settled
+  Decimal pending{};     ///< in the checkbook until it is decided
   std::vector<ClaimItem> items{};
   std::vector<Attachment> attachments{};
   std::optional<Decision> decision{};

@@ -61,6 +61,7 @@ ClaimOffer claim_offer_of(pugi::xml_node body) {
             .from = day_of(body, "ActivityFrom"),
             .to = day_of(body, "ActivityTo"),
             .submitted = amount_of(body, "SubmittedAmount").value_or(Amount{}),
+            .method = value_of(body, "SettlementMethod"),
             .admin = {.reference = value_of(body, "ExternalReference")}};
   for (const pugi::xml_node item : body.children("Item")) out.items.push_back(item_of(item));
   for (const pugi::xml_node attachment : body.children("Attachment"))
@@ -88,17 +89,28 @@ Verdict verdict_of(pugi::xml_node body) {
 }
 
 SettlementNews settlement_news_of(pugi::xml_node body) {
-  return {.number = value_of(body, "ClaimNumber"),
-          .change = change_of(body),
-          .step = value_of(body, "Step"),
-          .amount = amount_of(body, "SettledAmount"),
-          .document = value_of(body, "AccountingDocument"),
-          .company = value_of(body, "CompanyCode"),
-          .year = value_of(body, "FiscalYear"),
-          .value_date = date_of(body, "ValueDate"),
-          .bank_reference = value_of(body, "BankReference"),
-          .reason = value_of(body, "Reason"),
-          .by = value_of(body, "ConfirmedBy")};
+  SettlementNews out{.number = value_of(body, "ClaimNumber"),
+                     .change = change_of(body),
+                     .step = value_of(body, "Step"),
+                     .amount = amount_of(body, "SettledAmount"),
+                     .document = value_of(body, "AccountingDocument"),
+                     .company = value_of(body, "CompanyCode"),
+                     .year = value_of(body, "FiscalYear"),
+                     .value_date = date_of(body, "ValueDate"),
+                     .bank_reference = value_of(body, "BankReference"),
+                     .reason = value_of(body, "Reason"),
+                     .by = value_of(body, "ConfirmedBy")};
+  // The key of the reference procedure: number, company code and year, each of its full length.
+  constexpr std::size_t kNumber = 10;
+  constexpr std::size_t kCompany = 4;
+  constexpr std::size_t kAll = 18;
+  const std::string reference = value_of(body, "OriginalReferenceDocument");
+  if (out.document.empty() && reference.size() == kAll) {
+    out.document = reference.substr(0, kNumber);
+    out.company = reference.substr(kNumber, kCompany);
+    out.year = reference.substr(kNumber + kCompany);
+  }
+  return out;
 }
 
 LeadAnswer lead_answer_of(pugi::xml_node body) {

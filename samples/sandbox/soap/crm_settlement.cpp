@@ -14,6 +14,11 @@ bool stands_at(const Claim& claim, std::initializer_list<Status> allowed) {
 
 }  // namespace
 
+void FundsDesk::bill(Claim& claim) {
+  if (!claim.settlement.number.empty()) return;
+  claim.settlement = {.number = next(settlement_range_), .day = today(), .amount = *claim.approved};
+}
+
 void FundsDesk::settle(Claim& claim, const SettlementNews& news) {
   const std::string& currency = claim.submitted.currency;
   if (news.document.empty() || news.company.empty() || news.year.empty())
@@ -25,8 +30,8 @@ void FundsDesk::settle(Claim& claim, const SettlementNews& news) {
            "Settled amount " + to_string(news.amount->value) + " is not the approved one, " +
                to_string(*claim.approved),
            "SettledAmount");
-  const std::string number = next(settlement_range_);
-  const Source source{"Settlement", number, "Settled"};
+  bill(claim);
+  const Source source{"Settlement", claim.settlement.number, "Settled"};
   const Decimal value = *claim.approved;
   if (claim.admin.status == Status::Approved) {
     post(claim.fund, "approved_claim", -value, source);
@@ -34,12 +39,9 @@ void FundsDesk::settle(Claim& claim, const SettlementNews& news) {
   }
   post(claim.fund, "released_to_settle", -value, source);
   post(claim.fund, "settled", value, source);
-  claim.settlement = {.number = number,
-                      .day = today(),
-                      .amount = value,
-                      .document = news.document,
-                      .company = news.company,
-                      .year = news.year};
+  claim.settlement.document = news.document;
+  claim.settlement.company = news.company;
+  claim.settlement.year = news.year;
   claim.admin.status = Status::Settled;
 }
 
@@ -72,6 +74,7 @@ const Claim& FundsDesk::confirm(const SettlementNews& news, Notes& notes) {
     const Source source{"Claim", claim.number, "Released"};
     post(claim.fund, "approved_claim", -*claim.approved, source);
     post(claim.fund, "released_to_settle", *claim.approved, source);
+    bill(claim);
     claim.admin.status = Status::Released;
   } else if (news.step == "SETL") {
     settle(claim, news);
