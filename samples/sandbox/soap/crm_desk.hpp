@@ -19,6 +19,7 @@ namespace channelbridge::sandbox::crm {
 struct ReservationOffer {
   Reservation reservation{};
   std::optional<int> change{};
+  bool dated{true};  ///< else its activity may be at any time of the fund's validity
 };
 struct ClaimOffer {
   Claim claim{};

@@ -48,7 +48,8 @@ ReservationOffer reservation_offer_of(pugi::xml_node body) {
                   .percent = soap::decimal_of(body, "ReimbursementPercent"),
                   .deadline = date_of(body, "ClaimDeadline"),
                   .admin = {.reference = value_of(body, "ExternalReference")}};
-  return {std::move(out), change_of(body)};
+  const bool dated = date_of(body, "ActivityFrom") && date_of(body, "ActivityTo");
+  return {std::move(out), change_of(body), dated};
 }
 
 ClaimOffer claim_offer_of(pugi::xml_node body) {

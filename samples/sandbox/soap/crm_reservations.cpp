@@ -37,6 +37,10 @@ const Reservation& FundsDesk::submit(ReservationOffer offer, const std::string& 
                                      Notes& notes) {
   Reservation& wanted = offer.reservation;
   check_partner(wanted.partner);
+  if (const auto named = funds_.find(wanted.fund); !offer.dated && named != funds_.end()) {
+    wanted.from = named->second.from;
+    wanted.to = named->second.to;
+  }
   const Fund& fund = fund_for(wanted.fund, wanted.partner, wanted.from, wanted.to);
   check_amount(wanted.requested, fund.currency, "RequestedAmount");
   if (wanted.requested.value.is_zero())
