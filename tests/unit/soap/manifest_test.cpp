@@ -46,7 +46,8 @@ TEST(SoapManifest, OneThatFitsItsDescriptionHasNoProblem) {
 }
 
 TEST(SoapManifest, WhatComesAlongFitsItsDescriptions) {
-  EXPECT_THAT(shipped_manifests(), IsSupersetOf({"sap_fi_bapi.yaml", "sap_fi_journal_entry.yaml"}));
+  EXPECT_THAT(shipped_manifests(), IsSupersetOf({"sap_crm_funds.yaml", "sap_fi_bapi.yaml",
+                                                 "sap_fi_journal_entry.yaml"}));
   for (const std::string& name : shipped_manifests()) {
     const auto source = find_manifest(name);
     ASSERT_TRUE(source) << to_string(source.error());
