@@ -12,6 +12,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/store/store.hpp"
 
 namespace channelbridge::test {
@@ -110,6 +111,7 @@ void TradeWorld::start(const std::string& spokes, const std::map<std::string, st
   adapters.add(sap_s4hana::kind());
   adapters.add(sap_c4c::kind());
   adapters.add(file::kind());
+  adapters.add(soap::kind());
   auto project = hub::load_project((folder_ / "channelbridge.yaml").string(), adapters,
                                    model::EntityRegistry::built_in(),
                                    {.mapping_folders = {kSource + "/mappings"}});

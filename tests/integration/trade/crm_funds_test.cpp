@@ -1,0 +1,436 @@
+// Marketing funds between SAP CRM, whose planners and reviewers decide, and Salesforce, where
+// partners ask and claim. The books are a table that accounting sends.
+#include <fstream>
+
+#include "channelbridge/core/sha256.hpp"
+#include "sandbox/soap/sap_crm_server.hpp"
+#include "trade_world.hpp"
+
+namespace channelbridge::test {
+namespace {
+
+using sandbox::crm::SettlementNews;
+using sandbox::crm::Verdict;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+constexpr const char* kRheinwerk = "0010100001";
+constexpr const char* kSeewerk = "0010100002";
+
+model::Decimal number(const char* text) { return *model::Decimal::parse(text); }
+model::Date day(const char* text) { return *model::Date::parse(text); }
+
+class CrmFunds : public TradeWorld {
+ protected:
+  static constexpr const char* kSpokesOfFunds = R"(
+  pcm-partners: { system: pcm, mapping: sap_crm/partner.yaml, direction: push }
+  pcm-budgets: { system: pcm, mapping: sap_crm/budget.yaml, direction: pull }
+  pcm-funds: { system: pcm, mapping: sap_crm/fund.yaml, direction: pull }
+  pcm-requests: { system: pcm, mapping: sap_crm/fund_request.yaml, first_contact: system, filter: "not status in (draft, returned)" }
+  pcm-claims: { system: pcm, mapping: sap_crm/claim.yaml, first_contact: system, filter: "not status in (draft, returned)" }
+  pcm-settlements: { system: pcm, mapping: sap_crm/settlement.yaml, first_contact: system }
+  crm-accounts: { system: crm, mapping: salesforce/account.yaml, first_contact: hub }
+  crm-budgets: { system: crm, mapping: salesforce/budget.yaml, first_contact: hub }
+  crm-funds: { system: crm, mapping: salesforce/fund.yaml, first_contact: hub }
+  crm-requests: { system: crm, mapping: salesforce/fund_request.yaml, first_contact: system }
+  crm-claims: { system: crm, mapping: salesforce/claim.yaml, first_contact: system }
+  books-settlements: { system: books, mapping: file/settlement.yaml, first_contact: system }
+)";
+  static constexpr const char* kSettlement = R"(
+system: file
+object: settlement
+entity: settlement
+id: settlement_id
+correlation: settlement_id
+format: csv
+absent: unchanged
+fields:
+  number: number
+  gross: gross
+  currency: { const: EUR }
+  erp_document: document
+  value_date: paid_on
+  bank_ref: bank
+  status: status
+)";
+
+void SetUp() override {
+  namespace fs = std::filesystem;
+  TradeWorld::SetUp();
+  auto started = sandbox::SapCrmServer::start();
+  ASSERT_TRUE(started) << to_string(started.error());
+  pcm_ = *std::move(started);
+  plan_funds();
+  for (const char* name : {"books/from-partner", "books/to-partner", "file", "evidence"})
+    fs::create_directories(folder_ / name);
+  std::ofstream(folder_ / "file" / "settlement.yaml") << kSettlement;
+  start(kSpokesOfFunds,
+        {{"crm", "    funds: { files: evidence }\n  pcm:\n    adapter: soap\n    url: \"" +
+                     pcm_->url() +
+                     "\"\n    manifest: sap_crm_funds.yaml\n    settle: 200ms\n"
+                     "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n"
+                     "  books: { adapter: file, folder: books }\n"}});
+  rest();
+}
+void plan_funds() {
+  pcm().add_partner(kRheinwerk, "Rheinwerk (old name)");
+  pcm().add_partner(kSeewerk, "Seewerk");
+  pcm().add_plan({.number = "0000000100",
+                  .description = "MDF 2027",
+                  .budget = {number("10000"), "EUR"},
+                  .from = day("2027-01-01"),
+                  .to = day("2027-12-31"),
+                  .cost_center = "0010101101"});
+  for (const auto& [fund, partner, amount] :
+       {std::tuple{"0000000201", kRheinwerk, "6000"}, std::tuple{"0000000202", kSeewerk, "4000"}})
+    ASSERT_TRUE(pcm().add_fund({.number = fund,
+                                .plan = "0000000100",
+                                .description = "Marketing",
+                                .partner = partner,
+                                .from = day("2027-01-01"),
+                                .to = day("2027-12-31")},
+                               number(amount)));
+}
+sandbox::SapCrmService& pcm() { return pcm_->service(); }
+
+/// Until nothing is written any more anywhere; the books are equal on all sides then.
+void rest() {
+  settle();
+  const auto before = pcm_->journal().effects();
+  EXPECT_EQ(sync(), 0U);
+  EXPECT_EQ(pcm_->journal().effects(), before) << "a second run writes nothing";
+  const auto check = hub_->verify_ledger();
+  ASSERT_TRUE(check) << to_string(check.error());
+  EXPECT_FALSE(check->broken()) << to_json(*check);
+}
+
+std::string fund_in_crm(const std::string& number = "0000000201") {
+  return with(crm().records("PartnerFundAllocation"), "Reference_Number__c", number)["Id"];
+}
+/// A partner asks for money of Rheinwerk's fund and hands the request in; its id in the org.
+std::string ask(const char* title, int amount) {
+  const std::string id =
+      in_crm("PartnerFundRequest", {{"Title", title},
+                                    {"Description", "a booth"},
+                                    {"BudgetId", only_in_crm("PartnerMarketingBudget")["Id"]},
+                                    {"AllocationId", fund_in_crm()},
+                                    {"ChannelPartnerId", account("Rheinwerk")["Id"]},
+                                    {"RequestedAmount", amount},
+                                    {"Total_Cost__c", 2 * amount},
+                                    {"Vendor_Share__c", 50},
+                                    {"DesiredOutcome", "200 leads"},
+                                    {"Status", "Draft"},
+                                    {"Approval_Status__c", "Sent"}});
+  rest();
+  return id;
+}
+Json reservation(const std::string& reference_of) { return row("reservations", reference_of); }
+Json claim_there(const std::string& reference_of) { return row("claims", reference_of); }
+/// The row of the CRM whose external reference is the record of this object of the org.
+Json row(const char* what, const std::string& id) {
+  const std::string record = record_of(id);
+  for (const Json& each : pcm().state()[what])
+    if (each["admin"]["reference"] == record) return each;
+  return {};
+}
+std::string record_of(const std::string& id) {
+  for (const char* entity : {"fund_request", "claim"}) {
+    const auto story = hub_->explain(entity, id);
+    if (story) return Json::parse(*story).value("id", "");
+  }
+  ADD_FAILURE() << "no record of " << id;
+  return {};
+}
+Json in_org(const std::string& id) { return crm().record(id); }
+
+/// An approved request of 1,500; its id in the org.
+std::string granted() {
+  const std::string id = ask("Trade show", 1500);
+  decide({.number = reservation(id)["number"], .code = "APPR", .by = "ANNA"}, true);
+  rest();
+  return id;
+}
+void decide(const Verdict& verdict, bool request = false) {
+  const auto done = request ? pcm().decide_reservation(verdict) : pcm().decide_claim(verdict);
+  ASSERT_TRUE(done) << to_string(done.error());
+}
+/// A claim with one line and its invoice as proof, handed in; its id in the org.
+std::string claim(const std::string& request, const std::string& invoice, int amount) {
+  const std::string id = in_crm("PartnerFundClaim", {{"Title", "Claim"},
+                                                     {"RequestId", request},
+                                                     {"Kind__c", "Reimbursement"},
+                                                     {"Claimed_Amount__c", amount},
+                                                     {"Amount", amount},
+                                                     {"Activity_Start__c", "2027-03-01"},
+                                                     {"Activity_End__c", "2027-03-05"},
+                                                     {"Performed_Start__c", "2027-03-01"},
+                                                     {"Performed_End__c", "2027-03-05"},
+                                                     {"Settlement_Preference__c", "Credit Memo"},
+                                                     {"Status", "Draft"}});
+  line(id, 1, invoice, amount);
+  in_crm("ContentVersion", {{"PathOnClient", invoice + ".pdf"},
+                            {"Title", invoice + ".pdf"},
+                            {"Evidence_Type__c", "Invoice"},
+                            {"VersionData", "cGhvdG8gACBvZiB0aGUgYm9vdGg="},
+                            {"FirstPublishLocationId", id}});
+  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  return id;
+}
+std::string line(const std::string& id, int no, const std::string& invoice, int amount) {
+  return in_crm("Claim_Line__c", {{"Claim__c", id},
+                                  {"Line_No__c", no},
+                                  {"Expense_Type__c", "booth"},
+                                  {"Invoice_No__c", invoice},
+                                  {"Invoice_Date__c", "2027-03-06"},
+                                  {"Vendor_Name__c", "Messe Posen"},
+                                  {"Net__c", 2 * amount},
+                                  {"Claimed__c", amount},
+                                  {"Share_Pct__c", 50}});
+}
+std::string status_there(const std::string& id) { return claim_there(id)["admin"]["status"]; }
+void sends(const std::string& name, const std::string& text) {
+  std::ofstream(folder_ / "books" / "from-partner" / name) << text;
+}
+std::string settlement_id() {
+  const auto rows = hub_->store().records_changed("settlement", 0, 10);
+  EXPECT_EQ(rows->size(), 1U);
+  return rows->empty() ? std::string() : rows->front().id;
+}
+
+std::unique_ptr<sandbox::SapCrmServer> pcm_{};
+};
+
+TEST_F(CrmFunds, BudgetAndFundsOfTheCrmAppearInSalesforceWithTheirPartners) {
+  const Json budget = only_in_crm("PartnerMarketingBudget");
+  EXPECT_EQ(budget["Reference_Number__c"], "0000000100");
+  EXPECT_EQ(figure(budget["Amount"]), "10000");
+  EXPECT_EQ(figure(budget["TotalAllocatedAmount"]), "10000");
+  const Json fund = in_org(fund_in_crm());
+  EXPECT_EQ(fund["ChannelPartnerId"], account("Rheinwerk")["Id"]);
+  EXPECT_EQ(fund["BudgetId"], budget["Id"]);
+  EXPECT_EQ(figure(fund["Amount"]), "6000");
+  EXPECT_EQ(pcm().state()["partners"][kRheinwerk]["NAME_ORG1"], "Rheinwerk");
+  ASSERT_TRUE(pcm().change_budget("0000000202", number("-500"), "Less"));
+  rest();
+  EXPECT_EQ(figure(in_org(fund_in_crm("0000000202"))["Amount"]), "3500");
+}
+
+TEST_F(CrmFunds, ARequestIsReservedThereAndItsDecisionComesBack) {
+  const std::string id = ask("Trade show", 1500);
+  const Json asked = reservation(id);
+  EXPECT_EQ(asked["fund"], "0000000201");
+  EXPECT_EQ(asked["partner"], kRheinwerk);
+  EXPECT_EQ(asked["requested"], "1500.00");
+  EXPECT_EQ(record("fund_request")["status"], "submitted");
+  decide({.number = asked["number"], .code = "REVW", .by = "ANNA"}, true);
+  rest();
+  EXPECT_EQ(record("fund_request")["status"], "under_review");
+  EXPECT_EQ(in_org(id)["Approval_Status__c"], "Sent") << "handed in it stays";
+  decide({.number = asked["number"],
+          .code = "APPR",
+          .amount = sandbox::soap::Amount{number("1200"), "EUR"},
+          .reason = "Less is enough",
+          .by = "ANNA"},
+         true);
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Approved");
+  EXPECT_EQ(figure(in_org(id)["Amount"]), "1200");
+  EXPECT_TRUE(in_org(id)["Approval_Status__c"].is_null());
+}
+
+TEST_F(CrmFunds, ARequestThatIsApprovedInSalesforceIsDecidedInTheCrm) {
+  const std::string id = ask("Trade show", 1500);
+  edit_crm(id, {{"Status", "Approved"}, {"Amount", 1300}, {"Approval_Status__c", nullptr}});
+  rest();
+  const Json there = reservation(id);
+  EXPECT_EQ(there["admin"]["status"], "Approved");
+  EXPECT_EQ(there["reserved"], "1300.00");
+  EXPECT_EQ(there["admin"]["changed_by"], "CHANNEL");
+}
+
+TEST_F(CrmFunds, ARequestIsReturnedAndHandedInOnceMore) {
+  const std::string id = ask("Trade show", 1500);
+  decide({.number = reservation(id)["number"], .code = "RETN", .reason = "Too much", .by = "ANNA"},
+         true);
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Draft");
+  EXPECT_TRUE(in_org(id)["Approval_Status__c"].is_null());
+  edit_crm(id, {{"RequestedAmount", 900}, {"Total_Cost__c", 1800}});
+  rest();
+  EXPECT_EQ(reservation(id)["requested"], "1500.00") << "a draft is the partner's own business";
+  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  rest();
+  EXPECT_EQ(reservation(id)["requested"], "900.00");
+  EXPECT_EQ(reservation(id)["admin"]["status"], "Submitted");
+  EXPECT_EQ(pcm().state()["reservations"].size(), 1U);
+}
+
+TEST_F(CrmFunds, AClaimCrossesWithItsProofAndComesBackApproved) {
+  const std::string request = granted();
+  const std::string id = claim(request, "FV-7", 1000);
+  rest();
+  const Json there = claim_there(id);
+  EXPECT_EQ(there["reservation"], reservation(request)["number"]);
+  EXPECT_EQ(there["submitted"], "1000.00");
+  EXPECT_EQ(there["admin"]["status"], "Submitted");
+  decide({.number = there["number"], .code = "APPR", .by = "ANNA"});
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Approved");
+  EXPECT_EQ(figure(in_org(id)["Amount"]), "1000");
+  EXPECT_EQ(figure(only_in_crm("PartnerMarketingBudget")["TotalApprovedFcs"]), "1000");
+  EXPECT_EQ(figure(only_in_crm("Claim_Line__c")["Approved__c"]), "1000");
+  const auto made = pcm_->journal().counters();
+  EXPECT_EQ(made["by_object"]["Claim"]["created"], 1);
+}
+
+TEST_F(CrmFunds, AClaimIsApprovedInPartWithAReasonForItsLine) {
+  const std::string id = claim(granted(), "FV-7", 1000);
+  rest();
+  decide({.number = claim_there(id)["number"],
+          .code = "APPR",
+          .items = {{"1", {number("800"), "EUR"}, "No logo"}},
+          .by = "ANNA"});
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Approved");
+  EXPECT_EQ(figure(in_org(id)["Amount"]), "800");
+  EXPECT_EQ(only_in_crm("Claim_Line__c")["Reason__c"], "Other");
+}
+
+TEST_F(CrmFunds, AClaimIsReturnedChangedAndHandedInOnceMore) {
+  const std::string id = claim(granted(), "FV-7", 1000);
+  rest();
+  decide({.number = claim_there(id)["number"], .code = "RETN", .reason = "Split it", .by = "ANNA"});
+  rest();
+  EXPECT_EQ(record("claim")["status"], "returned");
+  EXPECT_EQ(in_org(id)["Status"], "Draft");
+  line(id, 2, "FV-8", 300);
+  edit_crm(id, {{"Claimed_Amount__c", 1300}});
+  rest();
+  EXPECT_EQ(claim_there(id)["submitted"], "1000.00");
+  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  rest();
+  EXPECT_EQ(claim_there(id)["submitted"], "1300.00");
+  EXPECT_EQ(status_there(id), "Submitted");
+  EXPECT_EQ(pcm().state()["claims"].size(), 1U);
+}
+
+TEST_F(CrmFunds, AClaimIsRejectedAndItsMoneyIsFreeAgain) {
+  const std::string id = claim(granted(), "FV-7", 1000);
+  rest();
+  decide({.number = claim_there(id)["number"], .code = "REJC", .reason = "No proof", .by = "ANNA"});
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Rejected");
+  EXPECT_EQ(record("claim")["status"], "rejected");
+  EXPECT_EQ(pcm().state()["funds"][0]["checkbook"]["pending_claim"], "0.00");
+}
+
+TEST_F(CrmFunds, AnInvoiceThatIsClaimedTwiceIsPaidOnce) {
+  const std::string request = granted();
+  claim(request, "FV-7", 700);
+  rest();
+  claim(request, "FV-7", 700);
+  EXPECT_TRUE(run().set_aside());
+  EXPECT_EQ(pcm().state()["claims"].size(), 1U);
+  EXPECT_THAT(open_things(), HasSubstr("FV-7")) << "it says which invoice";
+}
+
+TEST_F(CrmFunds, AClaimIsMadeOnceWhenTheAnswerIsLost) {
+  const std::string request = granted();
+  pcm_->faults().add({.kind = "reset_after", .match = "zchannel_funds", .after = 0});
+  const std::string id = claim(request, "FV-7", 1000);
+  static_cast<void>(run());
+  pcm_->faults().clear();
+  rest();
+  EXPECT_EQ(pcm().state()["claims"].size(), 1U);
+  EXPECT_EQ(pcm_->journal().counters()["by_object"]["Claim"]["created"], 1);
+  EXPECT_EQ(status_there(id), "Submitted");
+}
+
+TEST_F(CrmFunds, ASettlementGoesToTheBooksAndComesBackPaid) {
+  const std::string id = claim(granted(), "FV-7", 1000);
+  rest();
+  decide({.number = claim_there(id)["number"], .code = "APPR", .by = "ANNA"});
+  rest();
+  ASSERT_TRUE(pcm().settle({.number = claim_there(id)["number"], .step = "RELS", .by = "BILLING"}));
+  rest();
+  const Json settlement = record("settlement");
+  EXPECT_EQ(settlement["status"], "created");
+  EXPECT_EQ(settlement["gross"], "1000");
+  EXPECT_EQ(settlement["method"], "credit_memo");
+  EXPECT_EQ(settlement["number"], claim_there(id)["settlement"]);
+  EXPECT_EQ(record("claim")["status"], "released_to_settle");
+
+  // Posted and paid between two runs: the CRM is told both, in order.
+  sends("paid.csv", "settlement_id,document,paid_on,bank,status\n" + settlement_id() +
+                        ",010000000010102027,2027-04-01,BANK-1,paid\n");
+  rest();
+  const Json there = claim_there(id);
+  EXPECT_EQ(there["admin"]["status"], "Paid");
+  EXPECT_EQ(there["document"], "0100000000");
+  EXPECT_EQ(there["paid_on"], "2027-04-01");
+  EXPECT_EQ(pcm_->journal().counters()["by_object"]["Settlement"]["created"], 2);
+  EXPECT_EQ(record("claim")["status"], "paid");
+  EXPECT_EQ(in_org(id)["Status"], "Paid");
+  EXPECT_EQ(figure(only_in_crm("PartnerMarketingBudget")["TotalReimbursedFcs"]), "1000");
+}
+
+TEST_F(CrmFunds, TheDescriptionThatComesAlongIsTheOneThatIsServed) {
+  for (const hub::System& system : hub_->config().systems) {
+    if (system.name != "pcm") continue;
+    const auto said = system.adapter->probe(Context());
+    ASSERT_TRUE(said) << to_string(said.error());
+    EXPECT_THAT(*said, HasSubstr("everything that the manifest uses"));
+  }
+}
+
+/// Leads that the CRM distributes, worked on in Salesforce.
+class CrmLeads : public CrmFunds {
+ protected:
+  void SetUp() override {
+    namespace fs = std::filesystem;
+    TradeWorld::SetUp();
+    auto started = sandbox::SapCrmServer::start();
+    ASSERT_TRUE(started) << to_string(started.error());
+    pcm_ = *std::move(started);
+    pcm().add_partner(kRheinwerk, "Rheinwerk");
+    pcm().add_lead({.number = "0000008001",
+                    .description = "Ten pumps",
+                    .prospect = "Hafen Kiel",
+                    .contact = "Brandt",
+                    .email = "ida@hafen.example",
+                    .city = "Kiel",
+                    .country = "DE",
+                    .source = "002",
+                    .revenue = sandbox::soap::Amount{number("12500"), "EUR"}});
+    ASSERT_TRUE(pcm().dispatch("0000008001", kRheinwerk));
+    start(R"(
+  pcm-partners: { system: pcm, mapping: sap_crm/partner.yaml, direction: push }
+  pcm-leads: { system: pcm, mapping: sap_crm/lead.yaml, first_contact: system }
+  pcm-offers: { system: pcm, mapping: sap_crm/lead_assignment.yaml, direction: pull }
+  crm-accounts: { system: crm, mapping: salesforce/account.yaml, first_contact: hub }
+  crm-leads: { system: crm, mapping: salesforce/lead.yaml, first_contact: hub }
+)",
+          {{"crm", "  pcm:\n    adapter: soap\n    url: \"" + pcm_->url() +
+                       "\"\n    manifest: sap_crm_funds.yaml\n    settle: 200ms\n"
+                       "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n"}});
+    settle();
+  }
+  std::string status() { return pcm().state()["leads"][0]["status"]; }
+};
+
+TEST_F(CrmLeads, ADistributedLeadIsAnsweredByItsPartner) {
+  const Json there = only_in_crm("Lead");
+  EXPECT_EQ(there["Company"], "Hafen Kiel");
+  EXPECT_EQ(there["Partner__c"], account("Rheinwerk")["Id"]);
+  EXPECT_EQ(record("lead_assignment")["outcome"], "open");
+  edit_crm(there["Id"], {{"Status", "Working - Contacted"}});
+  settle();
+  EXPECT_EQ(status(), "SPAC");
+  EXPECT_EQ(record("lead_assignment")["outcome"], "accepted");
+  edit_crm(there["Id"], {{"Status", "Closed - Not Converted"}});
+  settle();
+  EXPECT_EQ(status(), "LOST");
+}
+
+}  // namespace
+}  // namespace channelbridge::test
