@@ -138,17 +138,20 @@ void write(soap::XmlWriter& xml, const Posting& posting, const std::string& curr
 
 void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) {
   const Settlement& settlement = claim.settlement;
+  // What a claim is paid bears no tax in this tenant.
+  const std::optional<Amount> tax =
+      settlement.amount ? amount_in(Decimal(), claim.submitted.currency) : std::nullopt;
   xml.open("SettlementStatus").put("ClaimNumber", claim.number).put("Partner", claim.partner);
   write_status(xml, options, claim.admin);
   xml.put_some("SettlementMethod", claim.method)
       .put_some("SettlementDocument", settlement.number)
       .put_some("SettlementDate", settlement.day)
       .put_some("SettledAmount", amount_in(settlement.amount, claim.submitted.currency))
+      .put_some("NetAmount", amount_in(settlement.amount, claim.submitted.currency))
+      .put_some("TaxAmount", tax)
       .put_some("AccountingDocument", settlement.document)
       .put_some("CompanyCode", settlement.company)
       .put_some("FiscalYear", settlement.year)
-      .put_some("OriginalReferenceDocument",
-                settlement.document + settlement.company + settlement.year)
       .put_some("ValueDate", settlement.value_date)
       .put_some("BankReference", settlement.bank_reference);
   write_admin(xml, claim.admin);

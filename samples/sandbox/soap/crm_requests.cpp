@@ -90,28 +90,17 @@ Verdict verdict_of(pugi::xml_node body) {
 }
 
 SettlementNews settlement_news_of(pugi::xml_node body) {
-  SettlementNews out{.number = value_of(body, "ClaimNumber"),
-                     .change = change_of(body),
-                     .step = value_of(body, "Step"),
-                     .amount = amount_of(body, "SettledAmount"),
-                     .document = value_of(body, "AccountingDocument"),
-                     .company = value_of(body, "CompanyCode"),
-                     .year = value_of(body, "FiscalYear"),
-                     .value_date = date_of(body, "ValueDate"),
-                     .bank_reference = value_of(body, "BankReference"),
-                     .reason = value_of(body, "Reason"),
-                     .by = value_of(body, "ConfirmedBy")};
-  // The key of the reference procedure: number, company code and year, each of its full length.
-  constexpr std::size_t kNumber = 10;
-  constexpr std::size_t kCompany = 4;
-  constexpr std::size_t kAll = 18;
-  const std::string reference = value_of(body, "OriginalReferenceDocument");
-  if (out.document.empty() && reference.size() == kAll) {
-    out.document = reference.substr(0, kNumber);
-    out.company = reference.substr(kNumber, kCompany);
-    out.year = reference.substr(kNumber + kCompany);
-  }
-  return out;
+  return {.number = value_of(body, "ClaimNumber"),
+          .change = change_of(body),
+          .step = value_of(body, "Step"),
+          .amount = amount_of(body, "SettledAmount"),
+          .document = value_of(body, "AccountingDocument"),
+          .company = value_of(body, "CompanyCode"),
+          .year = value_of(body, "FiscalYear"),
+          .value_date = date_of(body, "ValueDate"),
+          .bank_reference = value_of(body, "BankReference"),
+          .reason = value_of(body, "Reason"),
+          .by = value_of(body, "ConfirmedBy")};
 }
 
 LeadAnswer lead_answer_of(pugi::xml_node body) {

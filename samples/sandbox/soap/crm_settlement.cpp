@@ -21,9 +21,8 @@ void FundsDesk::bill(Claim& claim) {
 
 void FundsDesk::settle(Claim& claim, const SettlementNews& news) {
   const std::string& currency = claim.submitted.currency;
-  if (news.document.empty() || news.company.empty() || news.year.empty())
-    refuse(kDocument, "The accounting document with its company code and year is missing",
-           "AccountingDocument");
+  if (news.document.empty())
+    refuse(kDocument, "The accounting document is missing", "AccountingDocument");
   if (news.amount) check_amount(*news.amount, currency, "SettledAmount");
   if (news.amount && news.amount->value != *claim.approved)
     refuse(kAmount,
