@@ -64,15 +64,12 @@ TEST(ShippedMappings, HoldTheirCases) {
   }
 }
 
-/// Those of a SOAP service lie under the name of what offers it.
 TEST(ShippedMappings, LieInTheFolderOfTheirSystem) {
-  const std::set<std::string> services{"sap_crm", "sap_fi"};
   for (const std::string& file : shipped_files()) {
     const auto mapping = load_shipped(file);
-    if (!mapping) continue;
-    const std::string folder = fs::path(file).parent_path().filename().string();
-    const std::string system = services.contains(folder) ? "soap" : folder;
-    EXPECT_EQ(system, mapping->system()) << file;
+    // Many systems speak SOAP: there the folder names the one behind the service.
+    if (!mapping || mapping->system() == "soap") continue;
+    EXPECT_EQ(fs::path(file).parent_path().filename(), mapping->system()) << file;
   }
 }
 
