@@ -28,6 +28,7 @@ class ProjectLoader : private ProjectReader {
   // project_systems.cpp
   void load_systems(const YAML::Node& node);
   void load_system(const YAML::Node& key, const YAML::Node& node);
+  void check_keys_of(const std::string& name, const YAML::Node& node);
   const adapter::AdapterKind* kind_of(const YAML::Node& key, const YAML::Node& node,
                                       const std::string& path);
   adapter::Setting setting_of(const YAML::Node& node, const std::string& path,

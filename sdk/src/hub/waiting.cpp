@@ -149,9 +149,16 @@ class Teller {
     return nullptr;
   }
 
+  /// The system in which the spoke finds the keys of an object.
+  std::string keys_of(const std::string& object) const {
+    for (const System& each : config_.systems)
+      if (each.name == spoke_.system) return system_of_keys(config_, each, object);
+    return spoke_.system;
+  }
+
   std::string end_of(const Waiting::Reference& reference, const std::string& ref_object) const {
     const bool unread = reference.record.empty();
-    const std::string& system = unread ? reference.system : spoke_.system;
+    const std::string system = unread ? reference.system : keys_of(ref_object);
     const std::string& object = unread ? reference.object : ref_object;
     const Spoke* by = carrier(system, object, reference.entity);
     if (by == nullptr) {

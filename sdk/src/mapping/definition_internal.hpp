@@ -40,7 +40,16 @@ enum class Empty : std::uint8_t { Null, Text };
 
 /// A form that the system gives every value.
 struct NormalForm {
-  enum class Kind : std::uint8_t { Upper, Lower, Trim, Pad, Alpha, E164, Gtin } kind{Kind::Trim};
+  enum class Kind : std::uint8_t {
+    Upper,
+    Lower,
+    Trim,
+    Pad,
+    Alpha,
+    E164,
+    Gtin,
+    Negated  ///< a number with the other sign
+  } kind{Kind::Trim};
   std::size_t width{};
 };
 
@@ -73,6 +82,7 @@ struct Rule {
   const model::FieldInfo* info{};
   document::Path path{};  ///< empty for a constant that the document does not show
   std::string path_text{};
+  std::vector<document::Path> also{};  ///< further places where it is written
   document::Path read{};  ///< where it is read, when that is not where it is written
   document::Path second{};
   Second second_is{Second::None};

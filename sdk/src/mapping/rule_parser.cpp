@@ -148,7 +148,8 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
                        {"path",  "read",       "unless",   "house_number", "as",        "codes",
                         "ref",   "object",     "required", "later",        "direction", "default",
                         "const", "max_length", "scale",    "normalised",   "lossy",     "absent",
-                        "empty", "first",      "jq",       "needs",        "numbers",   "sum"});
+                        "empty", "first",      "jq",       "needs",        "numbers",   "sum",
+                        "also"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -203,6 +204,13 @@ void RuleParser::places(Rule& rule, const YAML::Node& map, const std::string& pa
         rule.second_is = Second::Otherwise;
       }
     }
+  }
+  if (const YAML::Node node = map["also"]) {
+    if (!rule.writes() || rule.path_text.empty())
+      problems_.add(node, path + ".also", "bad_value",
+                    "'also' stands beside a 'path' that is written, and names further places");
+    for (const std::string& text : problems_.texts(map, "also", path))
+      rule.also.push_back(parse(node, text, path + ".also"));
   }
   if (const YAML::Node node = map["unless"]) {
     if (rule.direction != Direction::Read || rule.path_text.empty()) {
@@ -282,7 +290,7 @@ void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::stri
   using Kind = NormalForm::Kind;
   constexpr Word<Kind> kWords[] = {
       {"upper", Kind::Upper}, {"lower", Kind::Lower}, {"trim", Kind::Trim}, {"pad", Kind::Pad},
-      {"alpha", Kind::Alpha}, {"e164", Kind::E164},   {"gtin", Kind::Gtin}};
+      {"alpha", Kind::Alpha}, {"e164", Kind::E164},   {"gtin", Kind::Gtin}, {"negated", Kind::Negated}};
   for (const std::string& text : problems_.texts(map, "normalised", path)) {
     const std::size_t colon = text.find(':');
     const std::string word = text.substr(0, colon);
@@ -291,7 +299,13 @@ void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::stri
     if (known == std::end(kWords)) {
       problems_.add(map["normalised"], path + ".normalised", "bad_value",
                     "'" + word + "' is not a normal form",
-                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164", "gtin"}));
+                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164", "gtin",
+                                        "negated"}));
+      continue;
+    }
+    if (known->value == Kind::Negated && rule.as != As::Decimal) {
+      problems_.add(map["normalised"], path + ".normalised", "bad_value",
+                    "only a decimal has a sign to turn round");
       continue;
     }
     NormalForm form{.kind = known->value};

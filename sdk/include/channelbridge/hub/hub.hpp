@@ -28,6 +28,10 @@ namespace channelbridge::hub {
 struct System {
   std::string name{};
   std::shared_ptr<adapter::Adapter> adapter{};
+  /// Another system whose keys this one uses too: two services of one ERP know a customer by one
+  /// number. References to objects that no spoke of this system carries are those of that system's.
+  /// "" = none.
+  std::string keys_of{};
 };
 
 enum class SpokeDirection : std::uint8_t { Both, Pull, Push };
