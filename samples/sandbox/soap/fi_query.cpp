@@ -17,7 +17,9 @@ bool is_asked_for(const Document& document, pugi::xml_node query) {
   };
   return fits("CompanyCode", document.draft.company) &&
          fits("DocumentReferenceID", document.draft.reference) &&
-         fits("AccountingDocument", document.number) && fits("FiscalYear", document.year);
+         fits("AccountingDocument", document.number) && fits("FiscalYear", document.year) &&
+         fits("OriginalReferenceDocument", document.key()) &&
+         fits("CreatedByUser", document.draft.user);
 }
 
 bool is_cleared(const Document& document) {
@@ -67,6 +69,7 @@ void write_document(XmlWriter& xml, const Document& document) {
       .put("AccountingDocument", document.number)
       .put("FiscalYear", document.year)
       .put("FiscalPeriod", document.period)
+      .put("OriginalReferenceDocument", document.key())
       .put("AccountingDocumentType", draft.type)
       .put_some("DocumentReferenceID", draft.reference)
       .put_some("DocumentHeaderText", draft.header_text)

@@ -1,5 +1,6 @@
 #include <pugixml.hpp>
 
+#include "channelbridge/mapping/check.hpp"
 #include "mapping_support.hpp"
 
 namespace channelbridge::mapping {
@@ -139,7 +140,8 @@ TEST(MappingXml, AListThatIsOnlyReadLeavesItsPlaceToWhatIsWritten) {
                  "</Item><Item><No>2</No><Code>H</Code><Account>B</Account><Amount>-12.50</Amount>"
                  "</Item></Entry>"),
       "gl_postings[@credits/2].account=B\ngl_postings[@credits/2].credit=12.5\n"
-      "gl_postings[@debits/1].account=A\ngl_postings[@debits/1].debit=12.5\n");
+      "gl_postings[@debits/1].account=A\ngl_postings[@debits/1].debit=12.5\n"
+      "gl_postings complete\n");
 }
 
 TEST(MappingXml, OnlyADecimalHasASign) {
