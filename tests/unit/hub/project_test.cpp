@@ -108,6 +108,19 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   EXPECT_THAT(problems("ledger: { tolerence: 5% }\n", ""), HasSubstr("tolerance"));
 }
 
+TEST_F(ProjectTest, ASystemUsesTheKeysOfAnother) {
+  const auto text = [](const std::string& of) {
+    return "systems: { erp: { adapter: fake }, fi: { adapter: fake, keys_of: " + of +
+           " } }\nspokes:\n  leads: { system: fi, mapping: lead.yaml }\n";
+  };
+  const auto project = load_text(text("erp"));
+  ASSERT_TRUE(project) << to_string(project.error());
+  EXPECT_EQ(project->hub.systems.at(1).keys_of, "erp");
+  EXPECT_EQ(project->hub.systems.at(0).keys_of, "");
+  EXPECT_THAT(to_string(load_text(text("erb")).error()), HasSubstr("there is no system 'erb'"));
+  EXPECT_THAT(to_string(load_text(text("fi")).error()), HasSubstr("its own keys"));
+}
+
 /// "path -> suggestion" of every problem, a line each.
 std::string listed(const Result<Project>& loaded) {
   std::string out;
