@@ -46,6 +46,18 @@ TEST_F(Payments, PaysWhatIsOpenOnce) {
   EXPECT_EQ(desk->journal.effects(), 4U);
 }
 
+TEST_F(Payments, DocumentsAreFoundByTheirKeyInOneTextAndByTheirUser) {
+  open();
+  post(kEntry);
+  post(replaced(kEntry, "<CreatedByUser>CHANNEL<", "<CreatedByUser>MILLER<"));
+  const Answer one =
+      query("<OriginalReferenceDocument>010000000110102024</OriginalReferenceDocument>");
+  EXPECT_EQ(one.all("JournalEntry/AccountingDocument"), std::vector<std::string>{"0100000001"});
+  const Answer ours = query("<CreatedByUser>CHANNEL</CreatedByUser>");
+  EXPECT_EQ(ours.all("JournalEntry/OriginalReferenceDocument"),
+            std::vector<std::string>{"010000000010102024"});
+}
+
 TEST_F(Payments, LeaveBlockedItemsAndPartnersWithTheReason) {
   open();
   post(replaced(kEntry, "</DebitCreditCode></DebtorItem>",
