@@ -1,4 +1,5 @@
-// Credit memo requests on their way into the books: released, billed, cleared.
+// What is given back: credit memo requests on their way into the books (released, billed, cleared), and
+// contracts about rebates.
 #include "channelbridge/model/decimal.hpp"
 #include "sandbox/sap/rules.hpp"
 #include "sandbox/sap/sales.hpp"
@@ -184,6 +185,27 @@ Result<void> SalesDesk::clear_credit(const std::string& billing_document) {
         kBilling, row,
         Json{{"InvoiceClearingStatus", "C"}, {"LastChangeDateTime", now_of(transaction)}});
   });
+}
+
+SapServiceSpec condition_contract_service(std::string edmx_file,
+                                          const std::shared_ptr<SalesDesk>& desk) {
+  SapServiceSpec spec = gateway_service(
+      "/sap/opu/odata4/sap/api_condition_contract/srvd_a2x/sap/conditioncontract/0001",
+      std::move(edmx_file));
+  spec.sales = desk;
+  odata::Settings& settings = spec.settings;
+  settings.component = "LO-SLM";
+  settings.numbering = {
+      {"ConditionContract/ConditionContract", {.first = 70'000'000}},
+      {"CndnContrConditionRecord/ConditionRecord", {.first = 200'000}},
+      {"CndnContrConditionRecordScale/ConditionScaleLine", {.first = 1, .per_parent = true}}};
+  settings.stamps["CreationUTCDateTime"] = {odata::Stamp::Now};
+  settings.stamps["LastChangeUTCDateTime"] = {odata::Stamp::Now, true};
+  settings.stamps["CndnContrUUID"] = {odata::Stamp::Uuid};
+  settings.stamps["CndnContrBusVolUUID"] = {odata::Stamp::Uuid};
+  settings.stamps["CndnContrCalItemUUID"] = {odata::Stamp::Uuid};
+  settings.etag = {"LastChangeUTCDateTime"};
+  return spec;
 }
 
 std::optional<Response> SalesDesk::administer_credit(const std::string& what, const Json& body) {

@@ -154,6 +154,11 @@ SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
                                       const SalesDocument& names,
                                       const std::shared_ptr<SalesDesk>& desk);
 
+/// Condition contracts (OData V4): numbers, and the contract's key in what hangs below it. Nothing
+/// accrues or is settled.
+SapServiceSpec condition_contract_service(std::string edmx_file,
+                                          const std::shared_ptr<SalesDesk>& desk);
+
 /// The services of the order side, each under its own path, behind one desk: every file of
 /// `folder`/odata-v2, odata-v4 and s4hana that is metadata of one of them.
 std::vector<SapServiceSpec> sales_services(const std::string& folder,

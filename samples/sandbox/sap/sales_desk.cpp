@@ -459,6 +459,8 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
     out.push_back(sales_document_service(
         "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001", edmx, order_v4, desk));
   }
+  if (const std::string edmx = file("CONDITIONCONTRACT_0001"); !edmx.empty())
+    out.push_back(condition_contract_service(edmx, desk));
   for (const std::string name : {"API_PRODUCT_SRV", "API_SLSPRICINGCONDITIONRECORD_SRV",
                                  "API_BILLING_DOCUMENT_SRV", "API_MATERIAL_STOCK_SRV"}) {
     const std::string edmx = file(name);
