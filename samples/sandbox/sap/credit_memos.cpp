@@ -1,5 +1,5 @@
-// What is given back: credit memo requests on their way into the books (released, billed, cleared), and
-// contracts about rebates.
+// What is given back: credit memo requests on their way into the books (released, billed, cleared),
+// and contracts about rebates.
 #include "channelbridge/model/decimal.hpp"
 #include "sandbox/sap/rules.hpp"
 #include "sandbox/sap/sales.hpp"
@@ -104,8 +104,9 @@ Result<void> SalesDesk::reject_credit(const std::string& request, const std::str
     const RowPtr header = request_named(transaction, request);
     if (is_billed(transaction, header))
       odata::refuse(400, "V1/377",
-                    "Credit memo request " + request + " has subsequent documents and cannot be "
-                                                       "changed");
+                    "Credit memo request " + request +
+                        " has subsequent documents and cannot be "
+                        "changed");
     for (const RowPtr& item : items_of(transaction, request))
       transaction.change_silently(
           kItems, item, Json{{"SalesDocumentRjcnReason", reason}, {"SDProcessStatus", "C"}});
@@ -215,8 +216,7 @@ std::optional<Response> SalesDesk::administer_credit(const std::string& what, co
   if (what == "clear") return outcome(clear_credit(text_of(body, "billing_document")));
   if (what != "bill" || request.empty()) return std::nullopt;
   const auto billed = bill_credit(request);
-  return billed ? json_response(200, Json{{"billing_document", *billed}})
-                : outcome(billed.error());
+  return billed ? json_response(200, Json{{"billing_document", *billed}}) : outcome(billed.error());
 }
 
 }  // namespace channelbridge::sandbox

@@ -20,13 +20,13 @@ struct SalesOptions {
   std::string manual_condition = "PMP0";  ///< a price that somebody has agreed: it replaces it
   std::string tax_condition = "MWST";
   std::string tax_percent = "19";
-  /// With which a credit memo request begins, until somebody releases it; "" = none (unconfirmed: in
-  /// the system it belongs to the document type).
+  /// With which a credit memo request begins, until somebody releases it; "" = none (unconfirmed:
+  /// in the system it belongs to the document type).
   std::string credit_block = "08";
   std::string credit_memo_type = "G2";  ///< of the billing documents that they become
   std::string company_code = "1010";    ///< in which those are booked
-  std::set<std::string> currencies{};  ///< of the tenant; empty = all of ISO 4217
-  int lead_days = 7;                   ///< until goods that are not on stock can be delivered
+  std::set<std::string> currencies{};   ///< of the tenant; empty = all of ISO 4217
+  int lead_days = 7;                    ///< until goods that are not on stock can be delivered
   /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
   /// belongs to its own transaction).
   bool progress_moves_time = true;

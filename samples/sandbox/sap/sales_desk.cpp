@@ -376,7 +376,7 @@ Result<std::string> SalesDesk::bill(const std::string& order) {
 
 std::optional<Response> SalesDesk::administer(const Request& request) {
   const std::string what = request.path.substr(std::string_view("/__sandbox/").size());
-  static const std::set<std::string> kOurs{"deliver", "bill",    "lock", "unlock",
+  static const std::set<std::string> kOurs{"deliver", "bill",   "lock", "unlock",
                                            "release", "reject", "clear"};
   if (!kOurs.contains(what) || request.method != "POST") return std::nullopt;
   const Result<Json> body = parse_json(request.body);

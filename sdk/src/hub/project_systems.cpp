@@ -165,10 +165,10 @@ void ProjectLoader::check_keys_of(const std::string& name, const YAML::Node& nod
   if (other != name && std::find(names_.begin(), names_.end(), other) != names_.end()) return;
   std::vector<std::string> others = names_;
   std::erase(others, name);
-  problem(node["keys_of"], path, "unknown_system",
-          other == name ? "a system uses its own keys anyway"
-                        : "there is no system '" + other + "'",
-          nearest_word(other, others));
+  problem(
+      node["keys_of"], path, "unknown_system",
+      other == name ? "a system uses its own keys anyway" : "there is no system '" + other + "'",
+      nearest_word(other, others));
 }
 
 void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {

@@ -158,7 +158,8 @@ class Checker {
     if (property == nullptr) return;
     if (each.writes() && !property->creatable && !property->updatable) {
       findings_.add(each.line, each.field, "not_writable",
-                    "'" + document::to_string(place) + "' cannot be written there", "direction: read");
+                    "'" + document::to_string(place) + "' cannot be written there",
+                    "direction: read");
     }
     type(each, *property);
     length(each, *property);

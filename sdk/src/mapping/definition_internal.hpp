@@ -83,7 +83,7 @@ struct Rule {
   document::Path path{};  ///< empty for a constant that the document does not show
   std::string path_text{};
   std::vector<document::Path> also{};  ///< further places where it is written
-  document::Path read{};  ///< where it is read, when that is not where it is written
+  document::Path read{};               ///< where it is read, when that is not where it is written
   document::Path second{};
   Second second_is{Second::None};
   std::uint32_t second_length{};  ///< of a house number; 0 = any

@@ -144,12 +144,11 @@ std::optional<Rule> RuleParser::rule(const YAML::Node& key, const YAML::Node& va
 }
 
 void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& path) {
-  problems_.check_keys(map, path,
-                       {"path",  "read",       "unless",   "house_number", "as",        "codes",
-                        "ref",   "object",     "required", "later",        "direction", "default",
-                        "const", "max_length", "scale",    "normalised",   "lossy",     "absent",
-                        "empty", "first",      "jq",       "needs",        "numbers",   "sum",
-                        "also"});
+  problems_.check_keys(map, path, {"path",       "read",    "unless",  "house_number", "as",
+                                   "codes",      "ref",     "object",  "required",     "later",
+                                   "direction",  "default", "const",   "max_length",   "scale",
+                                   "normalised", "lossy",   "absent",  "empty",        "first",
+                                   "jq",         "needs",   "numbers", "sum",          "also"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -288,9 +287,10 @@ void RuleParser::value_form(Rule& rule, const YAML::Node& map, const std::string
 
 void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::string& path) {
   using Kind = NormalForm::Kind;
-  constexpr Word<Kind> kWords[] = {
-      {"upper", Kind::Upper}, {"lower", Kind::Lower}, {"trim", Kind::Trim}, {"pad", Kind::Pad},
-      {"alpha", Kind::Alpha}, {"e164", Kind::E164},   {"gtin", Kind::Gtin}, {"negated", Kind::Negated}};
+  constexpr Word<Kind> kWords[] = {{"upper", Kind::Upper}, {"lower", Kind::Lower},
+                                   {"trim", Kind::Trim},   {"pad", Kind::Pad},
+                                   {"alpha", Kind::Alpha}, {"e164", Kind::E164},
+                                   {"gtin", Kind::Gtin},   {"negated", Kind::Negated}};
   for (const std::string& text : problems_.texts(map, "normalised", path)) {
     const std::size_t colon = text.find(':');
     const std::string word = text.substr(0, colon);

@@ -59,6 +59,7 @@ constexpr const char* kSpokes = R"(
 entities:
   partner: { match: [duns] }
   settlement: { match: [number] }
+  incentive: { match: [code] }
 spokes:
   erp-partners: { system: erp, mapping: sap_s4hana/business_partner.yaml, first_contact: hub }
   office-dealers: { system: office, mapping: file/dealer.yaml, direction: push }
@@ -111,7 +112,7 @@ void BooksWorld::TearDown() {
   fs::remove_all(folder_, ignored);
 }
 
-void BooksWorld::start(bool bapi) {
+void BooksWorld::start(bool bapi, const std::string& spokes) {
   const std::string basic = "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n";
   const std::string kind = bapi ? "settlement_bapi.yaml" : "settlement.yaml";
   std::ofstream(folder_ / "channelbridge.yaml")
@@ -124,7 +125,8 @@ void BooksWorld::start(bool bapi) {
       << "\n    parameters: { company_code: \"1010\", user: CHANNEL }\n    keys_of: erp\n"
       << "  office: { adapter: file, folder: office }\n"
       << kSpokes << kind
-      << ", first_contact: system, filter: \"method != credit_memo and status = created\" }\n";
+      << ", first_contact: system, filter: \"method != credit_memo and status = created\" }\n"
+      << spokes;
   adapter::AdapterRegistry adapters;
   for (auto&& each : {sap_s4hana::kind(), soap::kind(), file::kind()}) adapters.add(each);
   auto project = hub::load_project((folder_ / "channelbridge.yaml").string(), adapters,

@@ -16,9 +16,9 @@ namespace channelbridge::test {
 
 using sandbox::Json;
 
-/// An ERP with two doors, its OData services and the SOAP services of its accounting, an office that
-/// sends settlements as tables, and a hub between them that is set up by a project file and the
-/// shipped mappings.
+/// An ERP with two doors, its OData services and the SOAP services of its accounting, an office
+/// that sends settlements as tables, and a hub between them that is set up by a project file and
+/// the shipped mappings.
 ///
 /// The ERP knows "Rheinwerk" (10100001) and "Seewerk" (10100002); both are debtors of company code
 /// 1010, under ten digits.
@@ -27,8 +27,8 @@ class BooksWorld : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Journal entries; with `bapi` accounting documents by BAPI.
-  void start(bool bapi = false);
+  /// Journal entries; with `bapi` accounting documents by BAPI. `spokes`: more of them.
+  void start(bool bapi = false, const std::string& spokes = {});
 
   sandbox::SapFiService& books() { return fi_->service(); }
   sandbox::Faults& faults_of_books() { return fi_->faults(); }

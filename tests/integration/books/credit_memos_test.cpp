@@ -66,32 +66,30 @@ TEST_F(CreditMemos, ARequestThatIsRejectedHasFailed) {
 }
 
 TEST_F(CreditMemos, WithoutAReasonTheErpRefusesIt) {
-  const auto refused =
-      desk()
-          .service_with("A_CreditMemoRequest")
-          ->create("MILLER", "A_CreditMemoRequest",
-                   Json{{"CreditMemoRequestType", "CR"},
-                        {"SalesOrganization", "1010"},
-                        {"DistributionChannel", "10"},
-                        {"OrganizationDivision", "00"},
-                        {"SoldToParty", "10100002"}});
+  const auto refused = desk()
+                           .service_with("A_CreditMemoRequest")
+                           ->create("MILLER", "A_CreditMemoRequest",
+                                    Json{{"CreditMemoRequestType", "CR"},
+                                         {"SalesOrganization", "1010"},
+                                         {"DistributionChannel", "10"},
+                                         {"OrganizationDivision", "00"},
+                                         {"SoldToParty", "10100002"}});
   ASSERT_FALSE(refused);
   EXPECT_THAT(to_string(refused.error()), HasSubstr("SDDocumentReason"));
 }
 
 TEST_F(CreditMemos, RequestsForOtherReasonsAreNobodysSettlement) {
   settle();
-  const auto other =
-      desk()
-          .service_with("A_CreditMemoRequest")
-          ->create("MILLER", "A_CreditMemoRequest",
-                   Json{{"CreditMemoRequestType", "CR"},
-                        {"SalesOrganization", "1010"},
-                        {"DistributionChannel", "10"},
-                        {"OrganizationDivision", "00"},
-                        {"SoldToParty", "10100002"},
-                        {"SDDocumentReason", "007"},
-                        {"PurchaseOrderByCustomer", "damaged goods"}});
+  const auto other = desk()
+                         .service_with("A_CreditMemoRequest")
+                         ->create("MILLER", "A_CreditMemoRequest",
+                                  Json{{"CreditMemoRequestType", "CR"},
+                                       {"SalesOrganization", "1010"},
+                                       {"DistributionChannel", "10"},
+                                       {"OrganizationDivision", "00"},
+                                       {"SoldToParty", "10100002"},
+                                       {"SDDocumentReason", "007"},
+                                       {"PurchaseOrderByCustomer", "damaged goods"}});
   ASSERT_TRUE(other) << to_string(other.error());
   settle();
   EXPECT_EQ(settlement()["number"], "ST-5") << "there is one settlement";

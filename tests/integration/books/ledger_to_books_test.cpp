@@ -28,8 +28,7 @@ TEST_F(LedgerToBooks, ASettlementIsPostedOnceWithItsTaxAndItsPartner) {
   begin();
   settle();
   EXPECT_EQ(documents(), 1U);
-  EXPECT_THAT(lines(), ::testing::UnorderedElementsAre("0044000000 500.00",
-                                                       "0010100001 -595.00",
+  EXPECT_THAT(lines(), ::testing::UnorderedElementsAre("0044000000 500.00", "0010100001 -595.00",
                                                        "0022000000 95.00"));
   const Json posted = settlement();
   EXPECT_EQ(posted["status"], "posted");
@@ -146,8 +145,7 @@ TEST_F(LedgerToBooks, ByBapiItIsCommittedOnceAndPaid) {
   begin(true);
   settle();
   EXPECT_EQ(documents(), 1U);
-  EXPECT_THAT(lines(), ::testing::UnorderedElementsAre("0044000000 500.00",
-                                                       "0010100001 -595.00",
+  EXPECT_THAT(lines(), ::testing::UnorderedElementsAre("0044000000 500.00", "0010100001 -595.00",
                                                        "0022000000 95.00"));
   EXPECT_EQ(settlement()["status"], "posted");
   EXPECT_THAT(pay().paid, SizeIs(1));

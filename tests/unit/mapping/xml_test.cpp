@@ -127,9 +127,8 @@ TEST(MappingXml, AnAmountIsWrittenInSeveralPlacesAndWithTheOtherSign) {
   ASSERT_TRUE(written) << to_string(written.error());
   const std::string& body = written->nodes.at(0).body;
   for (const char* part :
-       {"<Item><No>1</No><Amount currency=\"EUR\">500.1</Amount>",
-        "<Account>0044000000</Account>", "<Amount currency=\"EUR\">-595.12</Amount>",
-        "<Base currency=\"EUR\">500.1</Base>"})
+       {"<Item><No>1</No><Amount currency=\"EUR\">500.1</Amount>", "<Account>0044000000</Account>",
+        "<Amount currency=\"EUR\">-595.12</Amount>", "<Base currency=\"EUR\">500.1</Base>"})
     EXPECT_NE(body.find(part), std::string::npos) << part << "\n" << body;
 }
 
@@ -155,9 +154,10 @@ TEST(MappingXml, OnlyADecimalHasASign) {
 }
 
 TEST(MappingXml, APlaceIsWrittenByOneRule) {
-  const auto problems = check(*mapping_of(
-      "system: a\nobject: b\nentity: settlement\nid: c\nformat: xml\nfields: { net: { path: N, also: "
-      "M, direction: write }, tax: { path: M, direction: write } }"));
+  const auto problems =
+      check(*mapping_of("system: a\nobject: b\nentity: settlement\nid: c\nformat: xml\nfields: { "
+                        "net: { path: N, also: "
+                        "M, direction: write }, tax: { path: M, direction: write } }"));
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems.front().rule, "written_twice");
 }

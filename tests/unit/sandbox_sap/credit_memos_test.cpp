@@ -23,12 +23,9 @@ class CreditMemos : public ::testing::Test {
     Json price{{"ConditionType", "PMP0"}, {"ConditionRateValue", "800"}};
     Json item{{"Material", "MDF"}, {"RequestedQuantity", "1"}};
     item["to_PricingElement"] = Json::array({price});
-    Json body{{"CreditMemoRequestType", "CR"},
-              {"SalesOrganization", "1010"},
-              {"DistributionChannel", "10"},
-              {"OrganizationDivision", "00"},
-              {"SoldToParty", "10100001"},
-              {"SDDocumentReason", "100"},
+    Json body{{"CreditMemoRequestType", "CR"},    {"SalesOrganization", "1010"},
+              {"DistributionChannel", "10"},      {"OrganizationDivision", "00"},
+              {"SoldToParty", "10100001"},        {"SDDocumentReason", "100"},
               {"PurchaseOrderByCustomer", "ST-5"}};
     body["to_Item"] = Json::array({item});
     body.update(more);
@@ -94,9 +91,8 @@ TEST_F(CreditMemos, ItIsBilledOnceAndOnlyWhenItIsReleased) {
 
 TEST_F(CreditMemos, WhoTakesTheBlockAwayReleasesItToo) {
   const std::string number = made();
-  const Answer changed =
-      client.write("PATCH", "A_CreditMemoRequest('" + number + "')",
-                   {{"HeaderBillingBlockReason", ""}}, {{"If-Match", "*"}});
+  const Answer changed = client.write("PATCH", "A_CreditMemoRequest('" + number + "')",
+                                      {{"HeaderBillingBlockReason", ""}}, {{"If-Match", "*"}});
   EXPECT_EQ(changed.status, 204) << changed.body;
   EXPECT_TRUE(server->sales()->bill_credit(number));
 }
