@@ -54,8 +54,9 @@ TEST_F(ConditionContracts, APlanBecomesAContractWithItsRate) {
   const Json record = only("CndnContrConditionRecord");
   EXPECT_EQ(record["ConditionContract"], contract["ConditionContract"]);
   EXPECT_EQ(record["ConditionType"], "REBU");
-  EXPECT_EQ(model::Decimal::parse(sandbox::dump_json(record["ConditionRateRatio"])),
-            model::Decimal(3));
+  const Json& rate = record["ConditionRateRatio"];
+  const std::string figure = rate.is_string() ? rate.get<std::string>() : sandbox::dump_json(rate);
+  EXPECT_EQ(model::Decimal::parse(figure), model::Decimal(3)) << figure;
 }
 
 TEST_F(ConditionContracts, ARateThatWasAgreedAnewComesBack) {
