@@ -43,6 +43,11 @@ std::vector<Told> errors_in(const std::optional<Messages>& where, const Node& pa
     }
     if (!told.code.empty() || !told.text.empty()) out.push_back(std::move(told));
   }
+  // What is refused is told by the first that says why.
+  std::stable_partition(out.begin(), out.end(), [&where](const Told& told) {
+    return std::find(where->headings.begin(), where->headings.end(), told.code) ==
+           where->headings.end();
+  });
   return out;
 }
 

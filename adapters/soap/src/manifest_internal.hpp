@@ -51,6 +51,7 @@ struct Messages {
   std::optional<Place> severity{};
   std::vector<std::string> errors{};  ///< severities that are errors; empty = every message is one
   std::optional<Place> field{};
+  std::vector<std::string> headings{};  ///< codes that only say that others follow
 };
 
 /// How an answer says what became of a call. Paths are below `each`, else below the answer's own

@@ -299,7 +299,7 @@ std::optional<Messages> ManifestReader::messages(const Node& map, const std::str
   const Node* node = map.find("messages");
   const std::string here = joined(path, "messages");
   if (node == nullptr ||
-      !known(*node, here, {"each", "code", "text", "severity", "errors", "field"}))
+      !known(*node, here, {"each", "code", "text", "severity", "errors", "field", "headings"}))
     return std::nullopt;
   Messages out;
   out.each = place(*node, here, "each").value_or(Place{.line = node->line});
@@ -308,6 +308,8 @@ std::optional<Messages> ManifestReader::messages(const Node& map, const std::str
   out.severity = place(*node, here, "severity");
   out.field = place(*node, here, "field");
   if (const Node* errors = node->find("errors")) out.errors = texts(*errors, here + ".errors");
+  if (const Node* headings = node->find("headings"))
+    out.headings = texts(*headings, here + ".headings");
   if (!out.errors.empty() && !out.severity)
     problem(node->key_line, here + ".severity", "required",
             "'errors' names severities: 'severity' says where they stand");

@@ -88,6 +88,7 @@ TEST_F(LedgerToBooks, AClosedPeriodParksItWithTheWordsOfAccountingUntilItIsOpene
   books().open_periods("2020-01", "2020-12");
   run();
   ASSERT_THAT(letters(), SizeIs(1));
+  EXPECT_EQ(letters()[0].rule, "201(F5)");
   EXPECT_THAT(letters()[0].message, HasSubstr("Posting period"));
   EXPECT_THAT(letters()[0].message, HasSubstr("is not open"));
   EXPECT_EQ(documents(), 0U);

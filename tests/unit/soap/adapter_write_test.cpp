@@ -418,7 +418,7 @@ TEST(SoapJournalEntry, IsDecidedByDocumentNumberAndSeverityNotByStatus) {
                                     {.manifest = "sap_fi_journal_entry.yaml"});
   ASSERT_TRUE(made_fi) << to_string(made_fi.error());
   const auto confirmed = [&](const std::string& document, const std::string& year,
-                             const std::string& severity) {
+                             const std::string& severity, const std::string& more = {}) {
     const std::string header =
         "<MessageHeader><ReferenceID>018f2b6a5c1e7d3a9b1faaaaaaaaaaaa"
         "</ReferenceID><CreationDateTime>2026-03-02T00:00:00Z"
@@ -430,7 +430,7 @@ TEST(SoapJournalEntry, IsDecidedByDocumentNumberAndSeverityNotByStatus) {
         "</AccountingDocument><CompanyCode>1010</CompanyCode><FiscalYear>" + year +
         "</FiscalYear></JournalEntryCreateConfirmation><Log><MaximumLogItemSeverityCode>" +
         severity + "</MaximumLogItemSeverityCode><Item><TypeID>609(RW)</TypeID><SeverityCode>" +
-        severity + "</SeverityCode><Note>said</Note></Item></Log>" +
+        severity + "</SeverityCode><Note>said</Note></Item>" + more + "</Log>" +
         "</JournalEntryCreateConfirmation><Log/></n0:JournalEntryBulkCreateConfirmation>"));
     const adapter::WriteRequest request{
         .nodes = {{.operation = adapter::Operation::Create,
@@ -456,6 +456,11 @@ TEST(SoapJournalEntry, IsDecidedByDocumentNumberAndSeverityNotByStatus) {
   const auto refused_one = confirmed("", "0000", "3");
   EXPECT_EQ(refused_one.status, WriteStatus::Rejected);
   EXPECT_EQ(refused_one.error->remote_code(), "609(RW)");
+  const auto why = confirmed("", "0000", "3",
+                             "<Item><TypeID>201(F5)</TypeID><SeverityCode>3</SeverityCode><Note>"
+                             "Posting period 006 2026 is not open</Note></Item>");
+  EXPECT_EQ(why.error->remote_code(), "201(F5)") << "609(RW) only says that others follow";
+  EXPECT_THAT(to_string(*why.error), AllOf(HasSubstr("is not open"), HasSubstr("said")));
   EXPECT_EQ(confirmed("0100000083", "2026", "3").status, WriteStatus::Unknown);
   EXPECT_EQ(confirmed("", "0000", "1").status, WriteStatus::Unknown);
 }
