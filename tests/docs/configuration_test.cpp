@@ -118,7 +118,7 @@ class Kinds {
 
   /// All settings of all kinds.
   std::set<std::string> known() const {
-    std::set<std::string> out{"adapter", "codes", "values"};
+    std::set<std::string> out{"adapter", "codes", "keys_of", "values"};
     for (const auto& [kind, names] : known_) {
       for (const std::string& name : names)  // "services.*": any name below it
         out.insert(name.ends_with(".*") ? name.substr(0, name.size() - 2) : name);
@@ -193,8 +193,8 @@ TEST_F(Configuration, EverySettingOfEveryAdapterIsShown) {
 }
 
 TEST_F(Configuration, TheFirstProjectOfEveryAdapterPageLoads) {
-  for (const char* name :
-       {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc", "soap", "tryton"}) {
+  for (const char* name : {"salesforce", "sap_s4hana", "sap_c4c", "odata", "file", "idoc", "soap",
+                           "sap_fi", "tryton"}) {
     const fs::path file =
         fs::path(CHANNELBRIDGE_SOURCE_DIR) / "docs/adapters" / (std::string(name) + ".md");
     for (const Example& example : examples_of(text_of(file))) {

@@ -106,7 +106,7 @@ TEST_F(SharedKeys, AKeyOfTheOtherSystemIsReadAndWritten) {
   EXPECT_TRUE(plan().empty());
 }
 
-TEST_F(SharedKeys, AnObjectOfTheSystemsOwnHasItsOwnKeys) {
+TEST_F(SharedKeys, TheKeysOfTheOthersOtherSystemAreNotItsOwn) {
   config_.systems[2].keys_of = "b";  // which carries no accounts, either: none of a's keys holds
   open();
   b_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Account", "A1"}});
