@@ -8,24 +8,24 @@ namespace {
 using peer::fits;
 using peer::optional_text;
 using peer::server;
-using peer::text;
+using peer::text_or_null;
 
 limits__KeptLimit* node_of(soap* c, const peer::Limit& row) {
   limits__KeptLimit* out = soap_new_limits__KeptLimit(c);
   out->LimitID = row.id;
   out->Reference = row.reference;
   out->Partner = row.partner;
-  out->Amount = text(c, row.amount);
-  out->Until = text(c, row.until);
+  out->Amount = text_or_null(c, row.amount);
+  out->Until = text_or_null(c, row.until);
   if (row.counter) {
     out->Counter = soap_new_LONG64(c);
     *out->Counter = *row.counter;
   }
-  out->Comment = text(c, row.comment);
+  out->Comment = text_or_null(c, row.comment);
   if (!row.note) return out;
   out->Note = soap_new_notes__Note(c);
   out->Note->Text = *row.note;
-  out->Note->By = text(c, row.note_by);
+  out->Note->By = text_or_null(c, row.note_by);
   return out;
 }
 

@@ -27,7 +27,7 @@ inline std::string* text(soap* c, const std::string& value) {
   *out = value;
   return out;
 }
-inline std::string* text(soap* c, const std::optional<std::string>& value) {
+inline std::string* text_or_null(soap* c, const std::optional<std::string>& value) {
   return value ? text(c, *value) : nullptr;
 }
 inline std::optional<std::string> optional_text(const std::string* node) {
