@@ -53,6 +53,15 @@ Result<Wanted> SoapAdapter::wanted(const Selection& selection) const {
   return out;
 }
 
+/// Is a create of ours found again? One that carries our id nowhere never is: looked for, it would
+/// be made a second time.
+bool SoapAdapter::findable(const Selection& selection) const {
+  const auto asked = wanted(selection);
+  if (!asked || !asked->rules->find) return false;
+  return !asked->rules->create ||
+         carries_record(*asked->rules->create, asked->correlation.value_or(document::Path{}));
+}
+
 adapter::Capabilities SoapAdapter::capabilities(const Selection& selection) const {
   adapter::Capabilities out;
   const ObjectRules* rules = manifest_->object(selection.object);
@@ -64,7 +73,7 @@ adapter::Capabilities SoapAdapter::capabilities(const Selection& selection) cons
   out.deletes_visible = !rules->deleted.empty();
   if (rules->version)
     out.versions = rules->ordered_versions ? adapter::Versions::Ordered : adapter::Versions::Etag;
-  if (rules->find) out.idempotency = adapter::Idempotency::Find;
+  if (findable(selection)) out.idempotency = adapter::Idempotency::Find;
   if (rules->read) {
     out.page_size = rules->read->page_size;
     if (rules->read->strategy == Strategy::Time) out.overlap = options_.overlap;

@@ -71,6 +71,7 @@ class SoapAdapter final : public adapter::Adapter {
     return caller_.located(error, operation);
   }
   Result<Wanted> wanted(const adapter::Selection& selection) const;
+  bool findable(const adapter::Selection& selection) const;
 
   // Reading: adapter_read.cpp
   Result<adapter::Change> change_of(const Wanted& wanted, const Node& row) const;
@@ -82,7 +83,7 @@ class SoapAdapter final : public adapter::Adapter {
   Result<Exchange> ask_page(const ReadCall& read, ReadCursor& cursor, std::size_t page_size,
                             const std::string& operation, const Context& context) const;
   Result<void> end_round(const ReadCall& read, const ObjectRules& rules, const Node& payload,
-                         ReadCursor& cursor, adapter::Page& page) const;
+                         ReadCursor& cursor, adapter::Page& page, Timestamp now) const;
   std::optional<Timestamp> time_of(const std::string& text) const;
   Result<Values> key_values(const ObjectRules& rules, std::string_view key,
                             const Context& context) const;
@@ -102,9 +103,15 @@ class SoapAdapter final : public adapter::Adapter {
   /// Sends these documents as one call. An Error: nothing was done, and they have no outcomes.
   Result<void> send(const ObjectRules& rules, const WriteCall& write, std::span<const Item> items,
                     const std::string& operation, Outcomes& out, const Context& context);
-  /// Each of them alone, after a call with all of them was refused before any effect.
+  /// Each of them alone, after a call with all of them was refused. `in_doubt`: by this fault,
+  /// which some of them may have come before; a create goes again only when it is not found, and
+  /// stays Unknown where nothing finds it. Null = nothing was done.
   void send_each(const ObjectRules& rules, const WriteCall& write, std::span<const Item> items,
-                 const std::string& operation, Outcomes& out, const Context& context);
+                 const std::string& operation, Outcomes& out, const Context& context,
+                 const Error* in_doubt);
+  /// Created with the key when find() finds it, Retry when it is not there.
+  Result<adapter::NodeOutcome> stands_there(const ObjectRules& rules, const Item& item,
+                                            const Context& context);
   adapter::NodeOutcome outcome_of(const WriteCall& write, const Item& item, const Node& payload,
                                   std::size_t writes) const;
   /// What was done in a session stands only after its commit; what was refused is rolled back.

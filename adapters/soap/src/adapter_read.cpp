@@ -2,6 +2,7 @@
 
 #include "adapter_internal.hpp"
 #include "channelbridge/core/sha256.hpp"
+#include "channelbridge/core/shown.hpp"
 #include "channelbridge/document/tree_path.hpp"
 #include "node_path_internal.hpp"
 
@@ -17,17 +18,57 @@ constexpr std::size_t kHashLength = 16;
 constexpr std::size_t kMostSeen = 5'000;  // beyond, rows of the overlap are shown again: harmless
 constexpr int kMostRestarts = 3;
 
-bool says_yes(const std::string& text) { return text == "true" || text == "1" || text == "X"; }
+/// nullopt = the text says neither: taken for "no" it would end a list before its end.
+std::optional<bool> says_yes(const std::string& text) {
+  if (text == "true" || text == "1" || text == "X") return true;
+  if (text.empty() || text == "false" || text == "0") return false;
+  return std::nullopt;
+}
+
+/// Up to when everything has been shown, as far as this round has come. A row's time counts only
+/// as far as the server's own clock: one stamp of the future would hide all that changes before it.
+std::optional<Timestamp> reached(const ReadCursor& cursor) {
+  if (!cursor.high || !cursor.began) return cursor.high;
+  return std::min(*cursor.high, *cursor.began);
+}
 
 /// Rows that a next round may read again.
 void forget_older(ReadCursor& cursor, std::chrono::milliseconds overlap) {
-  if (!cursor.high) return;
-  const Timestamp first = *cursor.high - overlap;
+  const std::optional<Timestamp> end = reached(cursor);
+  if (!end) return;
+  const Timestamp first = *end - overlap;
   std::erase_if(cursor.seen, [first](const auto& each) { return each.first < first; });
   if (cursor.seen.size() <= kMostSeen) return;
   std::sort(cursor.seen.begin(), cursor.seen.end());
   cursor.seen.erase(cursor.seen.begin(),
                     cursor.seen.end() - static_cast<std::ptrdiff_t>(kMostSeen));
+}
+
+/// The error of a look at one object. Where the path itself is not there, nothing is known of the
+/// object: it is not gone.
+Error of_the_service(const Exchange& answer) {
+  const Error& error = *answer.error;
+  if (error.code() != ErrorCode::NotFound || answer.effect == Effect::Refused) return error;
+  return Error(ErrorCode::Unavailable, error.message())
+      .with_system(error.system())
+      .with_operation(error.operation())
+      .with_http_status(error.http_status())
+      .with_request(error.request())
+      .with_sent(error.sent());
+}
+
+/// Begins the round anew, because it cannot go on. False = that has happened too often lately: the
+/// same would happen again. After an hour it is tried once more.
+bool begin_anew(ReadCursor& cursor, Timestamp now) {
+  constexpr auto kAgain = std::chrono::hours(1);
+  if (cursor.restarts >= kMostRestarts && cursor.restarted && now - *cursor.restarted < kAgain)
+    return false;
+  const int restarts = cursor.restarts >= kMostRestarts ? 0 : cursor.restarts;
+  cursor.token.clear();
+  cursor.rows = 0;
+  cursor.restarts = restarts + 1;
+  cursor.restarted = now;
+  return true;
 }
 
 }  // namespace
@@ -111,33 +152,36 @@ Result<Exchange> SoapAdapter::ask_page(const ReadCall& read, ReadCursor& cursor,
     values.texts["token"] = cursor.token;
     Exchange answer = ask(read.call, values, operation, context);
     if (!answer.error) return answer;
-    // A token that was stored may be forgotten by now: the round begins anew.
-    if (again || answer.effect != Effect::Refused || cursor.token.empty()) return *answer.error;
-    cursor.token.clear();
-    cursor.rows = 0;
+    // A token that was stored may be forgotten by now, and not every service takes that for the
+    // client's mistake: the round begins anew.
+    const bool refused = answer.effect == Effect::Refused || answer.fault;
+    if (again || !refused || cursor.token.empty()) return *answer.error;
+    if (!begin_anew(cursor, context.clock().now())) return *answer.error;
   }
   return Error(ErrorCode::Internal, "a page was asked for more than twice");
 }
 
 Result<void> SoapAdapter::end_round(const ReadCall& read, const ObjectRules& rules,
-                                    const Node& payload, ReadCursor& cursor, Page& page) const {
+                                    const Node& payload, ReadCursor& cursor, Page& page,
+                                    Timestamp now) const {
   if (read.total) {
     const std::string total = text_at(payload, read.total->path);
-    if (total != std::to_string(cursor.rows)) {
-      if (cursor.restarts >= kMostRestarts)
-        return Error(ErrorCode::Unavailable,
-                     "the list of " + rules.name +
-                         " has moved each time that it was read: " + std::to_string(cursor.rows) +
-                         " rows came, and '" + total + "' were announced");
-      cursor = {.since = cursor.since, .restarts = cursor.restarts + 1};
+    const std::string came = std::to_string(cursor.rows);
+    if (total != came) {
+      if (!begin_anew(cursor, now))
+        return Error(ErrorCode::Unavailable, "the list of " + rules.name +
+                                                 " has moved each time that it was read: " + came +
+                                                 " rows came, and '" + total + "' were announced");
+      cursor.high.reset();
+      cursor.began.reset();
       return {};
     }
   }
   page.end = true;
   std::optional<Timestamp> since = cursor.since;
   if (read.strategy == Strategy::Time) {
-    const auto& reached = rules.modified && !read.bound ? cursor.high : cursor.began;
-    if (reached && (!since || *since < *reached)) since = reached;
+    const auto end = rules.modified && !read.bound ? reached(cursor) : cursor.began;
+    if (end && (!since || *since < *end)) since = end;
   }
   cursor = {.since = since, .high = since, .seen = std::move(cursor.seen)};
   forget_older(cursor, options_.overlap);
@@ -179,7 +223,14 @@ Result<Page> SoapAdapter::read(const Selection& selection, const adapter::Cursor
   for (const Node* row : rows) take_row(*asked, *row, *state, page);
   state->rows += rows.size();
   forget_older(*state, options_.overlap);
-  const bool more = !read.more || says_yes(text_at(payload, read.more->path));
+  const std::string told = read.more ? text_at(payload, read.more->path) : "true";
+  const std::optional<bool> yes = says_yes(told);
+  if (!yes)
+    return located(Error(ErrorCode::Protocol, "'" + shown(told, 40) +
+                                                  "' says neither that there "
+                                                  "is another page nor that there is none"),
+                   operation);
+  const bool more = *yes;
   const std::string token = read.next ? text_at(payload, read.next->path) : std::string();
   const bool goes_on = read.next ? more && !token.empty() : read.more.has_value() && more;
   if (goes_on && read.next && token == state->token)
@@ -193,7 +244,8 @@ Result<Page> SoapAdapter::read(const Selection& selection, const adapter::Cursor
                    operation);
   if (goes_on) {
     state->token = token;
-  } else if (auto ended = end_round(read, rules, payload, *state, page); !ended) {
+  } else if (auto ended = end_round(read, rules, payload, *state, page, context.clock().now());
+             !ended) {
     return located(ended.error(), operation);
   }
   page.next = to_text(*state);
@@ -228,9 +280,17 @@ Result<Node> SoapAdapter::row_of(const ObjectRules& rules, std::string_view key,
   auto values = key_values(rules, key, context);
   if (!values) return std::move(values).error();
   Exchange answer = ask(rules.read_by_key->call, *values, operation, context);
-  if (answer.error) return *answer.error;
-  for (const Node* row : nodes_at(*answer.payload, rules.read_by_key->rows.path))
-    if (key_at(*row, rules.key) == key && hold(rules.only, *row)) return *row;
+  if (answer.error) return of_the_service(answer);
+  bool others = false;
+  for (const Node* row : nodes_at(*answer.payload, rules.read_by_key->rows.path)) {
+    const std::string shown_key = key_at(*row, rules.key);
+    if (shown_key == key && hold(rules.only, *row)) return *row;
+    others = others || (!shown_key.empty() && shown_key != key);
+  }
+  // Whoever takes this for "gone" closes a link: an answer about others says nothing of this one.
+  if (others)
+    return Error(ErrorCode::Protocol,
+                 "the service shows other objects than the one that was asked for");
   return Error(ErrorCode::NotFound, "the service shows no object with this key");
 }
 

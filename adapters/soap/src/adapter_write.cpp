@@ -297,7 +297,9 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
   if (answer.strange) strange_answer_ = true;
   if (answer.error && answer.effect == Effect::None) return *answer.error;
   if (answer.error && answer.effect == Effect::Refused && items.size() > 1) {
-    send_each(rules, write, items, operation, out, context);
+    // A fault can come after some of them: only what is not there goes a second time.
+    const bool in_doubt = answer.fault && !answer.nothing_done;
+    send_each(rules, write, items, operation, out, context, in_doubt ? &*answer.error : nullptr);
     return {};
   }
   for (const Item& item : items) {
@@ -319,16 +321,39 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
 
 void SoapAdapter::send_each(const ObjectRules& rules, const WriteCall& write,
                             std::span<const Item> items, const std::string& operation,
-                            Outcomes& out, const Context& context) {
+                            Outcomes& out, const Context& context, const Error* in_doubt) {
+  const bool creates = items.front().request->nodes.front().operation == adapter::Operation::Create;
+  const bool looks = in_doubt != nullptr && creates;
+  const bool settled = !looks || (rules.find && context.sleep(options_.settle));
   std::optional<Error> stopped;
-  for (std::size_t i = 0; i < items.size(); ++i) {
+  for (const Item& item : items) {
+    if (looks) {
+      auto there = settled ? stands_there(rules, item, context) : Result<NodeOutcome>(*in_doubt);
+      if (!there || is_done(there->status)) {
+        out[item.at].nodes = {there ? *std::move(there)
+                                    : outcome(WriteStatus::Unknown, *item.request, *in_doubt)};
+        continue;
+      }
+    }
     if (!stopped) {
-      auto sent = send(rules, write, items.subspan(i, 1), operation, out, context);
+      auto sent = send(rules, write, {&item, 1}, operation, out, context);
       if (sent) continue;
       stopped = sent.error();
     }
-    out[items[i].at].nodes = {outcome(WriteStatus::Retry, *items[i].request, *stopped)};
+    out[item.at].nodes = {outcome(WriteStatus::Retry, *item.request, *stopped)};
   }
+}
+
+Result<NodeOutcome> SoapAdapter::stands_there(const ObjectRules& rules, const Item& item,
+                                              const Context& context) {
+  Selection selection{.object = rules.name};
+  auto found = find(selection, item.request->correlation, context);
+  if (!found) return std::move(found).error();
+  if (found->empty()) return NodeOutcome{.status = WriteStatus::Retry};
+  if (found->size() > 1)
+    return Error(ErrorCode::Protocol, "more than one object carries the id of this record");
+  const adapter::Change& made = found->front();
+  return NodeOutcome{.status = WriteStatus::Created, .key = made.key, .version = made.version};
 }
 
 NodeOutcome SoapAdapter::outcome_of(const WriteCall& write, const Item& item, const Node& payload,
@@ -386,12 +411,16 @@ void SoapAdapter::end_session(const WriteCall& write, const Item& item, Cookies&
     node.error = node.error->with_problems(std::move(problems));
   }
   if (!done || !write.commit) return;
-  if (cookies.empty()) {
+  const std::string cookie =
+      manifest_->session_cookie.expand(item.values, TimeForm::DateTime, caller_.zone())
+          .value_or("");
+  if (!cookies.has(cookie)) {
     strange_answer_ = true;
     node.status = WriteStatus::Unknown;
     node.error = Error(ErrorCode::Protocol,
-                       "the service opened no session: it set no cookie, and a commit would reach "
-                       "another session. Nothing was committed")
+                       "the service opened no session: it set no cookie" +
+                           (cookie.empty() ? std::string() : " '" + cookie + "'") +
+                           ", and a commit would reach another session. Nothing was committed")
                      .with_sent(Sent::Answered);
     return;
   }

@@ -62,7 +62,7 @@ bool is_good(int status) { return status >= 200 && status < 300; }
 Effect effect_of(const Fault& fault) {
   const auto& codes = fault.subcodes;
   const auto before_any_effect = [](const QName& code) {
-    return code.space == kSecurity || code.space == kAddressing;
+    return code.space == kSecurity || code.space == kSecurityUtility || code.space == kAddressing;
   };
   if (before_any_effect(fault.code) || std::any_of(codes.begin(), codes.end(), before_any_effect))
     return Effect::None;
@@ -84,6 +84,16 @@ Effect effect_of(const Fault& fault, const Meaning& meaning) {
   return nothing ? Effect::None : Effect::Maybe;
 }
 
+/// Does the answer say that it belongs to another request? One that says nothing is believed: many
+/// services leave RelatesTo out. A fault may not have been able to read our id.
+/// Source: https://www.w3.org/TR/ws-addr-core/ (3.4), https://www.w3.org/TR/ws-addr-soap/ (6)
+bool is_of_another(const Reply& reply, const std::string& message_id) {
+  constexpr std::string_view kUnspecified = "http://www.w3.org/2005/08/addressing/unspecified";
+  if (message_id.empty() || reply.relates_to.empty() || reply.relates_to == message_id)
+    return false;
+  return !reply.fault || reply.relates_to != kUnspecified;
+}
+
 }  // namespace
 
 bool is_of_content(ErrorCode code) {
@@ -102,6 +112,11 @@ void Cookies::take(const http::Headers& headers) {
     else
       values_.insert_or_assign(name, value);
   }
+}
+
+bool Cookies::has(std::string_view name) const {
+  return std::any_of(values_.begin(), values_.end(),
+                     [name](const auto& cookie) { return cookie.first.starts_with(name); });
 }
 
 std::string Cookies::header() const {
@@ -228,7 +243,7 @@ Exchange Caller::call(const Call& call, document::Tree body, const CallOptions& 
     return failed(error, error.sent() == Sent::No ? Effect::None : Effect::Maybe);
   }
   if (options.cookies != nullptr) options.cookies->take(response->headers);
-  Exchange out = read(call, *response);
+  Exchange out = read(call, *response, written->message_id);
   if (const auto date = response->headers.get("date")) out.at = parse_http_date(*date);
   if (out.error)
     out.error = located(*out.error, options.operation)
@@ -238,7 +253,8 @@ Exchange Caller::call(const Call& call, document::Tree body, const CallOptions& 
   return out;
 }
 
-Exchange Caller::read(const Call& call, const http::Response& response) const {
+Exchange Caller::read(const Call& call, const http::Response& response,
+                      const std::string& message_id) const {
   if (const auto refused = refused_at_the_door(response)) {
     std::string words = "the service answers " + std::to_string(response.status);
     if (*refused == ErrorCode::NotFound) words += ": nothing of its kind stands at this path";
@@ -265,6 +281,10 @@ Exchange Caller::read(const Call& call, const http::Response& response) const {
       return failed(Error(ErrorCode::Rejected, words), Effect::Refused);
     return failed(Error(ErrorCode::Unavailable, words), Effect::Maybe);
   }
+  if (is_of_another(*reply, message_id))
+    return failed(Error(ErrorCode::Protocol,
+                        "the answer relates to another message than the one that was sent"),
+                  Effect::Maybe);
   if (reply->fault) return of_fault(*reply->fault, response);
   auto payload = payload_of(*std::move(reply), call.bound->output->root->name, response.status);
   if (!payload) return failed(payload.error(), Effect::Maybe);
@@ -284,13 +304,20 @@ Exchange Caller::of_fault(const Fault& fault, const http::Response& response) co
   const Meaning* meaning = in_table(*manifest_, codes, fault.reason + ' ' + fault.detail);
   if (meaning == nullptr) {
     const Error error = to_error(fault, response.status);
-    return failed(error.with_remote(error.remote_code(), shown(error.remote_message(), kMostWords)),
-                  effect_of(fault));
+    Exchange out =
+        failed(error.with_remote(error.remote_code(), shown(error.remote_message(), kMostWords)),
+               effect_of(fault));
+    out.fault = true;
+    return out;
   }
   const FaultRule rule{.meaning = meaning->means};
   const Error error = to_error(fault, response.status, {&rule, 1});
-  return failed(error.with_remote(error.remote_code(), shown(error.remote_message(), kMostWords)),
-                effect_of(fault, *meaning));
+  Exchange out =
+      failed(error.with_remote(error.remote_code(), shown(error.remote_message(), kMostWords)),
+             effect_of(fault, *meaning));
+  out.fault = true;
+  out.nothing_done = meaning->nothing_done;
+  return out;
 }
 
 Result<http::Response> Caller::get(const std::string& target, const Context& context) const {

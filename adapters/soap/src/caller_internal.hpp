@@ -30,6 +30,8 @@ class Cookies {
  public:
   void take(const http::Headers& headers);
   bool empty() const { return values_.empty(); }
+  /// Is there one whose name begins so? "" = any.
+  bool has(std::string_view name) const;
   std::string header() const;
 
  private:
@@ -50,6 +52,8 @@ struct Exchange {
   std::optional<Node> payload{};
   std::optional<Error> error{};  ///< set exactly when there is no payload
   Effect effect{Effect::Maybe};
+  bool fault{};         ///< the error is a SOAP fault
+  bool nothing_done{};  ///< the manifest says of it that it comes before any effect
   bool strange{};  ///< a successful status with something that is no SOAP: a logon page, a proxy's
   std::optional<Timestamp> at{};  ///< the server's clock
 };
@@ -76,7 +80,8 @@ class Caller {
 
  private:
   Result<std::string> path(const ServiceUse& use) const;
-  Exchange read(const Call& call, const http::Response& response) const;
+  Exchange read(const Call& call, const http::Response& response,
+                const std::string& message_id) const;
   Exchange of_fault(const Fault& fault, const http::Response& response) const;
 
   const std::shared_ptr<const Manifest> manifest_;

@@ -11,7 +11,8 @@ namespace {
 pugi::xml_node part11(pugi::xml_node fault, std::string_view local) {
   for (const pugi::xml_node each : elements_of(fault)) {
     const auto space = space_at(each, prefix_of(each.name()));
-    if (local_of(each.name()) == local && (space == std::string() || space == kEnvelope11))
+    if (local_of(each.name()) == local &&
+        (space == std::string() || space == kEnvelope11 || space == kEnvelope12))
       return each;
   }
   return {};
@@ -65,7 +66,8 @@ std::string choose(const std::vector<std::pair<std::string, std::string>>& reaso
   return reasons.empty() ? std::string() : reasons.front().second;
 }
 
-Result<Fault> fault11(pugi::xml_node fault) {
+/// The shape of 1.1: faultcode, faultstring, faultactor, detail.
+Result<Fault> plain_fault(pugi::xml_node fault) {
   Fault out;
   out.code = code_of(part11(fault, "faultcode"));
   // "Client.Authentication": what follows the dot says more (4.4.1).
@@ -88,21 +90,23 @@ Result<Fault> fault11(pugi::xml_node fault) {
   return out;
 }
 
-Result<Fault> fault12(pugi::xml_node fault, const std::string& language) {
+/// The shape of 1.2, whose parts are in the envelope's namespace: Code, Reason, Node, Role, Detail.
+Result<Fault> nested_fault(pugi::xml_node fault, std::string_view space,
+                           const std::string& language) {
   Fault out;
-  const pugi::xml_node code = child_of(fault, kEnvelope12, "Code");
-  out.code = code_of(child_of(code, kEnvelope12, "Value"));
-  for (pugi::xml_node at = child_of(code, kEnvelope12, "Subcode"); at;
-       at = child_of(at, kEnvelope12, "Subcode"))
-    out.subcodes.push_back(code_of(child_of(at, kEnvelope12, "Value")));
-  for (const pugi::xml_node text : elements_of(child_of(fault, kEnvelope12, "Reason"))) {
-    if (!is(text, kEnvelope12, "Text")) continue;
+  const pugi::xml_node code = child_of(fault, space, "Code");
+  out.code = code_of(child_of(code, space, "Value"));
+  for (pugi::xml_node at = child_of(code, space, "Subcode"); at;
+       at = child_of(at, space, "Subcode"))
+    out.subcodes.push_back(code_of(child_of(at, space, "Value")));
+  for (const pugi::xml_node text : elements_of(child_of(fault, space, "Reason"))) {
+    if (!is(text, space, "Text")) continue;
     out.reasons.emplace_back(text.attribute("xml:lang").value(), trimmed(text_of(text)));
   }
   out.reason = choose(out.reasons, language);
-  out.node = trimmed(text_of(child_of(fault, kEnvelope12, "Node")));
-  out.role = trimmed(text_of(child_of(fault, kEnvelope12, "Role")));
-  if (auto done = read_details(child_of(fault, kEnvelope12, "Detail"), out); !done)
+  out.node = trimmed(text_of(child_of(fault, space, "Node")));
+  out.role = trimmed(text_of(child_of(fault, space, "Role")));
+  if (auto done = read_details(child_of(fault, space, "Detail"), out); !done)
     return std::move(done).error();
   return out;
 }
@@ -111,6 +115,7 @@ ErrorCode meaning_of(const Fault& fault) {
   std::vector<QName> codes = fault.subcodes;
   codes.push_back(fault.code);
   for (const QName& code : codes) {
+    if (code.space == kSecurityUtility) return ErrorCode::Unauthenticated;
     if (code.space == kSecurity)
       return code.local == "UnsupportedSecurityToken" || code.local == "UnsupportedAlgorithm"
                  ? ErrorCode::Unsupported
@@ -159,7 +164,13 @@ std::optional<std::chrono::milliseconds> retry_after(const Fault& fault) {
 }  // namespace
 
 Result<Fault> fault_of(pugi::xml_node element, Version version, const std::string& language) {
-  return version == Version::Soap11 ? fault11(element) : fault12(element, language);
+  // Some servers write the parts of one version into the envelope of the other (npm's `soap` those
+  // of 1.2 into 1.1): what is there tells, not the envelope.
+  const std::string_view space = envelope_namespace(version);
+  const bool nested = static_cast<bool>(child_of(element, space, "Code"));
+  const bool plain = static_cast<bool>(part11(element, "faultcode"));
+  return nested || (version == Version::Soap12 && !plain) ? nested_fault(element, space, language)
+                                                          : plain_fault(element);
 }
 
 Error to_error(const Fault& fault, int http_status, std::span<const FaultRule> rules) {

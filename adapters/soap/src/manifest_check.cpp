@@ -20,6 +20,7 @@ class Binder {
   std::vector<Problem> run() {
     for (auto& [name, use] : manifest_.services) address(use, "services." + name);
     address(manifest_.own, "");
+    names(manifest_.session_cookie, manifest_.own.line, "session.cookie");
     query(manifest_.opening, manifest_.own.line, "session.open");
     query(manifest_.closing, manifest_.own.line, "session.close");
     for (auto& [path, each] : calls_of(manifest_)) bind(*each, path);
@@ -318,6 +319,12 @@ class Binder {
     if (rules.read_by_key) read_call(*rules.read_by_key, rules, path + ".read_by_key");
     if (rules.find) read_call(*rules.find, rules, path + ".find");
     if (rules.create) write_call(*rules.create, path + ".create");
+    if (rules.find && rules.create && rules.correlation && rules.create->call.bound != nullptr &&
+        !carries_record(*rules.create, rules.correlation->path))
+      problem(rules.create->call.line, path + ".create", "correlation",
+              "nothing of the message carries our record id: its document has no '" +
+                  rules.correlation->text +
+                  "', and no text names {record}. What 'find' looks for would never be there");
     if (rules.update) write_call(*rules.update, path + ".update");
     if (rules.remove) write_call(*rules.remove, path + ".delete");
     for (std::size_t i = 0; i < rules.steps.size(); ++i)
@@ -330,6 +337,24 @@ class Binder {
 };
 
 }  // namespace
+
+bool carries_record(const WriteCall& create, const document::Path& correlation) {
+  const auto named = [](const TextAt& each) {
+    const auto& names = each.text.names();
+    return std::any_of(names.begin(), names.end(),
+                       [](const std::string& name) { return name.starts_with("record"); });
+  };
+  const auto in = [&](const std::vector<TextAt>& texts) {
+    return std::any_of(texts.begin(), texts.end(), named);
+  };
+  if (in(create.with) || in(create.call.request)) return true;
+  const Element* root = create.call.bound->input.root;
+  if (root == nullptr || correlation.empty()) return false;
+  const Element* item = create.each ? locate(*root, create.each->path).found.element : root;
+  const Element* document =
+      item == nullptr ? nullptr : locate(*item, create.body.path).found.element;
+  return document != nullptr && !locate(*document, correlation).problem;
+}
 
 std::vector<std::pair<std::string, Call*>> calls_of(Manifest& manifest) {
   std::vector<std::pair<std::string, Call*>> out;

@@ -173,7 +173,8 @@ struct Parameter {
 struct Manifest {
   std::string file{};
   bool addressing{};
-  bool session{};  ///< the calls of one write share the cookies that the service sets
+  bool session{};             ///< the calls of one write share the cookies that the service sets
+  Template session_cookie{};  ///< how the name of the session's cookie begins; "" = any cookie
   Query opening{};
   Query closing{};
   std::string live_wsdl{};  ///< path; "" = the port's own with ?wsdl, "none" = there is none
@@ -214,6 +215,10 @@ Result<std::shared_ptr<const Manifest>> load_manifest(const ManifestSource& sour
 /// Every operation, path and text of it that these descriptions do not have. Binds the calls to
 /// them.
 std::vector<Problem> bind_manifest(Manifest& manifest);
+
+/// Does a create leave our record id where find() looks for it: in its document, at `correlation`,
+/// or in a text that names it? The call is bound.
+bool carries_record(const WriteCall& create, const document::Path& correlation);
 
 /// All calls of a manifest, with the path of each in the file.
 std::vector<std::pair<std::string, Call*>> calls_of(Manifest& manifest);

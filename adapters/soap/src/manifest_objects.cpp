@@ -24,6 +24,8 @@ Names with_key(const ObjectRules& rules, Names names) {
 
 const Names kWriteNames{"number",     "number.hex",   "number.short", "record",
                         "record.hex", "record.short", "decided"};
+/// Our record id goes with a create alone.
+const Names kChangeNames{"number", "number.hex", "number.short", "decided", "version"};
 
 }  // namespace
 
@@ -211,8 +213,7 @@ void ManifestReader::placeholders(const ObjectRules& rules, const Manifest& mani
     if (write->commit) check(write->commit->request, allowed, here + ".commit.request");
     if (write->rollback) check(write->rollback->request, allowed, here + ".rollback.request");
   };
-  Names changes = with_key(rules, kWriteNames);
-  changes.emplace_back("version");
+  Names changes = with_key(rules, kChangeNames);
   check_write(rules.create, kWriteNames, path + ".create");
   check_write(rules.update, changes, path + ".update");
   check_write(rules.remove, changes, path + ".delete");

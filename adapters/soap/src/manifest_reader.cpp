@@ -396,8 +396,12 @@ void ManifestReader::session(const Node& node, Manifest& out) {
     out.session = node.text == "true";
     return;
   }
-  if (!known(node, "session", {"open", "close"})) return;
+  if (!known(node, "session", {"cookie", "open", "close"})) return;
   out.session = true;
+  if (auto cookie = Template::parse(text(node, "session", "cookie")))
+    out.session_cookie = *std::move(cookie);
+  else
+    problem(node.find("cookie")->line, "session.cookie", "placeholder", cookie.error().message());
   out.opening = query(node, "session", "open");
   out.closing = query(node, "session", "close");
 }

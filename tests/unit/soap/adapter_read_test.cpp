@@ -116,6 +116,79 @@ TEST(SoapReadAdapter, AForgottenTokenBeginsTheRoundAnew) {
   EXPECT_THAT(service.sent(2), Not(HasSubstr("t1")));
 }
 
+TEST(SoapReadAdapter, ATokenRefusedAgainAndAgainIsToldAndTriedAnHourLater) {
+  ClaimService service;
+  const auto first_page = [] {
+    return page(claim("C1", "2026-03-01T10:00:00Z") + "<c:NextToken>t1</c:NextToken>");
+  };
+  service.transport->then(first_page());
+  adapter::Cursor cursor = service.read().next;
+  for (int round = 0; round < 3; ++round) {
+    service.transport->then(fault("e:Server", "row 10001 is beyond the limit")).then(first_page());
+    cursor = service.read(cursor).next;
+  }
+  service.transport->then(fault("e:Server", "row 10001 is beyond the limit"));
+  const auto told = service.adapter->read(service.claims, cursor, 50, service.context);
+  ASSERT_FALSE(told) << "a pull must not go round in circles";
+  EXPECT_THAT(told.error().remote_message(), HasSubstr("beyond the limit"));
+  service.clock->advance(std::chrono::hours(2));
+  service.transport->then(fault("e:Server", "row 10001 is beyond the limit"))
+      .then(page(claim("C2", "2026-03-01T10:00:00Z")));
+  EXPECT_TRUE(service.read(cursor).end);
+}
+
+TEST(SoapReadAdapter, AStampOfTheFutureHidesNothingThatChangesBeforeIt) {
+  ClaimService service;
+  service.transport->then(
+      page(claim("C1", "2099-01-01T00:00:00Z") + claim("C2", "2026-03-01T10:00:00Z")));
+  const adapter::Page first = service.read();
+  EXPECT_THAT(keys_of(first), ElementsAre("C1", "C2"));
+  service.transport->then(
+      page(claim("C1", "2099-01-01T00:00:00Z") + claim("C3", "2026-03-02T10:00:05Z")));
+  const adapter::Page second = service.read(first.next);
+  EXPECT_THAT(service.sent(1), HasSubstr(">2026-03-02T09:58:00Z</"))
+      << "behind the server's own clock";
+  EXPECT_THAT(keys_of(second), ElementsAre("C3"));
+}
+
+TEST(SoapReadAdapter, AWordThatSaysNeitherYesNorNoEndsNoList) {
+  ClaimService service(kSnapshot);
+  service.transport->then(page(claim("C1", "") + "<c:More>Y</c:More><c:Total>1</c:Total>"));
+  const auto out = service.adapter->read(service.claims, {}, 50, service.context);
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().code(), ErrorCode::Protocol);
+  EXPECT_THAT(out.error().message(), HasSubstr("'Y'"));
+}
+
+TEST(SoapReadAdapter, APathThatIsGoneIsNoObjectThatIsGone) {
+  ClaimService service;
+  service.transport->then(404);
+  const auto out = service.adapter->read_by_key(service.claims, "C1", service.context);
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().code(), ErrorCode::Unavailable)
+      << "whoever takes it for deleted closes a link";
+  EXPECT_EQ(out.error().http_status(), 404);
+}
+
+TEST(SoapReadAdapter, AnAnswerAboutOtherObjectsDoesNotSayThatThisOneIsGone) {
+  ClaimService service;
+  service.transport->then(page(claim("C8", "") + claim("C9", "")));
+  const auto out = service.adapter->read_by_key(service.claims, "C1", service.context);
+  ASSERT_FALSE(out);
+  EXPECT_EQ(out.error().code(), ErrorCode::Protocol);
+}
+
+TEST(SoapReadAdapter, ACreateThatCarriesOurIdNowhereIsNotCalledFindable) {
+  ClaimService service(test::Replacements{{"    correlation: ExternalID\n", ""}});
+  EXPECT_EQ(service.adapter->capabilities(service.claims).idempotency, adapter::Idempotency::None);
+  adapter::Selection with = service.claims;
+  with.correlation = "ExternalID";
+  EXPECT_EQ(service.adapter->capabilities(with).idempotency, adapter::Idempotency::Find);
+  with.correlation = "ClaimID";
+  EXPECT_EQ(service.adapter->capabilities(with).idempotency, adapter::Idempotency::None)
+      << "the document of a create has no such element";
+}
+
 TEST(SoapReadAdapter, ARowWithoutAKeyIsSetAsideAndTheOthersFlow) {
   ClaimService service;
   service.transport->then(

@@ -185,15 +185,84 @@ TEST(SoapWriteAdapter, AFaultIsClassifiedByWhatItCanHaveDone) {
   EXPECT_EQ(said("DUP", "there already").status, WriteStatus::Rejected);
 }
 
-TEST(SoapWriteAdapter, ABatchRefusedAsAWholeIsSentOneByOne) {
+const std::vector<adapter::WriteRequest> kTwo{ClaimService::create(ClaimService::kNumber),
+                                              ClaimService::create(ClaimService::kOther)};
+
+TEST(SoapWriteAdapter, ABatchRefusedBeforeAnyEffectIsSentOneByOne) {
+  const test::Replacements known{
+      {"faults:\n", "faults:\n  - { code: Client, means: rejected, nothing_done: true }\n"}};
+  for (const bool without_soap : {false, true}) {
+    ClaimService service(known);
+    if (without_soap)
+      service.transport->then(400);
+    else
+      service.transport->then(fault("e:Client", "bad Entry"));
+    service.transport->then(submitted(made(ClaimService::kNumber, "C1")))
+        .then(fault("e:Client", "bad Entry"));
+    const auto out = service.write(kTwo);
+    EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Rejected));
+    EXPECT_THAT(service.transport->seen(), SizeIs(3));
+  }
+}
+
+TEST(SoapWriteAdapter, AfterAFaultOnABatchOnlyWhatIsNotThereGoesAgain) {
   ClaimService service;
   service.transport->then(fault("e:Client", "bad Entry"))
-      .then(submitted(made(ClaimService::kNumber, "C1")))
-      .then(fault("e:Client", "bad Entry"));
-  const auto out = service.write(
-      {ClaimService::create(ClaimService::kNumber), ClaimService::create(ClaimService::kOther)});
-  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Rejected));
-  EXPECT_THAT(service.transport->seen(), SizeIs(3));
+      .then(test::page(test::claim("C1", "",
+                                   "<c:ExternalID>" + std::string(ClaimService::kRecordHex) +
+                                       "</c:ExternalID><c:Status>open</c:Status>")))
+      .then(test::page(""))
+      .then(submitted(made(ClaimService::kOther, "C2")));
+  const auto out = service.write(kTwo);
+  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Created));
+  EXPECT_EQ(out[0].key, "C1") << "the service had made it before it came to the bad one";
+  EXPECT_EQ(out[1].key, "C2");
+  EXPECT_THAT(service.transport->seen(), SizeIs(4));
+  EXPECT_THAT(service.sent(3), Not(HasSubstr(ClaimService::kNumber)));
+}
+
+TEST(SoapWriteAdapter, AfterAFaultOnABatchThatNothingFindsAPersonIsAsked) {
+  ClaimService service(test::Replacements{
+      {"    find:\n      operation: ClaimQuery\n      request: { Filter/ExternalID: "
+       "\"{record.hex}\", Organisation: \"{parameter.organisation}\" }\n      rows: Claim\n",
+       ""}});
+  service.transport->then(fault("e:Client", "bad Entry"));
+  const auto out = service.write(kTwo);
+  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Unknown, WriteStatus::Unknown));
+  EXPECT_THAT(service.transport->seen(), SizeIs(1)) << "nothing went a second time";
+}
+
+http::Response relating_to(const std::string& id, const std::string& body) {
+  http::Response out = answer(body);
+  const std::string header =
+      "<e:Header><w:RelatesTo xmlns:w=\"http://www.w3.org/2005/08/addressing\">" + id +
+      "</w:RelatesTo></e:Header><e:Body>";
+  out.body.replace(out.body.find("<e:Body>"), 8, header);
+  return out;
+}
+
+TEST(SoapWriteAdapter, TheAnswerToAnotherMessageSaysNothingOfOurs) {
+  ClaimService service;
+  const std::string body = "<c:ClaimSubmitResponse xmlns:c=\"urn:claims\">" +
+                           made(ClaimService::kNumber, "C1") + "</c:ClaimSubmitResponse>";
+  service.transport->then(relating_to(std::string("urn:uuid:") + ClaimService::kOther, body))
+      .then(relating_to(std::string("urn:uuid:") + ClaimService::kNumber, body));
+  const auto strange = service.write({ClaimService::create(ClaimService::kNumber)})[0];
+  EXPECT_EQ(strange.status, WriteStatus::Unknown);
+  EXPECT_EQ(strange.error->code(), ErrorCode::Protocol);
+  EXPECT_THAT(strange.error->message(), HasSubstr("another message"));
+  const auto ours = service.write({ClaimService::create(ClaimService::kNumber)})[0];
+  EXPECT_EQ(ours.status, WriteStatus::Created);
+}
+
+TEST(SoapWriteAdapter, AFaultThatCouldNotReadOurIdIsReadAllTheSame) {
+  ClaimService service;
+  service.transport->then(
+      relating_to("http://www.w3.org/2005/08/addressing/unspecified",
+                  "<e:Fault><faultcode>e:Client</faultcode><faultstring>bad Entry</faultstring>"
+                  "</e:Fault>"));
+  EXPECT_EQ(service.write({ClaimService::create(ClaimService::kNumber)})[0].status,
+            WriteStatus::Rejected);
 }
 
 TEST(SoapWriteAdapter, AfterAPartHasGoneTheRestComesAgain) {
@@ -281,9 +350,10 @@ TEST(SoapWriteAdapter, PasswordsAndBodiesStandInNoError) {
 
 /// The manifest sap_fi_bapi.yaml with its two calls in one session.
 struct Bapi {
-  Bapi() {
+  explicit Bapi(const std::map<std::string, std::string>& parameters = {}) {
     Options options{.manifest = "sap_fi_bapi.yaml"};
     options.parameters["client"] = "100";
+    for (const auto& [name, value] : parameters) options.parameters[name] = value;
     auto out = make_adapter(
         transport, {.system = "fi", .retry = {.max_attempts = 1}, .random = seeded_random(7)},
         options);
@@ -296,7 +366,7 @@ struct Bapi {
         answer("<r:" + function + ".Response xmlns:r=\"urn:sap-com:document:sap:rfc:functions\">" +
                inside + "</r:" + function + ".Response>");
     if (cookie) {
-      out.headers.add("set-cookie", "SAP_SESSIONID_X_100=abc%3d; path=/; HttpOnly");
+      out.headers.add("set-cookie", "sap-contextid=abc%3d; path=/; HttpOnly");
       out.headers.add("set-cookie", "sap-usercontext=sap-client=100; path=/");
     }
     return out;
@@ -350,8 +420,7 @@ TEST(SoapSession, CommitsInTheSessionThatPosted) {
                                           "/sap/bc/soap/rfc?sap-client=100&sap-sessioncmd=close"));
   const auto seen = bapi.transport->seen();
   EXPECT_FALSE(seen[0].headers.get("cookie"));
-  EXPECT_EQ(seen[1].headers.get("cookie"),
-            "SAP_SESSIONID_X_100=abc%3d; sap-usercontext=sap-client=100");
+  EXPECT_EQ(seen[1].headers.get("cookie"), "sap-contextid=abc%3d; sap-usercontext=sap-client=100");
   EXPECT_THAT(seen[1].body, HasSubstr("<WAIT>X</WAIT>"));
   EXPECT_EQ(seen[0].headers.get("soapaction"), "\"\"");
 }
@@ -399,6 +468,27 @@ TEST(SoapSession, WhateverHappensToTheCommitIsUnknown) {
     end(*bapi.transport);
     EXPECT_EQ(bapi.write().status, WriteStatus::Unknown);
   }
+}
+
+TEST(SoapSession, TheCookieOfALogonOrAProxyIsNoSession) {
+  Bapi bapi;
+  http::Response posted = Bapi::posted(false);
+  posted.headers.add("set-cookie", "sap-usercontext=sap-client=100; path=/");
+  posted.headers.add("set-cookie", "BIGipServerpool=1.2; path=/");
+  bapi.transport->then(std::move(posted));
+  const auto out = bapi.write();
+  EXPECT_EQ(out.status, WriteStatus::Unknown) << "a commit elsewhere would save nothing";
+  EXPECT_THAT(out.error->message(), HasSubstr("'sap-contextid'"));
+  EXPECT_THAT(bapi.transport->seen(), SizeIs(1));
+}
+
+TEST(SoapSession, AProjectMayTakeAnyCookieForASession) {
+  Bapi bapi({{"session_cookie", ""}});
+  http::Response posted = Bapi::posted(false);
+  posted.headers.add("set-cookie", "SESSION=1; path=/");
+  bapi.transport->then(std::move(posted))
+      .then(Bapi::said("BAPI_TRANSACTION_COMMIT", "<RETURN><TYPE/></RETURN>"));
+  EXPECT_EQ(bapi.write().status, WriteStatus::Created);
 }
 
 TEST(SoapSession, WithoutASessionNothingIsCommittedAndNothingMoreSent) {

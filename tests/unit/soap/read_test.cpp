@@ -199,6 +199,30 @@ TEST(SoapFault, ReadsVersion12WithSubcodesAndLanguages) {
   EXPECT_EQ(read(text, "", {.language = "fr"}).fault->reason, "nein");  // the first
 }
 
+TEST(SoapFault, IsReadByItsPartsWhateverTheEnvelope) {
+  const Reply newer = read(
+      in11("<e:Fault><e:Code><e:Value>SOAP-ENV:Server</e:Value><e:Subcode><e:Value>Dump</e:Value>"
+           "</e:Subcode></e:Code><e:Reason><e:Text>short dump</e:Text></e:Reason></e:Fault>"));
+  ASSERT_TRUE(newer.fault);
+  EXPECT_EQ(newer.fault->code.local, "Server");
+  EXPECT_EQ(newer.fault->reason, "short dump");
+  EXPECT_EQ(to_error(*newer.fault).code(), ErrorCode::Unavailable);
+  EXPECT_EQ(to_error(*newer.fault).remote_code(), "Dump");
+  const Reply older =
+      read(in12("<e:Fault><faultcode>e:Sender</faultcode><faultstring>no</faultstring></e:Fault>"));
+  ASSERT_TRUE(older.fault);
+  EXPECT_EQ(older.fault->code, (QName{std::string(kEnvelope12), "Sender"}));
+  EXPECT_EQ(older.fault->reason, "no");
+}
+
+TEST(SoapRead, AnUndeclaredXsiIsWhatEverybodyMeansByIt) {
+  const Reply reply = read(in11("<a><b xsi:nil=\"true\"></b><c xsi:nil=\"false\">1</c></a>"));
+  ASSERT_TRUE(reply.payload);
+  EXPECT_TRUE(reply.payload->find("b")->nil);
+  EXPECT_FALSE(reply.payload->find("c")->nil);
+  EXPECT_FALSE(read_envelope(in11("<a><b xsj:nil=\"true\"/></a>")));
+}
+
 TEST(SoapFault, HasAMeaning) {
   const auto meaning = [](const std::string& code, const std::string& space, bool newer = false) {
     const std::string value = "x:" + code;
@@ -223,6 +247,7 @@ TEST(SoapFault, HasAMeaning) {
   EXPECT_EQ(meaning("FailedAuthentication", wsse), ErrorCode::Unauthenticated);
   EXPECT_EQ(meaning("InvalidSecurityToken", wsse), ErrorCode::Unauthenticated);
   EXPECT_EQ(meaning("UnsupportedSecurityToken", wsse), ErrorCode::Unsupported);
+  EXPECT_EQ(meaning("MessageExpired", std::string(kSecurityUtility)), ErrorCode::Unauthenticated);
   EXPECT_EQ(meaning("ActionNotSupported", wsa), ErrorCode::Unsupported);
   EXPECT_EQ(meaning("DestinationUnreachable", wsa), ErrorCode::Unavailable);
   EXPECT_EQ(meaning("INVALID_FIELD", "urn:own"), ErrorCode::Rejected);

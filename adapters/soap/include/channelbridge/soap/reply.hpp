@@ -52,7 +52,7 @@ struct FaultRule {
 
 /// What a fault means: `rules` first, then
 ///   wsse: UnsupportedSecurityToken, UnsupportedAlgorithm          Unsupported
-///   wsse: all others; 1.1 "Client.Authentication"                 Unauthenticated
+///   wsse: all others; wsu: (MessageExpired); 1.1 "Client.Authentication"      Unauthenticated
 ///   wsa: EndpointUnavailable (with its RetryAfter), DestinationUnreachable    Unavailable
 ///   wsa: all others; VersionMismatch, MustUnderstand, DataEncodingUnknown     Unsupported
 ///   Server, Receiver                                              Unavailable
