@@ -185,8 +185,9 @@ TEST(SoapWriteAdapter, AFaultIsClassifiedByWhatItCanHaveDone) {
   EXPECT_EQ(said("DUP", "there already").status, WriteStatus::Rejected);
 }
 
-const std::vector<adapter::WriteRequest> kTwo{ClaimService::create(ClaimService::kNumber),
-                                              ClaimService::create(ClaimService::kOther)};
+std::vector<adapter::WriteRequest> two() {
+  return {ClaimService::create(ClaimService::kNumber), ClaimService::create(ClaimService::kOther)};
+}
 
 TEST(SoapWriteAdapter, ABatchRefusedBeforeAnyEffectIsSentOneByOne) {
   const test::Replacements known{
@@ -199,7 +200,7 @@ TEST(SoapWriteAdapter, ABatchRefusedBeforeAnyEffectIsSentOneByOne) {
       service.transport->then(fault("e:Client", "bad Entry"));
     service.transport->then(submitted(made(ClaimService::kNumber, "C1")))
         .then(fault("e:Client", "bad Entry"));
-    const auto out = service.write(kTwo);
+    const auto out = service.write(two());
     EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Rejected));
     EXPECT_THAT(service.transport->seen(), SizeIs(3));
   }
@@ -213,7 +214,7 @@ TEST(SoapWriteAdapter, AfterAFaultOnABatchOnlyWhatIsNotThereGoesAgain) {
                                        "</c:ExternalID><c:Status>open</c:Status>")))
       .then(test::page(""))
       .then(submitted(made(ClaimService::kOther, "C2")));
-  const auto out = service.write(kTwo);
+  const auto out = service.write(two());
   EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Created, WriteStatus::Created));
   EXPECT_EQ(out[0].key, "C1") << "the service had made it before it came to the bad one";
   EXPECT_EQ(out[1].key, "C2");
@@ -227,7 +228,7 @@ TEST(SoapWriteAdapter, AfterAFaultOnABatchThatNothingFindsAPersonIsAsked) {
        "\"{record.hex}\", Organisation: \"{parameter.organisation}\" }\n      rows: Claim\n",
        ""}});
   service.transport->then(fault("e:Client", "bad Entry"));
-  const auto out = service.write(kTwo);
+  const auto out = service.write(two());
   EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Unknown, WriteStatus::Unknown));
   EXPECT_THAT(service.transport->seen(), SizeIs(1)) << "nothing went a second time";
 }
