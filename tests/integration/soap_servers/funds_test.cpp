@@ -70,13 +70,13 @@ class SoapPeerFunds : public PeerTest {
             .decided = kDecided};
   }
   static WriteRequest update(int number, const std::string& key, const std::string& version,
-                             const std::string& body) {
+                             std::string body) {
+    body.insert(body.find("<Partner>"), "<ExternalReference>" + id(901) + "</ExternalReference>");
     return {.nodes = {{.operation = adapter::Operation::Update,
                        .object = "Reservation",
                        .key = key,
-                       .body = body,
+                       .body = std::move(body),
                        .expected_version = version}},
-            .correlation = id(901),
             .number = id(number),
             .decided = kDecided};
   }
