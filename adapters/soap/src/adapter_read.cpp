@@ -325,6 +325,9 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
     return located(Error(ErrorCode::Unsupported, "the manifest says of no operation that finds a " +
                                                      rules.name + " by our record id"),
                    operation);
+  // Without it the request would ask for every object there is.
+  if (correlation.empty())
+    return located(Error(ErrorCode::Invalid, "there is no record id to look for"), operation);
   Values values = caller_.values(context);
   values.texts["record"] = correlation;
   values.texts["record.hex"] = bare_id(correlation);

@@ -115,7 +115,7 @@ TEST_P(SoapPeerEntries, AfterALostAnswerEveryEntryOfTheBatchIsFoundByItsShortId)
 }
 
 INSTANTIATE_TEST_SUITE_P(Peers, SoapPeerEntries, ::testing::ValuesIn(all_peers()),
-                         [](const auto& info) { return to_string(info.param); });
+                         [](const auto& each) { return to_string(each.param); });
 
 }  // namespace
 }  // namespace channelbridge::soap::peers

@@ -328,7 +328,7 @@ TEST_P(SoapPeerFunds, TheServerTakesOurUsernameTokenAndNoWrongOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Peers, SoapPeerFunds, ::testing::ValuesIn(all_peers()),
-                         [](const auto& info) { return to_string(info.param); });
+                         [](const auto& each) { return to_string(each.param); });
 
 }  // namespace
 }  // namespace channelbridge::soap::peers

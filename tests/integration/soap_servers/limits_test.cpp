@@ -107,7 +107,7 @@ TEST_P(SoapPeerLimits, PagesByRowNumberAreCountedToTheEnd) {
 INSTANTIATE_TEST_SUITE_P(Peers, SoapPeerLimits,
                          ::testing::Values(Peer{Library::Npm, Version::Soap12},
                                            Peer{Library::Gsoap, Version::Soap12}),
-                         [](const auto& info) { return to_string(info.param); });
+                         [](const auto& each) { return to_string(each.param); });
 
 }  // namespace
 }  // namespace channelbridge::soap::peers

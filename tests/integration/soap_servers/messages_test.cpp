@@ -145,12 +145,12 @@ TEST_P(SoapPeerStrict, AHeaderThatIsNotUnderstoodComesBackAsSuchAFault) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Peers, SoapPeerMessages, ::testing::ValuesIn(all_peers()),
-                         [](const auto& info) { return to_string(info.param); });
+                         [](const auto& each) { return to_string(each.param); });
 
 INSTANTIATE_TEST_SUITE_P(Peers, SoapPeerStrict,
                          ::testing::Values(Peer{Library::Gsoap, Version::Soap11},
                                            Peer{Library::Gsoap, Version::Soap12}),
-                         [](const auto& info) { return to_string(info.param); });
+                         [](const auto& each) { return to_string(each.param); });
 
 }  // namespace
 }  // namespace channelbridge::soap::peers

@@ -313,6 +313,14 @@ TEST(SoapReadAdapter, FindsByOurRecordIdAndBelievesOnlyWhatCarriesIt) {
   EXPECT_THAT(*none, IsEmpty());
 }
 
+TEST(SoapReadAdapter, WithoutARecordIdNothingIsLookedFor) {
+  ClaimService service;
+  const auto found = service.adapter->find(service.claims, "", service.context);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code(), ErrorCode::Invalid);
+  EXPECT_THAT(service.transport->seen(), IsEmpty()) << "a request without its filter";
+}
+
 TEST(SoapReadAdapter, AReadIsRepeatedAndAddressedAsTheManifestSays) {
   ClaimService service;
   service.options.parameters["client"] = "100";

@@ -484,7 +484,9 @@ TEST(SoapSession, TheCookieOfALogonOrAProxyIsNoSession) {
 }
 
 TEST(SoapSession, AProjectMayTakeAnyCookieForASession) {
-  Bapi bapi({{"session_cookie", ""}});
+  std::map<std::string, std::string> any;
+  any["session_cookie"] = "";
+  Bapi bapi(any);
   http::Response posted = Bapi::posted(false);
   posted.headers.add("set-cookie", "SESSION=1; path=/");
   bapi.transport->then(std::move(posted))
