@@ -1,6 +1,5 @@
 # The two commands of the README are `make demo` and `make test`; the rest is for developers. Everything is a thin call of CMake.
 JOBS ?= $(shell nproc)
-export CTEST_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache 2>/dev/null)
 # ccache takes dependencies from the compiler: a first build is then as fast as without it, precompiled headers included.

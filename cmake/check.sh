@@ -25,7 +25,5 @@ cmake --build --preset tsan -- --quiet
 CHANNELBRIDGE_KILLS=1 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/cmake/tsan.supp" ctest --preset tsan --output-on-failure -LE "house|package|docs|integration"
 
 step "long runs"
-CHANNELBRIDGE_FUZZ=30 ctest --preset dev -R '^(unit_fuzz|fuzz_sandbox)$' --timeout 1800 --verbose | grep -E 'mutants|tests passed|Failed'
-CHANNELBRIDGE_WORLDS=300000 ctest --preset dev -R '^unit_merge$' --timeout 1800 --output-on-failure
-CHANNELBRIDGE_PARTNERS=1000 ctest --preset dev -R '^integration_cap$' --timeout 1800 --output-on-failure
-CHANNELBRIDGE_KILLS=50 ctest --preset dev -R '^crash_(sync|orders)$' --timeout 3600 --verbose | grep -E 'worlds|tests passed|Failed'
+CHANNELBRIDGE_FUZZ=30 CHANNELBRIDGE_WORLDS=300000 CHANNELBRIDGE_PARTNERS=1000 CHANNELBRIDGE_KILLS=50 \
+  ctest --preset dev -R '^(unit_fuzz|fuzz_sandbox|unit_merge|integration_cap|crash_sync|crash_orders)$' --timeout 3600 --verbose | grep -E 'mutants|worlds|FAILED|tests passed|Failed'

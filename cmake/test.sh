@@ -17,7 +17,7 @@ cmake/tidy.sh changed
 
 # What reads outside text. All suites run under the sanitizers in `make check`: it takes longer than this may.
 step "readers of outside text under address and undefined-behaviour sanitizers"
-readers=(unit_core unit_model unit_document unit_mapping unit_http)
+readers=(unit_core unit_document unit_mapping unit_http)
 cmake --preset asan > /dev/null
 cmake --build --preset asan --target "${readers[@]}" -- --quiet
 ctest --preset asan -R "^($(IFS='|'; echo "${readers[*]}"))\$" --output-on-failure

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-tidy over all sources, or over those that have changed since $TIDY_BASE (default: the commit before the last), tests too, and
+# clang-tidy over all sources but the tests, or over those that have changed since $TIDY_BASE (default: the commit before the last), tests too, and
 # then those that include a changed header of their own room; $TIDY_MOST of them (20).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,20 +19,39 @@ changed_sources() {
   done
 }
 
-case "${1:-all}" in
-  all) mapfile -t files < <(git ls-files 'sdk/*.cpp' 'adapters/*.cpp' 'samples/*.cpp') ;;
-  changed) mapfile -t files < <(changed_sources | awk '!seen[$0]++') ;;
-  *) echo "usage: tidy.sh all|changed" >&2; exit 3 ;;
-esac
-# clang cannot read the other compiler's precompiled headers, and looks at one file at a time: a configuration of its own, not built.
-cmake --preset dev -B build/tidy -DCHANNELBRIDGE_PCH=OFF -DCMAKE_UNITY_BUILD=OFF > /dev/null
-if [ "${1:-all}" = changed ]; then
+# One file at a time; clang cannot read the other compiler's precompiled headers. A configuration of its own, not built.
+tidy_changed() {
+  cmake --preset dev -B build/tidy -DCHANNELBRIDGE_PCH=OFF -DCMAKE_UNITY_BUILD=OFF > /dev/null
   # What this machine's configuration does not compile, clang-tidy cannot read.
-  mapfile -t files < <(for file in "${files[@]}"; do grep --quiet --fixed-strings "\"$PWD/$file\"" build/tidy/compile_commands.json && echo "$file"; done)
-  all=${#files[@]}
+  mapfile -t files < <(changed_sources | awk '!seen[$0]++' | while read -r file; do
+    grep --quiet --fixed-strings "\"$PWD/$file\"" build/tidy/compile_commands.json && echo "$file"
+  done)
+  local all=${#files[@]}
   files=("${files[@]:0:${TIDY_MOST:-20}}")
   [ ${#files[@]} -lt "$all" ] && echo "the first ${#files[@]} of $all sources; \`make tidy\` looks at all but the tests"
-fi
-[ ${#files[@]} -eq 0 ] && { echo "no changed sources"; exit 0; }
-printf '%s\n' "${files[@]}" | xargs -P "${JOBS:-$(nproc)}" -n 1 clang-tidy --quiet --extra-arg=-Wno-unknown-warning-option -p build/tidy 2> /dev/null
-echo "${#files[@]} files are tidy"
+  [ ${#files[@]} -eq 0 ] && { echo "no changed sources"; exit 0; }
+  look build/tidy "${files[@]}"
+  echo "${#files[@]} files are tidy"
+}
+
+# As they are compiled, many sources in one translation unit: the headers, which take most of the time, are looked at once for all of them.
+tidy_all() {
+  cmake --preset dev -B build/tidy-all -DCHANNELBRIDGE_PCH=OFF > /dev/null
+  local units
+  mapfile -t units < <(sed -nE 's/^ *"file": "(.*)",?$/\1/p' build/tidy-all/compile_commands.json | grep -E "^$PWD/(build/tidy-all/)?(sdk|adapters|samples)/" | sort -u)
+  look build/tidy-all --checks=-bugprone-suspicious-include "${units[@]}"
+  echo "${#units[@]} translation units are tidy"
+}
+
+look() {
+  local database=$1 options=()
+  shift
+  [[ $1 == --* ]] && { options=("$1"); shift; }
+  printf '%s\n' "$@" | xargs -P "${JOBS:-$(nproc)}" -n 1 clang-tidy --quiet "${options[@]}" --extra-arg=-Wno-unknown-warning-option -p "$database" 2> /dev/null
+}
+
+case "${1:-all}" in
+  all) tidy_all ;;
+  changed) tidy_changed ;;
+  *) echo "usage: tidy.sh all|changed" >&2; exit 3 ;;
+esac

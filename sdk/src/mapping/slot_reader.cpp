@@ -8,7 +8,9 @@
 
 namespace channelbridge::mapping {
 
+namespace {
 using State = Value::State;
+}
 
 Result<void> SlotReader::run(const Program& program, const document::Document& document,
                              ElementSink* sink) {

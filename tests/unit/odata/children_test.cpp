@@ -109,18 +109,23 @@ TEST(ODataGone, AnEmptyNavigationToOneIsFilled) {
 }
 
 TEST(ODataDuplicates, OnlyTheObjectsOwnKeyIsTakenForIt) {
-  for (const auto& [words, key] : std::vector<std::pair<std::string, std::string>>{
-           {"Business partner 1000042 already exists", "1000042"},
-           {"Bank account 1000042 already exists", ""},
-           {"Tax number DE123456789 already exists for partner 4711", ""}}) {
+  struct Case {
+    std::string words;
+    std::string key;
+  };
+  for (const Case& known :
+       std::vector<Case>{{"Business partner 1000042 already exists", "1000042"},
+                         {"Bank account 1000042 already exists", ""},
+                         {"Tax number DE123456789 already exists for partner 4711", ""}}) {
     Scripted service = script(kPartners, [&](const http::Request&) {
       return json_answer(
-          R"({"error":{"code":"R11/1","message":{"lang":"en","value":")" + words + R"("}}})", 400);
+          R"({"error":{"code":"R11/1","message":{"lang":"en","value":")" + known.words + R"("}}})",
+          400);
     });
     const WriteOutcome outcome =
         written(service, {.nodes = {root(R"({"OrganizationBPName1":"N"})", Operation::Create)}});
     EXPECT_EQ(outcome.nodes[0].status, WriteStatus::Rejected);
-    EXPECT_EQ(outcome.nodes[0].duplicate_of, key) << words;
+    EXPECT_EQ(outcome.nodes[0].duplicate_of, known.key) << known.words;
   }
 }
 
