@@ -39,8 +39,7 @@ void Books::set_rate(const std::string& pair, const model::Decimal& rate) {
 std::string Books::payment_block_of(const Document& document, const Line& line) const {
   if (!line.payment_block.empty() || line.clearing || !is_party(line.kind))
     return line.payment_block;
-  const auto account =
-      accounts_.find(account_key(line.kind, document.draft.company, line.account));
+  const auto account = accounts_.find(account_key(line.kind, document.draft.company, line.account));
   return account == accounts_.end() ? std::string() : account->second.payment_block;
 }
 

@@ -73,8 +73,9 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     intent.answered = engine.now();
     intent.state = store::IntentState::Absent;
     plan_afresh(engine, spoke, work.changes, intent.record, intent.outcome);
-    intent.outcome = "not found by its mark" +
-                     (intent.outcome.empty() ? std::string() : "; the answer was: " + intent.outcome);
+    intent.outcome =
+        "not found by its mark" +
+        (intent.outcome.empty() ? std::string() : "; the answer was: " + intent.outcome);
     work.changes.intents.push_back(std::move(intent));
     auto rows = work.finish();
     if (!rows) return std::move(rows).error();

@@ -314,8 +314,7 @@ TEST_F(FundsOfAnOrg, AClaimIsHandedInOnceItsProofIsThere) {
   EXPECT_THAT(made.step->message(), HasSubstr("once all of it is there"));
   EXPECT_EQ(org().count("ProcessInstance"), 0U) << "nobody decides on it without";
   file(bytes);
-  const auto more =
-      write_claim(change(made.nodes[0].key, Json::object(), {evidence(hash)}));
+  const auto more = write_claim(change(made.nodes[0].key, Json::object(), {evidence(hash)}));
   EXPECT_EQ(more.nodes[1].status, WriteStatus::Created);
   EXPECT_FALSE(more.step) << to_string(*more.step);
   EXPECT_EQ(org().count("ProcessInstance"), 1U);

@@ -379,7 +379,10 @@ TEST_F(BadClaims, ProofThatIsTooLargeToBeReadIsAskedForOnceMoreAndNothingIsHande
   exchange_file(std::string(4'000, 'A'));  // 3,000 bytes, and at most 1,000 are read
   EXPECT_TRUE(run().set_aside());
   EXPECT_THAT(claims(), SizeIs(0)) << "nobody decides on it without its proof";
-  EXPECT_THAT(open_things(), HasSubstr("hash"));
+  const auto waits = waits_of("pcm-claims");
+  ASSERT_THAT(waits, SizeIs(1)) << open_things();
+  EXPECT_EQ(waits[0].rule, "field_missing");
+  EXPECT_THAT(waits[0].detail, ::testing::EndsWith("].hash"));
 
   exchange_file("cGhvdG8gACBvZiB0aGUgYm9vdGg=");
   edit_crm(id, {{"Description", "a smaller copy"}});
