@@ -113,8 +113,8 @@ fields:
   Json claims() { return pcm().state()["claims"]; }
   /// Claims that the CRM was sent by us.
   std::uint64_t submitted_by_us() {
-    const Json made = pcm_->journal().counters()["by_object"];
-    return made.contains("Claim") ? made["Claim"]["created"].get<std::uint64_t>() : 0;
+    const Json effects = pcm_->journal().counters()["by_object"];
+    return effects.contains("Claim") ? effects["Claim"]["created"].get<std::uint64_t>() : 0;
   }
   void approve_there(const std::string& id) {
     decide({.number = claim_there(id)["number"], .code = "APPR", .by = "ANNA"});
