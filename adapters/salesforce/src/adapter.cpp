@@ -1,5 +1,7 @@
 #include "adapter_internal.hpp"
 
+#include <algorithm>
+
 #include "documents_internal.hpp"
 #include "graph_internal.hpp"
 #include "split_write_internal.hpp"
@@ -20,6 +22,14 @@ bool is_there(const adapter::NodeOutcome& root) {
   return root.status == adapter::WriteStatus::Created ||
          root.status == adapter::WriteStatus::Updated ||
          root.status == adapter::WriteStatus::Unchanged;
+}
+
+/// Did all of it land? Files are refused by themselves.
+bool has_landed_whole(const adapter::WriteOutcome& outcome) {
+  return std::all_of(outcome.nodes.begin(), outcome.nodes.end(),
+                     [](const adapter::NodeOutcome& node) {
+                       return is_there(node) || node.status == adapter::WriteStatus::Deleted;
+                     });
 }
 
 }  // namespace
@@ -122,15 +132,24 @@ Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write_split(
   }
   std::vector<adapter::WriteOutcome> outcomes =
       split->finish(std::move(answered), evidence_, context);
+  if (!is_submitted_by_us(selection)) return outcomes;
+  // Whatever was written: an earlier step may be left to do, and the record says so itself.
   for (std::size_t i = 0; i < outcomes.size(); ++i)
-    if (split->submitted(i)) follow(selection, outcomes[i], context);
+    if (FundRecords::concern(requests[i])) follow(selection, outcomes[i], context);
   return outcomes;
 }
 
-/// Does the step that follows the write of a record, if it was written.
+/// Does the step that follows the write of a record, if it was written. Nobody is to decide on a
+/// claim whose proof has not arrived.
 void SalesforceAdapter::follow(const Selection& selection, adapter::WriteOutcome& outcome,
                                const Context& context) {
   if (outcome.nodes.empty() || !is_there(outcome.nodes.front())) return;
+  if (is_handed_in(selection.object) && !has_landed_whole(outcome)) {
+    outcome.step = located(Error(ErrorCode::Rejected, "it is handed in once all of it is there"),
+                           "submit for approval")
+                       .with_key(outcome.nodes.front().key);
+    return;
+  }
   if (auto done = complete(selection, outcome.nodes.front().key, context); !done)
     outcome.step = std::move(done).error();
 }

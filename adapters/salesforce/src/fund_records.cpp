@@ -176,7 +176,7 @@ FundRecords::Adapted FundRecords::adapt_status(const WriteNode& root,
   }
   state(body, kFundStatus, Tree::Kind::Text, options_.draft_status);
   state(body, field, Tree::Kind::Text, std::string(kRequested));
-  return {.submitted = true};
+  return {};
 }
 
 void FundRecords::adapt_amount(const WriteNode& root, const ObjectDescribe& describe,

@@ -45,7 +45,6 @@ class FundRecords {
       : queries_(queries), describes_(describes), options_(options) {}
 
   struct Adapted {
-    bool submitted{};                ///< the record is to be handed in
     std::optional<Error> refusal{};  ///< it cannot be written so
   };
   static bool concern(const adapter::WriteRequest& request);

@@ -46,10 +46,8 @@ Result<SplitWrite> SplitWrite::of(const std::vector<WriteRequest>& requests, Fun
   }
   auto known = funds.adapt(adapted, context);
   if (!known) return std::move(known).error().with_sent(Sent::No);
-  for (std::size_t i = 0; i < places.size(); ++i) {
+  for (std::size_t i = 0; i < places.size(); ++i)
     out.parts_[places[i]].refusal = (*known)[i].refusal;
-    out.parts_[places[i]].submitted = (*known)[i].submitted;
-  }
   for (Part& part : out.parts_) {
     const WriteNode& root = part.sent.nodes.front();
     const bool nothing = part.sent.nodes.size() == 1 && root.operation == Operation::Update &&

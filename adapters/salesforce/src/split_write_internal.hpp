@@ -25,8 +25,6 @@ class SplitWrite {
   /// The outcomes of all requests, of which `answered` are those of going(): the files follow.
   std::vector<adapter::WriteOutcome> finish(std::vector<adapter::WriteOutcome> answered,
                                             Evidence& evidence, const Context& context) const;
-  /// Is the record of this request to be handed in?
-  bool submitted(std::size_t request) const { return parts_[request].submitted; }
 
  private:
   struct Part {
@@ -35,7 +33,6 @@ class SplitWrite {
     std::vector<std::size_t> places{};  ///< in `given`, of the nodes of `sent`
     std::vector<std::size_t> files{};   ///< in `given`, of the others
     std::optional<Error> refusal{};
-    bool submitted{};
     std::optional<std::size_t> going{};  ///< its place there; none = nothing of it goes out
   };
 

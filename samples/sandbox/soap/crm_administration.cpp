@@ -1,5 +1,6 @@
 // What people at the system do beside its services: budgets, decisions, settlements, locks.
 #include <set>
+#include <utility>
 
 #include "sandbox/common/json.hpp"
 #include "sandbox/soap/sap_crm_server.hpp"
@@ -83,6 +84,16 @@ Result<void> SapCrmService::settle(const crm::SettlementNews& news) {
     crm::Notes notes;
     funds_.confirm(news, notes);
   });
+}
+
+Result<std::string> SapCrmService::enter_claim(crm::Claim claim) {
+  std::string number;
+  auto done = by_people([&] {
+    crm::Notes notes;
+    number = funds_.submit(crm::ClaimOffer{.claim = std::move(claim)}, "CLERK", notes).number;
+  });
+  if (!done) return std::move(done).error();
+  return number;
 }
 
 void SapCrmService::add_lead(crm::Lead lead) {
@@ -218,6 +229,7 @@ Json SapCrmService::claims_json() const {
              {"fund", claim.fund},
              {"partner", claim.partner},
              {"submitted", soap::amount_text(claim.submitted)},
+             {"attachments", claim.attachments.size()},
              {"settlement", claim.settlement.number},
              {"document", claim.settlement.document},
              {"admin", admin_json(claim.admin, options_)}};

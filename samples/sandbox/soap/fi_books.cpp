@@ -32,6 +32,17 @@ void Books::set_open_periods(const std::string& from, const std::string& to) {
   options_.open_to = to;
 }
 
+void Books::set_rate(const std::string& pair, const model::Decimal& rate) {
+  options_.rates[pair] = rate;
+}
+
+std::string Books::payment_block_of(const Document& document, const Line& line) const {
+  if (!line.payment_block.empty() || line.clearing || !is_party(line.kind))
+    return line.payment_block;
+  const auto account = accounts_.find(account_key(line.kind, document.draft.company, line.account));
+  return account == accounts_.end() ? std::string() : account->second.payment_block;
+}
+
 std::string Books::next_number(const std::string& range, std::uint64_t first) {
   constexpr std::size_t kDigits = 10;
   const auto [entry, fresh] = ranges_.try_emplace(range, first);

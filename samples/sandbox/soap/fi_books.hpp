@@ -137,6 +137,10 @@ class Books {
   Finding finding(Rule rule, const std::vector<std::string>& variables) const;
   const FiOptions& options() const { return options_; }
   void set_open_periods(const std::string& from, const std::string& to);
+  /// "USD/EUR" -> what one USD costs.
+  void set_rate(const std::string& pair, const model::Decimal& rate);
+  /// Why an open item is not paid: a payment block of its own, else that of its account; "" = none.
+  std::string payment_block_of(const Document& document, const Line& line) const;
   std::string padded(const std::string& account) const;
 
  private:

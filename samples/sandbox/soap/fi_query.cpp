@@ -43,7 +43,7 @@ void write_clearing(XmlWriter& xml, const Clearing& clearing) {
       .close("Clearing");
 }
 
-void write_line(XmlWriter& xml, const Line& line) {
+void write_line(XmlWriter& xml, const Line& line, const std::string& payment_block) {
   const char* type = line.kind == AccountKind::Debtor     ? "D"
                      : line.kind == AccountKind::Creditor ? "K"
                                                           : "S";
@@ -56,12 +56,12 @@ void write_line(XmlWriter& xml, const Line& line) {
       .put_some("DocumentItemText", line.text)
       .put_some("AssignmentReference", line.assignment)
       .put_some("CostCenter", line.cost_center)
-      .put_some("PaymentBlockingReason", line.payment_block);
+      .put_some("PaymentBlockingReason", payment_block);
   if (line.clearing) write_clearing(xml, *line.clearing);
   xml.close("Item");
 }
 
-void write_document(XmlWriter& xml, const Document& document) {
+void write_document(XmlWriter& xml, const Books& books, const Document& document) {
   constexpr std::size_t kNumber = 10;
   const Draft& draft = document.draft;
   xml.open("JournalEntry")
@@ -82,7 +82,8 @@ void write_document(XmlWriter& xml, const Document& document) {
       .put("IsCleared", is_cleared(document) ? "true" : "false")
       .put("CreatedAt", soap::utc_text(document.created))
       .put("ChangedAt", soap::utc_text(document.changed));
-  for (const Line& line : draft.lines) write_line(xml, line);
+  for (const Line& line : draft.lines)
+    write_line(xml, line, books.payment_block_of(document, line));
   xml.close("JournalEntry");
 }
 
@@ -100,7 +101,7 @@ std::string answer_query(const Books& books, pugi::xml_node query, Timestamp now
   xml.open("q:JournalEntryByReferenceResponse",
            "xmlns:q=\"urn:channelbridge:sandbox:journal-entry-query\"")
       .put("ReadAt", soap::utc_text(page.read_at));
-  for (const Document* document : page.rows) write_document(xml, *document);
+  for (const Document* document : page.rows) write_document(xml, books, *document);
   return xml.put_some("NextPageToken", page.next).close("q:JournalEntryByReferenceResponse").text();
 }
 

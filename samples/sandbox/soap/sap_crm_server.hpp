@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -71,6 +72,8 @@ class SapCrmService final : public Service {
   Result<void> decide_reservation(const crm::Verdict& verdict);
   Result<void> decide_claim(const crm::Verdict& verdict);
   Result<void> settle(const crm::SettlementNews& news);
+  /// A clerk enters a claim that came by another way; its number.
+  Result<std::string> enter_claim(crm::Claim claim);
   void add_lead(crm::Lead lead);
   Result<void> dispatch(const std::string& lead, const std::string& partner);
   /// "Fund", "Reservation", "Claim" or "Lead"; "" as user unlocks.
@@ -121,6 +124,7 @@ class SapCrmServer {
   static Result<std::unique_ptr<SapCrmServer>> start(const SapCrmServerOptions& options = {});
 
   const std::string& url() const { return server_->url(); }
+  std::uint16_t port() const { return server_->port(); }
   SapCrmService& service() const { return *service_; }
   Journal& journal() const { return desk_->journal; }
   Faults& faults() const { return desk_->faults; }

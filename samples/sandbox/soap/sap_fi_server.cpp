@@ -153,6 +153,11 @@ void SapFiService::open_periods(const std::string& from, const std::string& to) 
   books_.set_open_periods(from, to);
 }
 
+void SapFiService::set_rate(const std::string& pair, const model::Decimal& rate) {
+  const std::lock_guard lock(mutex_);
+  books_.set_rate(pair, rate);
+}
+
 fi::PaymentRun SapFiService::pay(const fi::Payment& payment) {
   const std::lock_guard lock(mutex_);
   return books_.pay(payment);

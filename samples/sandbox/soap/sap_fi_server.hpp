@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,6 +61,8 @@ class SapFiService final : public Service {
                     const fi::Account& account = {});
   /// Months, both inside: "2024-06".
   void open_periods(const std::string& from, const std::string& to);
+  /// What one unit of the first currency costs in the second: "USD/EUR".
+  void set_rate(const std::string& pair, const model::Decimal& rate);
   /// Pays the open items of debtors and creditors that the company owes.
   fi::PaymentRun pay(const fi::Payment& payment);
   /// Documents in the books.
@@ -99,6 +102,7 @@ class SapFiServer {
   static Result<std::unique_ptr<SapFiServer>> start(const SapFiServerOptions& options = {});
 
   const std::string& url() const { return server_->url(); }
+  std::uint16_t port() const { return server_->port(); }
   SapFiService& service() const { return *service_; }
   Journal& journal() const { return desk_->journal; }
   Faults& faults() const { return desk_->faults; }

@@ -23,13 +23,16 @@ Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp sen
   return engine.context.sleep(spoke.capabilities.settle - age);
 }
 
+/// `said`: what the system answered, where it did; a service that never understands us is known by
+/// that.
 void plan_afresh(Engine& engine, const SpokeRun& spoke, store::Changes& changes,
-                 const std::string& record) {
-  changes.waiting.push_back({.spoke = spoke.spoke->name,
-                             .record = record,
-                             .reason = "retry",
-                             .detail = "its write did not land",
-                             .since = engine.now()});
+                 const std::string& record, const std::string& said) {
+  changes.waiting.push_back(
+      {.spoke = spoke.spoke->name,
+       .record = record,
+       .reason = "retry",
+       .detail = "its write did not land" + (said.empty() ? std::string() : ": " + said),
+       .since = engine.now()});
 }
 
 using Found = std::map<std::string, std::vector<adapter::Change>>;
@@ -69,8 +72,10 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     }
     intent.answered = engine.now();
     intent.state = store::IntentState::Absent;
-    intent.outcome = "not found by its mark";
-    plan_afresh(engine, spoke, work.changes, intent.record);
+    plan_afresh(engine, spoke, work.changes, intent.record, intent.outcome);
+    intent.outcome =
+        "not found by its mark" +
+        (intent.outcome.empty() ? std::string() : "; the answer was: " + intent.outcome);
     work.changes.intents.push_back(std::move(intent));
     auto rows = work.finish();
     if (!rows) return std::move(rows).error();

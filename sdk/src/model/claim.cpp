@@ -457,6 +457,22 @@ std::span<const ValueRule> half_even_rules(std::type_identity<Claim>) {
   return claim_entity::kValues<Rounding::HalfEven>;
 }
 
+namespace {
+
+/// One system tells of a decision by its sum, another one line by line: what was said first is
+/// completed by the other, where both grant the same.
+bool completes_decision(const Fields& before, const Fields& after, std::string_view path) {
+  if (!claim_entity::is_granted(before) || before.contains(path)) return false;
+  const Value granted = get(before, "approved_amount");
+  if (granted && granted != get(after, "approved_amount")) return false;
+  if (path == "approved_amount" || path == "eligible_amount") return true;
+  const auto inside = split_element(path);
+  return inside && inside->list == "lines" &&
+         (inside->field == "approved" || inside->field == "decision" || inside->field == "reason");
+}
+
+}  // namespace
+
 std::vector<Problem> changes_of_decided(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
   if (!claim_entity::is_granted(before) && !claim_entity::is_off(before)) return problems;
@@ -468,6 +484,9 @@ std::vector<Problem> changes_of_decided(const Fields& before, const Fields& afte
       amount && claim_entity::is_granted(before))
     reason += ", " + *amount + " " + get(before, "currency").value_or("") + " are approved";
   lock_fields(before, after, goes_on, reason, problems);
+  std::erase_if(problems, [&](const Problem& problem) {
+    return completes_decision(before, after, problem.path);
+  });
   return problems;
 }
 

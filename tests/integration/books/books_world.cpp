@@ -56,10 +56,6 @@ fields:
 )";
 
 constexpr const char* kSpokes = R"(
-entities:
-  partner: { match: [duns] }
-  settlement: { match: [number] }
-  incentive: { match: [code] }
 spokes:
   erp-partners: { system: erp, mapping: sap_s4hana/business_partner.yaml, first_contact: hub }
   office-dealers: { system: office, mapping: file/dealer.yaml, direction: push }
@@ -113,6 +109,7 @@ void BooksWorld::TearDown() {
 }
 
 void BooksWorld::start(bool bapi, const std::string& spokes) {
+  hub_.reset();
   const std::string basic = "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n";
   const std::string kind = bapi ? "settlement_bapi.yaml" : "settlement.yaml";
   std::ofstream(folder_ / "channelbridge.yaml")
@@ -120,10 +117,14 @@ void BooksWorld::start(bool bapi, const std::string& spokes) {
       << "  erp:\n    adapter: sap_s4hana\n    url: \"" << erp_->url()
       << "\"\n    client: \"100\"\n    user: channel\n    settle: 200ms\n"
       << basic << "    values: { credit_memo_correlation: YY1_ChannelRecord_SDH }\n"
-      << "  fi:\n    adapter: soap\n    url: \"" << fi_->url() << "\"\n    settle: 200ms\n"
+      << "  fi:\n    adapter: soap\n    url: \""
+      << (otherwise_.books_url.empty() ? fi_->url() : otherwise_.books_url)
+      << "\"\n    settle: 200ms\n"
       << basic << "    manifest: sap_fi_" << kind
       << "\n    parameters: { company_code: \"1010\", user: CHANNEL }\n    keys_of: erp\n"
-      << "  office: { adapter: file, folder: office }\n"
+      << otherwise_.books_settings << "  office: { adapter: file, folder: office }\n"
+      << "entities:\n  partner: { match: [duns] }\n  incentive: { match: [code] }\n  settlement: { "
+      << otherwise_.settlement << " }\n"
       << kSpokes << kind
       << ", first_contact: system, filter: \"method != credit_memo and status = created\" }\n"
       << spokes;

@@ -27,8 +27,15 @@ class BooksWorld : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  /// Journal entries; with `bapi` accounting documents by BAPI. `spokes`: more of them.
+  /// Journal entries; with `bapi` accounting documents by BAPI. `spokes`: more of them. On the
+  /// store as it is: another process, as far as anybody can tell.
   void start(bool bapi = false, const std::string& spokes = {});
+  /// What a test has otherwise, before start().
+  struct Otherwise {
+    std::string books_url{};                    ///< where the hub finds them; "" = at the server
+    std::string books_settings{};               ///< lines of the system
+    std::string settlement{"match: [number]"};  ///< rules of the entity
+  };
 
   sandbox::SapFiService& books() { return fi_->service(); }
   sandbox::Faults& faults_of_books() { return fi_->faults(); }
@@ -66,6 +73,7 @@ class BooksWorld : public ::testing::Test {
   std::filesystem::path folder_{};  ///< of the project file
   std::unique_ptr<sandbox::SapServer> erp_{};
   std::unique_ptr<sandbox::SapFiServer> fi_{};
+  Otherwise otherwise_{};
 
  private:
   std::uint64_t effects() const;

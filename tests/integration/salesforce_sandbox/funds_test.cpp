@@ -303,6 +303,23 @@ TEST_F(FundsOfAnOrg, ASubmittedClaimIsHandedInOnceBehindItsFiles) {
   EXPECT_EQ(shown(key)["Status"], "Approved");
 }
 
+TEST_F(FundsOfAnOrg, AClaimIsHandedInOnceItsProofIsThere) {
+  add_process();
+  const std::string bytes = "%PDF late";
+  const std::string hash = sha256_hex(bytes);
+  const auto made = write_claim(claim("claim-1", {evidence(hash)}, "Submitted"));
+  EXPECT_EQ(made.nodes[0].status, WriteStatus::Created);
+  EXPECT_EQ(made.nodes[1].status, WriteStatus::Rejected);
+  ASSERT_TRUE(made.step);
+  EXPECT_THAT(made.step->message(), HasSubstr("once all of it is there"));
+  EXPECT_EQ(org().count("ProcessInstance"), 0U) << "nobody decides on it without";
+  file(bytes);
+  const auto more = write_claim(change(made.nodes[0].key, Json::object(), {evidence(hash)}));
+  EXPECT_EQ(more.nodes[1].status, WriteStatus::Created);
+  EXPECT_FALSE(more.step) << to_string(*more.step);
+  EXPECT_EQ(org().count("ProcessInstance"), 1U);
+}
+
 TEST_F(FundsOfAnOrg, AClaimThatNoProcessTakesKeepsItsStepUntilOneDoes) {
   const auto made = write_claim(claim("claim-1", {}, "Submitted"));
   EXPECT_EQ(made.nodes[0].status, WriteStatus::Created);

@@ -129,7 +129,7 @@ fields:
                                                             {"Approved_Amount__c", "{!Amount}"},
                                                             {"Approval_Status__c", nullptr}}}));
     start(kSpokesOfFunds, {{"crm",
-                            "    funds: { files: evidence }\n"
+                            "    funds: { files: evidence, file_bytes: 1000 }\n"
                             "  office: { adapter: file, folder: office }\n"}});
     settle();
     budget_ = in_crm("PartnerMarketingBudget", {{"Title", "MDF 2027"},
@@ -297,6 +297,65 @@ TEST_F(Funds, AClaimWhoseProofIsMissingIsMadeAndAsksForIt) {
   EXPECT_EQ(crm().count("PartnerFundClaim"), 1U);
   EXPECT_EQ(crm().count("ContentVersion"), 0U);
 }
+
+/// Bytes of a proof that the folder does not hold as the claim says: what the letter says of it.
+struct WrongProof {
+  const char* name{};
+  std::string there{};  ///< what lies there; "" = nothing
+  const char* words{};
+};
+
+class FundsWithoutProof : public Funds, public ::testing::WithParamInterface<WrongProof> {
+ protected:
+  void claim_with(const std::string& hash) {
+    sends("claim.csv",
+          "claim_id,number,kind,request,claimed,line,line_claimed,hash,file,proof,status\n"
+          "C-1,CL-1,reimbursement,R-1,100,1,100," +
+              hash + ",FV-8.pdf,invoice,submitted\n");
+  }
+  void lay(const std::string& hash, const std::string& bytes) {
+    std::ofstream(folder_ / "evidence" / hash, std::ios::binary | std::ios::trunc) << bytes;
+  }
+};
+
+TEST_P(FundsWithoutProof, AClaimIsNotHandedInBeforeItIsThereAndIsMadeOnce) {
+  const WrongProof& proof = GetParam();
+  request_money();
+  settle();
+  approve();
+  settle();
+  const std::string right = "%PDF FV/8";
+  const std::string hash = sha256_hex(right);
+  if (!proof.there.empty()) lay(hash, proof.there);
+  claim_with(hash);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(run().set_aside()) << "until the file is there";
+    EXPECT_NE(open_things().find(proof.words), std::string::npos) << open_things();
+    EXPECT_EQ(crm().count("PartnerFundClaim"), 1U);
+    EXPECT_EQ(crm().count("ContentVersion"), 0U);
+    EXPECT_EQ(crm().count("ProcessInstance"), 1U) << "of the request: nobody decides on the claim";
+  }
+  lay(hash, right);
+  const auto letters = hub_->store().dead_letters(true, 100);
+  for (const auto& letter : letters.value()) {
+    const auto replayed = hub_->replay(letter.id, Context());
+    ASSERT_TRUE(replayed) << to_string(replayed.error());
+  }
+  settle();
+  EXPECT_EQ(made()["PartnerFundClaim"], 1U);
+  EXPECT_EQ(made()["ContentVersion"], 1U);
+  EXPECT_EQ(only_in_crm("ContentVersion")["Sha256__c"], hash);
+  EXPECT_EQ(only_in_crm("PartnerFundClaim")["Approval_Status__c"], "Pending") << "handed in";
+  EXPECT_EQ(record("claim")["status"], "submitted");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfAClaim, FundsWithoutProof,
+    ::testing::Values(WrongProof{"Missing", "", "there is no file"},
+                      WrongProof{"Changed", "%PDF FV/9", "has changed: the hash"},
+                      WrongProof{"TooLarge", std::string(1'001, 'x'),
+                                 "has 1001 bytes, more than the 1000 that are sent"}),
+    [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace channelbridge::test

@@ -223,10 +223,10 @@ std::string TradeWorld::figure(const Json& value) {
   return number ? to_string(*number) : text;
 }
 
-hub::RunReport TradeWorld::run() {
+hub::RunReport TradeWorld::run(const std::vector<std::string>& only) {
   for (sandbox::OffsetClock* clock : {crm_.desk->clock.get(), &erp_->clock(), &c4c_->clock()})
     clock->advance(std::chrono::minutes(5));
-  const auto report = hub_->sync({}, Context().with_timeout(std::chrono::seconds(60)));
+  const auto report = hub_->sync({.only = only}, Context().with_timeout(std::chrono::seconds(60)));
   EXPECT_TRUE(report) << to_string(report.error());
   if (!report) return {};
   for (const hub::SpokeReport& spoke : report->spokes)

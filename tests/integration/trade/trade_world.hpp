@@ -86,8 +86,8 @@ class TradeWorld : public ::testing::Test {
 
   /// One run some minutes later, in which nothing may be set aside; what it wrote.
   std::uint64_t sync();
-  /// The same, whatever is set aside.
-  hub::RunReport run();
+  /// The same, whatever is set aside. `only`: these spokes; empty = all.
+  hub::RunReport run(const std::vector<std::string>& only = {});
   /// Runs until nothing is written any more, and one more: it writes nothing anywhere, and nothing
   /// is planned.
   void settle();

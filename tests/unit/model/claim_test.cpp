@@ -394,5 +394,27 @@ TEST_F(Claims, StayAsTheyWereDecided) {
     EXPECT_EQ(locked(with_status(over), after).size(), 2U) << over;
 }
 
+TEST_F(Claims, TakeTheRestOfADecisionThatGrantsTheSame) {
+  const auto locked = type_of<Claim>()->rules().locked;
+  const Fields decided = to_fields(sample());
+  Fields by_sum = decided;
+  for (const char* path : {"lines[b].approved", "lines[b].reason", "eligible_amount"})
+    by_sum.erase(path);
+  EXPECT_THAT(locked(by_sum, decided), IsEmpty()) << "line by line, after the sum";
+  Fields unsaid = by_sum;
+  unsaid.erase("approved_amount");
+  EXPECT_THAT(locked(unsaid, decided), IsEmpty()) << "the sum, after the word alone";
+
+  Fields other = decided;
+  set(other, "approved_amount", "700");
+  const auto contested = told(locked(by_sum, other));
+  EXPECT_THAT(contested, ::testing::Contains(::testing::StartsWith("approved_amount locked: ")));
+  EXPECT_THAT(contested, ::testing::Contains(::testing::StartsWith("lines[b].approved locked: ")))
+      << "one decision is not made of two";
+  Fields rejected = by_sum;
+  set(rejected, "status", "rejected");
+  EXPECT_THAT(locked(rejected, decided), ::testing::Not(IsEmpty())) << "nothing of it is granted";
+}
+
 }  // namespace
 }  // namespace channelbridge::model

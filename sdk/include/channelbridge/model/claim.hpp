@@ -98,7 +98,9 @@ struct Claim {
 const EntityDescription& description(std::type_identity<Claim>);
 
 /// What was decided or withdrawn stays as it is: every field that differs, with the reason. The
-/// state, its history, further decisions and custom fields go on. Both are complete records.
+/// state, its history, further decisions and custom fields go on, and what a granted claim does not
+/// say yet of its decision (the amounts, of the lines also decision and reason) may be filled in
+/// where the amount that it grants stays. Both are complete records.
 std::vector<Problem> changes_of_decided(const Fields& before, const Fields& after);
 
 }  // namespace channelbridge::model
