@@ -38,8 +38,8 @@ std::string project_folder() {
 
 nlohmann::json Program::run(std::vector<std::string> arguments, int& code) const {
   for (const char* word : {"-o", "json"}) arguments.emplace_back(word);
-  return nlohmann::json::parse(
-      demo::run_program(folder_, environment_, kProgram, arguments, code), nullptr, false);
+  return nlohmann::json::parse(demo::run_program(folder_, environment_, kProgram, arguments, code),
+                               nullptr, false);
 }
 
 bool Program::sync_and_kill(std::chrono::milliseconds after) const {
