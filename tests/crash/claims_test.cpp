@@ -28,6 +28,7 @@ std::uint64_t written(const nlohmann::json& report) {
 struct Pace {
   std::size_t runs{};  ///< until nothing is written any more, and one more
   Milliseconds longest{};
+  std::uint64_t effects{};
 };
 
 /// One run, in which records may be set aside.
@@ -88,26 +89,39 @@ std::vector<Pace> undisturbed_stages(const std::string& folder) {
   open_books(*world, story);
   for (const FundsWorld::Stage& stage : FundsWorld::stages()) {
     world->act(stage);
+    const std::uint64_t before = world->effects();
     out.push_back(come_to_rest(world->program(), story + ", " + stage.name));
+    out.back().effects = world->effects() - before;
     if (testing::Test::HasFailure()) return out;
   }
   expect_everything_once(*world, story);
   return out;
 }
 
-/// A stage whose first runs go well; one of those that write something is killed, or two are.
+/// Runs until a system has had an effect that `random` draws, and is killed before it knows. True
+/// when it was.
+bool strike_at_effect(const FundsWorld& world, const Pace& pace, std::mt19937_64& random,
+                      std::string& story) {
+  const std::uint64_t chosen = 1 + random() % std::max<std::uint64_t>(pace.effects, 1);
+  story += ", killed at effect " + std::to_string(chosen);
+  const std::uint64_t last = world.effects() + chosen;
+  for (std::size_t run = 0; run < pace.runs; ++run) {
+    if (world.program().sync_and_kill_when([&world, last] { return world.effects() >= last; }))
+      return true;
+  }
+  return false;
+}
+
+/// A stage that is killed at one of its effects, and every other time once more, or twice, while it
+/// recovers.
 std::size_t strike_stage(FundsWorld& world, const FundsWorld::Stage& stage, const Pace& pace,
                          std::mt19937_64& random, std::string& story) {
   world.act(stage);
-  const std::size_t before = random() % std::max<std::size_t>(pace.runs - 1, 1);
   story += "; ";
   story += stage.name;
-  if (before > 0) story += ", " + std::to_string(before) + " runs";
-  for (std::size_t i = 0; i < before; ++i) {
-    int code = 0;
-    run_on(world.program(), code, story);
-  }
-  const std::size_t struck = strike(world.program(), random, pace.longest, story);
+  std::size_t struck = strike_at_effect(world, pace, random, story) ? 1 : 0;
+  if (random() % 2 == 0)
+    struck += strike(world.program(), random, pace.longest + FundsWorld::kSettle, story);
   come_to_rest(world.program(), story);
   return struck;
 }

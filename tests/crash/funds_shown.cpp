@@ -94,6 +94,12 @@ void FundsWorld::clear_journals() const {
   books_->journal().clear();
 }
 
+std::uint64_t FundsWorld::effects() const {
+  std::uint64_t out = 0;
+  for (const sandbox::Journal* journal : journals()) out += journal->effects();
+  return out;
+}
+
 std::map<std::string, std::uint64_t> FundsWorld::made() const {
   std::map<std::string, std::uint64_t> out;
   for (const sandbox::Journal* journal : journals()) {

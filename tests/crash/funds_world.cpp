@@ -22,9 +22,8 @@ const std::string kSource = CHANNELBRIDGE_SOURCE_DIR;
 constexpr const char* kPlan = "0000000100";
 constexpr const char* kReviewer = "ANNA";
 
-/// `settle`: a request that was on its way when the program was killed has ended by then.
-constexpr const char* kCommon =
-    "    settle: 1s\n    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n";
+constexpr const char* kPassword =
+    "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n";
 
 constexpr const char* kEntitiesAndSpokes = R"yaml(
 entities:
@@ -183,19 +182,21 @@ void FundsWorld::plan_funds() {
 }
 
 void FundsWorld::write_project() const {
+  const std::string settle = "    settle: " + std::to_string(kSettle.count()) + "s\n";
   std::ofstream(fs::path(folder_) / "channelbridge.yaml")
       << "store: \"sqlite:channelbridge.db\"\nsystems:\n"
       << "  erp:\n    adapter: sap_s4hana\n    url: \"" << erp_->url()
       << "\"\n    client: \"100\"\n    user: channel\n"
-      << kCommon << "    values: { credit_memo_correlation: YY1_ChannelRecord_SDH }\n"
+      << settle << kPassword << "    values: { credit_memo_correlation: YY1_ChannelRecord_SDH }\n"
       << "  crm:\n    adapter: salesforce\n    url: \"" << org_.server->url()
-      << "\"\n    user: integration@sandbox.example\n    settle: 1s\n"
+      << "\"\n    user: integration@sandbox.example\n"
+      << settle
       << "    credential: { kind: client_credentials, client_id: bridge, client_secret: open "
          "sesame }\n    funds: { files: evidence }\n"
       << "  pcm:\n    adapter: soap\n    url: \"" << crm_->url() << "\"\n"
-      << kCommon << "    manifest: sap_crm_funds.yaml\n"
+      << settle << kPassword << "    manifest: sap_crm_funds.yaml\n"
       << "  fi:\n    adapter: soap\n    url: \"" << books_->url() << "\"\n"
-      << kCommon << "    manifest: sap_fi_settlement.yaml\n"
+      << settle << kPassword << "    manifest: sap_fi_settlement.yaml\n"
       << "    parameters: { company_code: \"1010\", user: CHANNEL }\n    keys_of: erp\n"
       << kEntitiesAndSpokes;
 }

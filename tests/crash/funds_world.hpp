@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "kills.hpp"
+#include "sandbox/common/journal.hpp"
 #include "sandbox/salesforce/org.hpp"
 #include "sandbox/sap/sales.hpp"
 #include "sandbox/soap/sap_crm_server.hpp"
@@ -64,6 +66,9 @@ inline constexpr Partner kPartners[] = {{"Rheinwerk", "123456789", "10100001", "
 class FundsWorld {
  public:
   using Lines = std::vector<std::string>;
+  /// How old a lost write is before it is looked for: a request that was on its way when the
+  /// program was killed has ended by then.
+  static constexpr std::chrono::seconds kSettle{1};
 
   /// In a folder that is made anew. Null: it does not start, as the test says.
   static std::unique_ptr<FundsWorld> start(const std::string& folder, std::vector<Deal> deals);
@@ -80,6 +85,7 @@ class FundsWorld {
 
   /// From here on the journals show effects.
   void clear_journals() const;
+  std::uint64_t effects() const;
   /// Objects that were made over the systems' services, by kind.
   std::map<std::string, std::uint64_t> made() const;
   std::map<std::string, std::uint64_t> wanted_made() const;

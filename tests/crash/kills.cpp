@@ -42,7 +42,7 @@ nlohmann::json Program::run(std::vector<std::string> arguments, int& code) const
                                nullptr, false);
 }
 
-bool Program::sync_and_kill(std::chrono::milliseconds after) const {
+bool Program::sync_and_kill_when(const std::function<bool()>& now) const {
   std::vector<std::string> variables;
   for (const auto& [name, value] : environment_) variables.push_back(name + "=" + value);
   std::vector<char*> environment;
@@ -62,11 +62,23 @@ bool Program::sync_and_kill(std::chrono::milliseconds after) const {
     ::execve(program.c_str(), argv.data(), environment.data());
     ::_exit(127);
   }
-  std::this_thread::sleep_for(after);
-  ::kill(child, SIGKILL);
+  constexpr std::chrono::microseconds kPause(100);
   int status = 0;
-  ::waitpid(child, &status, 0);
+  pid_t ended = 0;
+  while (ended == 0 && !now()) {
+    std::this_thread::sleep_for(kPause);
+    ended = ::waitpid(child, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, &status, 0);
+  }
   return WIFSIGNALED(status);
+}
+
+bool Program::sync_and_kill(std::chrono::milliseconds after) const {
+  const auto moment = std::chrono::steady_clock::now() + after;
+  return sync_and_kill_when([moment] { return std::chrono::steady_clock::now() >= moment; });
 }
 
 std::size_t strike(const Program& program, std::mt19937_64& random, std::chrono::milliseconds whole,

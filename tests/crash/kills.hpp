@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -31,7 +32,9 @@ class Program {
   /// What a command says as JSON, and its exit code; discarded where it says none.
   nlohmann::json run(std::vector<std::string> arguments, int& code) const;
   nlohmann::json sync(int& code) const { return run({"sync"}, code); }
-  /// Starts `sync` and kills it with SIGKILL after `after`; true when it was still running then.
+  /// Starts `sync` and kills it with SIGKILL as soon as `now` says so, asked again and again; true
+  /// when it was still running then.
+  bool sync_and_kill_when(const std::function<bool()>& now) const;
   bool sync_and_kill(std::chrono::milliseconds after) const;
 
  private:
