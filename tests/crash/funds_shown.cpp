@@ -12,6 +12,8 @@ namespace {
 
 using Row = sandbox::Json;
 
+constexpr const char* kCreditMemo = "A_CreditMemoRequest";
+
 Row field_of(const Row& row, const char* name) {
   const auto found = row.find(name);
   return found == row.end() ? Row() : *found;
@@ -104,8 +106,8 @@ std::map<std::string, std::uint64_t> FundsWorld::made() const {
   std::map<std::string, std::uint64_t> out;
   for (const sandbox::Journal* journal : journals()) {
     for (const sandbox::JournalEntry& entry : journal->entries()) {
-      // Items and prices of a credit memo request are made with it.
-      const bool part = entry.object.starts_with("A_CreditMemoRequestI");
+      // Items, partners and prices of a credit memo request are made with it.
+      const bool part = entry.object.starts_with("A_CreditMemoReq") && entry.object != kCreditMemo;
       if (entry.kind == sandbox::EffectKind::Created && !part) ++out[entry.object];
     }
   }
