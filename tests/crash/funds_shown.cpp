@@ -124,7 +124,7 @@ std::map<std::string, std::uint64_t> FundsWorld::wanted_made() const {
   // Each settlement is told as posted, and then as paid.
   return {{"Reservation", deals_.size()},    {"ReservationDecision", deals_that(is_decided_in_org)},
           {"Claim", deals_that(is_claimed)}, {"Settlement", 2 * paid},
-          {"JournalEntry", paid - credited}, {"A_CreditMemoRequest", credited}};
+          {"JournalEntry", paid - credited}, {kCreditMemo, credited}};
 }
 
 FundsWorld::Lines FundsWorld::wrong_effects() const {
@@ -138,7 +138,7 @@ FundsWorld::Lines FundsWorld::wrong_effects() const {
       ++times[entry.kind == sandbox::EffectKind::Updated ? what + " " + entry.digest : what];
       if (makes_a_record(entry) && !entry.correlation.empty())
         ++times[entry.object + " for record " + entry.correlation];
-      const bool document = entry.object == "JournalEntry" || entry.object == "A_CreditMemoRequest";
+      const bool document = entry.object == "JournalEntry" || entry.object == kCreditMemo;
       if (document && makes_a_record(entry) && entry.correlation.empty())
         out.push_back(what + " bears no record's id");
     }
