@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make check`: the slow proof. Everything of `make test`, then each public header alone, clang-tidy over all sources, both sanitizers over every suite that
 # can bear them (one killed world of each kind), and the long runs: a million mutants for the parsers, 300,000 random worlds of
-# the merge rules, 1,000 partners to another server and back, 50 killed syncs of each kind: partners and leads, quotes and orders, bulk jobs.
+# the merge rules, 1,000 partners to another server and back, 50 killed worlds of each kind: partners and leads, quotes and orders, claims, bulk jobs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 step() { printf '\n== %s (%d s so far)\n' "$1" "$SECONDS"; }
@@ -26,4 +26,4 @@ CHANNELBRIDGE_KILLS=1 TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/cmake/tsan
 
 step "long runs"
 CHANNELBRIDGE_FUZZ=30 CHANNELBRIDGE_WORLDS=300000 CHANNELBRIDGE_PARTNERS=1000 CHANNELBRIDGE_KILLS=50 \
-  ctest --preset dev -R '^(unit_fuzz|fuzz_sandbox|unit_merge|integration_cap|crash_sync|crash_orders)$' --timeout 3600 --verbose | grep -E 'mutants|worlds|FAILED|tests passed|Failed'
+  ctest --preset dev -R '^(unit_fuzz|fuzz_sandbox|unit_merge|integration_cap|crash_sync|crash_orders|crash_claims)$' --timeout 3600 --verbose | grep -E 'mutants|worlds|FAILED|tests passed|Failed'

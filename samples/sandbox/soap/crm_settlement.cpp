@@ -6,6 +6,9 @@
 namespace channelbridge::sandbox::crm {
 namespace {
 
+/// The method of a credit memo: it is set off, and no bank gives it a value date.
+constexpr const char* kCreditMemo = "CRME";
+
 bool stands_at(const Claim& claim, std::initializer_list<Status> allowed) {
   for (const Status status : allowed)
     if (claim.admin.status == status) return true;
@@ -78,7 +81,8 @@ const Claim& FundsDesk::confirm(const SettlementNews& news, Notes& notes) {
   } else if (news.step == "SETL") {
     settle(claim, news);
   } else if (news.step == "PAID") {
-    if (!news.value_date) refuse(kDocument, what + ": the value date is missing", "ValueDate");
+    if (!news.value_date && claim.method != kCreditMemo)
+      refuse(kDocument, what + ": the value date is missing", "ValueDate");
     claim.settlement.value_date = news.value_date;
     claim.settlement.bank_reference = news.bank_reference;
     claim.admin.status = Status::Paid;

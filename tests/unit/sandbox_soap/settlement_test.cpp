@@ -50,6 +50,18 @@ TEST_F(Settlements, GoFromReleaseToPayment) {
   EXPECT_EQ(desk->journal.counters()["by_object"]["Settlement"]["created"], 3);
 }
 
+TEST_F(Settlements, AreCreditedWithoutAValueDate) {
+  const std::string of_reservation = reserved("100.00");
+  const Answer submitted = call("ClaimSubmit", claim(of_reservation, "50.00",
+                                                     "<SettlementMethod>CRME</SettlementMethod>" +
+                                                         item("1", "INV-2", "100.00", "50.00"),
+                                                     "C-2"));
+  id = submitted.at("Claim/ClaimNumber");
+  call("ClaimDecide", decision("Claim", id, 1, "<Decision>APPR</Decision>"));
+  EXPECT_EQ(numbers(confirm(2, "SETL", document("50.00"))), "000");
+  EXPECT_EQ(numbers(confirm(3, "PAID")), "000") << "it is set off: no bank is asked";
+}
+
 TEST_F(Settlements, FollowTheOrderOfTheSteps) {
   EXPECT_EQ(numbers(confirm(2, "PAID", "<ValueDate>2026-06-30</ValueDate>")), "004");
   EXPECT_EQ(numbers(confirm(2, "REVS", "<Reason>Wrong</Reason>")), "004");
