@@ -413,6 +413,13 @@ void World::clear_journals() {
 
 std::string run_program(const World& world, const std::string& program,
                         const std::vector<std::string>& arguments, int& code, bool show) {
+  return run_program(world.options().folder, world.environment(), program, arguments, code, show);
+}
+
+std::string run_program(const std::string& folder,
+                        const std::map<std::string, std::string>& environment,
+                        const std::string& program, const std::vector<std::string>& arguments,
+                        int& code, bool show) {
   std::array<int, 2> pipe_ends{};
   if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
     code = 2;
@@ -425,20 +432,18 @@ std::string run_program(const World& world, const std::string& program,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::vector<std::string> variables;
-  for (const auto& [name, value] : world.environment()) variables.push_back(name + "=" + value);
-  std::vector<char*> environment;
-  environment.reserve(variables.size());
-  for (std::string& variable : variables) environment.push_back(variable.data());
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    environment.push_back(*variable);
-  environment.push_back(nullptr);
-  const std::string folder = world.options().folder;
+  for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+  std::vector<char*> all;
+  all.reserve(variables.size());
+  for (std::string& variable : variables) all.push_back(variable.data());
+  for (char** variable = environ; *variable != nullptr; ++variable) all.push_back(*variable);
+  all.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {  // only calls that are safe between fork and exec: the servers' threads may
                      // hold any lock
     ::dup2(pipe_ends[1], STDOUT_FILENO);
     if (::chdir(folder.c_str()) != 0) ::_exit(127);
-    ::execve(program.c_str(), argv.data(), environment.data());
+    ::execve(program.c_str(), argv.data(), all.data());
     ::_exit(127);
   }
   ::close(pipe_ends[1]);

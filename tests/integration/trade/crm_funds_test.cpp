@@ -117,7 +117,7 @@ std::string ask(const char* title, int amount) {
                                     {"Vendor_Share__c", 50},
                                     {"DesiredOutcome", "200 leads"},
                                     {"Status", "Draft"},
-                                    {"Approval_Status__c", "Sent"}});
+                                    {"Approval_Status__c", "Pending"}});
   rest();
   return id;
 }
@@ -170,7 +170,7 @@ std::string claim(const std::string& request, const std::string& invoice, int am
                             {"Evidence_Type__c", "Invoice"},
                             {"VersionData", "cGhvdG8gACBvZiB0aGUgYm9vdGg="},
                             {"FirstPublishLocationId", id}});
-  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  edit_crm(id, {{"Approval_Status__c", "Pending"}});
   return id;
 }
 std::string line(const std::string& id, int no, const std::string& invoice, int amount) {
@@ -222,7 +222,7 @@ TEST_F(CrmFunds, ARequestIsReservedThereAndItsDecisionComesBack) {
   decide({.number = asked["number"], .code = "REVW", .by = "ANNA"}, true);
   rest();
   EXPECT_EQ(record("fund_request")["status"], "under_review");
-  EXPECT_EQ(in_org(id)["Approval_Status__c"], "Sent") << "handed in it stays";
+  EXPECT_EQ(in_org(id)["Approval_Status__c"], "Pending") << "handed in it stays";
   decide({.number = asked["number"],
           .code = "APPR",
           .amount = sandbox::soap::Amount{number("1200"), "EUR"},
@@ -255,7 +255,7 @@ TEST_F(CrmFunds, ARequestIsReturnedAndHandedInOnceMore) {
   edit_crm(id, {{"RequestedAmount", 900}, {"Total_Cost__c", 1800}});
   rest();
   EXPECT_EQ(reservation(id)["requested"], "1500.00") << "a draft is the partner's own business";
-  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  edit_crm(id, {{"Approval_Status__c", "Pending"}});
   rest();
   EXPECT_EQ(reservation(id)["requested"], "900.00");
   EXPECT_EQ(reservation(id)["admin"]["status"], "Submitted");
@@ -304,7 +304,7 @@ TEST_F(CrmFunds, AClaimIsReturnedChangedAndHandedInOnceMore) {
   edit_crm(id, {{"Claimed_Amount__c", 1300}});
   rest();
   EXPECT_EQ(claim_there(id)["submitted"], "1000.00");
-  edit_crm(id, {{"Approval_Status__c", "Sent"}});
+  edit_crm(id, {{"Approval_Status__c", "Pending"}});
   rest();
   EXPECT_EQ(claim_there(id)["submitted"], "1300.00");
   EXPECT_EQ(status_there(id), "Submitted");
