@@ -1,11 +1,11 @@
 #include "claims.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include "channelbridge/model/date.hpp"
+#include "claims_rows.hpp"
 #include "sandbox/salesforce/base64.hpp"
 
 namespace channelbridge::demo {
@@ -14,7 +14,6 @@ namespace {
 
 using model::Decimal;
 using sandbox::Json;
-using sandbox::text_of;
 using sandbox::soap::plus;
 
 constexpr const char* kFundsPlan = "0000000100";
@@ -23,22 +22,20 @@ constexpr const char* kEuro = "EUR";
 constexpr const char* kReviewer = "ANNA";
 constexpr const char* kPaidOn = "2026-12-15";
 
-/// Claims, by what becomes of them.
-enum Fate : std::size_t { kInFull, kInPart, kReturned, kRejected, kCampaign, kAds, kWaits, kTwice };
+// Claims, by what becomes of them.
+constexpr std::size_t kInFull = 0;
+constexpr std::size_t kInPart = 1;
+constexpr std::size_t kReturned = 2;
+constexpr std::size_t kRejected = 3;
+constexpr std::size_t kCampaign = 4;
+constexpr std::size_t kAds = 5;
+constexpr std::size_t kWaits = 6;
+constexpr std::size_t kTwice = 7;
 
 constexpr const char* kLessForTravel = "250.10";  // of what the second line of kInPart asks for
 constexpr const char* kCorrected = "812.35";      // what kReturned asks for in the end
 
-Decimal euros(const std::string& text) { return Decimal::parse(text).value_or(Decimal()); }
-
-/// An amount as a system shows it, as text or as number; 0 = it shows none.
-Decimal amount_in(const Json& row, const char* field) {
-  const auto found = row.find(field);
-  if (found == row.end() || found->is_null()) return {};
-  return euros(found->is_string() ? found->get<std::string>() : sandbox::dump_json(*found));
-}
-
-Json number_of(const Decimal& amount) { return sandbox::exact_number(to_string(amount, 2)); }
+Json exact_euros(const Decimal& amount) { return sandbox::exact_number(to_string(amount, 2)); }
 
 sandbox::soap::Amount in_euros(const Decimal& amount) { return {amount, kEuro}; }
 
@@ -46,51 +43,8 @@ model::Date day_of(const char* text) {
   return model::Date::parse(text).value_or(model::Date(std::chrono::sys_days{}));
 }
 
-/// Ten digits, as accounting and SAP CRM write it.
-std::string debtor_of(const Claims::Partner& partner) { return "00" + partner.number; }
-
-/// The row whose field has this text; null = there is none.
-template <typename Rows>
-Json row_with(const Rows& rows, const char* field, const std::string& text) {
-  for (const Json& row : rows)
-    if (text_of(row, field) == text) return row;
-  return {};
-}
-
-/// Salesforce has no status for what was handed in and waits.
-std::string status_in_salesforce(const Json& row) {
-  const std::string status = text_of(row, "Status");
-  const bool waits = status == "Draft" && !text_of(row, "Approval_Status__c").empty();
-  return waits ? "Submitted" : status;
-}
-
 Error missing_there(const std::string& what) {
   return Error(ErrorCode::Internal, "there is no " + what + " for people to work on");
-}
-
-/// Which count an effect belongs to; null = none.
-std::size_t* count_of(const sandbox::JournalEntry& entry, Claims::Done& done) {
-  const bool made = entry.kind == sandbox::EffectKind::Created;
-  if (entry.object == "Claim") return made ? &done.claims : &done.corrected;
-  if (!made) return nullptr;
-  if (entry.object == "Settlement")
-    return entry.key.ends_with("/PAID") ? &done.paid : &done.settled;
-  for (const auto& [object, count] : {std::pair{"PartnerMarketingBudget", &done.budgets},
-                                      {"PartnerFundAllocation", &done.budgets},
-                                      {"Reservation", &done.reservations},
-                                      {"ReservationDecision", &done.decisions},
-                                      {"JournalEntry", &done.entries},
-                                      {"A_CreditMemoRequest", &done.credits}})
-    if (entry.object == object) return count;
-  return nullptr;
-}
-
-/// What must not be there twice: one object for a record of the program, one step of a settlement.
-std::string identity_of(const sandbox::JournalEntry& entry) {
-  const bool by_key = entry.correlation.empty() || entry.object == "Settlement";
-  std::string out = entry.object + " ";
-  out += to_string(entry.kind);
-  return out + " " + (by_key ? entry.key : entry.correlation);
 }
 
 }  // namespace
@@ -207,11 +161,11 @@ Result<void> Claims::start_servers(const std::string& source) {
   if (!salesforce) return std::move(salesforce).error();
   crm_ = *std::move(salesforce);
 
-  sandbox::SalesOptions sales;
-  sales.tax_percent = "0";  // what a claim is paid bears no tax here
-  sales.custom_fields = {{.set = "A_CreditMemoRequest", .name = "YY1_ChannelRecord_SDH"}};
+  sandbox::SalesOptions selling;
+  selling.tax_percent = "0";  // what a claim is paid bears no tax here
+  selling.custom_fields = {{.set = "A_CreditMemoRequest", .name = "YY1_ChannelRecord_SDH"}};
   auto erp =
-      sandbox::SapServer::start(sandbox::sales_services(source + "/tests/fixtures/sap", sales));
+      sandbox::SapServer::start(sandbox::sales_services(source + "/tests/fixtures/sap", selling));
   if (!erp) return std::move(erp).error();
   erp_ = *std::move(erp);
   auto accounting = sandbox::SapFiServer::start();
@@ -282,11 +236,11 @@ Result<void> Claims::ask() {
     auto made = crm().insert("PartnerFundRequest",
                              Json{{"Title", request.title},
                                   {"Description", request.title},
-                                  {"BudgetId", text_of(fund, "BudgetId")},
-                                  {"AllocationId", text_of(fund, "Id")},
-                                  {"ChannelPartnerId", text_of(fund, "ChannelPartnerId")},
-                                  {"RequestedAmount", number_of(asked)},
-                                  {"Total_Cost__c", number_of(plus(asked, asked))},
+                                  {"BudgetId", word_in(fund, "BudgetId")},
+                                  {"AllocationId", word_in(fund, "Id")},
+                                  {"ChannelPartnerId", word_in(fund, "ChannelPartnerId")},
+                                  {"RequestedAmount", exact_euros(asked)},
+                                  {"Total_Cost__c", exact_euros(plus(asked, asked))},
                                   {"Vendor_Share__c", 50},
                                   {"DesiredOutcome", "200 leads"},
                                   {"Status", "Draft"},
@@ -302,7 +256,7 @@ Result<void> Claims::decide_requests() {
     const Decimal granted = euros(request.granted);
     if (request.in_salesforce) {
       auto done = crm().edit(request.key, Json{{"Status", "Approved"},
-                                               {"Amount", number_of(granted)},
+                                               {"Amount", exact_euros(granted)},
                                                {"Approval_Status__c", nullptr}});
       if (!done) return done;
       continue;
@@ -321,7 +275,7 @@ Result<void> Claims::decide_requests() {
 }
 
 Result<void> Claims::submit(Claim& claim) {
-  const Json amount = number_of(claimed(claim));
+  const Json amount = exact_euros(claimed(claim));
   auto made = crm().insert("PartnerFundClaim", Json{{"Title", claim.title},
                                                     {"RequestId", requests_.at(claim.request).key},
                                                     {"Kind__c", "Reimbursement"},
@@ -344,8 +298,8 @@ Result<void> Claims::submit(Claim& claim) {
                                                    {"Invoice_No__c", each.invoice},
                                                    {"Invoice_Date__c", "2026-10-12"},
                                                    {"Vendor_Name__c", each.supplier},
-                                                   {"Net__c", number_of(plus(sum, sum))},
-                                                   {"Claimed__c", number_of(sum)},
+                                                   {"Net__c", exact_euros(plus(sum, sum))},
+                                                   {"Claimed__c", exact_euros(sum)},
                                                    {"Share_Pct__c", 50}});
     if (!line) return std::move(line).error();
     const std::string file = each.invoice + ".pdf";
@@ -361,7 +315,7 @@ Result<void> Claims::submit(Claim& claim) {
   return crm().edit(claim.key, Json{{"Approval_Status__c", "Pending"}});
 }
 
-Result<void> Claims::claim() {
+Result<void> Claims::hand_in() {
   for (std::size_t i = 0; i < kTwice; ++i)
     if (auto done = submit(claims_.at(i)); !done) return done;
   return {};
@@ -371,7 +325,7 @@ Result<void> Claims::claim_twice() { return submit(claims_.at(kTwice)); }
 
 Result<void> Claims::decide_claims() {
   using sandbox::crm::Verdict;
-  const auto number = [this](Fate fate) { return claims_.at(fate).number; };
+  const auto number = [this](std::size_t fate) { return claims_.at(fate).number; };
   const std::vector<Verdict> verdicts{
       {.number = number(kInFull), .code = "APPR", .by = kReviewer},
       {.number = number(kInPart),
@@ -401,7 +355,7 @@ Result<void> Claims::reject_the_double() {
 
 std::vector<Json> Claims::lines_of(const Claim& claim) const {
   std::vector<Json> out = crm().records("Claim_Line__c");
-  std::erase_if(out, [&](const Json& line) { return text_of(line, "Claim__c") != claim.key; });
+  std::erase_if(out, [&](const Json& line) { return word_in(line, "Claim__c") != claim.key; });
   return out;
 }
 
@@ -410,14 +364,14 @@ Result<void> Claims::correct() {
   const std::vector<Json> lines = lines_of(claim);
   if (lines.size() != 1) return missing_there("line of the returned claim");
   const Decimal sum = euros(kCorrected);
-  if (auto done =
-          crm().edit(text_of(lines.front(), "Id"),
-                     Json{{"Net__c", number_of(plus(sum, sum))}, {"Claimed__c", number_of(sum)}});
+  if (auto done = crm().edit(
+          word_in(lines.front(), "Id"),
+          Json{{"Net__c", exact_euros(plus(sum, sum))}, {"Claimed__c", exact_euros(sum)}});
       !done)
     return done;
   claim.lines.front().claimed = kCorrected;
-  return crm().edit(claim.key, Json{{"Claimed_Amount__c", number_of(sum)},
-                                    {"Amount", number_of(sum)},
+  return crm().edit(claim.key, Json{{"Claimed_Amount__c", exact_euros(sum)},
+                                    {"Amount", exact_euros(sum)},
                                     {"Approval_Status__c", "Pending"}});
 }
 
@@ -430,8 +384,8 @@ Result<std::size_t> Claims::settle() {
   std::size_t released = 0;
   const Json state = pcm().state();
   for (const Json& claim : state.at("claims")) {
-    if (text_of(claim.at("admin"), "status") != "Approved") continue;
-    auto done = pcm().settle({.number = text_of(claim, "number"), .step = "RELS", .by = "BILLING"});
+    if (word_in(claim.at("admin"), "status") != "Approved") continue;
+    auto done = pcm().settle({.number = word_in(claim, "number"), .step = "RELS", .by = "BILLING"});
     if (!done) return std::move(done).error();
     ++released;
   }
@@ -442,8 +396,8 @@ Result<std::size_t> Claims::bill_credits() {
   std::size_t billed = 0;
   const Json requests = sales().service_with("A_CreditMemoRequest")->rows("A_CreditMemoRequest");
   for (const Json& each : requests) {
-    if (text_of(each, "OverallOrdReltdBillgStatus") == "C") continue;
-    const std::string request = text_of(each, "CreditMemoRequest");
+    if (word_in(each, "OverallOrdReltdBillgStatus") == "C") continue;
+    const std::string request = word_in(each, "CreditMemoRequest");
     if (auto done = sales().release_credit(request); !done) return std::move(done).error();
     if (auto memo = sales().bill_credit(request); !memo) return std::move(memo).error();
     ++billed;
@@ -460,154 +414,10 @@ Result<std::size_t> Claims::pay() {
   std::size_t out = run.paid.size();
   const Json memos = sales().service_with("A_BillingDocument")->rows("A_BillingDocument");
   for (const Json& memo : memos) {
-    if (text_of(memo, "BillingDocumentType") != sales().options().credit_memo_type) continue;
-    if (auto done = sales().clear_credit(text_of(memo, "BillingDocument")); !done)
+    if (word_in(memo, "BillingDocumentType") != sales().options().credit_memo_type) continue;
+    if (auto done = sales().clear_credit(word_in(memo, "BillingDocument")); !done)
       return std::move(done).error();
     ++out;
-  }
-  return out;
-}
-
-Claims::SeenRequest Claims::look(const Request& request) const {
-  const Json row = crm().record(request.key);
-  SeenRequest out{.salesforce = status_in_salesforce(row),
-                  .granted_in_salesforce = amount_in(row, "Amount")};
-  const Json state = pcm().state();
-  const Json there = row_with(state.at("reservations"), "number", request.number);
-  if (there.is_null()) return out;
-  out.crm = text_of(there.at("admin"), "status");
-  out.granted_in_crm = amount_in(there, "reserved");
-  return out;
-}
-
-std::vector<Claims::Booked> Claims::booked() const {
-  std::vector<Booked> out;
-  const auto is_partner = [this](const std::string& account) {
-    return std::any_of(partners_.begin(), partners_.end(),
-                       [&](const Partner& partner) { return debtor_of(partner) == account; });
-  };
-  const Json books = fi_->service().state();
-  for (const Json& document : books.at("documents")) {
-    for (const Json& line : document.at("lines")) {
-      const std::string account = text_of(line, "account");
-      const Decimal amount = amount_in(line, "amount");
-      // What the company owes; the bank's payment stands there with the other sign.
-      if (!is_partner(account) || amount.sign() >= 0) continue;
-      out.push_back({.document = text_of(document, "number"),
-                     .way = "journal entry",
-                     .debtor = account,
-                     .amount = -amount,
-                     .paid = line.value("paid", false)});
-    }
-  }
-  const Json memos = sales().service_with("A_BillingDocument")->rows("A_BillingDocument");
-  for (const Json& memo : memos) {
-    if (text_of(memo, "BillingDocumentType") != sales().options().credit_memo_type) continue;
-    out.push_back({.document = text_of(memo, "AccountingDocument"),
-                   .way = "credit memo",
-                   .debtor = "00" + text_of(memo, "SoldToParty"),
-                   .amount = amount_in(memo, "TotalGrossAmount"),
-                   .paid = text_of(memo, "InvoiceClearingStatus") == "C"});
-  }
-  return out;
-}
-
-Claims::SeenClaim Claims::look(const Claim& claim) const {
-  const Json row = crm().record(claim.key);
-  SeenClaim out{.salesforce = status_in_salesforce(row),
-                .granted_in_salesforce = amount_in(row, "Approved_Amount__c")};
-  const Json state = pcm().state();
-  const Json there = row_with(state.at("claims"), "number", claim.number);
-  if (there.is_null()) return out;
-  out.crm = text_of(there.at("admin"), "status");
-  out.reference = text_of(there.at("admin"), "reference");
-  out.document = text_of(there, "document");
-  out.paid_on = text_of(there, "paid_on");
-  out.granted_in_crm = amount_in(there, "approved");
-  out.books = booked();
-  std::erase_if(out.books, [&](const Booked& each) { return each.document != out.document; });
-  return out;
-}
-
-Claims::Figures Claims::figures_in_crm(const Partner& partner) const {
-  const Json state = pcm().state();
-  const Json fund = row_with(state.at("funds"), "number", partner.fund);
-  if (fund.is_null()) return {};
-  const Json& book = fund.at("checkbook");
-  const Decimal in_books = amount_in(book, "settled");
-  const Decimal granted = plus(
-      plus(amount_in(book, "approved_claim"), amount_in(book, "released_to_settle")), in_books);
-  Decimal paid;
-  for (const Json& claim : state.at("claims")) {
-    const bool counts =
-        text_of(claim, "fund") == partner.fund && text_of(claim.at("admin"), "status") == "Paid";
-    if (counts) paid = plus(paid, amount_in(claim, "approved"));
-  }
-  return {{"budget", amount_in(book, "budget")},
-          {"free", amount_in(book, "available_to_reserve")},
-          {"granted requests", plus(amount_in(book, "reserved"), granted)},
-          {"reserved", amount_in(book, "reserved")},
-          {"waiting claims", amount_in(book, "pending_claim")},
-          {"granted claims", granted},
-          {"in the books", in_books},
-          {"paid out", paid}};
-}
-
-Claims::Figures Claims::figures_in_salesforce(const Partner& partner) const {
-  const Json fund =
-      row_with(crm().records("PartnerFundAllocation"), "Reference_Number__c", partner.fund);
-  if (fund.is_null()) return {};
-  Decimal waiting;
-  for (const Json& claim : crm().records("PartnerFundClaim")) {
-    const bool counts = text_of(claim, "AllocationId") == text_of(fund, "Id") &&
-                        status_in_salesforce(claim) == "Submitted";
-    if (counts) waiting = plus(waiting, amount_in(claim, "Claimed_Amount__c"));
-  }
-  return {{"budget", amount_in(fund, "Amount")},
-          {"granted requests", amount_in(fund, "TotalApprovedFrs")},
-          {"waiting claims", waiting},
-          {"granted claims", amount_in(fund, "TotalApprovedFcs")},
-          {"paid out", amount_in(fund, "TotalReimbursedFcs")}};
-}
-
-Claims::Figures Claims::figures_in_books(const Partner& partner) const {
-  Decimal posted;
-  Decimal paid;
-  for (const Booked& each : booked()) {
-    if (each.debtor != debtor_of(partner)) continue;
-    posted = plus(posted, each.amount);
-    if (each.paid) paid = plus(paid, each.amount);
-  }
-  return {{"in the books", posted}, {"paid out", paid}};
-}
-
-Claims::Done Claims::done() const {
-  Done out;
-  std::set<std::string> seen;
-  for (const sandbox::Journal* journal :
-       {&crm_.desk->journal, &pcm_->journal(), &erp_->journal(), &fi_->journal()}) {
-    for (const sandbox::JournalEntry& entry : journal->entries()) {
-      std::size_t* count = count_of(entry, out);
-      if (count == nullptr) continue;
-      ++*count;
-      if (!seen.insert(identity_of(entry)).second) ++out.twice;
-    }
-  }
-  return out;
-}
-
-Claims::Done Claims::wanted() const {
-  Done out{.budgets = 1 + partners_.size(),
-           .reservations = requests_.size(),
-           .claims = kTwice,
-           .corrected = 1};
-  for (const Request& request : requests_)
-    if (request.in_salesforce) ++out.decisions;
-  for (const Claim& claim : claims_) {
-    if (claim.ends != "Paid") continue;
-    ++out.settled;
-    ++out.paid;
-    ++(claim.method == "Credit Memo" ? out.credits : out.entries);
   }
   return out;
 }

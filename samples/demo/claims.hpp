@@ -81,7 +81,7 @@ class Claims {
   /// Requests are granted or rejected, in SAP CRM by their `number`, one in Salesforce.
   Result<void> decide_requests();
   /// Partners claim what they have spent, each line with its invoice; all but the last one.
-  Result<void> claim();
+  Result<void> hand_in();
   /// Reviewers in SAP CRM approve some, one of them in part, reject one, return one, and look at
   /// one.
   Result<void> decide_claims();
@@ -152,9 +152,9 @@ class Claims {
     std::size_t twice{};         ///< of all of these, those that were there already
     bool operator==(const Done&) const = default;
   };
-  Done done() const;
+  Done did() const;
   /// The same, as this story must have it.
-  Done wanted() const;
+  Done should_do() const;
 
   const std::string& crm_url() const { return crm_.server->url(); }
   const std::string& pcm_url() const { return pcm_->url(); }
