@@ -224,7 +224,11 @@ class Pusher {
     LoadedLink* link = work.link_of(id);
     if (!spoke_.spoke->filter.passes(record.state.fields)) {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
-      return link == nullptr ? Result<void>() : leave(work, record, *link, references, prepared);
+      if (link != nullptr) return leave(work, record, *link, references, prepared);
+      // What was refused there need not be there any more. A create that fell on another record's
+      // object is remembered: the record may pass again.
+      if (!stands_elsewhere(id)) close_letters(work, record);
+      return {};
     }
     if (const auto object = may_be_.find(id); link == nullptr && object != may_be_.end()) {
       outbox_.wait(work, id, "retry", "it may be the object " + object->second);

@@ -40,11 +40,13 @@ TEST_F(CreditMemos, ItIsPaidWhenItsCreditMemoIsCleared) {
   settle();
   EXPECT_EQ(settlement()["status"], "posted");
   EXPECT_EQ(settlement()["erp_document"], only("A_BillingDocument")["AccountingDocument"]);
+  EXPECT_TRUE(settlement()["value_date"].is_null());
   EXPECT_FALSE(desk().bill_credit(request())) << "it is billed";
 
   ASSERT_TRUE(desk().clear_credit(*memo));
   settle();
   EXPECT_EQ(settlement()["status"], "paid");
+  EXPECT_TRUE(settlement()["value_date"].is_string()) << "it counts from the credit memo's day";
   EXPECT_THAT(sent_to_office(), HasSubstr("paid"));
   EXPECT_THAT(rows("A_CreditMemoRequest"), SizeIs(1));
 }

@@ -106,5 +106,21 @@ TEST_F(LeaveTest, ARecordThatWasNeverThereIsNotCreatedToBeGivenThem) {
   EXPECT_THAT(b_->objects(), SizeIs(1));
 }
 
+TEST_F(LeaveTest, WhatWasRefusedThereIsNobodysCareOnceItsRecordLeaves) {
+  filter({});
+  sync();
+  b_->before_write = [](const adapter::WriteRequest&) {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  const std::string refused = a_->add({{"Topic", "ours"}, {"Email", "b@example.com"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 1U);
+  a_->edit(refused, {{"Topic", "theirs"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 0U);
+  b_->before_write = nullptr;
+  a_->edit(refused, {{"Topic", "ours"}});
+  EXPECT_EQ(of(sync(), "b-leads").created, 1U) << "it passes again, and is tried again";
+}
+
 }  // namespace
 }  // namespace channelbridge::hub
