@@ -126,7 +126,8 @@ Json claim_there(const std::string& reference_of) { return row("claims", referen
 /// The row of the CRM whose external reference is the record of this object of the org.
 Json row(const char* what, const std::string& id) {
   const std::string record = record_of(id);
-  for (const Json& each : pcm().state()[what])
+  const Json state = pcm().state();
+  for (const Json& each : state[what])
     if (each["admin"]["reference"] == record) return each;
   return {};
 }
