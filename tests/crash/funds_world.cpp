@@ -34,8 +34,8 @@ spokes:
   pcm-partners: { system: pcm, mapping: sap_crm/partner.yaml, direction: push }
   pcm-budgets: { system: pcm, mapping: sap_crm/budget.yaml, direction: pull }
   pcm-funds: { system: pcm, mapping: sap_crm/fund.yaml, direction: pull }
-  pcm-requests: { system: pcm, mapping: sap_crm/fund_request.yaml, first_contact: system, filter: "not status in (draft, returned)" }
-  pcm-claims: { system: pcm, mapping: sap_crm/claim.yaml, first_contact: system, filter: "not status in (draft, returned)" }
+  pcm-requests: { system: pcm, mapping: sap_crm/fund_request.yaml, first_contact: system, filter: 'not status in (draft, returned)' }
+  pcm-claims: { system: pcm, mapping: sap_crm/claim.yaml, first_contact: system, filter: 'not status in (draft, returned)' }
   pcm-settlements: { system: pcm, mapping: sap_crm/settlement.yaml, first_contact: system }
   crm-accounts: { system: crm, mapping: salesforce/account.yaml, first_contact: hub }
   crm-budgets: { system: crm, mapping: salesforce/budget.yaml, first_contact: hub }

@@ -74,18 +74,19 @@ class Arranger {
       if (total[each.name] > 1) child.path += '[' + std::to_string(nth) + ']';
       if (each.name.starts_with('{')) {
         child.known = names_.contains(child.name);
-      } else if (const auto [first, last] = by_local_.equal_range(child.name.local);
-                 first != last) {
+      } else if (const auto found = by_local_.equal_range(child.name.local);
+                 found.first != found.second) {
         child.known = true;
-        const auto other = std::find_if(
-            first, last, [&](const auto& pair) { return pair.second != first->second; });
-        if (other != last) {
+        const QName& first = found.first->second;
+        const auto other = std::find_if(found.first, found.second,
+                                        [&](const auto& pair) { return pair.second != first; });
+        if (other != found.second) {
           problem(child.name.local, "ambiguous",
-                  "is declared as '" + to_string(first->second) + "' and '" +
-                      to_string(other->second) + "': its namespace is asked for");
+                  "is declared as '" + to_string(first) + "' and '" + to_string(other->second) +
+                      "': its namespace is asked for");
           child.taken = true;
         }
-        child.name = first->second;
+        child.name = first;
       }
       children_.push_back(std::move(child));
     }

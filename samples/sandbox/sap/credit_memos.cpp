@@ -13,10 +13,10 @@ using odata::text;
 using odata::Transaction;
 
 constexpr const char* kRequests = "A_CreditMemoRequest";
-constexpr const char* kItems = "A_CreditMemoRequestItem";
+constexpr const char* kRequestItems = "A_CreditMemoRequestItem";
 constexpr const char* kBilling = "A_BillingDocument";
 
-Decimal number(const std::string& value) { return Decimal::parse(value).value_or(Decimal()); }
+Decimal decimal_in(const std::string& value) { return Decimal::parse(value).value_or(Decimal()); }
 
 std::string now_of(const Transaction& transaction) {
   return odata::iso(transaction.options().now, 7) + "Z";
@@ -30,7 +30,7 @@ RowPtr request_named(const Transaction& transaction, const std::string& request)
 
 std::vector<RowPtr> items_of(const Transaction& transaction, const std::string& request) {
   std::vector<RowPtr> out;
-  const odata::Table& table = transaction.store().table(kItems);
+  const odata::Table& table = transaction.store().table(kRequestItems);
   const odata::Value key = request;
   for (const std::string& each : table.lookup({*table.type().find("CreditMemoRequest")}, {&key}))
     out.push_back(table.find(each));
@@ -41,7 +41,7 @@ bool is_billed(const Transaction& transaction, const RowPtr& header) {
   return text(transaction.store().table(kRequests), *header, "OverallOrdReltdBillgStatus") == "C";
 }
 
-Response outcome(const Result<void>& done) {
+Response credit_outcome(const Result<void>& done) {
   if (done) return Response{.status = 204};
   return json_response(done.error().code() == ErrorCode::NotFound ? 404 : 400,
                        Json{{"error", done.error().message()}});
@@ -50,9 +50,9 @@ Response outcome(const Result<void>& done) {
 /// Of one item: what the billing document says of it.
 Json billed_item(const Transaction& transaction, const RowPtr& row, const std::string& request,
                  const Decimal& tax) {
-  const odata::Table& items = transaction.store().table(kItems);
+  const odata::Table& items = transaction.store().table(kRequestItems);
   const std::string item = text(items, *row, "CreditMemoRequestItem");
-  const Decimal net = number(text(items, *row, "NetAmount"));
+  const Decimal net = decimal_in(text(items, *row, "NetAmount"));
   return Json{{"BillingDocumentItem", item},
               {"Material", text(items, *row, "Material")},
               {"BillingDocumentItemText", text(items, *row, "CreditMemoRequestItemText")},
@@ -109,7 +109,7 @@ Result<void> SalesDesk::reject_credit(const std::string& request, const std::str
                         "changed");
     for (const RowPtr& item : items_of(transaction, request))
       transaction.change_silently(
-          kItems, item, Json{{"SalesDocumentRjcnReason", reason}, {"SDProcessStatus", "C"}});
+          kRequestItems, item, Json{{"SalesDocumentRjcnReason", reason}, {"SDProcessStatus", "C"}});
     transaction.change_silently(kRequests, request_named(transaction, request),
                                 Json{{"OverallSDDocumentRejectionSts", "C"},
                                      {"OverallSDProcessStatus", "C"},
@@ -129,21 +129,22 @@ Result<std::string> SalesDesk::bill_credit(const std::string& request) {
     const RowPtr header = request_named(transaction, request);
     check_billable(transaction, header, request);
     const odata::Table& table = transaction.store().table(kRequests);
-    const odata::Table& items = transaction.store().table(kItems);
+    const odata::Table& items = transaction.store().table(kRequestItems);
     Decimal net_sum;
     Decimal tax_sum;
     Json billed = Json::array();
     for (const RowPtr& row : items_of(transaction, request)) {
       if (!text(items, *row, "SalesDocumentRjcnReason").empty()) continue;
-      const Decimal net = number(text(items, *row, "NetAmount"));
+      const Decimal net = decimal_in(text(items, *row, "NetAmount"));
       const Decimal tax =
-          divide(multiply(net, number(options_.tax_percent)).value_or(Decimal()), Decimal(100), 2)
+          divide(multiply(net, decimal_in(options_.tax_percent)).value_or(Decimal()), Decimal(100),
+                 2)
               .value_or(Decimal());
       net_sum = add(net_sum, net).value_or(Decimal());
       tax_sum = add(tax_sum, tax).value_or(Decimal());
       billed.push_back(billed_item(transaction, row, request, tax));
       transaction.change_silently(
-          kItems, row, Json{{"OrderRelatedBillingStatus", "C"}, {"SDProcessStatus", "C"}});
+          kRequestItems, row, Json{{"OrderRelatedBillingStatus", "C"}, {"SDProcessStatus", "C"}});
     }
     const std::string customer = text(table, *header, "SoldToParty");
     const std::string today = odata::iso(transaction.options().now, 0).substr(0, 10);
@@ -211,12 +212,14 @@ SapServiceSpec condition_contract_service(std::string edmx_file,
 
 std::optional<Response> SalesDesk::administer_credit(const std::string& what, const Json& body) {
   const std::string request = text_of(body, "credit_memo_request");
-  if (what == "release") return outcome(release_credit(request));
-  if (what == "reject") return outcome(reject_credit(request, text_of(body, "reason", "00")));
-  if (what == "clear") return outcome(clear_credit(text_of(body, "billing_document")));
+  if (what == "release") return credit_outcome(release_credit(request));
+  if (what == "reject")
+    return credit_outcome(reject_credit(request, text_of(body, "reason", "00")));
+  if (what == "clear") return credit_outcome(clear_credit(text_of(body, "billing_document")));
   if (what != "bill" || request.empty()) return std::nullopt;
   const auto billed = bill_credit(request);
-  return billed ? json_response(200, Json{{"billing_document", *billed}}) : outcome(billed.error());
+  return billed ? json_response(200, Json{{"billing_document", *billed}})
+                : credit_outcome(billed.error());
 }
 
 }  // namespace channelbridge::sandbox

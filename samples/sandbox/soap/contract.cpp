@@ -25,7 +25,6 @@ using Document = std::unique_ptr<xmlDoc, Freed<xmlFreeDoc>>;
 using ParserContext = std::unique_ptr<xmlParserCtxt, Freed<xmlFreeParserCtxt>>;
 using Validation = std::unique_ptr<xmlSchemaValidCtxt, Freed<xmlSchemaFreeValidCtxt>>;
 using SchemaParser = std::unique_ptr<xmlSchemaParserCtxt, Freed<xmlSchemaFreeParserCtxt>>;
-using CompiledSchema = std::unique_ptr<xmlSchema, Freed<xmlSchemaFree>>;
 using Buffer = std::unique_ptr<xmlBuffer, Freed<xmlBufferFree>>;
 
 std::string as_text(const xmlChar* text) {
@@ -122,7 +121,7 @@ std::string local(std::string_view name) { return std::string(name.substr(name.f
 }  // namespace
 
 struct Contract::Schema {
-  CompiledSchema compiled{};
+  std::unique_ptr<xmlSchema, void (*)(xmlSchemaPtr)> compiled{nullptr, xmlSchemaFree};
 
   std::string complaint(xmlNode* element) const {
     const Validation validation(xmlSchemaNewValidCtxt(compiled.get()));

@@ -152,8 +152,9 @@ Json the_one(const std::string& what, const std::vector<Json>& rows) {
 Json BooksWorld::only(const std::string& set) { return the_one(set, rows(set)); }
 
 Json BooksWorld::document() {
+  const Json state = books().state();
   std::vector<Json> all;
-  for (const Json& each : books().state()["documents"]) all.push_back(each);
+  for (const Json& each : state["documents"]) all.push_back(each);
   return the_one("the books", all);
 }
 

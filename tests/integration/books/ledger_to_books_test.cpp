@@ -17,8 +17,9 @@ class LedgerToBooks : public BooksWorld {
   }
   /// Debits and credits of the one document: "0044000000 500.00".
   std::vector<std::string> lines() {
+    const Json posted = document();
     std::vector<std::string> out;
-    for (const Json& line : document()["lines"])
+    for (const Json& line : posted["lines"])
       out.push_back(line.value("account", "") + " " + line.value("amount", ""));
     return out;
   }

@@ -13,7 +13,7 @@ using adapter::WriteStatus;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-constexpr Timestamp kDecided{std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)};
+constexpr Timestamp kEntryDecided{std::chrono::sys_days(std::chrono::year(2026) / 3 / 2)};
 
 /// An entry as a mapping writes it: head and items in no particular order.
 std::string entry(const std::string& debit, const std::string& credit,
@@ -48,7 +48,7 @@ class SoapPeerEntries : public PeerTest {
                        .body = body}},
             .correlation = id(900 + number),
             .number = id(number),
-            .decided = kDecided};
+            .decided = kEntryDecided};
   }
   std::vector<NodeOutcome> write(const std::vector<WriteRequest>& requests) {
     auto out = books_->write(entries_, requests, context_);

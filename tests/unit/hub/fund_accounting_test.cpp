@@ -99,7 +99,8 @@ class FundAccountingTest : public LedgerTest {
   }
 
   void expect_sound(const Records& known, std::uint64_t seed) {
-    for (const std::string& fund : hub_->store().funds_of({}).value()) {
+    const std::vector<std::string> funds = hub_->store().funds_of({}).value();
+    for (const std::string& fund : funds) {
       const auto rows = hub_->store().fund_postings({fund}).value();
       std::map<std::string, Decimal> sums;
       std::vector<model::FundPosting> postings;
@@ -146,7 +147,8 @@ class FundAccountingTest : public LedgerTest {
       ASSERT_FALSE(target_of_claim(record.fields, *settled, *model::Currency::parse("EUR"), target)
                        .has_value());
       Decimal granted;
-      for (const std::string& fund : accounting.books().funds_of(id).value()) {
+      const std::set<std::string> funds = accounting.books().funds_of(id).value();
+      for (const std::string& fund : funds) {
         const model::FundLedger& ledger = (*accounting.books().open(fund))->ledger();
         for (const Account account :
              {Account::ApprovedClaim, Account::ReleasedToSettle, Account::Settled})
@@ -199,8 +201,8 @@ TEST_F(FundAccountingTest, NoNewsInAnyOrderBreaksTheBooks) {
     if (HasFatalFailure()) return;
     expect_sound(known, seed);
     if (HasFatalFailure()) return;
-    for (const store::FundHeadRow& head : hub_->store().fund_heads().value())
-      postings += static_cast<std::size_t>(head.no);
+    const std::vector<store::FundHeadRow> heads = hub_->store().fund_heads().value();
+    for (const store::FundHeadRow& head : heads) postings += static_cast<std::size_t>(head.no);
   }
   EXPECT_GT(postings, 2'000U) << "too little was posted: this proves little";
   EXPECT_GT(refusals, 300U) << "too little was refused: this proves little";

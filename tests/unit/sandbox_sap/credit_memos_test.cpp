@@ -5,7 +5,7 @@
 namespace channelbridge::sandbox::test {
 namespace {
 
-constexpr const char* kRoot = "/sap/opu/odata/sap/API_CREDIT_MEMO_REQUEST_SRV/";
+constexpr const char* kCreditMemos = "/sap/opu/odata/sap/API_CREDIT_MEMO_REQUEST_SRV/";
 
 class CreditMemos : public ::testing::Test {
  protected:
@@ -17,7 +17,7 @@ class CreditMemos : public ::testing::Test {
       const auto done = server->sales()->seed(set, row);
       ASSERT_TRUE(done) << to_string(done.error());
     }
-    client = Client(server->url(), kRoot);
+    client = Client(server->url(), kCreditMemos);
   }
   static Json request(const Json& more = Json::object()) {
     Json price{{"ConditionType", "PMP0"}, {"ConditionRateValue", "800"}};
@@ -40,7 +40,7 @@ class CreditMemos : public ::testing::Test {
     return answer.json().at("d").value("CreditMemoRequest", "");
   }
   std::unique_ptr<SapServer> server{};
-  Client client{"", kRoot};
+  Client client{"", kCreditMemos};
 };
 
 TEST_F(CreditMemos, ARequestHasANumberAnAmountAndABlock) {

@@ -152,7 +152,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadClaim{"period", "2026-06-20", "2026-06-21", "007"},
                       BadClaim{"currency", "\"EUR\">150", "\"USD\">150", "008"},
                       BadClaim{"cents", ">150.00<", ">150.001<", "009"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Claims, KnowTheirDeadline) {
   open();

@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "<ReferenceDocumentItem>1<",
                 {"007(ZFI)"},
                 "Item 1 occurs twice"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Entries, WantsTwoItems) {
   open();

@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadReservation{"cents", ">400.00<", ">400.001<", "009"},
                       BadReservation{"negative", ">400.00<", ">-400<", "009"},
                       BadReservation{"nothing", ">400.00<", ">0<", "009"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Funds, AreLockedByWhoWorksOnThem) {
   open();

@@ -184,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
                "<CompanyCode>1010</CompanyCode><Colour>red</Colour>", "Colour"},
         Breach{"qualified", "<JournalEntry>",
                "<JournalEntry xmlns=\"http://sap.com/xi/SAPSCORE/SFIN\">", "JournalEntry"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& each) { return std::string(each.param.name); });
 
 TEST_F(Port, ReadsTextWhateverItIsWrittenAs) {
   open();

@@ -21,7 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-http::Response changed(const std::string& severity = "1") {
+http::Response moved(const std::string& severity = "1") {
   return answer("<c:ClaimChangeResponse xmlns:c=\"urn:claims\"><c:Version>9</c:Version>" +
                 log_item("DONE", severity, "said") + "</c:ClaimChangeResponse>");
 }
@@ -62,7 +62,7 @@ adapter::WriteRequest to(const std::string& status, const std::string& more = {}
 
 TEST(SoapSteps, MoveAnObjectWithAllThatItShowsAndWhatIsWrittenOverIt) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(changed());
+  service.transport->then(shows("open")).then(moved());
   const auto out = service.write({to("approved", "<Amount currency=\"EUR\">5</Amount>")})[0];
   EXPECT_EQ(out.status, WriteStatus::Updated) << (out.error ? to_string(*out.error) : "");
   EXPECT_EQ(out.key, "C1");
@@ -75,7 +75,7 @@ TEST(SoapSteps, MoveAnObjectWithAllThatItShowsAndWhatIsWrittenOverIt) {
 
 TEST(SoapSteps, GoOnUntilTheStatusIsReachedEachWithANumberOfItsOwn) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(changed()).then(shows("approved")).then(changed());
+  service.transport->then(shows("open")).then(moved()).then(shows("approved")).then(moved());
   EXPECT_EQ(service.write({to("gone")})[0].status, WriteStatus::Updated);
   ASSERT_THAT(service.transport->seen(), SizeIs(4));
   const std::string own = std::string("urn:uuid:") + ClaimService::kNumber;
@@ -85,7 +85,7 @@ TEST(SoapSteps, GoOnUntilTheStatusIsReachedEachWithANumberOfItsOwn) {
 
 TEST(SoapSteps, ThatEndHalfWayAreUnknown) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(changed()).then(shows("approved")).then(changed("3"));
+  service.transport->then(shows("open")).then(moved()).then(shows("approved")).then(moved("3"));
   const auto out = service.write({to("gone")})[0];
   EXPECT_EQ(out.status, WriteStatus::Unknown) << "the object tells where it stands";
   ASSERT_TRUE(out.error);
@@ -93,7 +93,7 @@ TEST(SoapSteps, ThatEndHalfWayAreUnknown) {
 
 TEST(SoapSteps, AreRefusedWhereTheFirstOneIs) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(changed("3"));
+  service.transport->then(shows("open")).then(moved("3"));
   EXPECT_EQ(service.write({to("gone")})[0].status, WriteStatus::Rejected);
   EXPECT_THAT(service.transport->seen(), SizeIs(2));
 }
@@ -132,7 +132,7 @@ TEST(SoapSteps, AreNotNeededWhereTheObjectStandsAlready) {
 
 TEST(SoapSteps, AreNotAskedForByAnUpdateWithoutAStatus) {
   ClaimService service(kSteps);
-  service.transport->then(changed());
+  service.transport->then(moved());
   EXPECT_EQ(service.write({ClaimService::update("C1", "7")})[0].status, WriteStatus::Updated);
   EXPECT_THAT(service.transport->seen(), SizeIs(1)) << "the object's own update";
 }

@@ -107,6 +107,7 @@ lookup__JournalEntry* node_of(soap* c, const peer::Entry& row) {
   out->AccountingDocument = row.document;
   out->FiscalYear = row.year;
   out->FiscalPeriod = row.posting_date.substr(5, 2);
+  out->OriginalReferenceDocument = row.document + row.company + row.year;
   out->AccountingDocumentType = row.type;
   out->DocumentReferenceID = text(c, row.reference);
   out->DocumentHeaderText = text(c, row.text);

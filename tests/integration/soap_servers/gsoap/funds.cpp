@@ -120,8 +120,8 @@ int reserve(soap* c, const funds__ReservationSubmit& asked, funds__ReservationSu
   }
   row->partner = asked.Partner;
   row->description = asked.Description;
-  row->from = asked.ActivityFrom;
-  row->to = asked.ActivityTo;
+  row->from = peer::optional_text(asked.ActivityFrom).value_or("");
+  row->to = peer::optional_text(asked.ActivityTo).value_or("");
   row->amount = amount_of(*asked.RequestedAmount);
   row->change += 1;
   row->changed = server().books.now();
