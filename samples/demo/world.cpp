@@ -444,7 +444,7 @@ std::string run_program(const std::string& folder,
                      // hold any lock
     ::dup2(pipe_ends[1], STDOUT_FILENO);
     if (::chdir(folder.c_str()) != 0) ::_exit(127);
-    ::execve(program.c_str(), argv.data(), all.data());
+    ::execve(program.c_str(), argv.data(), environment.data());
     ::_exit(127);
   }
   ::close(pipe_ends[1]);
