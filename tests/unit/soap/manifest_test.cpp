@@ -56,6 +56,27 @@ TEST(SoapManifest, WhatComesAlongFitsItsDescriptions) {
   }
 }
 
+TEST(SoapManifest, WhatComesAlongCommitsInNoSessionButItsOwn) {
+  std::size_t committing = 0;
+  for (const std::string& name : shipped_manifests()) {
+    const auto source = find_manifest(name);
+    ASSERT_TRUE(source) << to_string(source.error());
+    const auto manifest = load_manifest(*source);
+    ASSERT_TRUE(manifest) << to_string(manifest.error());
+    for (const auto& [object, rules] : (*manifest)->objects) {
+      if (!rules.create || !rules.create->commit) continue;
+      ++committing;
+      // Else the cookie of a proxy is one, and a commit elsewhere succeeds and saves nothing.
+      EXPECT_THAT((*manifest)->session_cookie.names(), ElementsAre("parameter.session_cookie"))
+          << name << ", " << object;
+      const auto parameter = (*manifest)->parameters.find("session_cookie");
+      ASSERT_NE(parameter, (*manifest)->parameters.end()) << name;
+      EXPECT_EQ(parameter->second.fallback, "sap-contextid") << name;
+    }
+  }
+  EXPECT_EQ(committing, 2U);
+}
+
 struct Mistake {
   const char* name{};
   Replacements changes{};
