@@ -453,7 +453,7 @@ class Subscriptions : public NetworkCheck {
 
 std::vector<std::string> NetworkCheck::about(std::string_view entity) {
   std::vector<std::string> out;
-  for (const std::string_view check : {"fund", "claim", "settlement"}) {
+  for (const std::string_view check : {"commission", "fund", "claim", "settlement"}) {
     const auto entities = of(check)->entities();
     if (std::find(entities.begin(), entities.end(), entity) != entities.end())
       out.emplace_back(check);

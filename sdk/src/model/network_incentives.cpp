@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "channelbridge/model/decimal.hpp"
@@ -54,15 +55,20 @@ class BusinessPlans : public NetworkCheck {
   std::map<std::string, std::vector<Plan>> by_partner_;
 };
 
-class Reversals : public NetworkCheck {
+class Commissions : public NetworkCheck {
  public:
-  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
+  std::vector<std::string> entities() const override { return {"commission", "incentive"}; }
+
+  void add(std::string_view entity, const std::string& id, const Fields& fields) override {
+    if (entity == "incentive") return add_plan(id, fields);
     const auto amount = number_at(fields, "amount.amount");
     if (!amount || get(fields, "status") == "forfeited") return;
     Commission commission{.id = id,
                           .number = get(fields, "number").value_or(id),
                           .amount = *amount,
                           .currency = get(fields, "amount.currency").value_or("")};
+    if (const Value plan = get(fields, "plan"))
+      granted_[{*plan, commission.currency}].push_back(commission);
     if (const Value original = get(fields, "reversal_of"))
       reversals_[*original].push_back(commission);
     commissions_.emplace(id, std::move(commission));
@@ -70,6 +76,33 @@ class Reversals : public NetworkCheck {
 
   std::vector<Contradiction> contradictions() const override {
     std::vector<Contradiction> out;
+    judge_reversals(out);
+    judge_caps(out);
+    return out;
+  }
+
+ private:
+  struct Commission {
+    std::string id{};
+    std::string number{};
+    Decimal amount{};
+    std::string currency{};
+  };
+  struct Plan {
+    std::string code{};
+    Decimal cap{};
+    std::string currency{};
+  };
+
+  void add_plan(const std::string& id, const Fields& fields) {
+    const auto cap = number_at(fields, "cap");
+    const Value currency = get(fields, "currency");
+    if (cap && currency)
+      plans_[id] = {.code = get(fields, "code").value_or(id), .cap = *cap, .currency = *currency};
+  }
+
+  /// What takes a commission back takes back no more than it.
+  void judge_reversals(std::vector<Contradiction>& out) const {
     for (const auto& [id, reversals] : reversals_) {
       const auto found = commissions_.find(id);
       if (found == commissions_.end()) continue;
@@ -91,26 +124,43 @@ class Reversals : public NetworkCheck {
                          " of commission " + original.number + ", which is " +
                          to_string(original.amount) + " " + original.currency});
     }
-    return out;
   }
 
- private:
-  struct Commission {
-    std::string id{};
-    std::string number{};
-    Decimal amount{};
-    std::string currency{};
-  };
+  /// All that a plan has granted, less what was taken back, is at most its cap.
+  void judge_caps(std::vector<Contradiction>& out) const {
+    for (const auto& [id, plan] : plans_) {
+      const auto found = granted_.find({id, plan.currency});
+      if (found == granted_.end()) continue;
+      std::optional<Decimal> sum = Decimal();
+      for (const Commission& each : found->second) {
+        const auto more = model::add(*sum, each.amount);
+        if (!more) {
+          sum.reset();  // more than a Decimal holds: not judged
+          break;
+        }
+        sum = *more;
+      }
+      if (!sum || *sum <= plan.cap) continue;
+      const std::size_t count = found->second.size();
+      out.push_back({"incentive", "cap_exceeded", id, found->second.back().id,
+                     std::to_string(count) + (count == 1 ? " commission" : " commissions") +
+                         " of plan " + plan.code + " are " + to_string(*sum) + " " + plan.currency +
+                         " together, and its cap is " + to_string(plan.cap) + " " + plan.currency});
+    }
+  }
 
   std::map<std::string, Commission> commissions_;
   std::map<std::string, std::vector<Commission>> reversals_;  ///< by the one that they take back
+  std::map<std::string, Plan> plans_;
+  /// By plan and currency.
+  std::map<std::pair<std::string, std::string>, std::vector<Commission>> granted_;
 };
 
 }  // namespace
 
 std::unique_ptr<NetworkCheck> incentive_check(std::string_view entity) {
   if (entity == "business_plan") return std::make_unique<BusinessPlans>();
-  if (entity == "commission") return std::make_unique<Reversals>();
+  if (entity == "commission") return std::make_unique<Commissions>();
   return nullptr;
 }
 

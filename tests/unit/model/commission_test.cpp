@@ -350,5 +350,37 @@ TEST_F(Commissions, AreNotTakenBackTwice) {
   EXPECT_THAT(found({"-100", "100"}), IsEmpty()) << "a claw-back that was a mistake";
 }
 
+TEST_F(Commissions, StayBelowTheCapOfTheirPlan) {
+  const auto found = [](const std::vector<Fields>& commissions, const Fields& plan) {
+    const auto check = NetworkCheck::of("commission");
+    int number = 0;
+    for (Fields fields : commissions) {
+      fields.insert({{"plan", "p"}, {"status", "earned"}, {"amount.currency", "EUR"}});
+      check->add("commission", std::to_string(++number), fields);
+    }
+    check->add("incentive", "p", plan);
+    std::vector<std::string> out;
+    for (const Contradiction& each : check->contradictions())
+      out.push_back(each.entity + " " + each.rule + " " + each.record + " " + each.other + ": " +
+                    each.message);
+    return out;
+  };
+  const auto granted = [](const char* amount) { return Fields{{"amount.amount", amount}}; };
+  const Fields plan{{"code", "REF-26"}, {"cap", "150"}, {"currency", "EUR"}};
+  EXPECT_THAT(found({granted("100"), granted("50")}, plan), IsEmpty());
+  EXPECT_THAT(found({granted("100"), granted("50.01")}, plan),
+              ElementsAre("incentive cap_exceeded p 2: 2 commissions of plan REF-26 are 150.01 EUR "
+                          "together, and its cap is 150 EUR"));
+  const Fields back{{"amount.amount", "-20"}, {"reversal_of", "1"}};
+  EXPECT_THAT(found({granted("100"), back, granted("60")}, plan), IsEmpty())
+      << "what was taken back is granted no more";
+  const Fields forfeited{{"amount.amount", "60"}, {"status", "forfeited"}};
+  EXPECT_THAT(found({granted("100"), forfeited}, plan), IsEmpty());
+  const Fields other{{"amount.amount", "60"}, {"amount.currency", "SEK"}};
+  EXPECT_THAT(found({granted("100"), other}, plan), IsEmpty())
+      << "of two currencies no sum is made";
+  EXPECT_THAT(found({granted("200")}, {{"code", "REF-26"}}), IsEmpty()) << "there is no cap";
+}
+
 }  // namespace
 }  // namespace channelbridge::model

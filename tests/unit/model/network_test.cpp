@@ -285,6 +285,8 @@ TEST(Network, WhatMattersToRecordsOfAnotherEntityIsAskedWhenTheyChange) {
   EXPECT_THAT(NetworkCheck::about("fund"), ElementsAre("fund", "claim"));
   EXPECT_THAT(NetworkCheck::about("claim"), ElementsAre("claim", "settlement"));
   EXPECT_THAT(NetworkCheck::about("settlement"), ElementsAre("settlement"));
+  EXPECT_THAT(NetworkCheck::about("incentive"), ElementsAre("commission"));
+  EXPECT_THAT(NetworkCheck::about("commission"), ElementsAre("commission"));
   EXPECT_THAT(NetworkCheck::about("order"), ElementsAre("order"));
   EXPECT_THAT(NetworkCheck::about("lead"), IsEmpty());
 }

@@ -37,7 +37,8 @@ struct Contradiction {
 ///                     amendment has it, supplies nothing.
 /// business_plan       plan_overlap: two agreed plans of one partner share a day.
 /// commission          reversal_above_original: what takes a commission back adds up to more than
-///                     it, or adds to it.
+///                     it, or adds to it. cap_exceeded: what a plan has granted, less what was
+///                     taken back, is more than its cap, in the plan's currency.
 /// fund                funds_above_budget: the funds in use of a strict budget add up to more than
 ///                     it, in one currency.
 /// claim               claims_above_request, claims_above_fund: what is approved of the claims of a
