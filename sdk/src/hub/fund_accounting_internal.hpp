@@ -123,7 +123,14 @@ class FundAccounting {
   Result<Outcome> settle_request(const LedgerRecord& request);
   Result<Outcome> leave_funds(const LedgerRecord& request, const std::string& but);
   Result<Outcome> level_request(const LedgerRecord& request, Book& book);
+  /// The days of all its activities together; nothing while one of them is not known.
+  Result<DaySpan> days_of_activities(const LedgerRecord& request);
+  Result<Outcome> judge_request(const LedgerRecord& request, const LedgerRecord& fund,
+                                const model::FundLedger& ledger);
   Result<Outcome> settle_claim(const LedgerRecord& claim);
+  /// `request`: null = it has none.
+  Result<Outcome> judge_claim(const LedgerRecord& claim, const LedgerRecord* request,
+                              const LedgerRecord& fund, const model::FundLedger& ledger);
   Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
                                      const std::string& request);
   /// `moves`: the same money is to stand elsewhere, and none of it is lost.

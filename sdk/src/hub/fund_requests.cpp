@@ -100,7 +100,43 @@ Result<FundAccounting::Outcome> FundAccounting::settle_request(const LedgerRecor
                                                       ", and the books of its fund are in " +
                                                       (*book)->currency().text()});
   }
+  if (asks) {
+    auto judged = judge_request(request, *fund->record, (*book)->ledger());
+    if (!judged || *judged) return judged;
+  }
   return level_request(request, **book);
+}
+
+Result<DaySpan> FundAccounting::days_of_activities(const LedgerRecord& request) {
+  constexpr std::string_view kList = "activities[";
+  DaySpan out;
+  for (auto at = request.fields.lower_bound(kList);
+       at != request.fields.end() && at->first.starts_with(kList); ++at) {
+    const auto inside = model::split_element(at->first);
+    if (!inside || inside->field != "activity") continue;
+    auto activity = refer(request, at->first, "marketing_activity");
+    if (!activity) return std::move(activity).error();
+    if (activity->record == nullptr) return DaySpan();
+    const DaySpan days = days_of(activity->record->fields, "dates");
+    if (!days.known()) return DaySpan();
+    if (out.first.empty() || days.first < out.first) out.first = days.first;
+    if (out.last < days.last) out.last = days.last;
+  }
+  return out;
+}
+
+/// What is asked for anew is for the time that the fund is for.
+Result<FundAccounting::Outcome> FundAccounting::judge_request(const LedgerRecord& request,
+                                                              const LedgerRecord& fund,
+                                                              const model::FundLedger& ledger) {
+  const RequestHolding held = holding_of_request(ledger, request.id);
+  if (held.open || held.granted || is_carried_over(fund.fields)) return Outcome();
+  auto days = days_of_activities(request);
+  if (!days) return std::move(days).error();
+  const DaySpan limit = days_of(fund.fields, "valid");
+  if (!is_outside(*days, limit)) return Outcome();
+  return Outcome(LedgerRefusal{"request_period", "is for activities from " + words_of(*days) +
+                                                     ", and its fund is for " + words_of(limit)});
 }
 
 /// Posts what leads from what the books hold of it to what it says.

@@ -98,6 +98,38 @@ std::string shown(const Decimal& amount, const Currency& currency) {
   return to_string(amount, model::minor_unit(currency)) + " " + currency.text();
 }
 
+DaySpan days_of(const Fields& fields, std::string_view period) {
+  const std::string name(period);
+  return {.first = get(fields, name + ".start").value_or(""),
+          .last = get(fields, name + ".end").value_or("")};
+}
+
+bool is_outside(const DaySpan& days, const DaySpan& limit) {
+  for (const std::string* day : {&days.first, &days.last}) {
+    if (day->empty()) continue;
+    if (!limit.first.empty() && *day < limit.first) return true;
+    if (!limit.last.empty() && limit.last < *day) return true;
+  }
+  return false;
+}
+
+std::string words_of(const DaySpan& days) {
+  const auto shown_day = [](const std::string& day) {
+    return day.empty() ? std::string("an unknown day") : day;
+  };
+  return shown_day(days.first) + " to " + shown_day(days.last);
+}
+
+DaySpan claimed_days(const Fields& claim) {
+  DaySpan out = days_of(claim, "performed_on");
+  if (out.first.empty() && out.last.empty()) out = days_of(claim, "activity_period");
+  return out;
+}
+
+bool is_carried_over(const Fields& fund) {
+  return is_one_of(get(fund, "carry_over"), {"extend", "renew"});
+}
+
 FundWord word_of_budget(const Fields& fields) {
   FundWord out;
   out.in_use = get(fields, "status") != "draft";
@@ -116,8 +148,7 @@ FundWord word_of_fund(const Fields& fields, const LedgerRules& rules, const mode
   if (rules.expiry != LedgerRules::Expiry::Date || out.ended) return out;
   const Value last = get(fields, "valid.end");
   const auto end = last ? model::Date::parse(*last) : std::nullopt;
-  const Value carried = get(fields, "carry_over");
-  out.ended = end && *end < today && (!carried || *carried == "expire");
+  out.ended = end && *end < today && !is_carried_over(fields);
   return out;
 }
 

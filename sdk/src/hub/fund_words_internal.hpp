@@ -39,6 +39,24 @@ std::optional<model::Currency> currency_of(const model::Fields& fields);
 /// "120.50 EUR"
 std::string shown(const model::Decimal& amount, const model::Currency& currency);
 
+/// From one day to another, both inside, as canonical texts, which sort as days do; "" = not known.
+struct DaySpan {
+  std::string first{};
+  std::string last{};
+
+  bool known() const { return !first.empty() && !last.empty(); }
+};
+/// A period of a record ("performed_on").
+DaySpan days_of(const model::Fields& fields, std::string_view period);
+/// Does a day that is known lie before the first or after the last of the others?
+bool is_outside(const DaySpan& days, const DaySpan& limit);
+/// "2027-03-01 to 2027-03-05"
+std::string words_of(const DaySpan& days);
+/// The days that a claim is for: on which it was performed, else those of its activity.
+DaySpan claimed_days(const model::Fields& claim);
+/// Does its money go on beyond its last day?
+bool is_carried_over(const model::Fields& fund);
+
 /// A budget or a fund.
 struct FundWord {
   bool in_use{};

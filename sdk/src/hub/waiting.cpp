@@ -57,6 +57,9 @@ std::string end_of_ledger_wait(const std::string& rule) {
   if (rule == "fund_missing") return "when it names a fund";
   if (rule == "claim_rate") return "when the claim states a rate with its date and source";
   if (rule == "claim_amount" || rule == "request_amount") return "when it says how much";
+  if (rule == "claim_period" || rule == "request_period")
+    return "when its days, or those that bound them, are others";
+  if (rule == "claim_evidence") return "when the proof is there";
   if (rule == "retry") return "with the next sync";
   return "when the fund's books take it, or the record says something else";
 }

@@ -182,37 +182,6 @@ bool some_line(const Fields& fields, Lacking&& lacking) {
                      [&](std::string_view id) { return lacking(ClaimLine(fields, id)); });
 }
 
-/// One kind of proof of which there is not enough.
-struct LackingEvidence {
-  std::string type{};
-  Decimal required{};
-  std::size_t there{};
-};
-
-/// The same file is one proof, however often it is there; a rejected one is none.
-std::vector<LackingEvidence> lacking_evidence(const Fields& fields) {
-  std::map<std::string, std::set<std::string>> proofs;
-  for (const std::string_view id : element_ids(fields, "evidence")) {
-    const auto value = [&](std::string_view field) {
-      return get(fields, element_path("evidence", id, field));
-    };
-    if (value("verdict") == "rejected") continue;
-    const Value file = value("hash") ? value("hash") : value("file");
-    proofs[value("evidence_type").value_or("")].insert(file.value_or(std::string(id)));
-  }
-  std::vector<LackingEvidence> out;
-  for (const std::string_view id : element_ids(fields, "required_evidence")) {
-    const Value type = get(fields, element_path("required_evidence", id, "evidence_type"));
-    const Decimal required =
-        number_at(fields, element_path("required_evidence", id, "min_count")).value_or(Decimal(1));
-    if (!type) continue;
-    const std::size_t there = proofs[*type].size();
-    if (Decimal(static_cast<std::int64_t>(there)) < required)
-      out.push_back({.type = *type, .required = required, .there = there});
-  }
-  return out;
-}
-
 bool lacks_evidence(const Fields& fields) {
   return is_granted(fields) && !lacking_evidence(fields).empty();
 }
@@ -452,6 +421,39 @@ constexpr EntityDescription kClaim = entity<Claim>("claim", kRows,
 }  // namespace claim_entity
 
 const EntityDescription& description(std::type_identity<Claim>) { return claim_entity::kClaim; }
+
+std::vector<LackingEvidence> lacking_evidence(const Fields& claim, const Fields& request) {
+  std::map<std::string, std::set<std::string>> proofs;
+  for (const std::string_view id : element_ids(claim, "evidence")) {
+    const auto value = [&](std::string_view field) {
+      return get(claim, element_path("evidence", id, field));
+    };
+    if (value("verdict") == "rejected") continue;
+    const Value file = value("hash") ? value("hash") : value("file");
+    proofs[value("evidence_type").value_or("")].insert(file.value_or(std::string(id)));
+  }
+  std::vector<LackingEvidence> out;
+  for (const Fields* asking : {&claim, &request}) {
+    for (const std::string_view id : element_ids(*asking, "required_evidence")) {
+      const Value type = get(*asking, element_path("required_evidence", id, "evidence_type"));
+      if (!type) continue;
+      const Decimal required =
+          number_at(*asking, element_path("required_evidence", id, "min_count"))
+              .value_or(Decimal(1));
+      const auto known = std::find_if(out.begin(), out.end(), [&type](const LackingEvidence& each) {
+        return each.type == *type;
+      });
+      if (known == out.end())
+        out.push_back({.type = *type, .required = required, .there = proofs[*type].size()});
+      else
+        known->required = std::max(known->required, required);
+    }
+  }
+  std::erase_if(out, [](const LackingEvidence& each) {
+    return each.required <= Decimal(static_cast<std::int64_t>(each.there));
+  });
+  return out;
+}
 
 std::span<const ValueRule> half_even_rules(std::type_identity<Claim>) {
   return claim_entity::kValues<Rounding::HalfEven>;

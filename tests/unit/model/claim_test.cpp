@@ -312,6 +312,21 @@ TEST_F(Claims, AreApprovedWithAllTheProofThatIsAskedFor) {
   EXPECT_THAT(missed<Claim>(fields), IsEmpty());
 }
 
+TEST_F(Claims, LackWhatTheyOrTheirRequestAskFor) {
+  const Fields claim{{"evidence[a].evidence_type", "photo"},         {"evidence[a].hash", "h1"},
+                     {"evidence[b].evidence_type", "photo"},         {"evidence[b].hash", "h1"},
+                     {"evidence[c].evidence_type", "invoice"},       {"evidence[c].hash", "h2"},
+                     {"required_evidence[x].evidence_type", "photo"}};
+  const Fields request{{"required_evidence[x].evidence_type", "photo"},
+                       {"required_evidence[x].min_count", "2"},
+                       {"required_evidence[y].evidence_type", "invoice"},
+                       {"required_evidence[z].evidence_type", "report"}};
+  EXPECT_THAT(lacking_evidence(claim), IsEmpty());
+  EXPECT_THAT(lacking_evidence(claim, request),
+              ElementsAre(LackingEvidence{.type = "photo", .required = Decimal(2), .there = 1},
+                          LackingEvidence{.type = "report", .required = Decimal(1), .there = 0}));
+}
+
 TEST_F(Claims, SayWhyALineIsReduced) {
   EXPECT_THAT(approved_with({{"lines[b].reason", ""}}),
               ElementsAre("lines[b].reason adjust_reason: is empty, and 300 of 400 claimed are "

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -96,6 +97,20 @@ struct Claim {
 };
 
 const EntityDescription& description(std::type_identity<Claim>);
+
+/// A kind of proof of which a claim has less than it needs.
+struct LackingEvidence {
+  std::string type{};  ///< a code of evidence_type
+  Decimal required{};  ///< files
+  std::size_t there{};
+
+  friend bool operator==(const LackingEvidence&, const LackingEvidence&) = default;
+};
+
+/// What a claim lacks of the proof that it, or its request (none: no fields), asks for; where both
+/// name a kind, the larger number counts. The same file is one proof, however often it is there; a
+/// rejected one is none. Pure: any thread.
+std::vector<LackingEvidence> lacking_evidence(const Fields& claim, const Fields& request = {});
 
 /// What was decided or withdrawn stays as it is: every field that differs, with the reason. The
 /// state, its history, further decisions and custom fields go on, and what a granted claim does not
