@@ -74,6 +74,9 @@ class FundAccounting {
   FundAccounting(const FundAccounting&) = delete;
   FundAccounting& operator=(const FundAccounting&) = delete;
 
+  /// Funds do not end yet: what was promised before their end may still be read. They wait, and end
+  /// with the next account() of somebody who has not asked for that.
+  void leave_ends_open() { ends_wait_ = true; }
   /// Records of other entities are passed over. Errors: those of the store.
   Result<void> account(const std::vector<std::string>& records);
   /// What there is to commit.
@@ -105,6 +108,9 @@ class FundAccounting {
   Result<void> expand_settlement(const LedgerRecord& settlement);
   Result<void> expand_request(const LedgerRecord& request);
   Result<void> expand_claim(const LedgerRecord& claim);
+  Result<void> expand_fund(const LedgerRecord& fund);
+  /// The request of that id, or what is left of it in the books.
+  Result<void> expand_request_of(const std::string& id);
   std::vector<std::string> in_order() const;
   FundBooks::Cause cause_of(const LedgerRecord& record) const;
   /// The words of the books, with the numbers that people know records by.
@@ -124,19 +130,31 @@ class FundAccounting {
   Result<Outcome> leave_funds(const LedgerRecord& request, const std::string& but);
   Result<Outcome> level_request(const LedgerRecord& request, Book& book);
   Result<Outcome> settle_claim(const LedgerRecord& claim);
+  /// What the books of a request that is done with lack for what a claim was granted of it.
+  Outcome take_up_again(const LedgerRecord& request, Book& book, const model::Decimal& needed);
   Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
                                      const std::string& request);
   /// `moves`: the same money is to stand elsewhere, and none of it is lost.
   Outcome bring_claim(const LedgerRecord& claim, Book& book, const std::string& request,
                       const ClaimTarget& target, bool moves);
+  /// What a claim is to have beyond what it holds, of what its request has left.
+  model::Decimal needed_by(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
+  bool is_lost(bool moves) const {
+    return !moves && config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
+  }
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
+  /// Why the books do not take a record, by now or since it was looked at last.
+  Result<Outcome> standing_refusal(const std::string& record);
 
   const HubConfig& config_;
   LedgerReader reader_;
   FundBooks books_;
   model::Date today_;
   std::map<std::string, std::string> dirty_;  ///< id -> entity
+  std::set<std::string> expanded_;            ///< requests
   std::map<std::string, LedgerRefusal> refused_;
+  std::set<std::string> ends_;  ///< funds that end later
+  bool ends_wait_{};
   std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
   std::map<std::string, std::set<std::string>> members_before_;
   std::map<std::string, std::set<std::string>> settlements_of_;  ///< claim -> those in the store

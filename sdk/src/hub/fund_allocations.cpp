@@ -186,6 +186,10 @@ Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& 
 Result<FundAccounting::Outcome> FundAccounting::end_or_renew(const LedgerRecord& fund, Book& book,
                                                              bool ended) {
   if (book.size() == 0 || ended == book.ledger().expired()) return Outcome();
+  if (ended && ends_wait_) {
+    ends_.insert(fund.id);
+    return Outcome();
+  }
   return post(fund, book, ended ? Kind::Expired : Kind::Renewed);
 }
 

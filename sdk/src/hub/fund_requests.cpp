@@ -38,6 +38,8 @@ RequestHolding holding_of_request(const model::FundLedger& ledger, const std::st
       if (is_consumption(posting.from)) out.consumed = minus(out.consumed, posting.amount);
       if (posting.from == Account::OverConsumptionApproved)
         out.over_consumption = plus(out.over_consumption, posting.amount);
+      if (posting.to == Account::OverConsumptionApproved)
+        out.over_consumption = minus(out.over_consumption, posting.amount);
     }
     if (event.document != request) continue;
     if (event.kind == Kind::RequestSubmitted) out.open = true;
@@ -101,6 +103,23 @@ Result<FundAccounting::Outcome> FundAccounting::settle_request(const LedgerRecor
                                                       (*book)->currency().text()});
   }
   return level_request(request, **book);
+}
+
+/// A request that is done with has given back what was left of it. What a claim was granted of it,
+/// and the books hear of only now, it has again, as far as the request was granted.
+FundAccounting::Outcome FundAccounting::take_up_again(const LedgerRecord& request, Book& book,
+                                                      const Decimal& needed) {
+  const RequestWord word = request.gone ? RequestWord() : word_of_request(request.fields);
+  if (!word.ended || !word.granted) return Outcome();
+  const RequestHolding held = holding_of_request(book.ledger(), request.id);
+  const Decimal lacking = minus(needed, held.reserved);
+  const Decimal left =
+      minus(plus(*word.granted, held.over_consumption), plus(held.consumed, held.reserved));
+  // Beyond its grant, the claim itself is refused.
+  if (lacking.sign() <= 0 || left < lacking || held.asked.sign() > 0) return Outcome();
+  Outcome refusal = post(request, book, Kind::RequestSubmitted, &lacking);
+  if (!refusal) refusal = post(request, book, Kind::RequestApproved, &lacking);
+  return refusal;
 }
 
 /// Posts what leads from what the books hold of it to what it says.
