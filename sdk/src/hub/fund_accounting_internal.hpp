@@ -125,8 +125,13 @@ class FundAccounting {
   Result<Outcome> level_own(const LedgerRecord& fund, Book& book, const model::Decimal& amount);
   Result<Outcome> leave_budgets(const LedgerRecord& fund, const std::string& but);
   Result<Outcome> post_stated(const LedgerRecord& fund, Book& book);
+  Result<Outcome> empty_books(const LedgerRecord& fund, Book& book);
+  Outcome take_back_stated(const LedgerRecord& fund, Book& book, const model::FundEvent& event);
+  /// All that a claim holds in one fund, for it stands elsewhere from now on.
+  Outcome take_back_claim(const std::string& claim, Book& book);
   Result<Outcome> end_or_renew(const LedgerRecord& fund, Book& book, bool ended);
   Result<Outcome> settle_request(const LedgerRecord& request);
+  Outcome leave_claims_of(const LedgerRecord& request, Book& book);
   Result<Outcome> leave_funds(const LedgerRecord& request, const std::string& but);
   Result<Outcome> level_request(const LedgerRecord& request, Book& book);
   Result<Outcome> settle_claim(const LedgerRecord& claim);

@@ -116,6 +116,15 @@ Result<FundAccounting::Outcome> FundAccounting::leave_claims_books(const LedgerR
   return Outcome();
 }
 
+FundAccounting::Outcome FundAccounting::take_back_claim(const std::string& claim, Book& book) {
+  const ClaimHolding held = holding_of_claim(book.ledger(), claim);
+  if (!held.holds()) return Outcome();
+  const LedgerRecord unknown{.id = claim, .gone = true};
+  const auto known = reader_.read().find(claim);
+  const bool is_known = known != reader_.read().end() && known->second.has_value();
+  return bring_claim(is_known ? *known->second : unknown, book, held.request, {}, true);
+}
+
 Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord& claim) {
   const ClaimWord word = claim.gone ? ClaimWord() : word_of_claim(claim.fields);
   const bool relevant = asks_for_money(word);

@@ -51,6 +51,21 @@ RequestHolding holding_of_request(const model::FundLedger& ledger, const std::st
 
 }  // namespace
 
+/// Its claims that wait here wait elsewhere from now on. Of a request that is gone, all of them are
+/// posted anew under the one that they name now.
+FundAccounting::Outcome FundAccounting::leave_claims_of(const LedgerRecord& request, Book& book) {
+  for (const std::string& claim : claims_under(book.ledger(), request.id)) {
+    if (request.gone) {
+      if (auto refusal = take_back_claim(claim, book)) return refusal;
+      continue;
+    }
+    if (!holding_of_claim(book.ledger(), claim).waits) continue;
+    model::FundEvent moved{.kind = Kind::ClaimRefused, .document = claim, .request = request.id};
+    if (auto refusal = books_.post(book, std::move(moved), cause_of(request))) return refusal;
+  }
+  return Outcome();
+}
+
 /// It holds nothing in other funds than this one.
 Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& request,
                                                             const std::string& but) {
@@ -61,14 +76,9 @@ Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& 
     auto book = books_.open(fund);
     if (!book) return std::move(book).error();
     if (*book == nullptr) continue;
+    if (auto refusal = leave_claims_of(request, **book)) return refusal;
     const RequestHolding there = holding_of_request((*book)->ledger(), request.id);
     if (there.asked.sign() <= 0 && there.reserved.sign() <= 0) continue;
-    // Its claims that wait here wait elsewhere from now on.
-    for (const std::string& claim : claims_under((*book)->ledger(), request.id)) {
-      if (!holding_of_claim((*book)->ledger(), claim).waits) continue;
-      model::FundEvent moved{.kind = Kind::ClaimRefused, .document = claim, .request = request.id};
-      if (auto refusal = books_.post(**book, std::move(moved), cause_of(request))) return refusal;
-    }
     if (auto refusal = post(request, **book, Kind::RequestClosed)) return refusal;
   }
   return Outcome();
