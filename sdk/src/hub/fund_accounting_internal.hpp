@@ -52,6 +52,7 @@ struct ClaimHolding {
   model::Decimal approved{};
   model::Decimal released{};
   model::Decimal settled{};
+  model::Decimal lost{};  ///< was settled, taken back and written off
 
   model::Decimal unpaid() const { return plus(approved, released); }
   bool holds() const { return waits || unpaid().sign() > 0 || settled.sign() > 0; }
@@ -144,9 +145,7 @@ class FundAccounting {
                       const ClaimTarget& target, bool moves);
   /// What a claim is to have beyond what it holds, of what its request has left.
   model::Decimal needed_by(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
-  bool is_lost(bool moves) const {
-    return !moves && config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
-  }
+  model::Decimal lost_of(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
   /// Why the books do not take a record, by now or since it was looked at last.
   Result<Outcome> standing_refusal(const std::string& record);

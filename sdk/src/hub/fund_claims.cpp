@@ -57,6 +57,7 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
   out.approved = ledger.figure(Account::ApprovedClaim, claim);
   out.released = ledger.figure(Account::ReleasedToSettle, claim);
   out.settled = ledger.figure(Account::Settled, claim);
+  out.lost = ledger.figure(Account::WrittenOff, claim);
   return out;
 }
 
@@ -170,9 +171,20 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
   return bring_claim(claim, **book, request_id, target, false);
 }
 
+/// What is settled no more is lost where the project says so, but no more of it than settlements
+/// were reversed: the first of several may only be heard of after the claim's own word of all of
+/// them.
+Decimal FundAccounting::lost_of(const ClaimHolding& held, const ClaimTarget& target,
+                                bool moves) const {
+  const Decimal back = minus(held.settled, target.settled);
+  if (moves || config_.ledger.reversed == LedgerRules::Reversed::Reserve || back.sign() <= 0)
+    return {};
+  return target.lost ? std::clamp(minus(*target.lost, held.lost), Decimal(), back) : back;
+}
+
 Decimal FundAccounting::needed_by(const ClaimHolding& held, const ClaimTarget& target,
                                   bool moves) const {
-  const Decimal kept = is_lost(moves) ? std::min(held.settled, target.settled) : held.settled;
+  const Decimal kept = minus(held.settled, lost_of(held, target, moves));
   return minus(target.granted, plus(kept, held.unpaid()));
 }
 
@@ -197,15 +209,16 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
                        needed_by(held, target, moves).sign() <= 0 &&
                        (target.settled < held.settled || is_granted_anew(held, target));
   if (reopens) take(Kind::Renewed, nullptr);
-  const Decimal written_off = book.ledger().figure(Account::WrittenOff, claim.id);
-  if (target.lost && *target.lost < written_off) {
-    const Decimal found = minus(written_off, *target.lost);
+  if (target.lost && *target.lost < held.lost) {
+    const Decimal found = minus(held.lost, *target.lost);
     take(Kind::WriteOffReversed, &found);
   }
   const bool anew = is_granted_anew(held, target);
   if (target.settled < held.settled) {
-    const Decimal back = minus(held.settled, target.settled);
-    take(is_lost(moves) ? Kind::ReversedToWriteOff : Kind::ReversedToReserve, &back);
+    const Decimal lost = lost_of(held, target, moves);
+    const Decimal back = minus(minus(held.settled, target.settled), lost);
+    if (lost.sign() > 0) take(Kind::ReversedToWriteOff, &lost);
+    if (back.sign() > 0) take(Kind::ReversedToReserve, &back);
     held.settled = target.settled;
   }
   if (anew) {

