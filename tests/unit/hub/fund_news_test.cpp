@@ -315,7 +315,8 @@ TEST_F(FundNews, TheBooksOfAMergedFundAreEmptiedAndItsBudgetHasWhatItGave) {
        {Account::Available, Account::Reserved, Account::ApprovedClaim, Account::Accrual})
     EXPECT_EQ(held(account), "0") << to_string(account);
   Decimal approved;
-  for (const store::FundPostingRow& row : hub_->store().fund_postings({"other"}).value())
+  const auto rows = hub_->store().fund_postings({"other"}).value();
+  for (const store::FundPostingRow& row : rows)
     if (row.to == "approved_claim") approved = plus(approved, Decimal::parse(row.moved).value());
   EXPECT_EQ(to_string(approved), "300");
   expect_followed();
