@@ -227,6 +227,10 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
 /// the change log: into the report and the log, once.
 Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& report);
 
+/// Where the project's spokes carry other entities of money than before (a first one, a budget
+/// beside the funds): what the store has of them is looked at once more, for the books say of it
+/// what they said then.
+Result<void> begin_books(Engine& engine);
 /// Tries again what the books of funds could not take, and ends the funds whose last day is over.
 Result<void> settle_ledger(Engine& engine, bool first_round);
 /// Where the books of all funds end.

@@ -135,6 +135,7 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
     if (!record) return std::move(record).error();
     if (*record == nullptr) {  // it has another id by now: what stands under this one is taken back
       dirty_.emplace(id, "");
+      if (auto done = expand_request({.id = id, .gone = true}); !done) return done;
       continue;
     }
     if (!is_of_ledger((*record)->entity)) continue;
@@ -143,6 +144,7 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
     auto more = entity == "settlement"     ? expand_settlement(**record)
                 : entity == "claim"        ? expand_claim(**record)
                 : entity == "fund_request" ? expand_request(**record)
+                : entity == "fund"         ? expand_fund(**record)
                                            : Result<void>();
     if (!more) return more;
   }
@@ -174,11 +176,14 @@ Result<void> FundAccounting::expand_settlement(const LedgerRecord& settlement) {
   return {};
 }
 
-/// Claims go where their request goes, and wait for what it has got.
+/// Claims go where their request goes, and wait for what it has got and others do not wait for.
 Result<void> FundAccounting::expand_request(const LedgerRecord& request) {
+  if (!expanded_.insert(request.id).second) return {};
   auto funds = books_.funds_of(request.id);
   if (!funds) return std::move(funds).error();
   const model::Value fund = get(request.fields, "fund");
+  // A claim may stand in the books of its request's fund before the request does.
+  if (fund && !model::parse_pending_reference(*fund)) funds->insert(*fund);
   for (const std::string& each : *funds) {
     auto book = books_.open(each);
     if (!book) return std::move(book).error();
@@ -187,6 +192,33 @@ Result<void> FundAccounting::expand_request(const LedgerRecord& request) {
       if (fund != each || holding_of_claim((*book)->ledger(), claim).waits)
         dirty_.emplace(claim, "claim");
     }
+  }
+  return {};
+}
+
+Result<void> FundAccounting::expand_request_of(const std::string& id) {
+  auto request = reader_.find(id);
+  if (!request) return std::move(request).error();
+  dirty_.emplace(id, "fund_request");
+  const LedgerRecord nobody{.id = id, .gone = true};
+  return expand_request(*request == nullptr ? nobody : **request);
+}
+
+/// Over-consumption that a fund's own postings approve is a request's, whose claims wait for it.
+Result<void> FundAccounting::expand_fund(const LedgerRecord& fund) {
+  constexpr std::string_view kPostings = "postings[";
+  const auto first = fund.fields.lower_bound(kPostings);
+  if (first == fund.fields.end() || !first->first.starts_with(kPostings)) return {};
+  auto book = books_.open(fund.id);
+  if (!book) return std::move(book).error();
+  if (*book == nullptr) return {};
+  std::set<std::string> requests;
+  for (const model::FundPosting& posting : (*book)->ledger().postings()) {
+    if (posting.event.kind == Kind::ClaimSubmitted) requests.insert(posting.event.request);
+  }
+  for (const std::string& request : requests) {
+    if (request.empty()) continue;
+    if (auto done = expand_request_of(request); !done) return done;
   }
   return {};
 }
@@ -219,6 +251,7 @@ Result<void> FundAccounting::account(const std::vector<std::string>& records) {
 
 Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
   const std::size_t mark = books_.mark();
+  ends_.erase(id);
   auto record = reader_.find(id);
   if (!record) return std::move(record).error();
   const LedgerRecord nobody{.id = id, .gone = true};
@@ -298,7 +331,13 @@ void FundAccounting::enter(store::Changes& changes) const {
   changes.postings.insert(changes.postings.end(), books_.fresh().begin(), books_.fresh().end());
   for (const auto& [id, entity] : dirty_) {
     const auto refusal = refused_.find(id);
-    if (refusal == refused_.end()) {
+    if (refusal == refused_.end() && ends_.contains(id)) {
+      changes.ledger_waits.push_back({.record = id,
+                                      .entity = entity,
+                                      .rule = "retry",
+                                      .detail = "ends once all is posted that was promised before",
+                                      .since = now_});
+    } else if (refusal == refused_.end()) {
       changes.no_ledger_waits.push_back(id);
     } else {
       changes.ledger_waits.push_back({.record = id,

@@ -52,6 +52,7 @@ struct ClaimHolding {
   model::Decimal approved{};
   model::Decimal released{};
   model::Decimal settled{};
+  model::Decimal lost{};  ///< was settled, taken back and written off
 
   model::Decimal unpaid() const { return plus(approved, released); }
   bool holds() const { return waits || unpaid().sign() > 0 || settled.sign() > 0; }
@@ -74,6 +75,9 @@ class FundAccounting {
   FundAccounting(const FundAccounting&) = delete;
   FundAccounting& operator=(const FundAccounting&) = delete;
 
+  /// Funds do not end yet: what was promised before their end may still be read. They wait, and end
+  /// with the next account() of somebody who has not asked for that.
+  void leave_ends_open() { ends_wait_ = true; }
   /// Records of other entities are passed over. Errors: those of the store.
   Result<void> account(const std::vector<std::string>& records);
   /// What there is to commit.
@@ -105,6 +109,9 @@ class FundAccounting {
   Result<void> expand_settlement(const LedgerRecord& settlement);
   Result<void> expand_request(const LedgerRecord& request);
   Result<void> expand_claim(const LedgerRecord& claim);
+  Result<void> expand_fund(const LedgerRecord& fund);
+  /// The request of that id, or what is left of it in the books.
+  Result<void> expand_request_of(const std::string& id);
   std::vector<std::string> in_order() const;
   FundBooks::Cause cause_of(const LedgerRecord& record) const;
   /// The words of the books, with the numbers that people know records by.
@@ -119,8 +126,13 @@ class FundAccounting {
   Result<Outcome> level_own(const LedgerRecord& fund, Book& book, const model::Decimal& amount);
   Result<Outcome> leave_budgets(const LedgerRecord& fund, const std::string& but);
   Result<Outcome> post_stated(const LedgerRecord& fund, Book& book);
+  Result<Outcome> empty_books(const LedgerRecord& fund, Book& book);
+  Outcome take_back_stated(const LedgerRecord& fund, Book& book, const model::FundEvent& event);
+  /// All that a claim holds in one fund, for it stands elsewhere from now on.
+  Outcome take_back_claim(const std::string& claim, Book& book);
   Result<Outcome> end_or_renew(const LedgerRecord& fund, Book& book, bool ended);
   Result<Outcome> settle_request(const LedgerRecord& request);
+  Outcome leave_claims_of(const LedgerRecord& request, Book& book);
   Result<Outcome> leave_funds(const LedgerRecord& request, const std::string& but);
   Result<Outcome> level_request(const LedgerRecord& request, Book& book);
   /// The days of all its activities together; nothing while one of them is not known.
@@ -131,19 +143,29 @@ class FundAccounting {
   /// `request`: null = it has none.
   Result<Outcome> judge_claim(const LedgerRecord& claim, const LedgerRecord* request,
                               const LedgerRecord& fund, const model::FundLedger& ledger);
+  /// What the books of a request that is done with lack for what a claim was granted of it.
+  Outcome take_up_again(const LedgerRecord& request, Book& book, const model::Decimal& needed);
   Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
                                      const std::string& request);
   /// `moves`: the same money is to stand elsewhere, and none of it is lost.
   Outcome bring_claim(const LedgerRecord& claim, Book& book, const std::string& request,
                       const ClaimTarget& target, bool moves);
+  /// What a claim is to have beyond what it holds, of what its request has left.
+  model::Decimal needed_by(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
+  model::Decimal lost_of(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
+  /// Why the books do not take a record, by now or since it was looked at last.
+  Result<Outcome> standing_refusal(const std::string& record);
 
   const HubConfig& config_;
   LedgerReader reader_;
   FundBooks books_;
   model::Date today_;
   std::map<std::string, std::string> dirty_;  ///< id -> entity
+  std::set<std::string> expanded_;            ///< requests
   std::map<std::string, LedgerRefusal> refused_;
+  std::set<std::string> ends_;  ///< funds that end later
+  bool ends_wait_{};
   std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
   std::map<std::string, std::set<std::string>> members_before_;
   std::map<std::string, std::set<std::string>> settlements_of_;  ///< claim -> those in the store

@@ -19,7 +19,27 @@ struct StatedPosting {
   std::optional<Decimal> amount{};
   std::string document_kind{};
   std::string document{};  ///< its number
+  std::string reversal_of{};
 };
+
+/// A posting that takes one back is about the same document, in the order of their numbers.
+void sort_stated(std::vector<StatedPosting>& postings) {
+  const auto number = [](const StatedPosting& posting) {
+    return Decimal::parse(posting.no).value_or(Decimal());
+  };
+  std::stable_sort(
+      postings.begin(), postings.end(),
+      [&number](const StatedPosting& a, const StatedPosting& b) { return number(a) < number(b); });
+  for (StatedPosting& posting : postings) {
+    if (!posting.document.empty() || posting.reversal_of.empty()) continue;
+    const auto original =
+        std::find_if(postings.begin(), postings.end(),
+                     [&posting](const auto& each) { return each.no == posting.reversal_of; });
+    if (original == postings.end()) continue;
+    posting.document_kind = original->document_kind;
+    posting.document = original->document;
+  }
+}
 
 std::vector<StatedPosting> stated_postings(const model::Fields& fields) {
   std::map<std::string, StatedPosting> by_element;
@@ -34,12 +54,14 @@ std::vector<StatedPosting> stated_postings(const model::Fields& fields) {
     if (inside->field == "amount") posting.amount = Decimal::parse(at->second);
     if (inside->field == "document.kind") posting.document_kind = at->second;
     if (inside->field == "document.number") posting.document = at->second;
+    if (inside->field == "reversal_of") posting.reversal_of = at->second;
   }
   std::vector<StatedPosting> out;
   for (auto& [element, posting] : by_element) {
     if (!posting.no.empty() && posting.amount && !posting.amount->is_zero())
       out.push_back(std::move(posting));
   }
+  sort_stated(out);
   return out;
 }
 
@@ -47,11 +69,14 @@ std::vector<StatedPosting> stated_postings(const model::Fields& fields) {
 std::optional<Kind> event_kind_of(const StatedPosting& posting) {
   const bool adds = posting.amount->sign() > 0;
   if (posting.category == "accrual") return adds ? Kind::Accrued : Kind::AccrualReversed;
-  if (!adds) return std::nullopt;
-  if (posting.category == "budget_reduction_pending") return Kind::BudgetReductionAsked;
-  if (posting.category == "externally_settled") return Kind::SettledExternally;
-  if (posting.category == "over_consumption_requested") return Kind::OverConsumptionAsked;
-  if (posting.category == "over_consumption_approved") return Kind::OverConsumptionApproved;
+  if (posting.category == "budget_reduction_pending")
+    return adds ? Kind::BudgetReductionAsked : Kind::BudgetReductionWithdrawn;
+  if (posting.category == "externally_settled")
+    return adds ? Kind::SettledExternally : Kind::ExternallyReversed;
+  if (posting.category == "over_consumption_requested")
+    return adds ? Kind::OverConsumptionAsked : Kind::OverConsumptionRefused;
+  if (posting.category == "over_consumption_approved")
+    return adds ? Kind::OverConsumptionApproved : Kind::OverConsumptionReversed;
   return std::nullopt;
 }
 
@@ -116,6 +141,10 @@ Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& 
     return Outcome(LedgerRefusal{"fund_currency", "has an amount and no currency"});
   }
   Book& book = **opened;
+  if (fund.gone) {
+    auto emptied = empty_books(fund, book);
+    if (!emptied || *emptied) return emptied;
+  }
   const Decimal own =
       minus(book.ledger().figure(Account::Budget), book.ledger().figure(Account::Accrual));
   const bool fewer = word.amount < own;
@@ -147,6 +176,47 @@ Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& 
   auto stated = post_stated(fund, book);
   if (!stated || *stated) return stated;
   return fund.gone ? Result<Outcome>(Outcome()) : end_or_renew(fund, book, word.ended);
+}
+
+/// What stands in the books of a fund that is gone is posted anew in those that its documents name
+/// now.
+Result<FundAccounting::Outcome> FundAccounting::empty_books(const LedgerRecord& fund, Book& book) {
+  std::vector<model::FundEvent> events;
+  for (const model::FundPosting& posting : book.ledger().postings())
+    events.push_back(posting.event);
+  for (const model::FundEvent& event : events) {
+    if (event.kind != Kind::ClaimSubmitted) continue;
+    if (auto refusal = take_back_claim(event.document, book)) return refusal;
+  }
+  for (const model::FundEvent& event : events) {
+    if (auto refusal = take_back_stated(fund, book, event)) return refusal;
+  }
+  for (const model::FundEvent& event : events) {
+    const Decimal held = plus(book.ledger().figure(Account::Prereserved, event.document),
+                              book.ledger().figure(Account::Reserved, event.document));
+    if (event.kind != Kind::RequestSubmitted || held.sign() <= 0) continue;
+    const LedgerRecord request{.id = event.document, .gone = true};
+    if (auto refusal = post(request, book, Kind::RequestClosed)) return refusal;
+  }
+  return Outcome();
+}
+
+FundAccounting::Outcome FundAccounting::take_back_stated(const LedgerRecord& fund, Book& book,
+                                                         const model::FundEvent& event) {
+  model::FundEvent back{.document = event.document, .request = event.request};
+  const auto held = [&](Account account) { return book.ledger().figure(account, back.document); };
+  if (event.kind == Kind::Accrued) {
+    back.kind = Kind::AccrualReversed;
+    back.amount = held(Account::Accrual);
+  } else if (event.kind == Kind::SettledExternally) {
+    back.kind = Kind::ExternallyReversed;
+    back.amount = held(Account::ExternallySettled);
+  } else if (event.kind == Kind::OverConsumptionApproved) {
+    back.kind = Kind::OverConsumptionReversed;
+    back.amount = held(Account::OverConsumptionApproved);
+  }
+  if (!back.amount || back.amount->sign() <= 0) return Outcome();
+  return books_.post(book, std::move(back), cause_of(fund));
 }
 
 /// What of the fund's books only the system says that keeps them: accruals, over-consumption, what
@@ -186,6 +256,10 @@ Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& 
 Result<FundAccounting::Outcome> FundAccounting::end_or_renew(const LedgerRecord& fund, Book& book,
                                                              bool ended) {
   if (book.size() == 0 || ended == book.ledger().expired()) return Outcome();
+  if (ended && ends_wait_) {
+    ends_.insert(fund.id);
+    return Outcome();
+  }
   return post(fund, book, ended ? Kind::Expired : Kind::Renewed);
 }
 

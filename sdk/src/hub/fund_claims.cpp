@@ -19,11 +19,22 @@ bool needs_no_fund(const model::Fields& claim) {
   return kind == "special_bid" || kind == "price_protection" || kind == "rebate";
 }
 
-/// Has its request got more since, of a claim that was larger than what was left then?
-bool may_wait_for_more(const model::FundLedger& ledger, const std::string& claim,
-                       const std::string& request, const ClaimHolding& held) {
-  if (request.empty() || held.claimed <= ledger.figure(Account::PendingClaim, claim)) return false;
-  return ledger.figure(Account::PendingClaim, request) < ledger.figure(Account::Reserved, request);
+/// Does it wait for less than it could, or for more than its request has left? Others of the
+/// request were decided since, or it has got another grant.
+bool waits_for_another_amount(const model::FundLedger& ledger, const std::string& claim,
+                              const std::string& request, const ClaimHolding& held) {
+  if (request.empty()) return false;
+  const Decimal own = ledger.figure(Account::PendingClaim, claim);
+  const Decimal others = minus(ledger.figure(Account::PendingClaim, request), own);
+  const Decimal left = minus(ledger.figure(Account::Reserved, request), others);
+  return own != std::min(held.claimed, std::max(left, Decimal()));
+}
+
+/// Is what is approved and not paid approved otherwise by now, or not released any more?
+bool is_granted_anew(const ClaimHolding& held, const ClaimTarget& target) {
+  if (held.unpaid().sign() <= 0) return false;
+  const Decimal paid = std::min(held.settled, target.settled);
+  return plus(paid, held.unpaid()) != target.granted || target.released < plus(paid, held.released);
 }
 
 bool asks_for_money(const ClaimWord& word) {
@@ -47,6 +58,7 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
   out.approved = ledger.figure(Account::ApprovedClaim, claim);
   out.released = ledger.figure(Account::ReleasedToSettle, claim);
   out.settled = ledger.figure(Account::Settled, claim);
+  out.lost = ledger.figure(Account::WrittenOff, claim);
   return out;
 }
 
@@ -64,11 +76,13 @@ std::set<std::string> claims_under(const model::FundLedger& ledger, const std::s
 }
 
 /// What a claim gives back may be its request's to give back: that of now, and that under which it
-/// stands in the books.
+/// stands in the books. Other claims of it wait for that, and settlements for the claim.
 Result<void> FundAccounting::expand_claim(const LedgerRecord& claim) {
   auto request = refer(claim, "request", "fund_request");
   if (!request) return std::move(request).error();
-  if (request->record != nullptr) dirty_.emplace(request->record->id, "fund_request");
+  if (request->record != nullptr) {
+    if (auto done = expand_request_of(request->record->id); !done) return done;
+  }
   auto funds = books_.funds_of(claim.id);
   if (!funds) return std::move(funds).error();
   for (const std::string& fund : *funds) {
@@ -76,7 +90,13 @@ Result<void> FundAccounting::expand_claim(const LedgerRecord& claim) {
     if (!book) return std::move(book).error();
     if (*book == nullptr) continue;
     const std::string before = holding_of_claim((*book)->ledger(), claim.id).request;
-    if (!before.empty()) dirty_.emplace(before, "fund_request");
+    if (before.empty()) continue;
+    if (auto done = expand_request_of(before); !done) return done;
+  }
+  auto settlements = reader_.store().claim_settlements({claim.id});
+  if (!settlements) return std::move(settlements).error();
+  for (const store::ClaimSettlementRow& row : *settlements) {
+    if (row.claim == claim.id) dirty_.emplace(row.settlement, "settlement");
   }
   return {};
 }
@@ -96,6 +116,15 @@ Result<FundAccounting::Outcome> FundAccounting::leave_claims_books(const LedgerR
     if (auto refusal = bring_claim(claim, **book, held.request, {}, true)) return refusal;
   }
   return Outcome();
+}
+
+FundAccounting::Outcome FundAccounting::take_back_claim(const std::string& claim, Book& book) {
+  const ClaimHolding held = holding_of_claim(book.ledger(), claim);
+  if (!held.holds()) return Outcome();
+  const LedgerRecord unknown{.id = claim, .gone = true};
+  const auto known = reader_.read().find(claim);
+  const bool is_known = known != reader_.read().end() && known->second.has_value();
+  return bring_claim(is_known ? *known->second : unknown, book, held.request, {}, true);
 }
 
 Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord& claim) {
@@ -137,6 +166,11 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
     if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))
       return Outcome(*std::move(refusal));
   }
+  if (of_request) {
+    const Decimal needed =
+        needed_by(holding_of_claim((*book)->ledger(), claim.id), target, /*moves=*/false);
+    if (auto refusal = take_up_again(*request->record, **book, needed)) return refusal;
+  }
   return bring_claim(claim, **book, request_id, target, false);
 }
 
@@ -177,6 +211,23 @@ Result<FundAccounting::Outcome> FundAccounting::judge_claim(const LedgerRecord& 
   return Outcome(LedgerRefusal{"claim_evidence", std::move(lacking)});
 }
 
+/// What is settled no more is lost where the project says so, but no more of it than settlements
+/// were reversed: the first of several may only be heard of after the claim's own word of all of
+/// them.
+Decimal FundAccounting::lost_of(const ClaimHolding& held, const ClaimTarget& target,
+                                bool moves) const {
+  const Decimal back = minus(held.settled, target.settled);
+  if (moves || config_.ledger.reversed == LedgerRules::Reversed::Reserve || back.sign() <= 0)
+    return {};
+  return target.lost ? std::clamp(minus(*target.lost, held.lost), Decimal(), back) : back;
+}
+
+Decimal FundAccounting::needed_by(const ClaimHolding& held, const ClaimTarget& target,
+                                  bool moves) const {
+  const Decimal kept = minus(held.settled, lost_of(held, target, moves));
+  return minus(target.granted, plus(kept, held.unpaid()));
+}
+
 /// Posts what leads from what the books hold of it to what they are to hold. An amount that was
 /// approved otherwise is taken back whole and approved anew.
 FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, Book& book,
@@ -192,15 +243,25 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
   const auto take = [&](Kind kind, const Decimal* amount) {
     if (!refusal) refusal = post(claim, book, kind, amount, request);
   };
+  // What a direct claim gives back to a fund that has ended would end with it, before what stays
+  // granted of it is granted again.
+  const bool reopens = request.empty() && book.ledger().expired() && target.granted.sign() > 0 &&
+                       needed_by(held, target, moves).sign() <= 0 &&
+                       (target.settled < held.settled || is_granted_anew(held, target));
+  if (reopens) take(Kind::Renewed, nullptr);
+  if (target.lost && *target.lost < held.lost) {
+    const Decimal found = minus(held.lost, *target.lost);
+    take(Kind::WriteOffReversed, &found);
+  }
+  const bool anew = is_granted_anew(held, target);
   if (target.settled < held.settled) {
-    const Decimal back = minus(held.settled, target.settled);
-    const bool lost = !moves && config_.ledger.reversed == LedgerRules::Reversed::WriteOff;
-    take(lost ? Kind::ReversedToWriteOff : Kind::ReversedToReserve, &back);
+    const Decimal lost = lost_of(held, target, moves);
+    const Decimal back = minus(minus(held.settled, target.settled), lost);
+    if (lost.sign() > 0) take(Kind::ReversedToWriteOff, &lost);
+    if (back.sign() > 0) take(Kind::ReversedToReserve, &back);
     held.settled = target.settled;
   }
-  const bool other_grant = plus(held.settled, held.unpaid()) != target.granted;
-  const bool unreleased = target.released < plus(held.settled, held.released);
-  if (held.unpaid().sign() > 0 && (other_grant || unreleased)) {
+  if (anew) {
     take(Kind::ClaimTakenBack, nullptr);
     held.approved = held.released = Decimal();
   }
@@ -211,32 +272,46 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
     take(Kind::ClaimApproved, &missing);
     held.waits = false;
   }
-  const bool other_claim =
-      held.waits && target.waits &&
-      (held.claimed != target.claimed || may_wait_for_more(book.ledger(), claim.id, request, held));
+  const bool other_claim = held.waits && target.waits &&
+                           (held.claimed != target.claimed ||
+                            waits_for_another_amount(book.ledger(), claim.id, request, held));
   if (held.waits && (!target.waits || other_claim)) take(Kind::ClaimRefused, nullptr);
   if (target.waits && (!held.waits || other_claim)) take(Kind::ClaimSubmitted, &target.claimed);
   const Decimal released = minus(target.released, plus(held.settled, held.released));
   if (released.sign() > 0) take(Kind::ClaimReleased, &released);
   const Decimal paid = minus(target.settled, held.settled);
   if (paid.sign() > 0) take(Kind::ClaimSettled, &paid);
+  if (reopens) take(Kind::Expired, nullptr);
   return refusal;
 }
 
-/// A settlement is in the books where its claims are.
+Result<FundAccounting::Outcome> FundAccounting::standing_refusal(const std::string& record) {
+  if (const auto own = refused_.find(record); own != refused_.end()) return Outcome(own->second);
+  if (dirty_.contains(record)) return Outcome();
+  auto rows = reader_.store().ledger_waits_of({record});
+  if (!rows) return std::move(rows).error();
+  if (rows->empty()) return Outcome();
+  return Outcome(LedgerRefusal{rows->front().rule, rows->front().detail});
+}
+
+/// A settlement is in the books where its claims are. One that is still to be paid goes nowhere
+/// while the books refuse what it pays.
 Result<FundAccounting::Outcome> FundAccounting::settle_settlement(const LedgerRecord& settlement) {
   const model::Value status = get(settlement.fields, "status");
   const bool counts = status == "posted" || status == "paid" || status == "reversed";
-  if (!counts || !carries("claim")) return Outcome();
+  if (status == "failed" || !carries("claim")) return Outcome();
   for (const std::string& claim : members_of(settlement.fields)) {
-    if (const auto pending = model::parse_pending_reference(claim))
+    if (const auto pending = model::parse_pending_reference(claim)) {
+      if (!counts) continue;
       return Outcome(LedgerRefusal{"fund_reference", "settles claim '" + pending->key + "' of " +
                                                          pending->system +
                                                          ", which nobody has read yet"});
-    const auto refusal = refused_.find(claim);
-    if (refusal != refused_.end())
+    }
+    auto refusal = standing_refusal(claim);
+    if (!refusal) return refusal;
+    if (*refusal)
       return Outcome(
-          LedgerRefusal{refusal->second.rule, "settles " + claim + ": " + refusal->second.detail});
+          LedgerRefusal{(*refusal)->rule, "settles " + claim + ": " + (*refusal)->detail});
   }
   return Outcome();
 }

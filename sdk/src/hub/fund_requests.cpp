@@ -38,6 +38,8 @@ RequestHolding holding_of_request(const model::FundLedger& ledger, const std::st
       if (is_consumption(posting.from)) out.consumed = minus(out.consumed, posting.amount);
       if (posting.from == Account::OverConsumptionApproved)
         out.over_consumption = plus(out.over_consumption, posting.amount);
+      if (posting.to == Account::OverConsumptionApproved)
+        out.over_consumption = minus(out.over_consumption, posting.amount);
     }
     if (event.document != request) continue;
     if (event.kind == Kind::RequestSubmitted) out.open = true;
@@ -49,6 +51,21 @@ RequestHolding holding_of_request(const model::FundLedger& ledger, const std::st
 
 }  // namespace
 
+/// Its claims that wait here wait elsewhere from now on. Of a request that is gone, all of them are
+/// posted anew under the one that they name now.
+FundAccounting::Outcome FundAccounting::leave_claims_of(const LedgerRecord& request, Book& book) {
+  for (const std::string& claim : claims_under(book.ledger(), request.id)) {
+    if (request.gone) {
+      if (auto refusal = take_back_claim(claim, book)) return refusal;
+      continue;
+    }
+    if (!holding_of_claim(book.ledger(), claim).waits) continue;
+    model::FundEvent moved{.kind = Kind::ClaimRefused, .document = claim, .request = request.id};
+    if (auto refusal = books_.post(book, std::move(moved), cause_of(request))) return refusal;
+  }
+  return Outcome();
+}
+
 /// It holds nothing in other funds than this one.
 Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& request,
                                                             const std::string& but) {
@@ -59,14 +76,9 @@ Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& 
     auto book = books_.open(fund);
     if (!book) return std::move(book).error();
     if (*book == nullptr) continue;
+    if (auto refusal = leave_claims_of(request, **book)) return refusal;
     const RequestHolding there = holding_of_request((*book)->ledger(), request.id);
     if (there.asked.sign() <= 0 && there.reserved.sign() <= 0) continue;
-    // Its claims that wait here wait elsewhere from now on.
-    for (const std::string& claim : claims_under((*book)->ledger(), request.id)) {
-      if (!holding_of_claim((*book)->ledger(), claim).waits) continue;
-      model::FundEvent moved{.kind = Kind::ClaimRefused, .document = claim, .request = request.id};
-      if (auto refusal = books_.post(**book, std::move(moved), cause_of(request))) return refusal;
-    }
     if (auto refusal = post(request, **book, Kind::RequestClosed)) return refusal;
   }
   return Outcome();
@@ -137,6 +149,23 @@ Result<FundAccounting::Outcome> FundAccounting::judge_request(const LedgerRecord
   if (!is_outside(*days, limit)) return Outcome();
   return Outcome(LedgerRefusal{"request_period", "is for activities from " + words_of(*days) +
                                                      ", and its fund is for " + words_of(limit)});
+}
+
+/// A request that is done with has given back what was left of it. What a claim was granted of it,
+/// and the books hear of only now, it has again, as far as the request was granted.
+FundAccounting::Outcome FundAccounting::take_up_again(const LedgerRecord& request, Book& book,
+                                                      const Decimal& needed) {
+  const RequestWord word = request.gone ? RequestWord() : word_of_request(request.fields);
+  if (!word.ended || !word.granted) return Outcome();
+  const RequestHolding held = holding_of_request(book.ledger(), request.id);
+  const Decimal lacking = minus(needed, held.reserved);
+  const Decimal left =
+      minus(plus(*word.granted, held.over_consumption), plus(held.consumed, held.reserved));
+  // Beyond its grant, the claim itself is refused.
+  if (lacking.sign() <= 0 || left < lacking || held.asked.sign() > 0) return Outcome();
+  Outcome refusal = post(request, book, Kind::RequestSubmitted, &lacking);
+  if (!refusal) refusal = post(request, book, Kind::RequestApproved, &lacking);
+  return refusal;
 }
 
 /// Posts what leads from what the books hold of it to what it says.

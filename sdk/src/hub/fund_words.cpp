@@ -45,13 +45,13 @@ std::optional<Decimal> converted(const Fields& claim, const Decimal& amount, con
   return round(*product, model::minor_unit(to));
 }
 
-/// What was paid of a claim, in the currency of its fund.
-std::optional<Decimal> paid(const Fields& claim, const Settled& settled, const Currency& to,
-                            std::optional<LedgerRefusal>& refusal) {
+/// What was paid of a claim, or taken back, in the currency of its fund.
+std::optional<Decimal> paid(const Fields& claim, const std::vector<Settled::Payment>& payments,
+                            const Currency& to, std::optional<LedgerRefusal>& refusal) {
   const auto own = currency_of(claim);
   Decimal in_own;
   Decimal in_fund;
-  for (const Settled::Payment& payment : settled.standing) {
+  for (const Settled::Payment& payment : payments) {
     if (!payment.currency || !own || *payment.currency == *own) {
       in_own = plus(in_own, payment.amount);
     } else if (*payment.currency == to) {
@@ -163,6 +163,7 @@ RequestWord word_of_request(const Fields& fields) {
     out.state = RequestWord::State::Granted;
   else if (status == "changed")
     out.state = RequestWord::State::Reviewed;
+  out.ended = is_one_of(status, {"closed", "expired", "cancelled"});
   return out;
 }
 
@@ -194,13 +195,12 @@ void add_settlement(Settled& out, const Fields& settlement, std::string_view cla
     const auto inside = model::split_element(at->first);
     if (!inside || inside->field != "claim" || at->second != claim) continue;
     out.any = true;
-    out.reversed = out.reversed || !standing;
-    if (!standing) continue;
-    out.standing.push_back(
-        {.amount = amount_at(settlement, model::element_path("members", inside->element, "amount"))
-                       .value_or(Decimal()),
-         .currency = currency_of(settlement),
-         .settlement = get(settlement, "number").value_or("a settlement")});
+    (standing ? out.standing : out.taken_back)
+        .push_back({.amount = amount_at(settlement,
+                                        model::element_path("members", inside->element, "amount"))
+                                  .value_or(Decimal()),
+                    .currency = currency_of(settlement),
+                    .settlement = get(settlement, "number").value_or("a settlement")});
   }
 }
 
@@ -214,30 +214,43 @@ std::optional<LedgerRefusal> target_of_claim(const Fields& claim, const Settled&
   out = {};
   std::optional<LedgerRefusal> refusal;
   const ClaimWord word = word_of_claim(claim);
-  const auto payments = paid(claim, settled, currency, refusal);
+  const auto payments = paid(claim, settled.standing, currency, refusal);
   if (!payments) return refusal;
+  const auto back = paid(claim, settled.taken_back, currency, refusal);
   out.settled = *payments;
   out.granted = out.released = out.settled;
+  if (settled.any) out.lost = back;
   const bool granted = word.state == State::Approved || word.state == State::Released ||
                        word.state == State::Settled;
   if (word.claimed && word.claimed->sign() > 0 && (granted || word.state == State::Waits)) {
     const auto claimed = converted(claim, *word.claimed, currency, refusal);
     if (!claimed) return refusal;
-    out.waits = !granted;
-    out.claimed = *claimed;
+    // What is paid already waits for nothing, whatever the claim's own word still is.
+    out.claimed = granted ? *claimed : std::max(minus(*claimed, out.settled), Decimal());
+    out.waits = !granted && out.claimed.sign() > 0;
   }
   if (!granted) return std::nullopt;
-  // A settlement that was taken back is younger than the claim's own word of it.
-  if (word.state == State::Settled && settled.reversed && settled.standing.empty())
-    return std::nullopt;
+  const bool taken_back = word.state == State::Settled && !settled.taken_back.empty();
+  if (taken_back && settled.standing.empty() && !word.approved) return std::nullopt;
+  const std::string status = get(claim, "status").value_or("");
   if (!word.approved)
-    return LedgerRefusal{"claim_amount", "is " + get(claim, "status").value_or("") +
-                                             ", and does not say what of it is approved"};
+    return LedgerRefusal{"claim_amount",
+                         "is " + status + ", and does not say what of it is approved"};
+  if (word.approved->sign() < 0)
+    return LedgerRefusal{"claim_amount",
+                         "is " + status + ", and " + to_string(*word.approved) + " are approved"};
   const auto approved = converted(claim, *word.approved, currency, refusal);
   if (!approved) return refusal;
   out.granted = *approved;
-  if (word.state != State::Approved) out.released = *approved;
-  if (word.state == State::Settled && !settled.any) out.settled = *approved;
+  if (taken_back && !back) return refusal;
+  // A settlement that was taken back is younger than the claim's own word of it: so much of it is
+  // not granted any more.
+  if (taken_back) out.granted = std::min(*approved, std::max(out.settled, minus(*approved, *back)));
+  if (word.state != State::Approved) out.released = out.granted;
+  if (word.state == State::Settled && !settled.any) {
+    out.settled = *approved;
+    out.lost = Decimal();
+  }
   return std::nullopt;
 }
 

@@ -76,6 +76,7 @@ struct RequestWord {
     Reviewed,  ///< granted, and reviewed again: it holds what it has
   };
   State state{};
+  bool ended{};  ///< it was granted, and is done with or given up since
   std::optional<model::Decimal> asked{};
   std::optional<model::Decimal> granted{};
 };
@@ -91,14 +92,14 @@ ClaimWord word_of_claim(const model::Fields& fields);
 
 /// What settlements say of one claim.
 struct Settled {
-  bool any{};       ///< some of them is posted, paid or reversed
-  bool reversed{};  ///< one of them
+  bool any{};  ///< some of them is posted, paid or reversed
   struct Payment {
     model::Decimal amount{};
     std::optional<model::Currency> currency{};
     std::string settlement{};  ///< its number
   };
-  std::vector<Payment> standing{};  ///< posted or paid
+  std::vector<Payment> standing{};    ///< posted or paid
+  std::vector<Payment> taken_back{};  ///< reversed
 };
 /// Adds what one settlement says of it.
 void add_settlement(Settled& out, const model::Fields& settlement, std::string_view claim);
@@ -108,10 +109,12 @@ std::vector<std::string> members_of(const model::Fields& settlement);
 /// What the books of a fund are to hold of one claim, in their currency.
 struct ClaimTarget {
   bool waits{};
-  model::Decimal claimed{};   ///< what it waits for, or was granted a part of
+  model::Decimal claimed{};   ///< what it still waits for, or was granted a part of
   model::Decimal granted{};   ///< all of it, paid or not
   model::Decimal released{};  ///< of it, paid or not
   model::Decimal settled{};   ///< of it
+  /// At most so much of what was paid and taken back is lost; nothing where nobody says that.
+  std::optional<model::Decimal> lost{};
 
   friend bool operator==(const ClaimTarget&, const ClaimTarget&) = default;
 };

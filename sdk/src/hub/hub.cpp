@@ -90,6 +90,7 @@ class Run {
   explicit Run(Engine& engine) : engine_(engine) {}
 
   Result<void> prepare() {
+    if (auto begun = begin_books(engine_); !begun) return begun;
     for (const Spoke& spoke : engine_.config.spokes) {
       if (!chosen(engine_.options, spoke)) continue;
       auto run = prepare_spoke(engine_, spoke);
@@ -105,6 +106,15 @@ class Run {
   }
 
   Result<void> work() {
+    auto done = rounds();
+    // What was read beside the last writes is posted, too.
+    return done ? settle_ledger(engine_, false) : done;
+  }
+
+  std::vector<SpokeRun>& spokes() { return spokes_; }
+
+ private:
+  Result<void> rounds() {
     for (int round = 0; round < kMaxRounds; ++round) {
       for (SpokeRun& spoke : spokes_) spoke.not_yet = false;
       if (auto done = each([&](SpokeRun& spoke) {
@@ -155,9 +165,6 @@ class Run {
     return {};
   }
 
-  std::vector<SpokeRun>& spokes() { return spokes_; }
-
- private:
   /// Is there one that another look may bring? A person is asked about the others.
   bool unknown_answers() const {
     return !engine_.dry && std::any_of(spokes_.begin(), spokes_.end(), [&](const SpokeRun& spoke) {

@@ -150,6 +150,9 @@ class Lines {
     }
     const model::FundLedger& ledger = (*book)->ledger();
     const model::Fields fields = *record == nullptr ? model::Fields() : (*record)->fields;
+    // Books of a record that is gone have nothing left to tell, once they are empty.
+    const bool gone = *record == nullptr || (*record)->gone;
+    if (gone && accounts_of(ledger).empty()) return {};
     const bool budget = *record != nullptr && (*record)->entity == "budget";
     Line out{.line = {.of = budget ? LedgerLine::Of::Budget : LedgerLine::Of::Fund,
                       .record = id,

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <set>
 
 #include "channelbridge/core/sha256.hpp"
 #include "engine_internal.hpp"
 #include "fund_accounting_internal.hpp"
+#include "ledger_internal.hpp"
 
 /// What a run does for the books beside taking over what systems say.
 namespace channelbridge::hub {
@@ -31,6 +33,46 @@ Result<void> add_all_funds(store::Store& store, std::vector<std::string>& ids) {
   }
 }
 
+/// Entities of money that the project's spokes carry.
+std::string carried_by(const HubConfig& config) {
+  std::set<std::string> entities;
+  for (const Spoke& spoke : config.spokes) {
+    const std::string& entity = spoke.mapping->entity().name();
+    if (is_of_ledger(entity)) entities.insert(entity);
+  }
+  std::string out;
+  for (const std::string& entity : entities) out += (out.empty() ? "" : " ") + entity;
+  return out;
+}
+
+/// All records of money wait for the books, and those that wait already go on.
+Result<void> look_at_all(Engine& engine) {
+  auto records = ledger_records(engine.store);
+  if (!records) return std::move(records).error();
+  for (std::size_t at = 0; at < records->size(); at += kStoreStep) {
+    const std::size_t end = std::min(records->size(), at + kStoreStep);
+    const std::vector<std::string> ids(records->begin() + static_cast<std::ptrdiff_t>(at),
+                                       records->begin() + static_cast<std::ptrdiff_t>(end));
+    auto waiting = engine.store.ledger_waits_of(ids);
+    if (!waiting) return std::move(waiting).error();
+    store::Changes changes;
+    for (const std::string& id : ids) {
+      const bool waits =
+          std::any_of(waiting->begin(), waiting->end(),
+                      [&id](const store::LedgerWaitRow& row) { return row.record == id; });
+      if (waits) continue;
+      changes.ledger_waits.push_back(
+          {.record = id,
+           .rule = "retry",
+           .detail = "the project carries other entities of money than before",
+           .since = engine.now()});
+    }
+    if (changes.empty()) continue;
+    if (auto done = engine.store.commit(std::move(changes)); !done) return done;
+  }
+  return {};
+}
+
 /// Nothing was posted, and everything waits for what it waited for.
 bool as_before(const FundAccounting& accounting, const std::vector<store::LedgerWaitRow>& waits) {
   if (!accounting.posted().empty() || accounting.refused().size() != waits.size()) return false;
@@ -42,6 +84,22 @@ bool as_before(const FundAccounting& accounting, const std::vector<store::Ledger
 }
 
 }  // namespace
+
+Result<void> begin_books(Engine& engine) {
+  const std::string carried = carried_by(engine.config);
+  const std::lock_guard guard(engine.mutex);
+  auto known = engine.store.metadata(kLedgerSpoke);
+  if (!known) return std::move(known).error();
+  if (known->empty() ? carried.empty() : known->front().fingerprint == carried) return {};
+  if (auto done = look_at_all(engine); !done) return done;
+  store::Changes changes;
+  changes.metadata.push_back({.spoke = std::string(kLedgerSpoke),
+                              .object = "books",
+                              .fingerprint = carried,
+                              .facts = "{}",
+                              .checked = engine.now()});
+  return engine.store.commit(std::move(changes));
+}
 
 Result<void> settle_ledger(Engine& engine, bool first_round) {
   const std::lock_guard guard(engine.mutex);

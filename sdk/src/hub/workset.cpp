@@ -388,6 +388,7 @@ Result<void> Workset::keep_books(store::Changes& out) {
   auto run = engine_.run_of_postings();
   if (!run) return std::move(run).error();
   FundAccounting accounting(engine_.config, std::move(reader), engine_.now(), *run);
+  accounting.leave_ends_open();  // the next page may tell what was promised before
   if (auto done = accounting.account(moved); !done) return done;
   accounting.enter(out);
   return {};

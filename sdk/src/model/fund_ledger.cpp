@@ -33,6 +33,7 @@ constexpr std::array kAccounts{
 constexpr std::array kKinds{
     std::pair{Kind::BudgetIncreased, std::string_view("budget_increased")},
     std::pair{Kind::BudgetReductionAsked, std::string_view("budget_reduction_asked")},
+    std::pair{Kind::BudgetReductionWithdrawn, std::string_view("budget_reduction_withdrawn")},
     std::pair{Kind::BudgetReduced, std::string_view("budget_reduced")},
     std::pair{Kind::Distributed, std::string_view("distributed")},
     std::pair{Kind::DistributionReturned, std::string_view("distribution_returned")},
@@ -50,10 +51,14 @@ constexpr std::array kKinds{
     std::pair{Kind::ClaimReleased, std::string_view("claim_released")},
     std::pair{Kind::ClaimSettled, std::string_view("claim_settled")},
     std::pair{Kind::SettledExternally, std::string_view("settled_externally")},
+    std::pair{Kind::ExternallyReversed, std::string_view("externally_reversed")},
     std::pair{Kind::ReversedToReserve, std::string_view("reversed_to_reserve")},
     std::pair{Kind::ReversedToWriteOff, std::string_view("reversed_to_write_off")},
+    std::pair{Kind::WriteOffReversed, std::string_view("write_off_reversed")},
     std::pair{Kind::OverConsumptionAsked, std::string_view("over_consumption_asked")},
+    std::pair{Kind::OverConsumptionRefused, std::string_view("over_consumption_refused")},
     std::pair{Kind::OverConsumptionApproved, std::string_view("over_consumption_approved")},
+    std::pair{Kind::OverConsumptionReversed, std::string_view("over_consumption_reversed")},
     std::pair{Kind::Expired, std::string_view("expired")},
     std::pair{Kind::Renewed, std::string_view("renewed")},
 };
@@ -219,6 +224,7 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
     move(from, to, moved);
   };
   const auto direct = [&] { return event.request.empty(); };
+  const Account home = direct() ? Account::Available : Account::Reserved;
 
   switch (event.kind) {
     case Kind::BudgetIncreased:
@@ -226,6 +232,10 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       break;
     case Kind::BudgetReductionAsked:
       move(Account::Remark, Account::BudgetReductionPending, amount);
+      break;
+    case Kind::BudgetReductionWithdrawn:
+      move(Account::BudgetReductionPending, Account::Remark,
+           std::min(held(Account::BudgetReductionPending), amount));
       break;
     case Kind::BudgetReduced:
       draw(Account::Available, Account::Budget, amount);
@@ -299,8 +309,7 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
     case Kind::ClaimTakenBack:
       for (const Account account : {Account::ApprovedClaim, Account::ReleasedToSettle}) {
         const Decimal granted = held(account);
-        if (granted.sign() > 0)
-          move(account, direct() ? Account::Available : Account::Reserved, granted);
+        if (granted.sign() > 0) move(account, home, granted);
       }
       if (out.empty()) move(Account::ApprovedClaim, Account::Available, Decimal());
       break;
@@ -317,18 +326,38 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
         take(Account::Reserved, Account::ExternallySettled, amount);
       }
       break;
+    case Kind::ExternallyReversed:
+      take(Account::ExternallySettled, home, amount);
+      break;
     case Kind::ReversedToReserve:
-      take(Account::Settled, direct() ? Account::Available : Account::Reserved, amount);
+      take(Account::Settled, home, amount);
       break;
     case Kind::ReversedToWriteOff:
       take(Account::Settled, Account::WrittenOff, amount);
       break;
+    case Kind::WriteOffReversed:
+      take(Account::WrittenOff, home, amount);
+      break;
     case Kind::OverConsumptionAsked:
       move(Account::Remark, Account::OverConsumptionRequested, amount);
       break;
+    case Kind::OverConsumptionRefused:
+      move(Account::OverConsumptionRequested, Account::Remark,
+           std::min(held(Account::OverConsumptionRequested), amount));
+      break;
+    case Kind::OverConsumptionReversed:
+      if (const Decimal approved = held(Account::OverConsumptionApproved); approved < amount)
+        return refused(event, "fund_overdrawn",
+                       "takes back " + shown(amount, rules_) + ", and " + shown(approved, rules_) +
+                           " are approved");
+      if (direct()) {
+        draw(Account::Available, Account::OverConsumptionApproved, amount);
+      } else {
+        take(Account::Reserved, Account::OverConsumptionApproved, amount);
+      }
+      break;
     case Kind::OverConsumptionApproved:
-      move(Account::OverConsumptionApproved, direct() ? Account::Available : Account::Reserved,
-           amount);
+      move(Account::OverConsumptionApproved, home, amount);
       if (const Decimal asked = held(Account::OverConsumptionRequested); asked.sign() > 0)
         move(Account::OverConsumptionRequested, Account::Remark, asked);
       break;

@@ -71,14 +71,19 @@ void repoint_pairs(Session& session, std::string& old_id, std::string& new_id) {
 }
 
 /// What stands in the books under the old id stays there: the next run takes it back, and posts it
-/// under the new one.
+/// under the new one. A settlement stands nowhere itself, its claims are looked at; whoever takes
+/// the place of a record of money is, too.
 void book_anew(Session& session, std::string& old_id, std::string& new_id) {
   session << "INSERT OR IGNORE INTO ledger_waits (record, entity, rule, detail, since)"
              " SELECT id, '', 'retry', 'another record takes its place in the books', 0 FROM"
              " (SELECT document AS id FROM fund_postings WHERE fund = ? UNION"
-             " SELECT document FROM fund_postings WHERE document = ? UNION"
-             " SELECT ? FROM fund_postings WHERE fund = ? OR document = ?)",
-      use(old_id), use(old_id), use(new_id), use(old_id), use(old_id), now;
+             " SELECT document FROM fund_postings WHERE document = ? OR request = ? UNION"
+             " SELECT ? FROM fund_postings WHERE fund = ? OR document = ? UNION"
+             " SELECT claim FROM claim_settlements WHERE settlement = ? UNION"
+             " SELECT id FROM records WHERE id = ? AND entity IN"
+             " ('budget', 'fund', 'fund_request', 'claim', 'settlement'))",
+      use(old_id), use(old_id), use(old_id), use(new_id), use(old_id), use(old_id), use(new_id),
+      use(new_id), now;
 }
 
 }  // namespace

@@ -155,6 +155,41 @@ TEST(FundLedger, TakesAnApprovalBackThatIsNotPaid) {
   EXPECT_EQ(books.figure(Account::Reserved), "400");
 }
 
+TEST(FundLedger, WhatWasLostPaidOtherwiseOrApprovedBeyondItsGrantIsTakenBack) {
+  Books books;
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  books.take(Kind::RequestSubmitted, "R1", "500");
+  books.take(Kind::RequestApproved, "R1", "500");
+  books.take(Kind::ClaimApproved, "C1", "400", "R1");
+  books.take(Kind::ClaimReleased, "C1", "400", "R1");
+  books.take(Kind::ClaimSettled, "C1", "400", "R1");
+  books.take(Kind::ReversedToWriteOff, "C1", "400", "R1");
+  EXPECT_THAT(books.refusal(Kind::WriteOffReversed, "C1", "401", "R1"),
+              HasSubstr("fund_overdrawn"));
+  books.take(Kind::WriteOffReversed, "C1", "400", "R1");
+  EXPECT_EQ(books.figure(Account::WrittenOff), "0");
+  EXPECT_EQ(books.figure(Account::Reserved), "500");
+  books.take(Kind::SettledExternally, "C2", "100", "R1");
+  EXPECT_THAT(books.refusal(Kind::ExternallyReversed, "C3", "100", "R1"),
+              HasSubstr("fund_overdrawn"));
+  books.take(Kind::ExternallyReversed, "C2", "100", "R1");
+  EXPECT_EQ(books.figure(Account::Reserved), "500");
+  books.take(Kind::OverConsumptionAsked, "C2", "50", "R1");
+  books.take(Kind::OverConsumptionRefused, "C2", "50", "R1");
+  EXPECT_EQ(books.figure(Account::OverConsumptionRequested), "0");
+  books.take(Kind::OverConsumptionApproved, "C2", "50", "R1");
+  EXPECT_EQ(books.figure(Account::Reserved), "550");
+  EXPECT_THAT(books.refusal(Kind::OverConsumptionReversed, "C2", "51", "R1"),
+              HasSubstr("takes back 51.00 EUR, and 50.00 EUR are approved"));
+  books.take(Kind::OverConsumptionReversed, "C2", "50", "R1");
+  EXPECT_EQ(books.figure(Account::Reserved), "500");
+  EXPECT_EQ(books.figure(Account::OverConsumptionApproved), "0");
+  books.take(Kind::BudgetReductionAsked, "B1", "300");
+  books.take(Kind::BudgetReductionWithdrawn, "B1", "300");
+  EXPECT_EQ(books.figure(Account::BudgetReductionPending), "0");
+  EXPECT_EQ(to_string(books.ledger.key_figures().available_to_reserve), "500");
+}
+
 TEST(FundLedger, WhatWasHandedOnComesBack) {
   Books books;
   books.take(Kind::BudgetIncreased, "B1", "1000");
@@ -247,6 +282,11 @@ TEST(FundLedger, NoSequenceOfEventsBreaksTheBooks) {
                               Kind::ReversedToWriteOff,
                               Kind::OverConsumptionAsked,
                               Kind::OverConsumptionApproved,
+                              Kind::BudgetReductionWithdrawn,
+                              Kind::ExternallyReversed,
+                              Kind::WriteOffReversed,
+                              Kind::OverConsumptionRefused,
+                              Kind::OverConsumptionReversed,
                               Kind::Expired,
                               Kind::Renewed};
   std::size_t posted = 0;

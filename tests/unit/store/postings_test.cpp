@@ -230,5 +230,39 @@ TEST_F(Postings, WhatWaitsForTheBooksWaitsSinceThenAndFollowsItsRecord) {
   EXPECT_THAT(store->claim_settlements({"s1"}).value(), IsEmpty());
 }
 
+TEST_F(Postings, WhoTakesAnothersPlaceHasTheBooksLookedAtWithAllThatStandsUnderIt) {
+  auto store = open();
+  Changes changes;
+  changes.records = {{.id = "s1", .entity = "settlement", .version = 1, .state = "{}"},
+                     {.id = "s2", .entity = "settlement", .version = 1, .state = "{}"},
+                     {.id = "r1", .entity = "fund_request", .version = 1, .state = "{}"},
+                     {.id = "lead", .entity = "lead", .version = 1, .state = "{}"}};
+  changes.claim_settlements = {{.claim = "c1", .settlement = "s1"},
+                               {.claim = "c1", .settlement = "s2"}};
+  changes.postings = {posting(1, "e1")};
+  changes.postings[0].document = "c3";
+  changes.postings[0].request = "r2";
+  ASSERT_TRUE(store->commit(changes));
+  const auto waiting = [&] {
+    std::vector<std::string> out;
+    const auto rows = store->ledger_waits("", 10).value();
+    for (const LedgerWaitRow& row : rows) out.push_back(row.record);
+    return out;
+  };
+  // Of two settlements that are one, the claim was paid once.
+  changes = {};
+  changes.repointed = {{"s2", "s1"}};
+  ASSERT_TRUE(store->commit(changes));
+  EXPECT_THAT(waiting(), ElementsAre("c1", "s1"));
+  // A claim stands in the books under the request that is gone.
+  changes = {};
+  changes.no_ledger_waits = {"c1", "s1"};
+  ASSERT_TRUE(store->commit(changes));
+  changes = {};
+  changes.repointed = {{"r2", "r1"}, {"other lead", "lead"}};
+  ASSERT_TRUE(store->commit(changes));
+  EXPECT_THAT(waiting(), ElementsAre("c3", "r1"));
+}
+
 }  // namespace
 }  // namespace channelbridge::store

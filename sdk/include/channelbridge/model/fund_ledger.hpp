@@ -52,7 +52,8 @@ std::string_view to_string(FundAccount account);
 enum class FundEventKind : std::uint8_t {
   BudgetIncreased,
   BudgetReductionAsked,
-  BudgetReduced,  ///< takes what is available only
+  BudgetReductionWithdrawn,  ///< nobody asks for it any more
+  BudgetReduced,             ///< takes what is available only
   Distributed,
   DistributionReturned,  ///< what was handed on comes back
   Accrued,               ///< raises the budget by what purchases have earned
@@ -71,12 +72,16 @@ enum class FundEventKind : std::uint8_t {
   ClaimReleased,
   ClaimSettled,
   SettledExternally,
+  ExternallyReversed,  ///< it was not, after all: the money is its request's again
   ReversedToReserve,   ///< a settlement is taken back: the money is its request's again
   ReversedToWriteOff,  ///< a settlement is taken back, its money is lost
+  WriteOffReversed,    ///< it was not lost, after all: the money is its request's again
   OverConsumptionAsked,
+  OverConsumptionRefused,  ///< nobody asks for it any more
   OverConsumptionApproved,
-  Expired,  ///< all that is available; what is given back later expires at once
-  Renewed,  ///< all that had expired is available again
+  OverConsumptionReversed,  ///< takes what was approved and nobody has used
+  Expired,                  ///< all that is available; what is given back later expires at once
+  Renewed,                  ///< all that had expired is available again
 };
 
 /// "claim_approved"
