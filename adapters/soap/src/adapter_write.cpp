@@ -302,7 +302,10 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
                                         .query = stateful ? &manifest_->opening : nullptr},
                                        context);
   if (answer.strange) strange_answer_ = true;
-  if (answer.error && answer.effect == Effect::None) return *answer.error;
+  // "Locked by MILLER" speaks of one document: the others of a batch may be done.
+  const bool of_one = answer.fault && answer.nothing_done && items.size() > 1 &&
+                      answer.error->code() == ErrorCode::Unavailable;
+  if (answer.error && answer.effect == Effect::None && !of_one) return *answer.error;
   if (answer.error && answer.effect == Effect::Refused && items.size() > 1) {
     // A fault can come after some of them: only what is not there goes a second time.
     const bool in_doubt = answer.fault && !answer.nothing_done;

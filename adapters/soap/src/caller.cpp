@@ -142,6 +142,12 @@ bool Cookies::has(std::string_view name) const {
                      [name](const auto& cookie) { return cookie.first.starts_with(name); });
 }
 
+std::string Cookies::header() const {
+  std::string out;
+  for (const auto& [name, value] : values_) out += (out.empty() ? "" : "; ") + name + '=' + value;
+  return out;
+}
+
 bool Cookies::differs(const Cookies& before, std::string_view name) const {
   return std::any_of(values_.begin(), values_.end(), [&](const auto& cookie) {
     const auto& [key, value] = cookie;
@@ -149,12 +155,6 @@ bool Cookies::differs(const Cookies& before, std::string_view name) const {
     return key.starts_with(name) && !limited_.contains(key) &&
            (known == before.values_.end() || known->second != value);
   });
-}
-
-std::string Cookies::header() const {
-  std::string out;
-  for (const auto& [name, value] : values_) out += (out.empty() ? "" : "; ") + name + '=' + value;
-  return out;
 }
 
 const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,
