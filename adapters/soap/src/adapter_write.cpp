@@ -454,6 +454,7 @@ std::optional<Error> SoapAdapter::commit(const WriteCall& write, const Item& ite
   }
   const Cookies posted = cookies;
   const Exchange answer = step(*write.commit, item, "commit", cookies, operation, context);
+  if (answer.strange) strange_answer_ = true;
   if (answer.error) return answer.error;
   // Who is in a session is given no other one. Where any cookie counts, those of proxies do, too.
   if (!cookie.empty() && cookies.differs(posted, cookie))
