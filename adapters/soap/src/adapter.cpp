@@ -62,12 +62,18 @@ bool SoapAdapter::findable(const Selection& selection) const {
          carries_record(*asked->rules->create, asked->correlation.value_or(document::Path{}));
 }
 
+/// How long a create may still land after its answer was lost.
+std::chrono::milliseconds SoapAdapter::settle_of(const ObjectRules& rules) const {
+  constexpr std::chrono::seconds kUsual(5);
+  return options_.settle.value_or(rules.settle.value_or(kUsual));
+}
+
 adapter::Capabilities SoapAdapter::capabilities(const Selection& selection) const {
   adapter::Capabilities out;
   const ObjectRules* rules = manifest_->object(selection.object);
   if (rules == nullptr) return out;
   out.concurrency = options_.concurrency;
-  out.settle = options_.settle;
+  out.settle = settle_of(*rules);
   out.atomic_group = true;  // one document
   out.readable = rules->read.has_value();
   out.deletes_visible = !rules->deleted.empty();

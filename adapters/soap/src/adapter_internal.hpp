@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -72,6 +73,7 @@ class SoapAdapter final : public adapter::Adapter {
   }
   Result<Wanted> wanted(const adapter::Selection& selection) const;
   bool findable(const adapter::Selection& selection) const;
+  std::chrono::milliseconds settle_of(const ObjectRules& rules) const;
 
   // Reading: adapter_read.cpp
   Result<adapter::Change> change_of(const Wanted& wanted, const Node& row) const;
@@ -115,9 +117,16 @@ class SoapAdapter final : public adapter::Adapter {
   adapter::NodeOutcome outcome_of(const WriteCall& write, const Item& item, const Node& payload,
                                   std::size_t writes) const;
   /// What was done in a session stands only after its commit; what was refused is rolled back.
-  void end_session(const WriteCall& write, const Item& item, Cookies& cookies,
-                   adapter::NodeOutcome& outcome, const std::string& operation,
+  void end_session(const ObjectRules& rules, const WriteCall& write, const Item& item,
+                   Cookies& cookies, adapter::NodeOutcome& outcome, const std::string& operation,
                    const Context& context);
+  /// Ends a session that did what was wanted. nullopt = it stands, as far as anybody can tell;
+  /// else why nobody knows.
+  std::optional<Error> commit(const WriteCall& write, const Item& item, Cookies& cookies,
+                              const std::string& operation, const Context& context);
+  /// After a commit: the service shows no such object, not even after a while.
+  bool is_missing(const ObjectRules& rules, const std::string& key, const std::string& operation,
+                  const Context& context) const;
   Exchange step(const Call& call, const Item& item, std::string_view name, Cookies& cookies,
                 const std::string& operation, const Context& context) const;
 

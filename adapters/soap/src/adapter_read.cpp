@@ -5,6 +5,7 @@
 #include "channelbridge/core/shown.hpp"
 #include "channelbridge/document/tree_path.hpp"
 #include "node_path_internal.hpp"
+#include "schema_path_internal.hpp"
 
 namespace channelbridge::soap {
 
@@ -55,6 +56,20 @@ Error of_the_service(const Exchange& answer) {
       .with_http_status(error.http_status())
       .with_request(error.request())
       .with_sent(error.sent());
+}
+
+/// Why an answer that shows none of what was looked for does not say that there is none; "" = it
+/// does. `read`: how the object's list is read, null = it is not.
+std::string why_undecided(const ReadCall& find, const std::optional<ReadCall>& read,
+                          const Node& payload) {
+  const Element& declared = *find.call.bound->output->root;
+  for (const Node& child : payload.children)
+    if (locate(declared, document::Path{document::Step{.name = child.name.local}}).problem)
+      return "holds '" + shown(child.name.local, 40) + "', which its description does not know";
+  const bool same = read && read->call.bound == find.call.bound;
+  const bool token = same && read->next && !text_at(payload, read->next->path).empty();
+  const bool more = same && read->more && says_yes(text_at(payload, read->more->path)) != false;
+  return token || more ? "says that there are more" : "";
 }
 
 /// Begins the round anew, because it cannot go on. False = that has happened too often lately: the
@@ -338,16 +353,27 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
       answer.effect == Effect::Refused)
     return out;  // the manifest's table says so of what the service answers
   if (answer.error) return *answer.error;
+  bool others = false;  // the service looked for more than was asked
   for (const Node* row : nodes_at(*answer.payload, rules.find->rows.path)) {
     if (!hold(rules.only, *row)) continue;
-    if (asked->correlation && !same_id(text_at(*row, *asked->correlation), correlation))
-      continue;  // the service looked for more than was asked
+    if (asked->correlation && !same_id(text_at(*row, *asked->correlation), correlation)) {
+      others = true;
+      continue;
+    }
     auto change = change_of(*asked, *row);
     if (!change) return located(change.error(), operation);
     change->correlation = correlation;
     out.push_back(*std::move(change));
   }
-  return out;
+  if (!out.empty()) return out;
+  // What is not there is made again: an answer about something else does not say that.
+  const std::string why = others ? "shows other objects than the one that was looked for"
+                                 : why_undecided(*rules.find, rules.read, *answer.payload);
+  if (why.empty()) return out;
+  return located(Error(ErrorCode::Protocol, "the service " + why +
+                                                ": whether ours is there, it "
+                                                "does not say"),
+                 operation);
 }
 
 }  // namespace channelbridge::soap

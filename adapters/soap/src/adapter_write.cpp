@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -21,6 +22,8 @@ namespace {
 
 constexpr std::size_t kUuid = 36;
 constexpr std::size_t kBareUuid = 32;
+/// A write that has to be looked for later than that is looked for by who asked for it.
+constexpr std::chrono::seconds kPatience(30);
 
 const WriteCall* write_call_of(const ObjectRules& rules, adapter::Operation operation) {
   const std::optional<WriteCall>* out = nullptr;
@@ -111,9 +114,13 @@ std::string fitting_id(const Located& place, const std::string& record) {
   return holds >= kBareUuid ? bare_id(record) : short_id(record);
 }
 
-/// The id of a call, the same whenever it is made for the same writes.
+/// The id of a call, the same whenever it is made for the same writes. A create that was looked for
+/// in vain goes with the id that it had: a service that knows ids makes it once, however late it
+/// shows it.
 template <typename Items>
 std::string call_id(const Items& items) {
+  if (items.size() == 1 && items.front().request->lost.size() == kUuid)
+    return items.front().request->lost;
   if (items.size() == 1 && items.front().request->number.size() == kUuid)
     return items.front().request->number;
   std::string numbers;
@@ -295,7 +302,10 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
                                         .query = stateful ? &manifest_->opening : nullptr},
                                        context);
   if (answer.strange) strange_answer_ = true;
-  if (answer.error && answer.effect == Effect::None) return *answer.error;
+  // "Locked by MILLER" speaks of one document: the others of a batch may be done.
+  const bool of_one = answer.fault && answer.nothing_done && items.size() > 1 &&
+                      answer.error->code() == ErrorCode::Unavailable;
+  if (answer.error && answer.effect == Effect::None && !of_one) return *answer.error;
   if (answer.error && answer.effect == Effect::Refused && items.size() > 1) {
     // A fault can come after some of them: only what is not there goes a second time.
     const bool in_doubt = answer.fault && !answer.nothing_done;
@@ -312,7 +322,8 @@ Result<void> SoapAdapter::send(const ObjectRules& rules, const WriteCall& write,
                            *item.request, *answer.error);
     else
       node = outcome_of(write, item, *answer.payload, items.size());
-    if (stateful && !answer.error) end_session(write, item, cookies, node, operation, context);
+    if (stateful && !answer.error)
+      end_session(rules, write, item, cookies, node, operation, context);
     if (node.error) node.error = located(*node.error, operation);
     out[item.at].nodes = {std::move(node)};
   }
@@ -324,7 +335,8 @@ void SoapAdapter::send_each(const ObjectRules& rules, const WriteCall& write,
                             Outcomes& out, const Context& context, const Error* in_doubt) {
   const bool creates = items.front().request->nodes.front().operation == adapter::Operation::Create;
   const bool looks = in_doubt != nullptr && creates;
-  const bool settled = !looks || (rules.find && context.sleep(options_.settle));
+  const std::chrono::milliseconds settle = settle_of(rules);
+  const bool settled = !looks || (rules.find && settle <= kPatience && context.sleep(settle));
   std::optional<Error> stopped;
   for (const Item& item : items) {
     if (looks) {
@@ -346,7 +358,7 @@ void SoapAdapter::send_each(const ObjectRules& rules, const WriteCall& write,
 
 Result<NodeOutcome> SoapAdapter::stands_there(const ObjectRules& rules, const Item& item,
                                               const Context& context) {
-  Selection selection{.object = rules.name};
+  const Selection selection{.object = rules.name, .correlation = item.request->correlation_path};
   auto found = find(selection, item.request->correlation, context);
   if (!found) return std::move(found).error();
   if (found->empty()) return NodeOutcome{.status = WriteStatus::Retry};
@@ -396,8 +408,8 @@ Exchange SoapAdapter::step(const Call& call, const Item& item, std::string_view 
                       context);
 }
 
-void SoapAdapter::end_session(const WriteCall& write, const Item& item, Cookies& cookies,
-                              NodeOutcome& node, const std::string& operation,
+void SoapAdapter::end_session(const ObjectRules& rules, const WriteCall& write, const Item& item,
+                              Cookies& cookies, NodeOutcome& node, const std::string& operation,
                               const Context& context) {
   const bool done = is_done(node.status);
   if (!done && write.rollback) {
@@ -411,29 +423,59 @@ void SoapAdapter::end_session(const WriteCall& write, const Item& item, Cookies&
     node.error = node.error->with_problems(std::move(problems));
   }
   if (!done || !write.commit) return;
+  if (const auto why = commit(write, item, cookies, operation, context)) {
+    // Whether it is saved, the object tells: not this answer.
+    node.status = WriteStatus::Unknown;
+    node.error = why->with_sent(Sent::Answered);
+    return;
+  }
+  if (!is_missing(rules, node.key, operation, context)) return;
+  // Taken for "not there", a lookup that lags would have every document made twice: a person looks.
+  node.status = WriteStatus::Rejected;
+  node.error = Error(ErrorCode::Protocol,
+                     "the commit was answered well, and the service does not show " + node.key +
+                         ": look for it there. It may have been committed in another "
+                         "session, which saves nothing")
+                   .with_key(node.key)
+                   .with_sent(Sent::Answered);
+}
+
+std::optional<Error> SoapAdapter::commit(const WriteCall& write, const Item& item, Cookies& cookies,
+                                         const std::string& operation, const Context& context) {
   const std::string cookie =
       manifest_->session_cookie.expand(item.values, TimeForm::DateTime, caller_.zone())
           .value_or("");
   if (!cookies.has(cookie)) {
     strange_answer_ = true;
-    node.status = WriteStatus::Unknown;
-    node.error = Error(ErrorCode::Protocol,
-                       "the service opened no session: it set no cookie" +
-                           (cookie.empty() ? std::string() : " '" + cookie + "'") +
-                           ", and a commit would reach another session. Nothing was committed")
-                     .with_sent(Sent::Answered);
-    return;
+    return Error(ErrorCode::Protocol, "the service opened no session: it set no cookie" +
+                                          (cookie.empty() ? std::string() : " '" + cookie + "'") +
+                                          ", and a commit would reach another session. Nothing was "
+                                          "committed");
   }
+  const Cookies posted = cookies;
   const Exchange answer = step(*write.commit, item, "commit", cookies, operation, context);
-  std::optional<Error> why = answer.error;
-  if (!why) {
-    const Verdict verdict = judge(*manifest_, write.commit->answer, *answer.payload);
-    if (verdict.kind == Verdict::Kind::Done) return;
-    why = verdict.error;
+  if (answer.strange) strange_answer_ = true;
+  if (answer.error) return answer.error;
+  // Who is in a session is given no other one. Where any cookie counts, those of proxies do, too.
+  if (!cookie.empty() && cookies.differs(posted, cookie))
+    return Error(ErrorCode::Protocol,
+                 "the commit opened another session: what was posted in the first one is lost");
+  const Verdict verdict = judge(*manifest_, write.commit->answer, *answer.payload);
+  if (verdict.kind == Verdict::Kind::Done) return std::nullopt;
+  return verdict.error;
+}
+
+bool SoapAdapter::is_missing(const ObjectRules& rules, const std::string& key,
+                             const std::string& operation, const Context& context) const {
+  if (!rules.read_by_key) return false;
+  const std::chrono::milliseconds wait =
+      std::min<std::chrono::milliseconds>(settle_of(rules), kPatience);
+  for (const bool last : {false, true}) {
+    if (last && !context.sleep(wait)) return false;
+    const auto row = row_of(rules, key, operation, context);
+    if (row || row.error().code() != ErrorCode::NotFound) return false;
   }
-  // Whether it is saved, the object tells: not this answer.
-  node.status = WriteStatus::Unknown;
-  node.error = why->with_sent(Sent::Answered);
+  return true;
 }
 
 }  // namespace channelbridge::soap

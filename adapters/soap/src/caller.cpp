@@ -58,8 +58,26 @@ Exchange failed(const Error& error, Effect effect) {
 
 bool is_good(int status) { return status >= 200 && status < 300; }
 
+/// Does a fault say that the service has had this message before? What it did with that is left
+/// open: a proxy may have sent it twice. WS-Security has no code for a nonce that was used.
+/// Source: https://www.w3.org/TR/ws-addr-soap/ (6.4.1), OASIS UsernameToken Profile 1.1 (3.1)
+bool is_second_of_its_kind(const Fault& fault) {
+  const auto& codes = fault.subcodes;
+  const auto is_duplicate = [](const QName& code) {
+    return code.space == kAddressing && code.local == "DuplicateMessageID";
+  };
+  if (is_duplicate(fault.code) || std::any_of(codes.begin(), codes.end(), is_duplicate))
+    return true;
+  const auto of_security = [](const QName& code) { return code.space == kSecurity; };
+  if (!of_security(fault.code) && std::none_of(codes.begin(), codes.end(), of_security))
+    return false;
+  const std::string words = in_lower_case(fault.reason + ' ' + fault.detail);
+  return words.find("nonce") != std::string::npos || words.find("replay") != std::string::npos;
+}
+
 /// What a fault has done, where the manifest does not say.
 Effect effect_of(const Fault& fault) {
+  if (is_second_of_its_kind(fault)) return Effect::Maybe;
   const auto& codes = fault.subcodes;
   const auto before_any_effect = [](const QName& code) {
     return code.space == kSecurity || code.space == kSecurityUtility || code.space == kAddressing;
@@ -111,6 +129,11 @@ void Cookies::take(const http::Headers& headers) {
       values_.erase(name);
     else
       values_.insert_or_assign(name, value);
+    const std::string attributes = in_lower_case(line.substr(pair.size()));
+    const bool limited = attributes.find("expires=") != std::string::npos ||
+                         attributes.find("max-age=") != std::string::npos;
+    limited_.erase(name);
+    if (limited) limited_.insert(name);
   }
 }
 
@@ -123,6 +146,15 @@ std::string Cookies::header() const {
   std::string out;
   for (const auto& [name, value] : values_) out += (out.empty() ? "" : "; ") + name + '=' + value;
   return out;
+}
+
+bool Cookies::differs(const Cookies& before, std::string_view name) const {
+  return std::any_of(values_.begin(), values_.end(), [&](const auto& cookie) {
+    const auto& [key, value] = cookie;
+    const auto known = before.values_.find(key);
+    return key.starts_with(name) && !limited_.contains(key) &&
+           (known == before.values_.end() || known->second != value);
+  });
 }
 
 const Meaning* in_table(const Manifest& manifest, const std::vector<std::string>& codes,

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -32,10 +33,14 @@ class Cookies {
   bool empty() const { return values_.empty(); }
   /// Is there one whose name begins so? "" = any.
   bool has(std::string_view name) const;
+  /// Is there a cookie whose name begins so, and that was not there, or was another one, `before`?
+  /// One with a date or an age is none: services take a session's cookie back by those.
+  bool differs(const Cookies& before, std::string_view name) const;
   std::string header() const;
 
  private:
   std::map<std::string, std::string> values_{};
+  std::set<std::string> limited_{};  ///< those with a date or an age
 };
 
 /// One call, beside what it carries.

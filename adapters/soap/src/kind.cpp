@@ -86,7 +86,7 @@ Result<std::shared_ptr<adapter::Adapter>> make(const adapter::SystemSettings& sy
   options.username_token = read_username_token(reader);
   options.time_zone = reader.text("time_zone", options.time_zone);
   options.overlap = reader.duration("overlap", options.overlap);
-  options.settle = reader.duration("settle", options.settle);
+  if (reader.has("settle")) options.settle = reader.duration("settle", {});
   options.concurrency = static_cast<int>(reader.integer("limits.concurrency", 4, 1, 256));
   if (!name.empty()) {
     auto manifest = manifest_of(options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -143,6 +144,8 @@ struct ObjectRules {
   std::optional<Place> correlation{};
   Conditions only{};     ///< rows that do not hold them are none of this object
   Conditions deleted{};  ///< empty = no row says so
+  /// How long the service may go on with a write whose answer was lost; nullopt = not long.
+  std::optional<std::chrono::milliseconds> settle{};
   std::vector<SharedAttribute> shared{};
   std::optional<Place> status{};  ///< what steps change; no message carries it
   std::optional<ReadCall> read{};

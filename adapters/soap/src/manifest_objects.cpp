@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "channelbridge/core/nearest.hpp"
@@ -147,8 +148,8 @@ void ManifestReader::object(const std::string& name, const Node& map, Manifest& 
     problem(map.key_line, here, "name", "an object's name has neither '/' nor '.'");
   if (!known(map, here,
              {"about", "key", "version", "versions", "modified", "correlation", "only", "deleted",
-              "shared", "status", "read", "read_by_key", "find", "create", "update", "delete",
-              "steps"}))
+              "shared", "settle", "status", "read", "read_by_key", "find", "create", "update",
+              "delete", "steps"}))
     return;
   ObjectRules rules{.name = name, .about = text(map, here, "about"), .line = map.key_line};
   rules.key_text = required(map, here, "key");
@@ -165,6 +166,8 @@ void ManifestReader::object(const std::string& name, const Node& map, Manifest& 
   rules.only = conditions(map, here, "only");
   rules.deleted = conditions(map, here, "deleted");
   rules.shared = shared(map, here);
+  if (map.find("settle") != nullptr)
+    rules.settle = std::chrono::seconds(number(map, here, "settle", 1));
   rules.read = read_call(map, here, "read");
   rules.read_by_key = read_call(map, here, "read_by_key");
   rules.find = read_call(map, here, "find");

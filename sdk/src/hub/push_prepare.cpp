@@ -7,6 +7,21 @@
 
 namespace channelbridge::hub {
 
+namespace {
+
+/// The number of the first create of a record that was looked for in vain; "" = there is none.
+/// Records that have had an object are not created.
+std::string first_lost(const std::vector<store::IntentRow>& intents) {
+  const store::IntentRow* out = nullptr;
+  for (const store::IntentRow& intent : intents) {
+    if (!intent.key.empty() || intent.state != store::IntentState::Absent) continue;
+    if (out == nullptr || intent.decided < out->decided) out = &intent;
+  }
+  return out == nullptr ? std::string() : out->id;
+}
+
+}  // namespace
+
 Later Preparation::later_fields(const LoadedRecord& record, const LinkedReferences& references,
                                 bool create) const {
   Later out;
@@ -116,6 +131,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
   out.request.decided = out.intent.decided;
   out.request.correlation = decision.create ? id : "";
   out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
+  if (decision.create) out.request.lost = first_lost(work.intents(id));
   for (mapping::Node& node : written->nodes) {
     out.request.nodes.push_back({.operation = static_cast<adapter::Operation>(node.operation),
                                  .object = std::move(node.object),

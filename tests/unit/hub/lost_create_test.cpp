@@ -400,6 +400,28 @@ TEST_F(LostCreateTest, AStandingQuestionDoesNotHoldUpOtherAnswers) {
   EXPECT_THAT(letters(), SizeIs(1));
 }
 
+TEST_F(LostCreateTest, OneThatIsMadeAgainNamesTheNumberUnderWhichItWasLost) {
+  b_->capabilities().idempotency = adapter::Idempotency::Find;
+  std::vector<adapter::WriteRequest> sent;
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    sent.push_back(request);
+    if (sent.size() > 2) return std::nullopt;
+    return adapter::NodeOutcome{
+        .status = adapter::WriteStatus::Unknown,
+        .error = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer)};
+  };
+  a_->add(quote());
+  for (int i = 0; i < 3; ++i) sync();
+  ASSERT_THAT(sent, SizeIs(3));
+  EXPECT_EQ(sent[0].lost, "");
+  for (const std::size_t again : {1U, 2U}) {
+    EXPECT_EQ(sent[again].lost, sent[0].number);
+    EXPECT_NE(sent[again].number, sent[0].number);
+  }
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+}
+
 TEST_F(LostCreateTest, OneThatIsMadeAgainAndLostAgainIsAskedAgain) {
   lose_requests();
   a_->add(quote());

@@ -313,6 +313,38 @@ TEST(SoapReadAdapter, FindsByOurRecordIdAndBelievesOnlyWhatCarriesIt) {
   EXPECT_THAT(*none, IsEmpty());
 }
 
+TEST(SoapReadAdapter, AnAnswerAboutSomethingElseDoesNotSayThatOursIsNotThere) {
+  const std::string other =
+      "<c:ExternalID>ffffffffffffffffffffffffffffffff</c:ExternalID><c:Status>open</c:Status>";
+  const std::pair<std::string, std::string> answers[] = {
+      {claim("C2", "", other), "other objects"},
+      {claim("C3", ""), "other objects"},  // it shows nobody's id
+      {"<c:NextToken>2</c:NextToken>", "there are more"},
+      {"<c:Warning>the index is being rebuilt</c:Warning>", "'Warning'"}};
+  for (const auto& [said, why] : answers) {
+    ClaimService service;
+    service.transport->then(page(said));
+    const auto found =
+        service.adapter->find(service.claims, ClaimService::kRecord, service.context);
+    ASSERT_FALSE(found) << why;
+    EXPECT_EQ(found.error().code(), ErrorCode::Protocol);
+    EXPECT_THAT(found.error().message(), HasSubstr(why));
+  }
+}
+
+TEST(SoapReadAdapter, SaysHowLongAWriteMayTakeAsTheManifestDoes) {
+  const auto settle = [](const ClaimService& service) {
+    return service.adapter->capabilities(service.claims).settle;
+  };
+  EXPECT_EQ(settle(ClaimService()), std::chrono::seconds(5));
+  ClaimService slow(test::Replacements{
+      {"    correlation: ExternalID\n", "    correlation: ExternalID\n    settle: 660\n"}});
+  EXPECT_EQ(settle(slow), std::chrono::seconds(660));
+  slow.options.settle = std::chrono::seconds(1);
+  slow.remake();
+  EXPECT_EQ(settle(slow), std::chrono::seconds(1)) << "the project knows better";
+}
+
 TEST(SoapReadAdapter, WithoutARecordIdNothingIsLookedFor) {
   ClaimService service;
   const auto found = service.adapter->find(service.claims, "", service.context);

@@ -233,6 +233,51 @@ TEST(SoapWriteAdapter, AfterAFaultOnABatchThatNothingFindsAPersonIsAsked) {
   EXPECT_THAT(service.transport->seen(), SizeIs(1)) << "nothing went a second time";
 }
 
+TEST(SoapWriteAdapter, AFaultAboutOneDocumentOfABatchProvesNothingOfTheOthers) {
+  ClaimService service;
+  service.transport->then(fault("e:Server", "Claim is LOCKED BY user MEIER"));
+  const auto out = service.write(two());
+  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Unknown, WriteStatus::Unknown));
+  EXPECT_THAT(service.transport->seen(), SizeIs(1));
+}
+
+TEST(SoapWriteAdapter, ABatchThatMayTakeLongIsNotSentAgainBeforeSomebodyHasLooked) {
+  ClaimService service;
+  service.options.settle = std::chrono::minutes(11);
+  service.remake();
+  service.transport->then(fault("e:Client", "bad Entry"));
+  const auto out = service.write(two());
+  EXPECT_THAT(statuses(out), ElementsAre(WriteStatus::Unknown, WriteStatus::Unknown));
+  EXPECT_THAT(service.transport->seen(), SizeIs(1));
+  EXPECT_THAT(service.clock->sleeps(), IsEmpty());
+}
+
+TEST(SoapWriteAdapter, AMessageThatWasHadBeforeMayHaveBeenDone) {
+  const std::pair<std::string, std::string> faults[] = {
+      {"http://www.w3.org/2005/08/addressing", "DuplicateMessageID"},
+      {"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd",
+       "InvalidSecurityToken"}};
+  for (const auto& [space, code] : faults) {
+    ClaimService service;
+    service.transport->then(answer("<e:Fault xmlns:w=\"" + space + "\"><faultcode>w:" + code +
+                                       "</faultcode><faultstring>The Nonce was used before"
+                                       "</faultstring></e:Fault>",
+                                   500));
+    const auto out = service.write({ClaimService::create(ClaimService::kNumber)});
+    EXPECT_EQ(out[0].status, WriteStatus::Unknown) << code << ": a proxy has sent it twice";
+  }
+}
+
+TEST(SoapWriteAdapter, ACreateThatIsMadeAgainGoesWithTheIdUnderWhichItWasLost) {
+  ClaimService service;
+  service.transport->then(submitted(made(ClaimService::kNumber, "C1")));
+  adapter::WriteRequest again = ClaimService::create(ClaimService::kNumber);
+  again.lost = ClaimService::kOther;
+  EXPECT_EQ(service.write({again})[0].status, WriteStatus::Created);
+  EXPECT_THAT(service.sent(0), AllOf(HasSubstr(std::string("urn:uuid:") + ClaimService::kOther),
+                                     HasSubstr(std::string(":Ref>") + ClaimService::kNumber)));
+}
+
 http::Response relating_to(const std::string& id, const std::string& body) {
   http::Response out = answer(body);
   const std::string header =
@@ -469,6 +514,34 @@ TEST(SoapSession, WhateverHappensToTheCommitIsUnknown) {
     end(*bapi.transport);
     EXPECT_EQ(bapi.write().status, WriteStatus::Unknown);
   }
+}
+
+TEST(SoapSession, ACommitThatOpensAnotherSessionIsUnknown) {
+  const auto committed = [](const std::string& cookie) {
+    Bapi bapi;
+    http::Response commit =
+        Bapi::said("BAPI_TRANSACTION_COMMIT", "<RETURN><TYPE>S</TYPE></RETURN>");
+    commit.headers.add("set-cookie", cookie);
+    bapi.transport->then(Bapi::posted()).then(std::move(commit));
+    return bapi.write();
+  };
+  const auto out = committed("sap-contextid=another; path=/; HttpOnly");
+  EXPECT_EQ(out.status, WriteStatus::Unknown);
+  EXPECT_THAT(out.error->message(), HasSubstr("another session"));
+  for (const char* end : {"sap-contextid=; path=/", "sap-contextid=abc%3d; path=/",
+                          "sap-contextid=0; path=/; expires=Tue, 01-Jan-1980 00:00:01 GMT",
+                          "BIGipServerpool=1.3; path=/"})
+    EXPECT_EQ(committed(end).status, WriteStatus::Created) << end;
+}
+
+TEST(SoapSession, TheKeyOfNothingIsNoPosting) {
+  Bapi bapi;
+  bapi.transport
+      ->then(Bapi::said("BAPI_ACC_DOCUMENT_POST", "<OBJ_KEY>$</OBJ_KEY>" + Bapi::table("S"), true))
+      .then(Bapi::said("BAPI_TRANSACTION_ROLLBACK", "<RETURN/>"));
+  EXPECT_EQ(bapi.write().status, WriteStatus::Unknown);
+  ASSERT_THAT(bapi.transport->seen(), SizeIs(2));
+  EXPECT_THAT(bapi.actions()[1], HasSubstr("BAPI_TRANSACTION_ROLLBACK"));
 }
 
 TEST(SoapSession, TheCookieOfALogonOrAProxyIsNoSession) {

@@ -176,6 +176,9 @@ struct WriteRequest {
   /// other's.
   std::string number{};
   Timestamp decided{};  ///< nothing of it had left before; the same whenever it is sent
+  /// Of a create: the number of the first one for this record whose answer was lost and whose
+  /// object was looked for in vain, "" = none. A system that remembers numbers may know that one.
+  std::string lost{};
 };
 
 /// A write whose outcome is not known yet.

@@ -29,7 +29,8 @@ struct Options {
   std::optional<UsernameToken> username_token{};
   std::string time_zone{"UTC"};                ///< of stamps without a zone, and of dates
   std::chrono::milliseconds overlap{120'000};  ///< how far a pull reads behind its last one
-  std::chrono::milliseconds settle{5'000};     ///< how long until "not found" is final
+  /// How long until "not found" is final; nullopt = what the manifest says of the object, else 5 s.
+  std::optional<std::chrono::milliseconds> settle{};
   int concurrency{4};
 };
 
