@@ -157,10 +157,12 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
     if (!relevant) return Outcome();
     return Outcome(LedgerRefusal{"fund_currency", "its fund states no currency"});
   }
-  auto judged = judge_claim(claim, request->record, *fund->record, (*book)->ledger());
-  if (!judged || *judged) return judged;
   auto payments = settled(claim.id);
   if (!payments) return std::move(payments).error();
+  if (payments->standing.empty()) {
+    auto judged = judge_claim(claim, request->record, *fund->record, (*book)->ledger());
+    if (!judged || *judged) return judged;
+  }
   ClaimTarget target;
   if (!claim.gone) {
     if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))

@@ -170,5 +170,15 @@ TEST_F(ClaimRulesTest, WhatIsPaidStandsInTheBooksWhateverItIsFor) {
               ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled"));
 }
 
+TEST_F(ClaimRulesTest, WhatASettlementHasPaidStandsThereBeforeTheClaimSaysSo) {
+  say("claim-1",
+      {{"performed_on.start", "2026-05-01"}, {"required_evidence[i].evidence_type", "invoice"}});
+  know("settlement-1", "settlement",
+       {{"status", "posted"}, {"members[m].claim", "claim-1"}, {"members[m].amount", "400"}});
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(posted("claim-1"),
+              ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled"));
+}
+
 }  // namespace
 }  // namespace channelbridge::hub
