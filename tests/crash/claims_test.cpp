@@ -120,8 +120,8 @@ std::size_t strike_stage(FundsWorld& world, const FundsWorld::Stage& stage, cons
   story += "; ";
   story += stage.name;
   std::size_t struck = strike_at_effect(world, pace, random, story) ? 1 : 0;
-  if (random() % 2 == 0)
-    struck += strike(world.program(), random, pace.longest + FundsWorld::kSettle, story);
+  Milliseconds whole = pace.longest + FundsWorld::kSettle;
+  if (random() % 2 == 0) struck += strike(world.program(), random, whole, story);
   come_to_rest(world.program(), story);
   return struck;
 }

@@ -81,16 +81,23 @@ bool Program::sync_and_kill(std::chrono::milliseconds after) const {
   return sync_and_kill_when([moment] { return std::chrono::steady_clock::now() >= moment; });
 }
 
-std::size_t strike(const Program& program, std::mt19937_64& random, std::chrono::milliseconds whole,
-                   std::string& story) {
+bool enough(std::size_t worlds, std::size_t struck) {
+  const std::size_t most = 2 * kills() + 4;
+  return worlds >= most || (worlds >= kills() && struck >= kills());
+}
+
+std::size_t strike(const Program& program, std::mt19937_64& random,
+                   std::chrono::milliseconds& whole, std::string& story) {
   const std::size_t times = 1 + random() % 2;
-  const auto moments = static_cast<std::uint64_t>(whole.count() + 1);
   std::size_t struck = 0;
   story += ", killed after";
   for (std::size_t i = 0; i < times; ++i) {
-    const std::chrono::milliseconds after(static_cast<std::int64_t>(random() % moments));
+    const std::chrono::milliseconds after(
+        static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(whole.count() + 1)));
     story += " " + std::to_string(after.count()) + " ms";
-    if (program.sync_and_kill(after)) ++struck;
+    const bool running = program.sync_and_kill(after);
+    if (running) ++struck;
+    if (!running && struck == 0) whole = after;
   }
   return struck;
 }

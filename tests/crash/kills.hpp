@@ -14,9 +14,9 @@
 /// says.
 namespace channelbridge::crash {
 
-/// In how many worlds: CHANNELBRIDGE_KILLS.
+/// How many are to meet a running sync, and in how many worlds at least: CHANNELBRIDGE_KILLS.
 std::size_t kills();
-/// Of the first of them; the others follow: CHANNELBRIDGE_SEED.
+/// Of the first world; the others follow: CHANNELBRIDGE_SEED.
 std::size_t first_seed();
 /// For the project of this process; it need not be there yet.
 std::string project_folder();
@@ -42,10 +42,15 @@ class Program {
   std::map<std::string, std::string> environment_;
 };
 
+/// As many worlds as there are kills, and more until as many kills met a running sync: how fast a
+/// machine is changes from one run to the next.
+bool enough(std::size_t worlds, std::size_t struck);
+
 /// Kills one sync or two, one after the other, each at a moment that `random` draws out of `whole`,
-/// and tells `story` so. How many of them were still running.
-std::size_t strike(const Program& program, std::mt19937_64& random, std::chrono::milliseconds whole,
-                   std::string& story);
+/// and tells `story` so. How many of them were still running; a sync that had ended tells that it
+/// does not take as long as was thought.
+std::size_t strike(const Program& program, std::mt19937_64& random,
+                   std::chrono::milliseconds& whole, std::string& story);
 
 /// Nothing is left to write.
 void expect_empty_plan(const Program& program, const std::string& story);

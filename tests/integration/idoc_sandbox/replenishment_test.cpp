@@ -272,7 +272,8 @@ TEST_F(PostedReplenishment, WhatNobodyTakesIsPostedUntilItIsTaken) {
   ASSERT_TRUE(arrived());
   settle();
   EXPECT_EQ(sales_orders().size(), 1U);
-  for (const Json& each : distributor_->service().state()["sent"]) {
+  const Json state = distributor_->service().state();
+  for (const Json& each : state["sent"]) {
     if (!each["name"].get<std::string>().starts_with("ORDERS_")) continue;
     EXPECT_GT(each["answers"].size(), 1U) << each;
     EXPECT_EQ(each["answers"].front(), 503) << each;

@@ -20,7 +20,7 @@ TEST_P(TransportFaults, TrustsACustomAuthority) {
     for (int i = 0; i < 3; ++i) {
       Request request = post("secret text");
       request.repeatable = Repeatable::Yes;
-      const auto response = transport->send(request, within(5s));
+      const auto response = transport->send(request, within(30s));
       ASSERT_TRUE(response) << response.error();
       EXPECT_EQ(response->body, "secret text");
     }
@@ -33,7 +33,7 @@ TEST_P(TransportFaults, RefusesAnUntrustedCertificate) {
   for (const std::string& ca : {std::string(), certificates().other_ca_file()}) {
     FaultServer server(FaultServer::echo(), &tls);
     const auto response =
-        make(server.origin("localhost"), {.tls = {.ca_file = ca}})->send(post(), within(5s));
+        make(server.origin("localhost"), {.tls = {.ca_file = ca}})->send(post(), within(30s));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code(), ErrorCode::Unauthenticated);
     EXPECT_EQ(response.error().sent(), Sent::No);
@@ -47,7 +47,7 @@ TEST_P(TransportFaults, RefusesACertificateForAnotherHost) {
   FaultServer server(FaultServer::echo(), &tls);
   for (const char* host : {"localhost", "127.0.0.1"}) {
     const auto response = make(server.origin(host), {.tls = {.ca_file = certificates().ca_file()}})
-                              ->send(post(), within(5s));
+                              ->send(post(), within(30s));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code(), ErrorCode::Unauthenticated);
     EXPECT_EQ(response.error().sent(), Sent::No);
@@ -62,7 +62,7 @@ TEST_P(TransportFaults, SaysThatAnAnswerIsNoTls) {
     peer.wait_for_close();
   });
   const std::string origin = "https" + server.origin("localhost").substr(4);
-  const auto response = make(origin, {})->send(post(), within(5s));
+  const auto response = make(origin, {})->send(post(), within(30s));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Unavailable);
   EXPECT_EQ(response.error().sent(), Sent::No);
@@ -76,13 +76,13 @@ TEST_P(TransportFaults, ShowsItsClientCertificate) {
                              {.tls = {.ca_file = certificates().ca_file(),
                                       .certificate_file = certificates().client_certificate(),
                                       .key_file = certificates().client_key()}})
-                            ->send(post("mine"), within(5s));
+                            ->send(post("mine"), within(30s));
   ASSERT_TRUE(response) << response.error();
   EXPECT_EQ(response->body, "mine");
 
   const auto without =
       make(server.origin("localhost"), {.tls = {.ca_file = certificates().ca_file()}})
-          ->send(post(), within(5s));
+          ->send(post(), within(30s));
   ASSERT_FALSE(without);
   EXPECT_EQ(server.count("POST"), 1);
 }
@@ -107,7 +107,7 @@ TEST_P(TransportFaults, ReachesAnHttpsServerThroughAProxyThatSeesNothing) {
     Request request = post("secret text");
     request.headers.set("Authorization", "Bearer secret");
     request.repeatable = Repeatable::Yes;
-    const auto response = transport->send(request, within(5s));
+    const auto response = transport->send(request, within(30s));
     ASSERT_TRUE(response) << response.error();
     EXPECT_EQ(response->body, "secret text");
   }
@@ -126,7 +126,7 @@ TEST_P(TransportFaults, AProxyDoesNotVouchForTheServersCertificate) {
     const auto response =
         make(server.origin("localhost"),
              {.tls = {.ca_file = certificates().ca_file()}, .proxy = proxy.origin()})
-            ->send(post(), within(5s));
+            ->send(post(), within(30s));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code(), ErrorCode::Unauthenticated) << response.error();
     EXPECT_EQ(response.error().sent(), Sent::No);
@@ -144,7 +144,7 @@ TEST_P(TransportFaults, AProxyThatDoesNotConnectIsNotTheServer) {
   const auto response =
       make(server.origin("localhost"),
            {.tls = {.ca_file = certificates().ca_file()}, .proxy = proxy.origin()})
-          ->send(post(), within(5s));
+          ->send(post(), within(30s));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Unavailable) << response.error();
   EXPECT_EQ(response.error().sent(), Sent::No);
@@ -157,7 +157,7 @@ TEST_P(TransportFaults, AServerWithoutTlsIsNotSentTo) {
     peer.wait_for_close();
   });
   const auto response =
-      make("https://127.0.0.1:" + std::to_string(server.port()))->send(post(), within(5s));
+      make("https://127.0.0.1:" + std::to_string(server.port()))->send(post(), within(30s));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Unavailable);
   EXPECT_EQ(response.error().sent(), Sent::No);
@@ -173,8 +173,8 @@ TEST_P(TransportFaults, NeverResendsAPostOverTls) {
       &tls);
   const auto transport =
       make(server.origin("localhost"), {.tls = {.ca_file = certificates().ca_file()}});
-  ASSERT_TRUE(transport->send(get(), within(5s)));
-  const auto response = transport->send(post(), within(5s));
+  ASSERT_TRUE(transport->send(get(), within(30s)));
+  const auto response = transport->send(post(), within(30s));
   EXPECT_TRUE(response || response.error().sent() == Sent::NoAnswer);
   EXPECT_EQ(server.count("POST"), 1);
 }
