@@ -181,7 +181,7 @@ TEST_F(Funds, AreLockedByWhoWorksOnThem) {
   EXPECT_EQ(locked.at("Return/item/Message"), "Fund 0000000200 is locked by user ANNA");
   EXPECT_EQ(administer(*service, "unlock", fund).status, 204);
   EXPECT_EQ(numbers(call("ReservationSubmit", reservation("400.00"), "id-1")), "000");
-  desk->faults.add({.kind = "row_lock"});
+  desk->faults.add(Fault{.kind = "row_lock"});
   EXPECT_EQ(numbers(call("ReservationSubmit", reservation("1.00"))), "002");
   EXPECT_EQ(administer(*service, "lock", "{\"object\":\"Fund\",\"number\":\"1\"}").status, 409);
 }

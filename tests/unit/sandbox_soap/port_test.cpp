@@ -195,7 +195,7 @@ TEST_F(Port, ReadsTextWhateverItIsWrittenAs) {
 
 TEST_F(Port, BreaksOnDemand) {
   open();
-  desk->faults.add({.kind = "row_lock"});
+  desk->faults.add(Fault{.kind = "row_lock"});
   const Answer locked = post(kEntry);
   EXPECT_EQ(types(locked), (std::vector<std::string>{"609(RW)", "011(ZFI)"}));
   EXPECT_EQ(number(post(kEntry)), "0100000000");

@@ -16,6 +16,15 @@
 #include "wsaapi.h"
 #include "wsseapi-lite.h"
 
+// The import of WS-Addressing declares faults that arrive as messages of their own; nobody sends us
+// one.
+int SOAP_ENV__Fault(soap* c, char* /*faultcode*/, char* /*faultstring*/, char* /*faultactor*/,
+                    SOAP_ENV__Detail* /*detail*/, SOAP_ENV__Code* /*code*/,
+                    SOAP_ENV__Reason* /*reason*/, char* /*node*/, char* /*role*/,
+                    SOAP_ENV__Detail* /*detail12*/) {
+  return soap_sender_fault(c, "a fault is no request", nullptr);
+}
+
 namespace peer {
 
 Server& server() {
