@@ -203,8 +203,17 @@ bool is_quoted(const Rule& rule, Dialect dialect) {
   }
 }
 
+bool reads_code(const Rule& rule, std::string_view canonical) {
+  const CodeMap& map = *rule.codes;
+  return map.pass || map.other_canonical == canonical ||
+         std::any_of(map.canonical.begin(), map.canonical.end(),
+                     [canonical](const auto& code) { return code.second == canonical; });
+}
+
 model::Value image_of(const Rule& rule, Dialect dialect, std::string_view canonical) {
   if (rule.plain() || !rule.ref.empty() || rule.constant) return std::string(canonical);
+  if (rule.codes && !rule.writes())
+    return reads_code(rule, canonical) ? model::Value(canonical) : std::nullopt;
   std::string external;
   std::string reason;
   std::string shown;

@@ -223,6 +223,13 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
                           ", where " + shown(there, rules_) + " is");
     move(from, to, moved);
   };
+  /// No more goes back to the budget than came from it: what was over-consumed came from elsewhere.
+  const auto give_back = [&](const Decimal& moved) {
+    if (const Decimal there = figure(Account::Budget); there < moved && !error)
+      error = refused(event, "fund_overdrawn",
+                      "takes " + shown(moved, rules_) + " of a budget of " + shown(there, rules_));
+    move(Account::Available, Account::Budget, moved);
+  };
   const auto direct = [&] { return event.request.empty(); };
   const Account home = direct() ? Account::Available : Account::Reserved;
 
@@ -238,7 +245,10 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
            std::min(held(Account::BudgetReductionPending), amount));
       break;
     case Kind::BudgetReduced:
-      draw(Account::Available, Account::Budget, amount);
+      if (figure(Account::Available) < amount)
+        draw(Account::Available, Account::Budget, amount);
+      else
+        give_back(amount);
       if (const Decimal asked = held(Account::BudgetReductionPending); asked.sign() > 0)
         move(Account::BudgetReductionPending, Account::Remark, std::min(asked, amount));
       break;
@@ -253,7 +263,7 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       move(Account::Remark, Account::Accrual, amount);
       break;
     case Kind::AccrualReversed:
-      move(Account::Available, Account::Budget, amount);
+      give_back(amount);
       draw(Account::Accrual, Account::Remark, amount);
       break;
     case Kind::RequestSubmitted:

@@ -103,9 +103,9 @@ id: Number
 format: xml
 create: { "Item[No=1]/Account": "0044000000", "Item[No=1]/Code": S, "Item[No=2]/Code": H }
 fields:
-  currency: { path: Item[No=1]/Amount/@currency, also: [Item[No=2]/Amount/@currency, Tax/Base/@currency], direction: write }
-  net: { path: Item[No=1]/Amount, also: Tax/Base, direction: write }
-  gross: { path: Item[No=2]/Amount, normalised: negated, direction: write }
+  currency: { path: "Item[No=1]/Amount/@currency", also: ["Item[No=2]/Amount/@currency", Tax/Base/@currency], direction: write }
+  net: { path: "Item[No=1]/Amount", also: Tax/Base, direction: write }
+  gross: { path: "Item[No=2]/Amount", normalised: negated, direction: write }
 children:
   debits:
     list: gl_postings

@@ -253,6 +253,9 @@ TEST(ShippedMappings, ShowWhatTheyWrite) {
       model::Fields again;
       for (const auto& entry : read->entries) model::set(again, entry.path, entry.value);
       const model::Fields view = mapping->view(fields);
+      // The currency of a whole document stands there with an amount or without one.
+      for (const RuleInfo& rule : mapping->rules())
+        if (rule.constant && left_out.contains(rule.group)) again.erase(rule.field);
       // A message does not show what its system says elsewhere.
       ASSERT_EQ(text_of(shown(*mapping, view, left_out, !xml)),
                 text_of(shown(*mapping, again, {}, !xml)))

@@ -12,7 +12,8 @@ std::string text_below(pugi::xml_node node) { return node.text().get(); }
 
 void collect(pugi::xml_node node, const std::string& path, std::vector<std::string>& out) {
   const std::size_t slash = path.find('/');
-  for (const pugi::xml_node child : node.children(path.substr(0, slash).c_str())) {
+  const std::string name = path.substr(0, slash);
+  for (const pugi::xml_node child : node.children(name.c_str())) {
     if (slash == std::string::npos)
       out.push_back(text_below(child));
     else

@@ -68,6 +68,7 @@ TEST_F(Postings, AreKeptInTheirOrderEachWithTheChainOfTheOneBefore) {
   changes = {};
   changes.postings = {posting(3, "e3")};
   ASSERT_TRUE(store->commit(changes));
+  store.reset();
   store = open();
   const auto rows = store->fund_postings({"f1"}).value();
   ASSERT_THAT(rows, SizeIs(3));
@@ -234,7 +235,7 @@ TEST_F(Postings, WhoTakesAnothersPlaceHasTheBooksLookedAtWithAllThatStandsUnderI
   auto store = open();
   Changes changes;
   changes.records = {{.id = "s1", .entity = "settlement", .version = 1, .state = "{}"},
-                     {.id = "s2", .entity = "settlement", .version = 1, .state = "{}"},
+                     {.id = "s2", .entity = "settlement", .version = 1, .change = 1, .state = "{}"},
                      {.id = "r1", .entity = "fund_request", .version = 1, .state = "{}"},
                      {.id = "lead", .entity = "lead", .version = 1, .state = "{}"}};
   changes.claim_settlements = {{.claim = "c1", .settlement = "s1"},
@@ -242,7 +243,8 @@ TEST_F(Postings, WhoTakesAnothersPlaceHasTheBooksLookedAtWithAllThatStandsUnderI
   changes.postings = {posting(1, "e1")};
   changes.postings[0].document = "c3";
   changes.postings[0].request = "r2";
-  ASSERT_TRUE(store->commit(changes));
+  const auto committed = store->commit(changes);
+  ASSERT_TRUE(committed) << to_string(committed.error());
   const auto waiting = [&] {
     std::vector<std::string> out;
     const auto rows = store->ledger_waits("", 10).value();
