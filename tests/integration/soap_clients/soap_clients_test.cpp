@@ -59,7 +59,7 @@ TEST_F(SoapClients, ZeepRunsEveryOperation) {
   setenv("CRM_URL", crm_server->url().c_str(), 1);
   const Ran ran =
       run(python + " '" CHANNELBRIDGE_SOURCE_DIR "/tests/integration/soap_clients/zeep_client.py'");
-  EXPECT_EQ(ran.code, 0) << ran.output;
+  ASSERT_EQ(ran.code, 0) << ran.output;
   const Json counters = crm_server->journal().counters();
   EXPECT_EQ(counters["by_object"]["Reservation"]["created"], 2);
   EXPECT_EQ(counters["by_object"]["Claim"]["created"], 2);

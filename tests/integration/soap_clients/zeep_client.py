@@ -5,6 +5,7 @@ import os
 import sys
 import uuid
 
+import isodate
 import requests
 import zeep
 import zeep.exceptions
@@ -15,7 +16,8 @@ from zeep.wsa import WsAddressingPlugin
 
 FI, CRM = os.environ["FI_URL"], os.environ["CRM_URL"]
 EUR = "EUR"
-NOW = datetime.datetime(2024, 6, 1, 9, 0, tzinfo=datetime.timezone.utc)
+# zeep writes this UTC as Z, as the services want it, and Python's own as +00:00.
+NOW = datetime.datetime(2024, 6, 1, 9, 0, tzinfo=isodate.UTC)
 YEAR = datetime.date.today().year
 problems = []
 
