@@ -204,7 +204,7 @@ TEST_F(FundAccountingTest, NoNewsInAnyOrderBreaksTheBooks) {
     const std::vector<store::FundHeadRow> heads = hub_->store().fund_heads().value();
     for (const store::FundHeadRow& head : heads) postings += static_cast<std::size_t>(head.no);
   }
-  EXPECT_GT(postings, 2'000U) << "too little was posted: this proves little";
+  EXPECT_GT(postings, 1'000U) << "too little was posted: this proves little";
   EXPECT_GT(refusals, 300U) << "too little was refused: this proves little";
 }
 

@@ -318,6 +318,7 @@ TEST_F(LedgerTest, ABudgetThatOnlyWarnsToleratesWhatItSays) {
   const std::string budget = add_budget(1000, {{"Validation", "warn"}, {"Tolerance", 10}});
   const std::string fund_key = add_fund("F-1", budget, 1000);
   add_request("R-1", fund_key, "approved", 1100, 1100);
+  sync();
   add_request("R-2", fund_key, "submitted", 1);
   sync();
   EXPECT_EQ(to_reserve(), "-100");

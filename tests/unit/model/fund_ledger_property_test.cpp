@@ -105,13 +105,29 @@ std::int64_t share_of(Kind kind) {
     case Kind::RequestSubmitted:
       return 6;
     case Kind::RequestApproved:
-      return 4;
+      return 5;
     case Kind::ClaimSubmitted:
     case Kind::ClaimApproved:
+      return 4;
+    case Kind::ClaimReleased:
+      return 3;
+    case Kind::ClaimSettled:
       return 2;
     default:
       return 1;
   }
+}
+
+/// The way from a budget to a payment and back: three of four events are those that a life of its
+/// length has come to.
+constexpr std::array kWay{Kind::BudgetIncreased, Kind::RequestSubmitted,  Kind::RequestApproved,
+                          Kind::ClaimSubmitted,  Kind::ClaimApproved,     Kind::ClaimReleased,
+                          Kind::ClaimSettled,    Kind::ReversedToReserve, Kind::ClaimApproved,
+                          Kind::ClaimReleased,   Kind::ClaimSettled,      Kind::ReversedToWriteOff};
+
+Kind kind_at(std::size_t step, std::size_t length, std::mt19937_64& random) {
+  if (random() % 4 == 0) return kKinds[random() % kKinds.size()];
+  return kWay[step * kWay.size() / length];
 }
 
 Life life_of(std::uint64_t seed) {
@@ -126,9 +142,10 @@ Life life_of(std::uint64_t seed) {
     const auto odd = static_cast<std::int64_t>(1 + random() % 20'000);
     return Decimal(random() % 3 == 0 ? odd : round, whole ? 0 : 2);
   };
-  const std::size_t length = 10 + random() % 60;
+  const std::size_t length = 10 + random() % 90;
+  const std::size_t busiest = random() % kLedgers;
   for (std::size_t i = 0; i < length; ++i) {
-    Step step{.ledger = random() % kLedgers};
+    Step step{.ledger = random() % 2 == 0 ? busiest : random() % kLedgers};
     FundEvent& event = step.event;
     const std::uint64_t dice = i == 0 ? 100 : random() % 100;
     if (dice < 8 && step.ledger > 0) step.what = Step::What::Transfer;
@@ -140,15 +157,16 @@ Life life_of(std::uint64_t seed) {
       continue;
     }
     event.id = "e" + std::to_string(i);
-    event.kind = i == 0 ? Kind::BudgetIncreased : kKinds[random() % kKinds.size()];
+    event.kind = i == 0 ? Kind::BudgetIncreased : kind_at(i, length, random);
     if (step.what != Step::What::Event) event.kind = Kind::Distributed;
     const std::string request = "R" + std::to_string(random() % 2);
     if (step.what != Step::What::Event)
       event.document = "F" + std::to_string(step.ledger);
     else
       event.document = is_of_request(event.kind) ? request : "C" + std::to_string(random() % 2);
-    if (!is_of_request(event.kind) && step.what == Step::What::Event && random() % 4 != 0)
-      event.request = request;
+    // Most claims are of the request of their number.
+    if (!is_of_request(event.kind) && step.what == Step::What::Event && random() % 8 != 0)
+      event.request = random() % 8 == 0 ? request : "R" + event.document.substr(1);
     if (!takes_all(event.kind)) event.amount = multiply(amount(), share_of(event.kind)).value();
     out.steps.push_back(std::move(step));
   }
