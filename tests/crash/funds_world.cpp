@@ -254,7 +254,7 @@ void FundsWorld::ask() {
          {"Vendor_Share__c", 50},
          {"DesiredOutcome", "200 leads"},
          {"Status", "Draft"},
-         {"Approval_Status__c", "Sent"}});
+         {"Approval_Status__c", "Pending"}});
   }
 }
 
@@ -314,7 +314,7 @@ std::string FundsWorld::claim_of(const Deal& deal, std::size_t number) {
                             {"Evidence_Type__c", "Invoice"},
                             {"VersionData", kPhotos.at(number - 1)},
                             {"FirstPublishLocationId", id}});
-  edit(id, {{"Approval_Status__c", "Sent"}});
+  edit(id, {{"Approval_Status__c", "Pending"}});
   return id;
 }
 
@@ -325,7 +325,7 @@ void FundsWorld::claim() {
     if (deal.returned > 0)
       edit(deal.request, {{"RequestedAmount", amount(deal.asked)},
                           {"Total_Cost__c", amount(2 * deal.asked)},
-                          {"Approval_Status__c", "Sent"}});
+                          {"Approval_Status__c", "Pending"}});
     if (deal.claimed > 0) deal.claim = claim_of(deal, i + 1);
   }
 }
