@@ -293,15 +293,20 @@ class Pusher {
       preparation_.hold_back(work, record, lacking, refused);
       return {};
     }
-    wait_for_rest(work, record, later, link, decision);
-    return preparation_.prepare(work, record, link, *std::move(decision.write), references,
-                                prepared);
+    const std::size_t waits = work.changes.waiting.size();
+    if (auto done = preparation_.prepare(work, record, link, *std::move(decision.write), references,
+                                         prepared);
+        !done)
+      return done;
+    const bool held_up = work.changes.waiting.size() > waits;
+    wait_for_rest(work, record, later, link, decision, held_up);
+    return {};
   }
 
-  /// What a decision leaves out for now, and why.
+  /// What a decision leaves out for now, and why. `held_up`: nor is the rest of it sent yet.
   void wait_for_rest(Workset& work, const LoadedRecord& record, const Later& later,
-                     const LoadedLink* link, const Decision& decision) {
-    preparation_.wait_for_later(work, record, later, link == nullptr);
+                     const LoadedLink* link, const Decision& decision, bool held_up = false) {
+    preparation_.wait_for_later(work, record, later, link == nullptr, held_up);
     if (!decision.left_out.empty())
       outbox_.wait(work, record.row.id, "conflict", decision.left_out.front());
   }

@@ -214,12 +214,16 @@ bool Preparation::approved(Workset& work, const PlannedAction& action) {
 }
 
 void Preparation::wait_for_later(Workset& work, const LoadedRecord& record, const Later& later,
-                                 bool create) {
+                                 bool create, bool held_up) {
   const auto left_out = [&](const mapping::RuleInfo& rule) {
     return rule.later && later.contains(rule.field);
   };
-  if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
-    return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+  if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out)) {
+    // What holds the object up is told already, and it is decided on anew when that has ended.
+    if (!held_up)
+      outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+    return;
+  }
   std::set<std::string> awaited;
   for (const std::string& path : later) {
     const model::Value value = model::get(record.state.fields, path);

@@ -25,7 +25,9 @@ class Preparation {
                        WriteDecision decision, const LinkedReferences& references,
                        std::vector<Prepared>& prepared);
   /// An optional reference without a key here is withheld, and sent when its record arrives.
-  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create);
+  /// `held_up`: the object itself waits, and says why.
+  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create,
+                      bool held_up);
   /// What the record needs by its own word, and lacks; or else that the books of its fund refuse
   /// what it says.
   void hold_back(Workset& work, const LoadedRecord& record, const std::optional<Problem>& lacking,

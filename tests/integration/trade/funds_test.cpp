@@ -271,12 +271,12 @@ TEST_F(Funds, AClaimCrossesWithItsLineAndItsProofAndComesBackDecided) {
   EXPECT_EQ(claim["status"], "approved");
   EXPECT_EQ(claim["approved_amount"], "1000.5");
   EXPECT_EQ(in_line(claim, "uploaded_by"), "Integration User");
-  EXPECT_EQ(figure(crm().record(budget_)["TotalApprovedFcs"]), "1000.5");
+  EXPECT_EQ(figure(crm().record(fund_)["TotalApprovedFcs"]), "1000.5");
 
   edit_crm(there["Id"], {{"Status", "Paid"}});
   settle();
   EXPECT_EQ(record("claim")["status"], "paid");
-  EXPECT_EQ(figure(crm().record(budget_)["TotalReimbursedFcs"]), "1000.5");
+  EXPECT_EQ(figure(crm().record(fund_)["TotalReimbursedFcs"]), "1000.5");
   EXPECT_EQ(made()["PartnerFundClaim"], 1U);
   EXPECT_EQ(made()["Claim_Line__c"], 1U);
   EXPECT_EQ(made()["ContentVersion"], 1U);

@@ -232,8 +232,8 @@ struct Decision {
   std::optional<WriteDecision> write{};
   NoWrite reason{NoWrite::AtPosition};  ///< only without `write`
   std::map<std::string, Withheld, std::less<>> withheld{};
-  /// Figures that are not written because the record's own figures contradict them, each with the
-  /// rule's words.
+  /// Figures that are not written because the record's own figures contradict them, or a total of
+  /// the object that is in conflict does, each with the rule's words.
   std::vector<std::string> left_out{};
 };
 
