@@ -122,9 +122,9 @@ std::string hold_back_elements(const RecordState& record, const LinkState& link,
     for (const std::string& path : each.shape->readable) {
       const bool written = contains(each.changed, path);
       const model::Value held = group ? model::get(group->held, path) : model::Value{};
-      model::set(after, path,
-                 written ? view(context.image, *each.shape, path, model::get(record.fields, path))
-                         : held);
+      model::set(
+          after, path,
+          written ? view(context.image, *each.shape, path, model::get(record.fields, path)) : held);
     }
   }
   for (const Problem& problem : breaches(entity, after)) {
