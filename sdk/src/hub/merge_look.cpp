@@ -293,7 +293,10 @@ void GroupMerge::decide(const GroupShape& shape, GroupLink& group, const Stated&
   const Policy& policy = context_.policies.of(shape.name);
   const bool names_this = policy.system == context_.system.name;
   if (provenance == record_.provenance.end()) {
-    if (policy.kind != Policy::Kind::Authority || names_this ||
+    // An authority for all that is not named otherwise need not carry this, and elements that
+    // others add are no edits of its own.
+    const bool named = &policy != &context_.policies.fallback && !shape.name.ends_with(']');
+    if (policy.kind != Policy::Kind::Authority || !named || names_this ||
         !context_.linked.contains(policy.system))
       return take(shape, group, shown, Because::NoValueYet, both_changed);
     // That there is none is the authority's word, and is written back like any other.

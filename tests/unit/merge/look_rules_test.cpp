@@ -234,6 +234,14 @@ TEST_F(MergeRule, WhileTheAuthorityKnowsNothingOfTheRecordAnyoneMaySayTheFirstWo
   EXPECT_EQ(model::get(record.fields, "note"), "abc");
 }
 
+TEST_F(MergeRule, AnAuthorityForAllTheRestNeedNotCarryEachOfIt) {
+  policies.fallback = {Policy::Kind::Authority, "erp"};
+  linked.insert("erp");
+  merge(look(10, "1"), {{"amount", "10"}, {"currency", "EUR"}, {"note", std::nullopt}});
+  merge(look(20, "2"), {{"note", "abc"}});
+  EXPECT_EQ(model::get(record.fields, "note"), "abc");
+}
+
 TEST_F(MergeRule, FirstContactByAuthorityAsksAPersonWhenNeitherSideIsTheAuthority) {
   policies = {.fallback = {.kind = Policy::Kind::Authority, .system = "erp"},
               .first_contact = FirstContact::Authority};
