@@ -32,7 +32,7 @@ std::string ledger_table(const std::vector<cb::hub::LedgerLine>& lines) {
   if (lines.empty()) return "There are no books: no budget and no fund has a posting.\n";
   Table table({"of", "name", "currency", "budget", "distributed", "to distribute", "prereserved",
                "reserved", "to reserve", "pending", "to spend", "approved", "released", "settled",
-               "expired", "remaining", "used %"});
+               "paid", "expired", "remaining", "used %"});
   for (const cb::hub::LedgerLine& line : lines) {
     const cb::model::FundKeyFigures& figures = line.figures;
     const auto text = [&line](const cb::model::Decimal& amount) {
@@ -44,8 +44,8 @@ std::string ledger_table(const std::vector<cb::hub::LedgerLine>& lines) {
                account_text(line, "reserved"), text(figures.available_to_reserve),
                account_text(line, "pending_claim"), text(figures.available_to_spend),
                account_text(line, "approved_claim"), account_text(line, "released_to_settle"),
-               account_text(line, "settled"), account_text(line, "expired"),
-               text(figures.remaining_cash),
+               account_text(line, "settled"), account_text(line, "paid"),
+               account_text(line, "expired"), text(figures.remaining_cash),
                figures.utilisation ? to_string(figures.utilisation->value, 2) : ""});
   }
   return table.text();

@@ -270,7 +270,8 @@ class ClaimsDemo {
             {"reserved", amount(accounts, "reserved")},
             {"waiting claims", amount(accounts, "pending_claim")},
             {"granted claims", granted},
-            {"in the books", settled}};
+            {"in the books", settled},
+            {"paid out", amount(accounts, "paid")}};
   }
 
   /// What the systems' journals say that was done, and should have been.

@@ -213,9 +213,9 @@ FundsWorld::Lines FundsWorld::funds_in_ledger() const {
   const nlohmann::json said = program().run({"ledger", "show"}, code);
   for (const nlohmann::json& line : said) {
     if (!line.is_object() || line.value("of", "") != "fund") continue;
-    const std::string text = line.at("accounts").value("settled", "0");
-    const auto settled = model::Decimal::parse(text);
-    out.push_back(line.value("number", "") + " paid " + (settled ? to_string(*settled, 2) : text));
+    const std::string text = line.at("accounts").value("paid", "0");
+    const auto paid = model::Decimal::parse(text);
+    out.push_back(line.value("number", "") + " paid " + (paid ? to_string(*paid, 2) : text));
   }
   return sorted(std::move(out));
 }

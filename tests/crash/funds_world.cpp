@@ -42,7 +42,7 @@ spokes:
   crm-funds: { system: crm, mapping: salesforce/fund.yaml, first_contact: hub }
   crm-requests: { system: crm, mapping: salesforce/fund_request.yaml, first_contact: system }
   crm-claims: { system: crm, mapping: salesforce/claim.yaml, first_contact: system }
-  fi-settlements: { system: fi, mapping: sap_fi/settlement.yaml, first_contact: system, filter: "method != credit_memo and status = created" }
+  fi-settlements: { system: fi, mapping: sap_fi/settlement.yaml, first_contact: system, exclusive_with: [erp-credits], filter: "method != credit_memo and status = created" }
   erp-credits: { system: erp, mapping: sap_s4hana/credit_memo_request.yaml, first_contact: system, filter: "method = credit_memo and status = created" }
   erp-credit-memos: { system: erp, mapping: sap_s4hana/credit_memo.yaml, direction: pull, first_contact: system }
 )yaml";

@@ -303,7 +303,7 @@ FundAccounting::Outcome FundAccounting::post(const LedgerRecord& record, Book& b
   return books_.post(book, std::move(event), cause_of(record));
 }
 
-Result<Settled> FundAccounting::settled(const std::string& claim) {
+Result<std::set<std::string>> FundAccounting::settlements_with(const std::string& claim) {
   auto known = settlements_of_.find(claim);
   if (known == settlements_of_.end()) {
     auto rows = reader_.store().claim_settlements({claim});
@@ -318,8 +318,14 @@ Result<Settled> FundAccounting::settled(const std::string& claim) {
   for (const auto& [settlement, claims] : members_) {
     if (claims.contains(claim)) ids.insert(settlement);
   }
+  return ids;
+}
+
+Result<Settled> FundAccounting::settled(const std::string& claim) {
+  auto ids = settlements_with(claim);
+  if (!ids) return std::move(ids).error();
   Settled out;
-  for (const std::string& id : ids) {
+  for (const std::string& id : *ids) {
     auto settlement = reader_.find(id);
     if (!settlement) return std::move(settlement).error();
     if (*settlement != nullptr) add_settlement(out, (*settlement)->fields, claim);

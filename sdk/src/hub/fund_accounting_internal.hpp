@@ -52,6 +52,7 @@ struct ClaimHolding {
   model::Decimal approved{};
   model::Decimal released{};
   model::Decimal settled{};
+  model::Decimal paid{};  ///< of what is settled
   model::Decimal lost{};  ///< was settled, taken back and written off
 
   model::Decimal unpaid() const { return plus(approved, released); }
@@ -154,6 +155,10 @@ class FundAccounting {
   model::Decimal needed_by(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
   model::Decimal lost_of(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
+  /// Of one that nobody has sent to the ERP yet.
+  Result<Outcome> judge_settlement(const LedgerRecord& settlement, const std::string& claim);
+  /// Settlements that name a claim.
+  Result<std::set<std::string>> settlements_with(const std::string& claim);
   /// Why the books do not take a record, by now or since it was looked at last.
   Result<Outcome> standing_refusal(const std::string& record);
 

@@ -58,6 +58,7 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
   out.approved = ledger.figure(Account::ApprovedClaim, claim);
   out.released = ledger.figure(Account::ReleasedToSettle, claim);
   out.settled = ledger.figure(Account::Settled, claim);
+  out.paid = ledger.figure(Account::Paid, claim);
   out.lost = ledger.figure(Account::WrittenOff, claim);
   return out;
 }
@@ -255,6 +256,11 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
     const Decimal found = minus(held.lost, *target.lost);
     take(Kind::WriteOffReversed, &found);
   }
+  if (target.paid < held.paid) {
+    const Decimal back = minus(held.paid, target.paid);
+    take(Kind::PaymentReversed, &back);
+    held.paid = target.paid;
+  }
   const bool anew = is_granted_anew(held, target);
   if (target.settled < held.settled) {
     const Decimal lost = lost_of(held, target, moves);
@@ -281,8 +287,10 @@ FundAccounting::Outcome FundAccounting::bring_claim(const LedgerRecord& claim, B
   if (target.waits && (!held.waits || other_claim)) take(Kind::ClaimSubmitted, &target.claimed);
   const Decimal released = minus(target.released, plus(held.settled, held.released));
   if (released.sign() > 0) take(Kind::ClaimReleased, &released);
-  const Decimal paid = minus(target.settled, held.settled);
-  if (paid.sign() > 0) take(Kind::ClaimSettled, &paid);
+  const Decimal settled = minus(target.settled, held.settled);
+  if (settled.sign() > 0) take(Kind::ClaimSettled, &settled);
+  const Decimal paid = minus(target.paid, held.paid);
+  if (paid.sign() > 0) take(Kind::ClaimPaid, &paid);
   if (reopens) take(Kind::Expired, nullptr);
   return refusal;
 }
@@ -294,6 +302,46 @@ Result<FundAccounting::Outcome> FundAccounting::standing_refusal(const std::stri
   if (!rows) return std::move(rows).error();
   if (rows->empty()) return Outcome();
   return Outcome(LedgerRefusal{rows->front().rule, rows->front().detail});
+}
+
+/// A claim is in one settlement at a time that is under way, and in several no more of it is paid
+/// than was approved.
+Result<FundAccounting::Outcome> FundAccounting::judge_settlement(const LedgerRecord& settlement,
+                                                                 const std::string& claim) {
+  auto ids = settlements_with(claim);
+  if (!ids) return std::move(ids).error();
+  for (const std::string& id : *ids) {
+    if (id == settlement.id) continue;
+    auto other = reader_.find(id);
+    if (!other) return std::move(other).error();
+    if (*other == nullptr || (*other)->gone) continue;
+    const std::string status = get((*other)->fields, "status").value_or("");
+    const bool goes_first = status == "sent_to_erp" || status == "posted" ||
+                            (status == "created" && id < settlement.id);
+    if (goes_first)
+      return Outcome(LedgerRefusal{
+          "open_settlements", "settles " + claim + ", and so does " + id + ", which is " + status});
+  }
+  const auto record = reader_.find(claim);
+  if (!record) return record.error();
+  const auto own = currency_of(settlement.fields);
+  if (*record == nullptr || !own || currency_of((*record)->fields) != own) return Outcome();
+  const auto approved = amount_at((*record)->fields, "approved_amount");
+  auto others = settled(claim);
+  if (!others) return std::move(others).error();
+  if (!approved || others->standing.empty()) return Outcome();
+  Settled with_this = *others;
+  model::Fields as_posted = settlement.fields;
+  model::set(as_posted, "status", "posted");
+  add_settlement(with_this, as_posted, claim);
+  Decimal all;
+  for (const Settled::Payment& payment : with_this.standing) {
+    if (!payment.currency || payment.currency == own) all = plus(all, payment.amount);
+  }
+  if (all <= *approved) return Outcome();
+  return Outcome(LedgerRefusal{"fund_overdrawn", "settles " + claim + ", of which " +
+                                                     shown(*approved, *own) + " are approved and " +
+                                                     shown(all, *own) + " would be settled"});
 }
 
 /// A settlement is in the books where its claims are. One that is still to be paid goes nowhere
@@ -314,6 +362,9 @@ Result<FundAccounting::Outcome> FundAccounting::settle_settlement(const LedgerRe
     if (*refusal)
       return Outcome(
           LedgerRefusal{(*refusal)->rule, "settles " + claim + ": " + (*refusal)->detail});
+    if (status != "created") continue;
+    refusal = judge_settlement(settlement, claim);
+    if (!refusal || *refusal) return refusal;
   }
   return Outcome();
 }

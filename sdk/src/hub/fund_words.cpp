@@ -45,9 +45,9 @@ std::optional<Decimal> converted(const Fields& claim, const Decimal& amount, con
   return round(*product, model::minor_unit(to));
 }
 
-/// What was paid of a claim, or taken back, in the currency of its fund.
-std::optional<Decimal> paid(const Fields& claim, const std::vector<Settled::Payment>& payments,
-                            const Currency& to, std::optional<LedgerRefusal>& refusal) {
+/// What payments of a claim are together, in the currency of its fund.
+std::optional<Decimal> sum_of(const Fields& claim, const std::vector<Settled::Payment>& payments,
+                              const Currency& to, std::optional<LedgerRefusal>& refusal) {
   const auto own = currency_of(claim);
   Decimal in_own;
   Decimal in_fund;
@@ -182,6 +182,7 @@ ClaimWord word_of_claim(const Fields& fields) {
     out.state = ClaimWord::State::Settled;
   else if (status == "corrected")
     out.state = ClaimWord::State::TakenBack;
+  out.paid = status == "paid";
   return out;
 }
 
@@ -200,7 +201,8 @@ void add_settlement(Settled& out, const Fields& settlement, std::string_view cla
                                         model::element_path("members", inside->element, "amount"))
                                   .value_or(Decimal()),
                     .currency = currency_of(settlement),
-                    .settlement = get(settlement, "number").value_or("a settlement")});
+                    .settlement = get(settlement, "number").value_or("a settlement"),
+                    .paid = status == "paid"});
   }
 }
 
@@ -214,9 +216,13 @@ std::optional<LedgerRefusal> target_of_claim(const Fields& claim, const Settled&
   out = {};
   std::optional<LedgerRefusal> refusal;
   const ClaimWord word = word_of_claim(claim);
-  const auto payments = paid(claim, settled.standing, currency, refusal);
+  const auto payments = sum_of(claim, settled.standing, currency, refusal);
   if (!payments) return refusal;
-  const auto back = paid(claim, settled.taken_back, currency, refusal);
+  const auto back = sum_of(claim, settled.taken_back, currency, refusal);
+  std::vector<Settled::Payment> paid = settled.standing;
+  std::erase_if(paid, [](const Settled::Payment& payment) { return !payment.paid; });
+  // A sum that is rounded as a whole is the least of what its parts may be rounded to.
+  out.paid = std::min(sum_of(claim, paid, currency, refusal).value_or(Decimal()), *payments);
   out.settled = *payments;
   out.granted = out.released = out.settled;
   if (settled.any) out.lost = back;
@@ -251,6 +257,8 @@ std::optional<LedgerRefusal> target_of_claim(const Fields& claim, const Settled&
     out.settled = *approved;
     out.lost = Decimal();
   }
+  // The claim's own word that it is paid is older than a settlement that was taken back.
+  if (word.paid && settled.taken_back.empty()) out.paid = out.settled;
   return std::nullopt;
 }
 

@@ -85,6 +85,7 @@ RequestWord word_of_request(const model::Fields& fields);
 struct ClaimWord {
   enum class State : std::uint8_t { Nothing, Waits, Approved, Released, Settled, TakenBack };
   State state{};
+  bool paid{};                              ///< settled, and the partner has got it
   std::optional<model::Decimal> claimed{};  ///< in the claim's currency
   std::optional<model::Decimal> approved{};
 };
@@ -97,6 +98,7 @@ struct Settled {
     model::Decimal amount{};
     std::optional<model::Currency> currency{};
     std::string settlement{};  ///< its number
+    bool paid{};               ///< the partner has got it
   };
   std::vector<Payment> standing{};    ///< posted or paid
   std::vector<Payment> taken_back{};  ///< reversed
@@ -113,6 +115,7 @@ struct ClaimTarget {
   model::Decimal granted{};   ///< all of it, paid or not
   model::Decimal released{};  ///< of it, paid or not
   model::Decimal settled{};   ///< of it
+  model::Decimal paid{};      ///< of what is settled
   /// At most so much of what was paid and taken back is lost; nothing where nobody says that.
   std::optional<model::Decimal> lost{};
 

@@ -279,7 +279,7 @@ Result<std::string> LedgerComparison::booked_text(const LedgerRecord& record) {
     if (*book == nullptr) continue;
     for (const Account account :
          {Account::Distributed, Account::Prereserved, Account::Reserved, Account::PendingClaim,
-          Account::ApprovedClaim, Account::ReleasedToSettle, Account::Settled}) {
+          Account::ApprovedClaim, Account::ReleasedToSettle, Account::Settled, Account::Paid}) {
       const Decimal amount = (*book)->ledger().figure(account, record.id);
       if (amount.sign() <= 0) continue;
       out += (out.empty() ? "" : ", ") + std::string(to_string(account)) + " " +

@@ -55,6 +55,7 @@ class ProjectLoader : private ProjectReader {
   void load_spokes(const YAML::Node& node);
   void load_spoke(const std::string& name, const YAML::Node& key, const YAML::Node& node);
   bool load_mapping(const YAML::Node& key, const YAML::Node& node, Spoke& spoke);
+  void load_exclusions(const std::string& name, const YAML::Node& node);
   void load_given(const YAML::Node& node, const std::string& path, const Spoke& spoke,
                   model::Fields& values);
   std::optional<std::string> find_mapping(const std::string& name) const;

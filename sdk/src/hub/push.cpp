@@ -235,6 +235,14 @@ class Pusher {
       return {};
     }
     if (link == nullptr && stands_elsewhere(id)) return {};
+    if (link == nullptr) {
+      auto other = exclusive_spoke(id);
+      if (!other) return std::move(other).error();
+      if (!other->empty()) {
+        outbox_.wait(work, id, "retry", "it stands in " + *other + ", and is in one of the two");
+        return {};
+      }
+    }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
     if (parked_at(id) >= static_cast<std::int64_t>(record.state.version))
@@ -460,6 +468,25 @@ class Pusher {
     return std::any_of(begin, end, [](const auto& letter) {
       return letter.second.rule == kPossibleDuplicate && letter.second.record_version >= 0;
     });
+  }
+
+  /// The spoke of those that exclude this one in which the record is, or may be; "" = none.
+  Result<std::string> exclusive_spoke(const std::string& record) const {
+    store::Store& store = engine_.store;
+    for (const std::string& other : spoke_.spoke->exclusive_with) {
+      auto links = store.links_of(other, {record});
+      if (!links) return std::move(links).error();
+      auto intents = store.intents_of(other, {record});
+      if (!intents) return std::move(intents).error();
+      const bool is_there = std::any_of(links->begin(), links->end(),
+                                        [](const store::LinkRow& link) { return !link.closed; });
+      const bool may_be =
+          std::any_of(intents->begin(), intents->end(), [](const store::IntentRow& intent) {
+            return intent.key.empty() && intent.state != store::IntentState::Absent;
+          });
+      if (is_there || may_be) return other;
+    }
+    return std::string();
   }
 
   /// The record needs nothing there any more: what was refused has been settled by other hands.

@@ -1,7 +1,6 @@
 #include "channelbridge/model/fund_ledger.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace channelbridge::model {
@@ -9,75 +8,6 @@ namespace {
 
 using Account = FundAccount;
 using Kind = FundEventKind;
-
-constexpr std::array kAccounts{
-    std::pair{Account::Budget, std::string_view("budget")},
-    std::pair{Account::OverConsumptionApproved, std::string_view("over_consumption_approved")},
-    std::pair{Account::Available, std::string_view("available")},
-    std::pair{Account::Distributed, std::string_view("distributed")},
-    std::pair{Account::Prereserved, std::string_view("prereserved")},
-    std::pair{Account::Reserved, std::string_view("reserved")},
-    std::pair{Account::ApprovedClaim, std::string_view("approved_claim")},
-    std::pair{Account::ReleasedToSettle, std::string_view("released_to_settle")},
-    std::pair{Account::Settled, std::string_view("settled")},
-    std::pair{Account::ExternallySettled, std::string_view("externally_settled")},
-    std::pair{Account::WrittenOff, std::string_view("written_off")},
-    std::pair{Account::Expired, std::string_view("expired")},
-    std::pair{Account::PendingClaim, std::string_view("pending_claim")},
-    std::pair{Account::BudgetReductionPending, std::string_view("budget_reduction_pending")},
-    std::pair{Account::OverConsumptionRequested, std::string_view("over_consumption_requested")},
-    std::pair{Account::Accrual, std::string_view("accrual")},
-    std::pair{Account::Remark, std::string_view("remark")},
-};
-
-constexpr std::array kKinds{
-    std::pair{Kind::BudgetIncreased, std::string_view("budget_increased")},
-    std::pair{Kind::BudgetReductionAsked, std::string_view("budget_reduction_asked")},
-    std::pair{Kind::BudgetReductionWithdrawn, std::string_view("budget_reduction_withdrawn")},
-    std::pair{Kind::BudgetReduced, std::string_view("budget_reduced")},
-    std::pair{Kind::Distributed, std::string_view("distributed")},
-    std::pair{Kind::DistributionReturned, std::string_view("distribution_returned")},
-    std::pair{Kind::Accrued, std::string_view("accrued")},
-    std::pair{Kind::AccrualReversed, std::string_view("accrual_reversed")},
-    std::pair{Kind::RequestSubmitted, std::string_view("request_submitted")},
-    std::pair{Kind::RequestApproved, std::string_view("request_approved")},
-    std::pair{Kind::RequestClosed, std::string_view("request_closed")},
-    std::pair{Kind::GrantRaised, std::string_view("grant_raised")},
-    std::pair{Kind::GrantLowered, std::string_view("grant_lowered")},
-    std::pair{Kind::ClaimSubmitted, std::string_view("claim_submitted")},
-    std::pair{Kind::ClaimApproved, std::string_view("claim_approved")},
-    std::pair{Kind::ClaimRefused, std::string_view("claim_refused")},
-    std::pair{Kind::ClaimTakenBack, std::string_view("claim_taken_back")},
-    std::pair{Kind::ClaimReleased, std::string_view("claim_released")},
-    std::pair{Kind::ClaimSettled, std::string_view("claim_settled")},
-    std::pair{Kind::SettledExternally, std::string_view("settled_externally")},
-    std::pair{Kind::ExternallyReversed, std::string_view("externally_reversed")},
-    std::pair{Kind::ReversedToReserve, std::string_view("reversed_to_reserve")},
-    std::pair{Kind::ReversedToWriteOff, std::string_view("reversed_to_write_off")},
-    std::pair{Kind::WriteOffReversed, std::string_view("write_off_reversed")},
-    std::pair{Kind::OverConsumptionAsked, std::string_view("over_consumption_asked")},
-    std::pair{Kind::OverConsumptionRefused, std::string_view("over_consumption_refused")},
-    std::pair{Kind::OverConsumptionApproved, std::string_view("over_consumption_approved")},
-    std::pair{Kind::OverConsumptionReversed, std::string_view("over_consumption_reversed")},
-    std::pair{Kind::Expired, std::string_view("expired")},
-    std::pair{Kind::Renewed, std::string_view("renewed")},
-};
-
-template <typename Table, typename Key>
-std::string_view name_in(const Table& table, Key key) {
-  const auto row = std::find_if(table.begin(), table.end(),
-                                [key](const auto& entry) { return entry.first == key; });
-  return row == table.end() ? std::string_view() : row->second;
-}
-
-template <typename Table>
-auto named_in(const Table& table, std::string_view name)
-    -> std::optional<typename Table::value_type::first_type> {
-  const auto row = std::find_if(table.begin(), table.end(),
-                                [name](const auto& entry) { return entry.second == name; });
-  if (row == table.end()) return std::nullopt;
-  return row->first;
-}
 
 bool moves_all(Kind kind) {
   return kind == Kind::RequestClosed || kind == Kind::ClaimRefused ||
@@ -122,13 +52,6 @@ Decimal sum(const Decimal& left, const Decimal& right) { return add(left, right)
 Decimal less(const Decimal& left, const Decimal& right) { return subtract(left, right).value(); }
 
 }  // namespace
-
-std::optional<FundAccount> fund_account(std::string_view code) { return named_in(kAccounts, code); }
-std::string_view to_string(FundAccount account) { return name_in(kAccounts, account); }
-std::optional<FundEventKind> fund_event_kind(std::string_view code) {
-  return named_in(kKinds, code);
-}
-std::string_view to_string(FundEventKind kind) { return name_in(kKinds, kind); }
 
 struct FundLedger::Movement {
   FundAccount from{};
@@ -329,6 +252,16 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
     case Kind::ClaimSettled:
       take(Account::ReleasedToSettle, Account::Settled, amount);
       break;
+    case Kind::ClaimPaid:
+      if (const Decimal open = less(held(Account::Settled), held(Account::Paid)); open < amount)
+        return refused(event, "fund_overdrawn",
+                       "pays " + shown(amount, rules_) + ", and " + shown(open, rules_) +
+                           " are settled and not paid");
+      move(Account::Remark, Account::Paid, amount);
+      break;
+    case Kind::PaymentReversed:
+      take(Account::Paid, Account::Remark, amount);
+      break;
     case Kind::SettledExternally:
       if (direct()) {
         draw(Account::Available, Account::ExternallySettled, amount);
@@ -340,10 +273,14 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       take(Account::ExternallySettled, home, amount);
       break;
     case Kind::ReversedToReserve:
-      take(Account::Settled, home, amount);
-      break;
     case Kind::ReversedToWriteOff:
-      take(Account::Settled, Account::WrittenOff, amount);
+      if (const Decimal rest = less(held(Account::Settled), amount);
+          rest.sign() >= 0 && rest < held(Account::Paid))
+        return refused(event, "fund_overdrawn",
+                       "takes back " + shown(amount, rules_) + ", and of what is settled " +
+                           shown(held(Account::Paid), rules_) + " are paid");
+      take(Account::Settled, event.kind == Kind::ReversedToReserve ? home : Account::WrittenOff,
+           amount);
       break;
     case Kind::WriteOffReversed:
       take(Account::WrittenOff, home, amount);

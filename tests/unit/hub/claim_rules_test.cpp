@@ -8,8 +8,12 @@
 namespace channelbridge::hub {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 /// A fund of 2027, a request that has got 900 EUR of it, and a claim of 400.
 class ClaimRulesTest : public LedgerTest {
@@ -166,8 +170,46 @@ TEST_F(ClaimRulesTest, WhatIsPaidStandsInTheBooksWhateverItIsFor) {
                   {"performed_on.start", "2026-05-01"},
                   {"required_evidence[i].evidence_type", "invoice"}});
   EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(posted("claim-1"), ElementsAre("claim_submitted", "claim_approved", "claim_released",
+                                             "claim_settled", "claim_paid"));
+}
+
+TEST_F(ClaimRulesTest, AClaimIsInOneSettlementAtATimeAndIsNotPaidBeyondItsApproval) {
+  say("claim-1", {{"status", "approved"}, {"approved_amount", "400"}});
+  const auto settlement = [&](const std::string& id, const char* status, const char* amount) {
+    know(id, "settlement",
+         {{"status", status},
+          {"currency", "EUR"},
+          {"members[m].claim", "claim-1"},
+          {"members[m].amount", amount}});
+  };
+  settlement("settlement-1", "created", "300");
+  settlement("settlement-2", "created", "100");
+  EXPECT_THAT(refused(), ElementsAre(StartsWith("settlement-2 open_settlements: settles claim")));
+  settlement("settlement-1", "posted", "300");
+  EXPECT_THAT(refused(), SizeIs(1)) << "it is under way";
+  settlement("settlement-1", "paid", "300");
+  EXPECT_THAT(refused(), IsEmpty()) << "the rest of it";
+  settlement("settlement-2", "created", "100.01");
+  EXPECT_THAT(
+      refused(),
+      ElementsAre(AllOf(StartsWith("settlement-2 fund_overdrawn: settles claim"),
+                        HasSubstr("400.00 EUR are approved and 400.01 EUR would be settled"))));
+}
+
+TEST_F(ClaimRulesTest, APaymentThatIsReversedIsTakenBackBeforeItsSettlement) {
+  say("claim-1", {{"status", "approved"}, {"approved_amount", "400"}});
+  const auto settlement = [&](const char* status) {
+    know("settlement-1", "settlement",
+         {{"status", status}, {"members[m].claim", "claim-1"}, {"members[m].amount", "400"}});
+    EXPECT_THAT(refused(), IsEmpty());
+  };
+  settlement("posted");
+  settlement("paid");
+  settlement("reversed");
   EXPECT_THAT(posted("claim-1"),
-              ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled"));
+              ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled",
+                          "claim_paid", "payment_reversed", "reversed_to_reserve"));
 }
 
 TEST_F(ClaimRulesTest, WhatASettlementHasPaidStandsThereBeforeTheClaimSaysSo) {

@@ -147,13 +147,16 @@ class FundAccountingTest : public LedgerTest {
       ASSERT_FALSE(target_of_claim(record.fields, *settled, *model::Currency::parse("EUR"), target)
                        .has_value());
       Decimal granted;
+      Decimal paid;
       const std::set<std::string> funds = accounting.books().funds_of(id).value();
       for (const std::string& fund : funds) {
         const model::FundLedger& ledger = (*accounting.books().open(fund))->ledger();
         for (const Account account :
              {Account::ApprovedClaim, Account::ReleasedToSettle, Account::Settled})
           granted = plus(granted, ledger.figure(account, id));
+        paid = plus(paid, ledger.figure(Account::Paid, id));
       }
+      ASSERT_EQ(paid, target.paid) << "seed " << seed << ": " << id;
       ASSERT_EQ(granted, target.granted) << "seed " << seed << ": " << id;
     }
   }

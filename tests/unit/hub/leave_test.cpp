@@ -34,6 +34,27 @@ TEST_F(LeaveTest, AnObjectIsKeptAsItIsUnlessTheSpokeSaysOtherwise) {
   EXPECT_EQ(b_->at("B1").fields["Status"], "New");
 }
 
+TEST_F(LeaveTest, ARecordThatStandsInAnotherSpokeIsNotCreatedInOneThatExcludesIt) {
+  config_.spokes[1].exclusive_with = {"a-leads"};
+  open();
+  key_ = a_->add({{"Topic", "ours"}, {"Email", "a@example.com"}, {"Status", "New"}});
+  EXPECT_EQ(of(sync(), "b-leads").created, 0U);
+  EXPECT_EQ(sync().written(), 0U) << "nor later";
+  EXPECT_THAT(b_->journal(), SizeIs(0));
+  const auto waits = hub_->store().waiting("b-leads", "", 10).value();
+  ASSERT_THAT(waits, SizeIs(1));
+  EXPECT_THAT(waits[0].detail, ::testing::HasSubstr("a-leads"));
+  // In the one place where it is, it is kept.
+  config_.spokes[1].exclusive_with.clear();
+  open();
+  sync();
+  config_.spokes[1].exclusive_with = {"a-leads"};
+  open();
+  a_->edit(key_, {{"Topic", "other"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Topic"], "other");
+}
+
 TEST_F(LeaveTest, AnObjectIsGivenTheStatedValuesOnceAndTheHubKeepsItsOwn) {
   filter({{"status", "lost"}});
   EXPECT_EQ(sync().written(), 1U);

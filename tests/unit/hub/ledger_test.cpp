@@ -50,13 +50,14 @@ TEST_F(LedgerTest, FollowsAClaimFromItsBudgetToItsPaymentInEverySystem) {
   a_->edit(claim, {{"Status", "paid"}});
   a_->edit(request, {{"Status", "closed"}});
   sync();
-  EXPECT_EQ(figure("settled"), "1000") << "paid once, whoever says so";
+  EXPECT_EQ(figure("settled"), "1000") << "posted once, whoever says so";
+  EXPECT_EQ(figure("paid"), "1000");
   EXPECT_EQ(figure("reserved"), "0");
   EXPECT_EQ(to_reserve(), "4000");
   EXPECT_EQ(to_string(fund().figures.remaining_cash), "4000");
   EXPECT_EQ(to_string(fund().figures.utilisation->value), "20");
-  EXPECT_THAT(events_of("C-1"),
-              ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled"));
+  EXPECT_THAT(events_of("C-1"), ElementsAre("claim_submitted", "claim_approved", "claim_released",
+                                            "claim_settled", "claim_paid"));
   const LedgerCheck check = verify();
   EXPECT_TRUE(check.equal()) << to_json(check);
   EXPECT_EQ(check.books, 2U);

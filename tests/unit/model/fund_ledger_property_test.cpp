@@ -87,6 +87,9 @@ constexpr std::array kKinds{Kind::BudgetIncreased,
                             Kind::ClaimReleased,
                             Kind::ClaimSettled,
                             Kind::ClaimSettled,
+                            Kind::ClaimPaid,
+                            Kind::ClaimPaid,
+                            Kind::PaymentReversed,
                             Kind::SettledExternally,
                             Kind::ReversedToReserve,
                             Kind::ReversedToWriteOff,
@@ -233,6 +236,13 @@ Breach below_zero(const Watched& watched) {
       if (const auto found = sums.find(account); found != sums.end() && found->second.sign() < 0)
         return document + " holds " + to_string(found->second) + " of " +
                std::string(to_string(account));
+  for (const auto& [document, sums] : watched.by_document) {
+    const auto paid = sums.find(Account::Paid);
+    if (paid == sums.end() || paid->second.is_zero()) continue;
+    const auto settled = sums.find(Account::Settled);
+    if (settled == sums.end() || settled->second < paid->second)
+      return document + " has got more than is settled: " + to_string(paid->second);
+  }
   return std::nullopt;
 }
 

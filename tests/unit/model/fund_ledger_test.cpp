@@ -155,6 +155,29 @@ TEST(FundLedger, TakesAnApprovalBackThatIsNotPaid) {
   EXPECT_EQ(books.figure(Account::Reserved), "400");
 }
 
+TEST(FundLedger, WhatIsPaidIsAPartOfWhatIsSettledAndIsReversedFirst) {
+  Books books;
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  books.take(Kind::RequestSubmitted, "R1", "500");
+  books.take(Kind::RequestApproved, "R1", "500");
+  books.take(Kind::ClaimApproved, "C1", "400", "R1");
+  books.take(Kind::ClaimReleased, "C1", "400", "R1");
+  books.take(Kind::ClaimSettled, "C1", "300", "R1");
+  const FundKeyFigures before = books.ledger.key_figures();
+  EXPECT_THAT(books.refusal(Kind::ClaimPaid, "C1", "300.01", "R1"), HasSubstr("fund_overdrawn"));
+  books.take(Kind::ClaimPaid, "C1", "200", "R1");
+  EXPECT_EQ(books.figure(Account::Paid), "200");
+  EXPECT_EQ(books.figure(Account::Settled), "300");
+  EXPECT_EQ(books.ledger.key_figures(), before) << "it left the fund when it was settled";
+  EXPECT_THAT(books.refusal(Kind::ReversedToReserve, "C1", "200", "R1"),
+              HasSubstr("fund_overdrawn"));
+  books.take(Kind::ReversedToReserve, "C1", "100", "R1");
+  books.take(Kind::PaymentReversed, "C1", "200", "R1");
+  books.take(Kind::ReversedToWriteOff, "C1", "200", "R1");
+  EXPECT_EQ(books.figure(Account::Paid), "0");
+  EXPECT_EQ(books.figure(Account::WrittenOff), "200");
+}
+
 TEST(FundLedger, WhatWasLostPaidOtherwiseOrApprovedBeyondItsGrantIsTakenBack) {
   Books books;
   books.take(Kind::BudgetIncreased, "B1", "1000");
@@ -277,6 +300,8 @@ TEST(FundLedger, NoSequenceOfEventsBreaksTheBooks) {
                               Kind::ClaimTakenBack,
                               Kind::ClaimReleased,
                               Kind::ClaimSettled,
+                              Kind::ClaimPaid,
+                              Kind::PaymentReversed,
                               Kind::SettledExternally,
                               Kind::ReversedToReserve,
                               Kind::ReversedToWriteOff,

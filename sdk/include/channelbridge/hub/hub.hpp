@@ -45,6 +45,9 @@ struct Spoke {
   std::string where{};  ///< the system's own query text
   Filter filter{};      ///< which records are pushed; empty = all
   FirstContact first_contact{FirstContact::Manual};
+  /// Spokes in which a record is instead: one that stands in one of them, or may, is not created in
+  /// this one. For documents that one of several systems makes: a settlement is posted or credited.
+  std::vector<std::string> exclusive_with{};
   /// Canonical values that an object is given, once, when its record stops passing the filter; the
   /// hub's own record keeps its values. Empty = the object is kept as it is.
   model::Fields on_leave{};

@@ -41,6 +41,7 @@ enum class FundAccount : std::uint8_t {
   BudgetReductionPending,
   OverConsumptionRequested,
   Accrual,  ///< the part of the budget that was earned by purchases
+  Paid,     ///< the part of what is settled that its partner has got
   Remark,
 };
 
@@ -70,11 +71,13 @@ enum class FundEventKind : std::uint8_t {
   /// again.
   ClaimTakenBack,
   ClaimReleased,
-  ClaimSettled,
+  ClaimSettled,     ///< it is in the books of the ERP
+  ClaimPaid,        ///< the partner has got it
+  PaymentReversed,  ///< the partner has not, after all: it is settled still
   SettledExternally,
   ExternallyReversed,  ///< it was not, after all: the money is its request's again
-  ReversedToReserve,   ///< a settlement is taken back: the money is its request's again
-  ReversedToWriteOff,  ///< a settlement is taken back, its money is lost
+  ReversedToReserve,   ///< a settlement that is not paid is taken back: its request's money again
+  ReversedToWriteOff,  ///< a settlement that is not paid is taken back, its money is lost
   WriteOffReversed,    ///< it was not lost, after all: the money is its request's again
   OverConsumptionAsked,
   OverConsumptionRefused,  ///< nobody asks for it any more
