@@ -209,7 +209,9 @@ TEST_F(ClaimRulesTest, APaymentThatIsReversedIsTakenBackBeforeItsSettlement) {
   settlement("reversed");
   EXPECT_THAT(posted("claim-1"),
               ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled",
-                          "claim_paid", "payment_reversed", "reversed_to_reserve"));
+                          "claim_paid", "payment_reversed", "reversed_to_reserve",
+                          "claim_submitted", "claim_approved"))
+      << "approved it is still";
 }
 
 TEST_F(ClaimRulesTest, WhatASettlementHasPaidStandsThereBeforeTheClaimSaysSo) {
