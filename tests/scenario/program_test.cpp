@@ -166,15 +166,20 @@ TEST_F(ProgramTest, TwoRunsAtOnceAreRefused) {
   slow.value = 300;
   slow.count = 1000;
   world_->c4c_server().faults().add(slow);
+  const std::uint64_t before = requests();
   std::thread first([this] {
     int code = 0;
     run_program(*world_, kProgram, {"sync"}, code);
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  // Whoever asks a system for something has the store.
+  const auto late = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (requests() == before && std::chrono::steady_clock::now() < late)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   const auto second = run_json({"sync"});
-  EXPECT_EQ(code_, 2);
-  EXPECT_THAT(second["error"]["message"].get<std::string>(), HasSubstr("in use by another run"));
   first.join();
+  EXPECT_EQ(code_, 2);
+  ASSERT_TRUE(second.contains("error")) << second.dump(2);
+  EXPECT_THAT(second["error"]["message"].get<std::string>(), HasSubstr("in use by another run"));
 }
 
 TEST_F(ProgramTest, AFilledSystemThatIsAddedLaterIsNotDoubled) {
