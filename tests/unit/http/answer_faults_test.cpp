@@ -21,12 +21,12 @@ FaultServer::Script on_request(std::function<void(FaultPeer&)> fault) {
 TEST_P(TransportFaults, AStalledAnswerEndsAtTheDeadline) {
   FaultServer server(on_request([](FaultPeer& peer) { peer.wait_for_close(); }));
   const auto start = steady_clock::now();
-  const auto response = make(server.origin())->send(post(), within(200ms));
+  const auto response = make(server.origin())->send(post(), within(1s));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Timeout);
   EXPECT_EQ(response.error().sent(), Sent::NoAnswer);
-  EXPECT_GE(steady_clock::now() - start, 200ms);
-  EXPECT_LT(steady_clock::now() - start, 2s);
+  EXPECT_GE(steady_clock::now() - start, 1s);
+  EXPECT_LT(steady_clock::now() - start, 6s);
   EXPECT_EQ(server.count("POST"), 1);
 }
 
@@ -36,12 +36,12 @@ TEST_P(TransportFaults, TheDeadlineHoldsOverADrippingBody) {
     while (peer.write("x")) std::this_thread::sleep_for(20ms);  // for 20 s
   }));
   const auto start = steady_clock::now();
-  const auto response = make(server.origin())->send(get(), within(300ms));
+  const auto response = make(server.origin())->send(get(), within(1s));
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code(), ErrorCode::Timeout);
   EXPECT_EQ(response.error().sent(), Sent::Answered);
   EXPECT_EQ(response.error().http_status(), 200);
-  EXPECT_LT(steady_clock::now() - start, 2s);
+  EXPECT_LT(steady_clock::now() - start, 6s);
 }
 
 TEST_P(TransportFaults, TheDeadlineHoldsOverADrippingHeader) {

@@ -157,11 +157,11 @@ TEST_P(TransportFaults, AConnectionThatDoesNotComeUpEndsAtItsOwnTimeOutAndIsNotS
 TEST_P(TransportFaults, TheConnectTimeOutDoesNotEndASlowAnswer) {
   FaultServer server([](FaultPeer& peer) {
     while (peer.read_request()) {
-      std::this_thread::sleep_for(400ms);
+      std::this_thread::sleep_for(1700ms);
       peer.answer("late");
     }
   });
-  const auto transport = make(server.origin(), {.connect_timeout = 200ms});
+  const auto transport = make(server.origin(), {.connect_timeout = 1500ms});
   for (const auto& request : {get(), post()}) EXPECT_TRUE(transport->send(request, within(30s)));
 }
 
