@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
@@ -25,6 +26,13 @@ using Sums = std::map<Account, Decimal>;
 using Breach = std::optional<std::string>;
 
 constexpr std::size_t kLedgers = 3;  // a budget and two funds of it
+constexpr std::uint64_t kLives = 3'000;
+
+/// CHANNELBRIDGE_LIVES=n lives n times as many.
+std::uint64_t lives() {
+  const char* times = std::getenv("CHANNELBRIDGE_LIVES");
+  return kLives * (times == nullptr ? 1 : std::strtoull(times, nullptr, 10));
+}
 
 /// One thing that happens. A transfer happens to two ledgers: the budget and `ledger`.
 struct Step {
@@ -406,9 +414,8 @@ std::string story_of(const Life& life, const std::string& breach) {
 }
 
 TEST(FundLedgerProperty, NoSequenceOfEventsBreaksTheBooks) {
-  constexpr std::uint64_t kLives = 3'000;
   std::size_t postings = 0;
-  for (std::uint64_t seed = 1; seed <= kLives; ++seed) {
+  for (std::uint64_t seed = 1; seed <= lives(); ++seed) {
     const Life life = life_of(seed);
     if (!lived(life, &postings)) continue;
     const Life least = shrunk(life, [](const Life& each) { return lived(each).has_value(); });
@@ -419,7 +426,7 @@ TEST(FundLedgerProperty, NoSequenceOfEventsBreaksTheBooks) {
 
 TEST(FundLedgerProperty, EveryKindOfEventIsPostedAndRefusedMoreThanOnce) {
   std::map<Kind, std::pair<int, int>> seen;
-  for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= kLives; ++seed) {
     const Life life = life_of(seed);
     std::vector<FundLedger> ledgers(kLedgers, FundLedger(life.rules));
     for (const Step& step : life.steps) {
