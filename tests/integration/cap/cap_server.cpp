@@ -102,7 +102,7 @@ Result<std::unique_ptr<CapServer>> CapServer::start() {
     _exit(127);
   }
   if (server->pid_ < 0) return Error(ErrorCode::Internal, "the server cannot be started");
-  const auto give_up = steady_clock::now() + std::chrono::seconds(60);
+  const auto give_up = steady_clock::now() + std::chrono::minutes(4);
   const std::string sign = "server listening on { url: 'http://localhost:";
   while (steady_clock::now() < give_up) {
     const std::string text = server->log();
@@ -113,6 +113,9 @@ Result<std::unique_ptr<CapServer>> CapServer::start() {
       auto transport = http::make_poco_transport(server->url_);
       if (!transport) return transport.error();
       server->transport_ = *std::move(transport);
+      // Its first answers wait for what it compiles then: long, where nothing is in memory yet.
+      while (steady_clock::now() < give_up && !server->answers())
+        std::this_thread::sleep_for(milliseconds(50));
       return server;
     }
     if (waitpid(server->pid_, nullptr, WNOHANG) == server->pid_) {
@@ -149,6 +152,13 @@ std::pair<int, Json> CapServer::as_alice(const std::string& method, const std::s
   const auto answer = transport_->send(request, Context());
   if (!answer) return {0, Json(to_string(answer.error()))};
   return {answer->status, Json::parse(answer->body, nullptr, false)};
+}
+
+bool CapServer::answers() {
+  for (const char* service : {"/odata/v2/crm", "/odata/v4/crm", "/odata/v2/bp", "/odata/v4/bp"}) {
+    if (as_alice("GET", std::string(service) + "/$metadata").first != 200) return false;
+  }
+  return true;
 }
 
 std::int64_t CapServer::count(const std::string& collection) {

@@ -48,6 +48,8 @@ class CapServer {
 
  private:
   CapServer() = default;
+  /// Do all services show what they are?
+  bool answers();
   std::string log() const;
 
   pid_t pid_{-1};

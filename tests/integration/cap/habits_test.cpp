@@ -85,7 +85,7 @@ class CapHabits : public ::testing::TestWithParam<std::string> {
 
   std::unique_ptr<CapServer> server_;
   std::shared_ptr<adapter::Adapter> adapter_;
-  Context context_ = Context().with_timeout(std::chrono::seconds(60));
+  Context context_ = Context().with_timeout(std::chrono::minutes(3));
 };
 
 TEST_P(CapHabits, ADuplicateIsA500AndALookUpTellsThatItIsThere) {
