@@ -175,11 +175,12 @@ TEST_F(SqliteStoreTest, EveryHolderOfAKeyIsFoundAndNobodyElse) {
                         {"claim", "number", "acme/1", "c4"},
                         {"order", "supplier_invoice", "acme/1", "c5"}};
   ASSERT_TRUE(store->commit(changes));
+  const std::vector<MatchKeyRow> rows = store
+                                            ->holders({{"claim", "supplier_invoice", "acme/1", ""},
+                                                       {"claim", "number", "acme/2", ""}})
+                                            .value();
   std::vector<std::string> holders;
-  for (const MatchKeyRow& row : store
-                                    ->holders({{"claim", "supplier_invoice", "acme/1", ""},
-                                               {"claim", "number", "acme/2", ""}})
-                                    .value())
+  for (const MatchKeyRow& row : rows)
     holders.push_back(row.kind + " " + row.value + " " + row.record);
   EXPECT_THAT(holders,
               testing::ElementsAre("supplier_invoice acme/1 c1", "supplier_invoice acme/1 c2"));
