@@ -108,11 +108,16 @@ class ClaimsDemo {
     const Claims::Claim& twice = world_.claims().back();
     const std::string& invoice = twice.lines.front().invoice;
     int code = 0;
-    const auto letters = nlohmann::json::parse(
-        program({"dead-letters", "list", "-o", "json"}, code), nullptr, false);
-    if (!letters.is_array() || letters.size() != 1) return missing("one refusal of the double");
-    const std::string words = letters.front().value("message", "");
-    std::cout << "  SAP CRM refuses '" << twice.title << "': " << words << "\n";
+    const auto waits =
+        nlohmann::json::parse(program({"waiting", "list", "-o", "json"}, code), nullptr, false);
+    if (!waits.is_array()) return missing("list of what waits");
+    const auto refusal = std::find_if(waits.begin(), waits.end(), [](const nlohmann::json& each) {
+      return each.value("rule", "") == "claim_invoice";
+    });
+    if (refusal == waits.end()) return missing("refusal of the double");
+    const std::string words = refusal->value("detail", "");
+    std::cout << "  the ledger refuses '" << twice.title
+              << "', and SAP CRM never sees it: " << words << "\n";
     if (words.find(invoice) == std::string::npos)
       return wrong("the refusal does not name invoice " + invoice);
     std::cout << "  the ledger knows that the systems differ, and why:\n" << std::flush;

@@ -21,10 +21,6 @@ std::size_t rank_of(const std::string& entity) {
   return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), entity) - kOrder.begin());
 }
 
-model::Date day_of(Timestamp time) {
-  return model::Date(std::chrono::floor<std::chrono::days>(time));
-}
-
 }  // namespace
 
 Result<const LedgerRecord*> LedgerReader::find(const std::string& id) {
@@ -39,7 +35,8 @@ Result<const LedgerRecord*> LedgerReader::find(const std::string& id) {
                             .entity = row.entity,
                             .version = row.version,
                             .gone = !row.alias_of.empty(),
-                            .alias_of = row.alias_of};
+                            .alias_of = row.alias_of,
+                            .created = row.created};
       auto state = parse_record_state(row.state);
       if (!state) return std::move(state).error();
       if (!record->gone) record->fields = std::move(state->fields);
@@ -141,6 +138,10 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
     if (!is_of_ledger((*record)->entity)) continue;
     dirty_.emplace(id, (*record)->entity);
     const std::string& entity = (*record)->entity;
+    if (entity == "claim") {
+      for (const model::ClaimedInvoice& invoice : model::claimed_invoices((*record)->fields))
+        invoices_[invoice.key].insert(id);
+    }
     auto more = entity == "settlement"     ? expand_settlement(**record)
                 : entity == "claim"        ? expand_claim(**record)
                 : entity == "fund_request" ? expand_request(**record)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "channelbridge/hub/hub.hpp"
+#include "channelbridge/model/claim.hpp"
 #include "fund_books_internal.hpp"
 
 namespace channelbridge::hub {
@@ -19,6 +20,7 @@ struct LedgerRecord {
   model::Fields fields{};
   bool gone{};  ///< merged into another one: it asks for nothing any more
   std::string alias_of{};
+  Timestamp created{};  ///< when the hub first read it
 };
 
 /// Records by id: those that a step has changed, else as the store has them.
@@ -144,6 +146,23 @@ class FundAccounting {
   /// `request`: null = it has none.
   Result<Outcome> judge_claim(const LedgerRecord& claim, const LedgerRecord* request,
                               const LedgerRecord& fund, const model::FundLedger& ledger);
+  Result<Outcome> judge_partner(const LedgerRecord& claim, const LedgerRecord& request);
+  Result<Outcome> judge_invoices(const LedgerRecord& claim);
+  Result<Outcome> judge_days(const LedgerRecord& claim, const LedgerRecord* request,
+                             const LedgerRecord& fund);
+  Result<Outcome> judge_deadline(const LedgerRecord& claim, const LedgerRecord& request);
+  /// Claims that name one of these invoices, by the store or by this step.
+  Result<std::set<std::string>> claims_with(const std::vector<model::ClaimedInvoice>& invoices);
+  /// How a claim stands in the books, the one that goes first first.
+  enum class Standing : std::uint8_t { WithMoney, Waiting, Nowhere };
+  Result<Standing> standing_of(const LedgerRecord& claim);
+  /// The last day on which claims of a request may come.
+  struct Deadline {
+    model::Date day;
+    std::string words{};  ///< "2027-05-15", and where it is from
+  };
+  Result<std::optional<Deadline>> deadline_of(const LedgerRecord& claim,
+                                              const LedgerRecord& request);
   /// What the books of a request that is done with lack for what a claim was granted of it.
   Outcome take_up_again(const LedgerRecord& request, Book& book, const model::Decimal& needed);
   Result<Outcome> leave_claims_books(const LedgerRecord& claim, const std::string& fund,
@@ -169,7 +188,8 @@ class FundAccounting {
   std::map<std::string, std::string> dirty_;  ///< id -> entity
   std::set<std::string> expanded_;            ///< requests
   std::map<std::string, LedgerRefusal> refused_;
-  std::set<std::string> ends_;  ///< funds that end later
+  std::map<std::string, std::set<std::string>> invoices_;  ///< by key: claims of this step
+  std::set<std::string> ends_;                             ///< funds that end later
   bool ends_wait_{};
   std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
   std::map<std::string, std::set<std::string>> members_before_;

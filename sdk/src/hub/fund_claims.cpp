@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "channelbridge/model/claim.hpp"
 #include "fund_accounting_internal.hpp"
 
 /// Claims and what pays them.
@@ -35,10 +34,6 @@ bool is_granted_anew(const ClaimHolding& held, const ClaimTarget& target) {
   if (held.unpaid().sign() <= 0) return false;
   const Decimal paid = std::min(held.settled, target.settled);
   return plus(paid, held.unpaid()) != target.granted || target.released < plus(paid, held.released);
-}
-
-bool asks_for_money(const ClaimWord& word) {
-  return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
 }
 
 }  // namespace
@@ -175,43 +170,6 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
     if (auto refusal = take_up_again(*request->record, **book, needed)) return refusal;
   }
   return bring_claim(claim, **book, request_id, target, false);
-}
-
-/// What comes into the books, and what is granted there, is for the days that its money is for, and
-/// has the proof that is asked for. What is released or paid is, whatever the books say to it.
-Result<FundAccounting::Outcome> FundAccounting::judge_claim(const LedgerRecord& claim,
-                                                            const LedgerRecord* request,
-                                                            const LedgerRecord& fund,
-                                                            const model::FundLedger& ledger) {
-  using State = ClaimWord::State;
-  const State state = claim.gone ? State::Nothing : word_of_claim(claim.fields).state;
-  const ClaimHolding held = holding_of_claim(ledger, claim.id);
-  const bool granted = held.unpaid().sign() > 0 || held.settled.sign() > 0;
-  const bool news = (state == State::Waits && !held.waits) || state == State::Approved;
-  if (granted || !news) return Outcome();
-  DaySpan limit;
-  std::string whose = "the activities of its request are for ";
-  if (request != nullptr) {
-    auto activities = days_of_activities(*request);
-    if (!activities) return std::move(activities).error();
-    limit = *std::move(activities);
-  }
-  if (!limit.known() && !is_carried_over(fund.fields)) {
-    limit = days_of(fund.fields, "valid");
-    whose = "its fund is for ";
-  }
-  const DaySpan days = claimed_days(claim.fields);
-  if (is_outside(days, limit))
-    return Outcome(LedgerRefusal{"claim_period",
-                                 "is for " + words_of(days) + ", and " + whose + words_of(limit)});
-  std::string lacking;
-  for (const model::LackingEvidence& each : model::lacking_evidence(
-           claim.fields, request == nullptr ? model::Fields() : request->fields)) {
-    lacking += (lacking.empty() ? "has " : ", ") + std::to_string(each.there) + " of " +
-               to_string(each.required) + " required of type " + each.type;
-  }
-  if (lacking.empty()) return Outcome();
-  return Outcome(LedgerRefusal{"claim_evidence", std::move(lacking)});
 }
 
 /// What is settled no more is lost where the project says so, but no more of it than settlements

@@ -186,6 +186,28 @@ ClaimWord word_of_claim(const Fields& fields) {
   return out;
 }
 
+bool asks_for_money(const ClaimWord& word) {
+  return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
+}
+
+std::optional<HandedIn> handed_in(const Fields& claim) {
+  constexpr std::string_view kHistory = "state_history[";
+  std::optional<HandedIn> out;
+  for (auto at = claim.lower_bound(kHistory); at != claim.end() && at->first.starts_with(kHistory);
+       ++at) {
+    const auto inside = model::split_element(at->first);
+    if (!inside || inside->field != "to" || at->second != "submitted") continue;
+    const auto value = [&](std::string_view field) {
+      return get(claim, model::element_path("state_history", inside->element, field)).value_or("");
+    };
+    const auto time = parse_iso8601(value("at"));
+    // What was returned had been handed in before.
+    if (!time || value("from") == "returned" || (out && out->at <= *time)) continue;
+    out = HandedIn{.at = *time, .heard = value("by").starts_with("adapter:")};
+  }
+  return out;
+}
+
 void add_settlement(Settled& out, const Fields& settlement, std::string_view claim) {
   const Value status = get(settlement, "status");
   const bool standing = is_one_of(status, {"posted", "paid"});

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "channelbridge/core/time.hpp"
 #include "channelbridge/hub/ledger.hpp"
 #include "channelbridge/model/codes.hpp"
 #include "channelbridge/model/date.hpp"
@@ -36,6 +38,10 @@ inline model::Decimal minus(const model::Decimal& left, const model::Decimal& ri
 
 std::optional<model::Decimal> amount_at(const model::Fields& fields, std::string_view path);
 std::optional<model::Currency> currency_of(const model::Fields& fields);
+/// Of UTC.
+inline model::Date day_of(Timestamp time) {
+  return model::Date(std::chrono::floor<std::chrono::days>(time));
+}
 /// "120.50 EUR"
 std::string shown(const model::Decimal& amount, const model::Currency& currency);
 
@@ -90,6 +96,16 @@ struct ClaimWord {
   std::optional<model::Decimal> approved{};
 };
 ClaimWord word_of_claim(const model::Fields& fields);
+/// Does it ask for money, or has it got some?
+bool asks_for_money(const ClaimWord& word);
+
+/// When somebody first handed a claim in.
+struct HandedIn {
+  Timestamp at{};
+  bool heard{};  ///< the hub heard of it then: it was before
+};
+/// As its history says; nothing where that does not go back so far.
+std::optional<HandedIn> handed_in(const model::Fields& claim);
 
 /// What settlements say of one claim.
 struct Settled {

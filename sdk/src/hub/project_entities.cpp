@@ -121,7 +121,8 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_rounding(
 
 void ProjectLoader::load_ledger(const YAML::Node& node) {
   if (!node.IsDefined() || !is_map(node, "ledger")) return;
-  known_keys(node, "ledger", {"tolerance", "direct_claims", "expiry", "reversed"});
+  known_keys(node, "ledger",
+             {"tolerance", "direct_claims", "expiry", "reversed", "claim_grace", "claim_within"});
   LedgerRules& rules = project_.hub.ledger;
   if (const YAML::Node tolerance = member(node, "ledger", "tolerance"); tolerance.IsDefined()) {
     std::string word = text(tolerance, "ledger.tolerance");
@@ -147,6 +148,18 @@ void ProjectLoader::load_ledger(const YAML::Node& node) {
                               {"reserve", LedgerRules::Reversed::Reserve},
                               {"write_off", LedgerRules::Reversed::WriteOff}},
                           LedgerRules::Reversed::Reserve);
+  constexpr int kMostDays = 3650;
+  const auto days = [&](const std::string& key) -> std::optional<int> {
+    const YAML::Node count = member(node, "ledger", key);
+    if (!count.IsDefined()) return std::nullopt;
+    const int value = count.as<int>(-1);
+    if (value >= 0 && value <= kMostDays) return value;
+    problem(count, "ledger." + key, "range",
+            "a number of days from 0 to " + std::to_string(kMostDays) + " is expected", "45");
+    return std::nullopt;
+  };
+  rules.claim_grace = days("claim_grace").value_or(0);
+  rules.claim_within = days("claim_within");
 }
 
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,

@@ -60,6 +60,9 @@ std::string end_of_ledger_wait(const std::string& rule) {
   if (rule == "claim_period" || rule == "request_period")
     return "when its days, or those that bound them, are others";
   if (rule == "claim_evidence") return "when the proof is there";
+  if (rule == "claim_invoice") return "when one of the two claims does not ask for it any more";
+  if (rule == "claim_partner") return "when it and its request are of one partner";
+  if (rule == "claim_deadline") return "when its request gives it more time";
   if (rule == "retry") return "with the next sync";
   return "when the fund's books take it, or the record says something else";
 }

@@ -383,7 +383,8 @@ Result<void> Workset::keep_books(store::Changes& out) {
     reader.set({.id = id,
                 .entity = record.row.entity,
                 .version = record.row.version,
-                .fields = record.state.fields});
+                .fields = record.state.fields,
+                .created = record.row.created});
   }
   auto run = engine_.run_of_postings();
   if (!run) return std::move(run).error();

@@ -396,19 +396,15 @@ constexpr ValueRule kValues[] = {{"currency_missing",
                                  {"two_people", check_release}};
 
 /// No claim asks for money for an invoice that another one is paid for.
-std::vector<std::string> claimed_invoices(const Fields& fields) {
+std::vector<std::string> invoice_keys(const Fields& fields) {
   std::set<std::string> keys;
-  if (is_off(fields)) return {};
-  for (const std::string_view id : element_ids(fields, "lines")) {
-    std::string key = ClaimLine(fields, id).invoice_key();
-    if (!key.empty()) keys.insert(std::move(key));
-  }
+  for (ClaimedInvoice& invoice : claimed_invoices(fields)) keys.insert(std::move(invoice.key));
   return {keys.begin(), keys.end()};
 }
 
 constexpr NetworkKey kKeys[] = {
     {"number", true, [](const Fields& fields) { return values_at(fields, "number"); }},
-    {"supplier_invoice", true, claimed_invoices}};
+    {kInvoiceKey, true, invoice_keys}};
 
 constexpr EntityDescription kClaim = entity<Claim>("claim", kRows,
                                                    {.states = &kStates,
@@ -421,6 +417,21 @@ constexpr EntityDescription kClaim = entity<Claim>("claim", kRows,
 }  // namespace claim_entity
 
 const EntityDescription& description(std::type_identity<Claim>) { return claim_entity::kClaim; }
+
+std::vector<ClaimedInvoice> claimed_invoices(const Fields& claim) {
+  std::vector<ClaimedInvoice> out;
+  if (claim_entity::is_off(claim)) return out;
+  for (const std::string_view id : element_ids(claim, "lines")) {
+    const claim_entity::ClaimLine line(claim, id);
+    std::string key = line.invoice_key();
+    if (key.empty()) continue;
+    out.push_back({.key = std::move(key),
+                   .supplier = line.text("vendor_name").value_or(""),
+                   .number = line.text("invoice.no").value_or(""),
+                   .claimed = line.amount("claimed")});
+  }
+  return out;
+}
 
 std::vector<LackingEvidence> lacking_evidence(const Fields& claim, const Fields& request) {
   std::map<std::string, std::set<std::string>> proofs;
@@ -473,6 +484,20 @@ bool completes_decision(const Fields& before, const Fields& after, std::string_v
          (inside->field == "approved" || inside->field == "decision" || inside->field == "reason");
 }
 
+/// Proof may come late as long as nobody is paid for it. What is known by its hash stays.
+bool adds_proof(const Fields& before, const Fields& after, std::string_view path) {
+  const Value status = get(before, "status");
+  const auto inside = split_element(path);
+  if (!claim_entity::is_granted(before) || status == "settled" || status == "paid" || !inside ||
+      inside->list != "evidence" || before.contains(path))
+    return false;
+  const std::string own = element_path("evidence", inside->element, "hash");
+  if (before.contains(own)) return false;
+  const Value hash = get(after, own);
+  const std::vector<std::string> known = values_at(before, "evidence[].hash");
+  return !hash || std::find(known.begin(), known.end(), *hash) == known.end();
+}
+
 }  // namespace
 
 std::vector<Problem> changes_of_decided(const Fields& before, const Fields& after) {
@@ -487,7 +512,8 @@ std::vector<Problem> changes_of_decided(const Fields& before, const Fields& afte
     reason += ", " + *amount + " " + get(before, "currency").value_or("") + " are approved";
   lock_fields(before, after, goes_on, reason, problems);
   std::erase_if(problems, [&](const Problem& problem) {
-    return completes_decision(before, after, problem.path);
+    return completes_decision(before, after, problem.path) ||
+           adds_proof(before, after, problem.path);
   });
   return problems;
 }

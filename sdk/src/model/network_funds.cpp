@@ -1,6 +1,7 @@
 #include "network_funds_internal.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -8,6 +9,7 @@
 
 #include "channelbridge/model/budget.hpp"
 #include "channelbridge/model/claim.hpp"
+#include "channelbridge/model/date.hpp"
 #include "document_rules_internal.hpp"
 
 namespace channelbridge::model {
@@ -98,9 +100,36 @@ bool is_granted_claim(const Fields& fields) {
 /// Invoices that the claim asks money for, as the claim's own key names them.
 std::vector<std::string> claimed_invoices_of(const Fields& fields) {
   for (const NetworkKey& key : description(std::type_identity<Claim>()).rules.keys) {
-    if (key.name == "supplier_invoice") return key.values(fields);
+    if (key.name == kInvoiceKey) return key.values(fields);
   }
   return {};
+}
+
+bool asks_for_nothing(const Fields& claim) {
+  const Value status = get(claim, "status");
+  return status == "rejected" || status == "withdrawn" || status == "corrected";
+}
+
+/// The day whose rate converts a claim: the last one of its activity; banks state none for a
+/// weekend, so that the Friday before it will do, too.
+bool is_rate_day(const Date& rate, const Date& last) {
+  const std::chrono::weekday day(last.days());
+  const int back = day == std::chrono::Saturday ? 1 : day == std::chrono::Sunday ? 2 : 0;
+  return rate == last || rate == Date(last.days() - std::chrono::days(back));
+}
+
+/// What a claim and its request say alike: whose money, and of which fund and budget.
+constexpr std::array<std::string_view, 3> kParties{"partner", "fund", "budget"};
+using Parties = std::array<std::string, kParties.size()>;
+
+/// Record ids; "" = nobody knows the record.
+Parties parties_of(const Fields& fields) {
+  Parties out;
+  for (std::size_t i = 0; i < kParties.size(); ++i) {
+    const Value id = get(fields, kParties[i]);
+    if (id && !parse_pending_reference(*id)) out[i] = *id;
+  }
+  return out;
 }
 
 class ClaimsOfRequests : public NetworkCheck {
@@ -110,6 +139,7 @@ class ClaimsOfRequests : public NetworkCheck {
   void add(std::string_view entity, const std::string& id, const Fields& fields) override {
     if (entity == "fund_request") {
       add_limit(requests_, id, fields, number_at(fields, "approved.amount"));
+      parties_.emplace(id, parties_of(fields));
       if (const Value fund = get(fields, "fund")) fund_of_request_.emplace(id, *fund);
     } else if (entity == "fund") {
       add_limit(funds_, id, fields, number_at(fields, "amount"));
@@ -120,7 +150,8 @@ class ClaimsOfRequests : public NetworkCheck {
   }
 
   std::vector<Contradiction> contradictions() const override {
-    std::vector<Contradiction> out = twice_;
+    std::vector<Contradiction> out = told_;
+    compare_parties(out);
     std::map<std::string, Total> by_request;
     std::map<std::string, Total> by_fund;
     for (const Granted& claim : granted_) {
@@ -158,6 +189,12 @@ class ClaimsOfRequests : public NetworkCheck {
     std::string id{};
     std::string words{};
   };
+  struct Derived {
+    std::string id{};
+    std::string name{};
+    std::string request{};
+    Parties parties{};
+  };
 
   static void add_limit(std::map<std::string, Limit>& limits, const std::string& id,
                         const Fields& fields, const std::optional<Decimal>& amount) {
@@ -189,9 +226,15 @@ class ClaimsOfRequests : public NetworkCheck {
       const auto [known, first] = invoices_.emplace(
           invoice, Claimed{.id = id, .words = name + " (" + claimed + " " + currency + ")"});
       if (first || known->second.id == id) continue;
-      twice_.push_back({"claim", "invoice_claimed_twice", known->second.id, id,
-                        known->second.words + " and " + name + " (" + claimed + " " + currency +
-                            ") both claim the supplier's invoice " + invoice});
+      told_.push_back({"claim", "invoice_claimed_twice", known->second.id, id,
+                       known->second.words + " and " + name + " (" + claimed + " " + currency +
+                           ") both claim the supplier's invoice " + invoice});
+    }
+    if (!asks_for_nothing(fields)) {
+      check_rate(id, name, fields);
+      if (const Value request = get(fields, "request"))
+        derived_.push_back(
+            {.id = id, .name = name, .request = *request, .parties = parties_of(fields)});
     }
     const auto approved = number_at(fields, "approved_amount");
     if (!approved || !is_granted_claim(fields)) return;
@@ -203,6 +246,40 @@ class ClaimsOfRequests : public NetworkCheck {
          .fund = get(fields, "fund").value_or(""),
          .amount = exchanged.value_or(*approved),
          .currency = exchanged ? get(fields, "fx.currency").value_or("") : currency});
+  }
+
+  void check_rate(const std::string& id, const std::string& name, const Fields& fields) {
+    const auto rate = Date::parse(get(fields, "fx.date").value_or(""));
+    const auto last = Date::parse(get(fields, "activity_period.end").value_or(""));
+    if (!rate || !last || is_rate_day(*rate, *last)) return;
+    told_.push_back({.entity = "claim",
+                     .rule = "fx_date",
+                     .record = id,
+                     .message = "claim " + name + " is converted at the rate of " +
+                                to_string(*rate) + ", and its activity ended on " +
+                                to_string(*last)});
+  }
+
+  void compare_parties(std::vector<Contradiction>& out) const {
+    for (const Derived& claim : derived_) {
+      const auto request = parties_.find(claim.request);
+      if (request == parties_.end()) continue;
+      for (std::size_t i = 0; i < kParties.size(); ++i) {
+        const std::string& own = claim.parties[i];
+        const std::string& its = request->second[i];
+        if (own.empty() || its.empty() || own == its) continue;
+        const std::string party(kParties[i]);
+        out.push_back({"claim", "claim_of_request", claim.id, claim.request,
+                       "claim " + claim.name + " is of " + party + " " + name_of(i, own) +
+                           ", and its request " + requests_.at(claim.request).name + " of " +
+                           party + " " + name_of(i, its)});
+      }
+    }
+  }
+  /// The number of a fund; other records are not looked at here.
+  std::string name_of(std::size_t party, const std::string& id) const {
+    const auto fund = funds_.find(id);
+    return kParties[party] == "fund" && fund != funds_.end() ? fund->second.name : id;
   }
 
   void approve_beyond(const std::string& key, const Decimal& amount) {
@@ -239,7 +316,9 @@ class ClaimsOfRequests : public NetworkCheck {
   std::map<std::string, std::optional<Decimal>> beyond_;
   std::vector<Granted> granted_;
   std::map<std::string, Claimed> invoices_;
-  std::vector<Contradiction> twice_;
+  std::map<std::string, Parties> parties_;  ///< of requests
+  std::vector<Derived> derived_;
+  std::vector<Contradiction> told_;
 };
 
 // ---------------------------------------------------------------------------------- settlements

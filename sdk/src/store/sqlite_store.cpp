@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "row_tables_internal.hpp"
@@ -184,28 +186,36 @@ class SqliteStore : public Store {
   }
 
   Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) override {
-    if (keys.empty()) return std::vector<std::string>();
-    std::vector<std::string> kinds;
-    std::vector<std::string> values;
-    for (const MatchKeyRow& key : keys) {
-      kinds.push_back(key.kind);
-      values.push_back(key.value);
-    }
-    auto rows = select<MatchKeyRow>(
-        std::string("WHERE entity = ? AND kind") + kInList + " AND value" + kInList,
-        keys.front().entity, json_list(kinds), json_list(values));
+    auto rows = holders(keys);
     if (!rows) return std::move(rows).error();
     std::map<std::pair<std::string_view, std::string_view>, std::string_view> found;
-    for (const MatchKeyRow& row : *rows) {
-      std::string_view& holder = found[{row.kind, row.value}];
-      if (holder.empty() || row.record < holder) holder = row.record;
-    }
+    for (const MatchKeyRow& row : *rows) found.try_emplace({row.kind, row.value}, row.record);
     std::vector<std::string> out;
     for (const MatchKeyRow& key : keys) {
       const auto at = found.find({key.kind, key.value});
       out.emplace_back(at == found.end() ? std::string_view() : at->second);
     }
     return out;
+  }
+
+  Result<std::vector<MatchKeyRow>> holders(const std::vector<MatchKeyRow>& keys) override {
+    if (keys.empty()) return std::vector<MatchKeyRow>();
+    std::set<std::pair<std::string_view, std::string_view>> wanted;
+    std::vector<std::string> kinds;
+    std::vector<std::string> values;
+    for (const MatchKeyRow& key : keys) {
+      wanted.emplace(key.kind, key.value);
+      kinds.push_back(key.kind);
+      values.push_back(key.value);
+    }
+    auto rows = select<MatchKeyRow>(std::string("WHERE entity = ? AND kind") + kInList +
+                                        " AND value" + kInList + " ORDER BY record",
+                                    keys.front().entity, json_list(kinds), json_list(values));
+    if (!rows) return rows;
+    std::erase_if(*rows, [&wanted](const MatchKeyRow& row) {
+      return !wanted.contains(std::pair<std::string_view, std::string_view>(row.kind, row.value));
+    });
+    return rows;
   }
 
   Result<SpokeRow> spoke(std::string_view name) override {

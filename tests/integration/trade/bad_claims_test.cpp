@@ -373,6 +373,33 @@ TEST_F(BadClaims, ProofThatIsChangedAfterApprovalIsPutBeforeAPersonAndGoesNowher
   EXPECT_EQ(in_fund("approved_claim"), "1000");
 }
 
+TEST_F(BadClaims, ProofThatComesAfterApprovalIsTakenAndTheApprovalPosted) {
+  const std::string request = ask("Trade show", 1500);
+  edit_crm(request, {{"Required_Photos__c", 1}});
+  rest();
+  decide({.number = reservation(request)["number"], .code = "APPR", .by = "ANNA"}, true);
+  rest();
+  const std::string id = claim(request, "FV-7", 1000);
+  EXPECT_TRUE(run().set_aside());
+  approve_in_org(id, 1000);
+  EXPECT_TRUE(run().set_aside());
+  ASSERT_THAT(waits_of(hub::kLedgerSpoke), SizeIs(1)) << open_things();
+  EXPECT_EQ(waits_of(hub::kLedgerSpoke)[0].rule, "claim_evidence");
+  EXPECT_EQ(posted("claim_approved"), 0U);
+
+  in_crm("ContentVersion", {{"PathOnClient", "booth.jpg"},
+                            {"Title", "booth.jpg"},
+                            {"Evidence_Type__c", "Photo"},
+                            {"VersionData", "dGhlIGJvb3Ro"},
+                            {"FirstPublishLocationId", id}});
+  edit_crm(id, {{"Description", "with a photo"}});
+  run();
+  EXPECT_THAT(hub_->store().conflicts("crm-claims").value(), SizeIs(0)) << open_things();
+  EXPECT_THAT(waits_of(hub::kLedgerSpoke), SizeIs(0)) << open_things();
+  EXPECT_EQ(posted("claim_approved"), 1U);
+  EXPECT_EQ(in_fund("approved_claim"), "1000");
+}
+
 TEST_F(BadClaims, ProofThatIsTooLargeToBeReadIsAskedForOnceMoreAndNothingIsHandedInWithoutIt) {
   const std::string request = granted();
   const std::string id = claim(request, "FV-7", 1000);

@@ -138,7 +138,8 @@ TEST_F(CrmFunds, AnInvoiceThatIsClaimedTwiceIsPaidOnce) {
   claim(request, "FV-7", 700);
   EXPECT_TRUE(run().set_aside());
   EXPECT_EQ(pcm().state()["claims"].size(), 1U);
-  EXPECT_THAT(open_things(), HasSubstr("FV-7")) << "it says which invoice";
+  EXPECT_THAT(open_things(), HasSubstr("for invoice FV-7 of Messe Posen")) << "which invoice";
+  EXPECT_THAT(open_things(), HasSubstr("claim_invoice")) << "nor has the CRM seen it";
 }
 
 TEST_F(CrmFunds, AClaimIsMadeOnceWhenTheAnswerIsLost) {

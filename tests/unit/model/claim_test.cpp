@@ -393,12 +393,12 @@ TEST_F(Claims, StayAsTheyWereDecided) {
   const Fields before = to_fields(sample());
   Fields after = before;
   set(after, "lines[b].approved", "400");
-  set(after, "evidence[e9].hash", "h9");
+  set(after, "evidence[e3].hash", "h9");
   set(after, "decisions[x].decision", "approved");
   set(after, "status", "released_to_settle");
   set(after, "custom.seen", "true");
   EXPECT_THAT(told(locked(before, after)),
-              ElementsAre("evidence[e9].hash locked: cannot be filled: the claim is "
+              ElementsAre("evidence[e3].hash locked: cannot be changed: the claim is "
                           "partially_approved, 800 EUR are approved",
                           "lines[b].approved locked: cannot be changed: the claim is "
                           "partially_approved, 800 EUR are approved"));
@@ -407,6 +407,62 @@ TEST_F(Claims, StayAsTheyWereDecided) {
   for (const char* over : {"approved", "expired_approved", "released_to_settle", "settled", "paid",
                            "rejected", "withdrawn", "corrected"})
     EXPECT_EQ(locked(with_status(over), after).size(), 2U) << over;
+}
+
+TEST_F(Claims, TakeProofThatComesLateUntilTheyAreSettled) {
+  const auto locked = type_of<Claim>()->rules().locked;
+  const auto added = [](Fields fields, const std::string& hash) {
+    set(fields, "evidence[e9].evidence_type", "photo");
+    set(fields, "evidence[e9].file", "3.jpg");
+    set(fields, "evidence[e9].hash", hash);
+    return fields;
+  };
+  for (const char* granted :
+       {"approved", "partially_approved", "expired_approved", "released_to_settle"})
+    EXPECT_THAT(locked(with_status(granted), added(with_status(granted), "h9")), IsEmpty())
+        << granted;
+  for (const char* over : {"settled", "paid", "rejected", "withdrawn", "corrected"})
+    EXPECT_EQ(locked(with_status(over), added(with_status(over), "h9")).size(), 3U) << over;
+
+  const Fields before = to_fields(sample());
+  EXPECT_EQ(locked(before, added(before, "h1")).size(), 3U) << "it is there as another proof";
+  Fields without = before;
+  std::erase_if(without, [](const auto& field) { return field.first.starts_with("evidence[e1]"); });
+  EXPECT_EQ(locked(before, added(without, "h9")).size(), 3U) << "what was there stays";
+  Fields judged = before;
+  set(judged, "evidence[e1].verdict", "rejected");
+  EXPECT_EQ(locked(before, judged).size(), 1U);
+  // Its hash is known once it can be read.
+  Fields unread = added(before, "h9");
+  unread.erase("evidence[e9].hash");
+  EXPECT_THAT(locked(before, unread), IsEmpty());
+  EXPECT_THAT(locked(unread, added(before, "h9")), IsEmpty());
+}
+
+TEST_F(Claims, NameTheInvoicesThatTheyAskMoneyFor) {
+  const Fields claim{{"status", "submitted"},
+                     {"lines[a].vendor_name", "Messe Posen Sp. z o.o."},
+                     {"lines[a].invoice.no", "FV-7"},
+                     {"lines[a].claimed", "400"},
+                     {"lines[b].vendor_name", "MESSE POSEN"},
+                     {"lines[b].invoice.no", "fv 7"},
+                     {"lines[c].vendor_name", "Messe Posen"},
+                     {"lines[d].vendor_name", "Messe Posen"},
+                     {"lines[d].invoice.no", "FV-8"},
+                     {"lines[d].decision", "denied"}};
+  const std::vector<ClaimedInvoice> invoices = claimed_invoices(claim);
+  ASSERT_EQ(invoices.size(), 2U);
+  EXPECT_EQ(invoices[0], (ClaimedInvoice{.key = invoices[0].key,
+                                         .supplier = "Messe Posen Sp. z o.o.",
+                                         .number = "FV-7",
+                                         .claimed = Decimal(400)}));
+  EXPECT_EQ(invoices[1].key, invoices[0].key);
+  EXPECT_EQ(invoices[1].claimed, std::nullopt);
+  for (const char* off : {"rejected", "withdrawn", "corrected"}) {
+    Fields taken_back = claim;
+    set(taken_back, "status", off);
+    EXPECT_THAT(claimed_invoices(taken_back), IsEmpty()) << off;
+  }
 }
 
 TEST_F(Claims, TakeTheRestOfADecisionThatGrantsTheSame) {

@@ -354,6 +354,49 @@ TEST(Network, ClaimsAreNoMoreThanWasApprovedBeforehandNorThanTheFundIs) {
               IsEmpty());
 }
 
+TEST(Network, AClaimIsOfThePartnerTheFundAndTheBudgetOfItsRequest) {
+  const Fields request{
+      {"number", "R"}, {"partner", "p1"}, {"fund", "f1"}, {"budget", "b1"}, {"status", "approved"}};
+  const Fields claim{{"number", "C"},
+                     {"request", "r"},
+                     {"partner", "p1"},
+                     {"fund", "f1"},
+                     {"status", "submitted"}};
+  const auto told_with = [&](const Fields& more) {
+    return told_of("claim", {{"claim", "1", with(claim, more)},
+                             {"fund_request", "r", request},
+                             {"fund", "f1", Fields{{"number", "F-1"}}},
+                             {"fund", "f2", Fields{{"number", "F-2"}}}});
+  };
+  EXPECT_THAT(told_with({}), IsEmpty());
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"fund", "f2"}, {"budget", "b2"}}),
+              ElementsAre("claim claim_of_request 1 r: claim C is of partner p2, and its request R "
+                          "of partner p1",
+                          "claim claim_of_request 1 r: claim C is of fund F-2, and its request R "
+                          "of fund F-1",
+                          "claim claim_of_request 1 r: claim C is of budget b2, and its request R "
+                          "of budget b1"));
+  EXPECT_THAT(told_with({{"partner", "pending:crm/Account/001"}}), IsEmpty()) << "nobody knows yet";
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"status", "withdrawn"}}), IsEmpty());
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"request", "r2"}}), IsEmpty());
+}
+
+TEST(Network, AClaimIsConvertedAtTheRateOfTheLastDayOfItsActivity) {
+  const auto told_with = [](const char* rate, const char* last) {
+    const Fields claim{
+        {"number", "C"}, {"status", "submitted"}, {"fx.date", rate}, {"activity_period.end", last}};
+    return told_of("claim", {{"claim", "1", claim}});
+  };
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-05"), IsEmpty());
+  EXPECT_THAT(told_with("2027-03-31", "2027-03-05"),
+              ElementsAre("claim fx_date 1 : claim C is converted at the rate of 2027-03-31, and "
+                          "its activity ended on 2027-03-05"));
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-07"), IsEmpty()) << "a Sunday";
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-06"), IsEmpty()) << "a Saturday";
+  EXPECT_EQ(told_with("2027-03-04", "2027-03-06").size(), 1U);
+  EXPECT_EQ(told_with("2027-03-04", "2027-03-05").size(), 1U) << "a Friday";
+}
+
 TEST(Network, ASuppliersInvoiceIsClaimedOnce) {
   const Fields claim{{"number", "C-1"},
                      {"claimed_amount", "300"},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,11 @@ struct LedgerRules {
   bool direct_claims{};  ///< claims without a request are paid, too
   Expiry expiry{Expiry::Status};
   Reversed reversed{Reversed::Reserve};  ///< what becomes of the money of a reversed settlement
+  /// Days after its deadline on which a claim may still be handed in.
+  int claim_grace{};
+  /// Days after the last one of its activities within which claims of a request are handed in,
+  /// where it states no deadline; nothing = they may come at any time.
+  std::optional<int> claim_within{};
 };
 
 /// Which lines are asked for: by record id, the beginning of one, a number, or a key in one of the

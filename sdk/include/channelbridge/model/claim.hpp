@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -112,10 +113,29 @@ struct LackingEvidence {
 /// rejected one is none. Pure: any thread.
 std::vector<LackingEvidence> lacking_evidence(const Fields& claim, const Fields& request = {});
 
+/// A supplier's invoice that a claim asks money for.
+struct ClaimedInvoice {
+  std::string key{};       ///< as invoices are compared: supplier and number in one form
+  std::string supplier{};  ///< as the claim writes it, like the number
+  std::string number{};
+  std::optional<Decimal> claimed{};  ///< of its line
+
+  friend bool operator==(const ClaimedInvoice&, const ClaimedInvoice&) = default;
+};
+
+/// By which records of claims are found: the network key whose values are those of `key` above.
+inline constexpr std::string_view kInvoiceKey = "supplier_invoice";
+
+/// The invoices of lines that are not denied, in the order of their paths; none of a claim that is
+/// rejected, withdrawn or taken back. A line without supplier or number names none. Pure: any
+/// thread.
+std::vector<ClaimedInvoice> claimed_invoices(const Fields& claim);
+
 /// What was decided or withdrawn stays as it is: every field that differs, with the reason. The
 /// state, its history, further decisions and custom fields go on, and what a granted claim does not
 /// say yet of its decision (the amounts, of the lines also decision and reason) may be filled in
-/// where the amount that it grants stays. Both are complete records.
+/// where the amount that it grants stays. Proof may be added, by another hash than what is there,
+/// until the claim is settled. Both are complete records.
 std::vector<Problem> changes_of_decided(const Fields& before, const Fields& after);
 
 }  // namespace channelbridge::model

@@ -45,7 +45,9 @@ struct Contradiction {
 ///                     request, or of a fund, adds up to more than was approved, or than the fund
 ///                     is, with the over-consumption that the fund's postings approve.
 ///                     invoice_claimed_twice: a supplier's invoice stands in two claims, in lines
-///                     that are not denied.
+///                     that are not denied. claim_of_request: a claim is of another partner, fund
+///                     or budget than its request. fx_date: it is converted at the rate of another
+///                     day than the last one of its activity (of a weekend also the Friday before).
 /// settlement          open_settlements: two settlements that are neither paid nor reversed pay the
 ///                     same claim or commission. settled_otherwise: what is posted or paid of a
 ///                     claim is not what was approved of it.

@@ -378,6 +378,9 @@ class Store {
   /// Record ids by match key, in the order of `keys`; "" where there is none. Of several holders
   /// the oldest record (ids are ordered by time). `record` of a key is ignored.
   virtual Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) = 0;
+  /// Every record that holds one of these keys, all of one entity, with the key; by record.
+  /// `record` of a key is ignored.
+  virtual Result<std::vector<MatchKeyRow>> holders(const std::vector<MatchKeyRow>& keys) = 0;
 
   virtual Result<SpokeRow> spoke(
       std::string_view name) = 0;  ///< an empty row when it has never run
