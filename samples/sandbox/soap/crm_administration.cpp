@@ -8,6 +8,8 @@
 namespace channelbridge::sandbox {
 namespace {
 
+constexpr const char* kNoAmount = "amount: a number as text, \"100.00\"";
+
 Error crm_problem(const std::string& text) { return Error(ErrorCode::Invalid, text); }
 
 std::optional<soap::Amount> amount_in_json(const Json& body, const char* name,
@@ -60,6 +62,32 @@ Result<void> SapCrmService::transfer(const std::string& from, const std::string&
   return by_people([&] { funds_.transfer(from, to, value); });
 }
 
+Result<std::string> SapCrmService::post_by_people(const std::function<std::string()>& work) {
+  std::string number;
+  auto done = by_people([&] { number = work(); });
+  if (!done) return std::move(done).error();
+  return number;
+}
+
+Result<std::string> SapCrmService::accrue(const std::string& fund, const model::Decimal& amount,
+                                          const std::string& invoice, const std::string& text) {
+  return post_by_people([&] { return funds_.accrue(fund, amount, invoice, text); });
+}
+
+Result<std::string> SapCrmService::approve_over_consumption(const std::string& reservation,
+                                                            const model::Decimal& amount,
+                                                            const std::string& by) {
+  return post_by_people([&] { return funds_.approve_over_consumption(reservation, amount, by); });
+}
+
+Result<std::string> SapCrmService::settle_externally(const crm::ExternalPayment& payment) {
+  return post_by_people([&] { return funds_.settle_externally(payment); });
+}
+
+Result<std::string> SapCrmService::reverse_posting(const std::string& posting) {
+  return post_by_people([&] { return funds_.take_back(posting); });
+}
+
 std::vector<std::string> SapCrmService::expire() {
   const std::lock_guard lock(mutex_);
   return funds_.expire();
@@ -86,14 +114,19 @@ Result<void> SapCrmService::settle(const crm::SettlementNews& news) {
   });
 }
 
-Result<std::string> SapCrmService::enter_claim(crm::Claim claim) {
-  std::string number;
-  auto done = by_people([&] {
+Result<std::string> SapCrmService::enter_reservation(crm::Reservation reservation) {
+  return post_by_people([&] {
     crm::Notes notes;
-    number = funds_.submit(crm::ClaimOffer{.claim = std::move(claim)}, "CLERK", notes).number;
+    crm::ReservationOffer offer{.reservation = std::move(reservation)};
+    return funds_.submit(std::move(offer), "CLERK", notes).number;
   });
-  if (!done) return std::move(done).error();
-  return number;
+}
+
+Result<std::string> SapCrmService::enter_claim(crm::Claim claim) {
+  return post_by_people([&] {
+    crm::Notes notes;
+    return funds_.submit(crm::ClaimOffer{.claim = std::move(claim)}, "CLERK", notes).number;
+  });
 }
 
 void SapCrmService::add_lead(crm::Lead lead) {
@@ -116,17 +149,39 @@ Result<void> SapCrmService::lock(const std::string& object, const std::string& n
 
 std::optional<Response> SapCrmService::administer(const Request& request) {
   const std::string what = request.path.substr(std::string_view("/__sandbox/").size());
-  static const std::set<std::string> kOurs{"decide", "settle",   "dispatch", "budget", "transfer",
-                                           "expire", "partners", "lock",     "unlock"};
+  static const std::set<std::string> kOurs{
+      "decide", "settle", "dispatch", "budget",   "transfer", "expire",          "partners",
+      "lock",   "unlock", "accrue",   "external", "reverse",  "over_consumption"};
   if (!kOurs.contains(what) || request.method != "POST") return std::nullopt;
   if (what == "expire") return json_response(200, Json{{"expired", expire()}});
   const Result<Json> body = parse_json(request.body);
   if (!body) return json_response(400, Json{{"error", body.error().message()}});
+  const auto refusal = [](const Error& error) {
+    return json_response(error.code() == ErrorCode::Rejected ? 409 : 400,
+                         Json{{"error", error.message()}});
+  };
+  if (const auto posting = administer_postings(what, *body))
+    return *posting ? json_response(200, Json{{"posting", **posting}}) : refusal(posting->error());
   const Result<void> done =
       what == "decide" ? administer_decision(*body) : administer_funds(what, *body);
-  if (done) return Response{.status = 204};
-  return json_response(done.error().code() == ErrorCode::Rejected ? 409 : 400,
-                       Json{{"error", done.error().message()}});
+  return done ? Response{.status = 204} : refusal(done.error());
+}
+
+std::optional<Result<std::string>> SapCrmService::administer_postings(const std::string& what,
+                                                                      const Json& body) {
+  const auto text = [&body](const char* name) { return sandbox::text_of(body, name); };
+  if (what == "reverse") return reverse_posting(text("posting"));
+  if (what != "accrue" && what != "over_consumption" && what != "external") return std::nullopt;
+  const auto amount = model::Decimal::parse(text("amount"));
+  if (!amount) return crm_problem(kNoAmount);
+  if (what == "accrue") return accrue(text("fund"), *amount, text("invoice"), text("text"));
+  if (what == "over_consumption")
+    return approve_over_consumption(text("reservation"), *amount,
+                                    sandbox::text_of(body, "by", "MANAGER"));
+  return settle_externally({.fund = text("fund"),
+                            .reservation = text("reservation"),
+                            .amount = *amount,
+                            .text = text("text")});
 }
 
 Result<void> SapCrmService::administer_funds(const std::string& what, const Json& body) {
@@ -152,7 +207,7 @@ Result<void> SapCrmService::administer_funds(const std::string& what, const Json
                    .reason = text("reason"),
                    .by = sandbox::text_of(body, "by", "ACCOUNTING")});
   const auto amount = model::Decimal::parse(text("amount"));
-  if (!amount) return crm_problem("amount: a number as text, \"100.00\"");
+  if (!amount) return crm_problem(kNoAmount);
   return what == "budget" ? change_budget(text("fund"), *amount, text("text"))
                           : transfer(text("from"), text("to"), *amount);
 }

@@ -1,13 +1,16 @@
 #include "sandbox/soap/crm_checkbook.hpp"
 
+#include <algorithm>
+
 namespace channelbridge::sandbox::crm {
 
 using soap::minus;
 using soap::plus;
 
-void Checkbook::post(const std::string& fund, const std::string& category, const Decimal& value,
-                     const Source& source, Timestamp at) {
-  if (value.is_zero()) return;
+std::string Checkbook::post(const std::string& fund, const std::string& category,
+                            const Decimal& value, const Source& source, Timestamp at,
+                            const std::string& reversal_of) {
+  if (value.is_zero()) return {};
   constexpr std::size_t kDigits = 12;
   const std::string number = std::to_string(postings_.size() + 1);
   postings_.push_back({.number = std::string(kDigits - number.size(), '0') + number,
@@ -17,7 +20,21 @@ void Checkbook::post(const std::string& fund, const std::string& category, const
                        .value = value,
                        .document_type = source.type,
                        .document_number = source.number,
+                       .reversal_of = reversal_of,
                        .text = source.text});
+  return postings_.back().number;
+}
+
+const Posting* Checkbook::find(const std::string& number) const {
+  const auto found =
+      std::find_if(postings_.begin(), postings_.end(),
+                   [&number](const Posting& posting) { return posting.number == number; });
+  return found == postings_.end() ? nullptr : &*found;
+}
+
+bool Checkbook::is_reversed(const std::string& number) const {
+  return std::any_of(postings_.begin(), postings_.end(),
+                     [&number](const Posting& posting) { return posting.reversal_of == number; });
 }
 
 Decimal Checkbook::sum(const std::string& fund, const std::string& category) const {
@@ -25,6 +42,10 @@ Decimal Checkbook::sum(const std::string& fund, const std::string& category) con
   for (const Posting& posting : postings_)
     if (posting.fund == fund && posting.category == category) out = plus(out, posting.value);
   return out;
+}
+
+Decimal Checkbook::planned(const std::string& fund) const {
+  return minus(sum(fund, "budget"), sum(fund, "accrual"));
 }
 
 Decimal Checkbook::available_to_distribute(const std::string& fund) const {
@@ -50,7 +71,7 @@ Decimal Checkbook::remaining_cash(const std::string& fund) const {
 
 void Checkbook::write(soap::XmlWriter& xml, const Fund& fund, bool direct) const {
   const auto amount = [&fund](const Decimal& value) { return Amount{value, fund.currency}; };
-  xml.open("Checkbook");
+  xml.put("Budget", amount(planned(fund.number))).open("Checkbook");
   for (const char* category : kCategories)
     xml.open("ValueCategory")
         .put("Category", category)
@@ -61,6 +82,11 @@ void Checkbook::write(soap::XmlWriter& xml, const Fund& fund, bool direct) const
       .put("AvailableToSpend", amount(available_to_spend(fund.number, direct)))
       .put("RemainingCash", amount(remaining_cash(fund.number)))
       .close("Checkbook");
+  for (const Posting& posting : postings_) {
+    const bool own = std::find(kOwnCategories.begin(), kOwnCategories.end(), posting.category) !=
+                     kOwnCategories.end();
+    if (own && posting.fund == fund.number) crm::write(xml, "Posting", posting, fund.currency);
+  }
 }
 
 }  // namespace channelbridge::sandbox::crm

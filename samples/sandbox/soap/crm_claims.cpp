@@ -134,9 +134,8 @@ const Claim& FundsDesk::submit(ClaimOffer offer, const std::string& user, Notes&
   check_items(wanted, reservation != nullptr ? reservation->percent : std::nullopt, fund.currency);
   check_invoices(wanted);
   check_reference(wanted.admin.reference, wanted.number);
-  const Decimal left = reservation != nullptr
-                           ? soap::minus(*reservation->reserved, reservation->consumed)
-                           : checkbook_.available_to_reserve(fund.number);
+  const Decimal left =
+      reservation != nullptr ? left_of(*reservation) : checkbook_.available_to_reserve(fund.number);
   wanted.pending = std::min(wanted.submitted.value, std::max(left, Decimal()));
   if (wanted.pending < wanted.submitted.value)
     notes.push_back({.type = 'W',
@@ -201,8 +200,7 @@ void FundsDesk::approve(Claim& claim, const Verdict& verdict, Notes& notes) {
   Decimal over;
   if (reservation == nullptr) {
     over = check_budget(funds_.at(claim.fund), sum, notes);
-  } else if (const Decimal left = soap::minus(*reservation->reserved, reservation->consumed);
-             sum > left) {
+  } else if (const Decimal left = left_of(*reservation); sum > left) {
     refuse(kAboveReservation,
            what + ": " + claimed(sum, currency) + " is more than reservation " +
                reservation->number + " has left, " + claimed(left, currency),

@@ -69,11 +69,11 @@ void FundsDesk::touch(Admin& admin, const std::string& by) const {
   admin.changed_by = by;
 }
 
-void FundsDesk::post(const std::string& fund, const char* category, const Decimal& value,
-                     const Source& source) {
-  if (value.is_zero()) return;
-  checkbook_.post(fund, category, value, source, clock_->now());
+std::string FundsDesk::post(const std::string& fund, const char* category, const Decimal& value,
+                            const Source& source, const std::string& reversal_of) {
+  if (value.is_zero()) return {};
   touch(funds_.at(fund).admin, "SYSTEM");
+  return checkbook_.post(fund, category, value, source, clock_->now(), reversal_of);
 }
 
 std::string FundsDesk::next(std::uint64_t& range) const { return std::to_string(++range); }
@@ -95,7 +95,7 @@ void FundsDesk::add_fund(Fund fund, const Decimal& budget, const std::string& by
   if (plan == plans_.end()) refuse(kNotFound, "Funds plan " + fund.plan + " does not exist");
   Decimal spread = budget;
   for (const auto& [number, other] : funds_)
-    if (other.plan == fund.plan) spread = soap::plus(spread, checkbook_.sum(number, "budget"));
+    if (other.plan == fund.plan) spread = soap::plus(spread, checkbook_.planned(number));
   if (plan->second.strict && spread > plan->second.budget.value)
     refuse(kBudget, "Funds plan " + fund.plan + " has " +
                         in_words(plan->second.budget.value, plan->second.budget.currency) +
@@ -263,7 +263,9 @@ std::string FundsDesk::query(const std::string& operation, pugi::xml_node select
   return page_text<Posting>(
       postings, selection, now,
       [&](const Posting& row) { return fits_text(selection, "FundNumber", row.fund); },
-      [this](soap::XmlWriter& xml, const Posting& row) { write(xml, row, currency_of(row.fund)); },
+      [this](soap::XmlWriter& xml, const Posting& row) {
+        write(xml, "FundPosting", row, currency_of(row.fund));
+      },
       [](const Posting& row) {
         return soap::Place{row.at, row.number};
       });

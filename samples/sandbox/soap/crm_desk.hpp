@@ -59,6 +59,14 @@ struct SettlementNews {
   std::string by{};
 };
 
+/// Money that is paid by another way than a claim: of a reservation, else of a fund.
+struct ExternalPayment {
+  std::string fund{};
+  std::string reservation{};
+  Decimal amount{};
+  std::string text{};
+};
+
 /// Funds plans, funds with their checkbook, reservations and claims, with the rules between them. A
 /// write that breaks one throws Refused and changes nothing.
 ///
@@ -75,6 +83,16 @@ class FundsDesk {
   void add_fund(Fund fund, const Decimal& budget, const std::string& by);
   void change_budget(const std::string& fund, const Decimal& by_so_much, const std::string& text);
   void transfer(const std::string& from, const std::string& to, const Decimal& value);
+  // Postings that nothing else makes: each gives its number.
+  /// What purchases have earned raises the fund's budget. `invoice`: "" = nobody says of which.
+  std::string accrue(const std::string& fund, const Decimal& amount, const std::string& invoice,
+                     const std::string& text);
+  /// Claims of an approved reservation may have so much beyond it.
+  std::string approve_over_consumption(const std::string& reservation, const Decimal& amount,
+                                       const std::string& by);
+  std::string settle_externally(const ExternalPayment& payment);
+  /// Takes one of these back.
+  std::string take_back(const std::string& posting);
   /// What is free in funds whose validity is over expires; numbers of these funds.
   std::vector<std::string> expire();
   /// "Fund", "Reservation" or "Claim"; "" as user unlocks. False = there is no such object.
@@ -122,8 +140,12 @@ class FundsDesk {
 
   // steps
   void touch(Admin& admin, const std::string& by) const;
-  void post(const std::string& fund, const char* category, const Decimal& value,
-            const Source& source);
+  std::string post(const std::string& fund, const char* category, const Decimal& value,
+                   const Source& source, const std::string& reversal_of = {});
+  Reservation& approved_reservation(const std::string& number);
+  void check_posted(const Decimal& amount, const std::string& currency) const;
+  void check_left(const std::string& fund, const Decimal& left) const;
+  void change_reservation(const Posting& original);
   void approve(Reservation& reservation, const Verdict& verdict);
   void drop_request(const Reservation& reservation);
   void close(Reservation& reservation);

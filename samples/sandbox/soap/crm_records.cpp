@@ -40,6 +40,11 @@ void refuse(Message number, const std::string& text, const std::string& field) {
   throw Refused{{.type = 'E', .number = number, .text = text, .field = field}};
 }
 
+Decimal left_of(const Reservation& reservation) {
+  const Decimal granted = soap::plus(reservation.reserved.value_or(Decimal()), reservation.beyond);
+  return soap::minus(granted, reservation.consumed);
+}
+
 std::string text_of_status(const CrmOptions& options, const Admin& admin) {
   return options.statuses.at(admin.status).text;
 }
@@ -123,8 +128,9 @@ void write(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) 
   xml.close("Claim");
 }
 
-void write(soap::XmlWriter& xml, const Posting& posting, const std::string& currency) {
-  xml.open("FundPosting")
+void write(soap::XmlWriter& xml, const char* element, const Posting& posting,
+           const std::string& currency) {
+  xml.open(element)
       .put("PostingNumber", posting.number)
       .put("FundNumber", posting.fund)
       .put("PostedAt", soap::utc_text(posting.at))
@@ -132,8 +138,9 @@ void write(soap::XmlWriter& xml, const Posting& posting, const std::string& curr
       .put("Value", Amount{posting.value, currency})
       .put("DocumentType", posting.document_type)
       .put_some("DocumentNumber", posting.document_number)
+      .put_some("ReversalOf", posting.reversal_of)
       .put_some("Text", posting.text)
-      .close("FundPosting");
+      .close(element);
 }
 
 void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) {

@@ -67,6 +67,7 @@ struct Posting {
   Decimal value{};
   std::string document_type{};
   std::string document_number{};
+  std::string reversal_of{};  ///< number of the posting that it takes back
   std::string text{};
 };
 
@@ -88,13 +89,17 @@ struct Reservation {
   Date to{std::chrono::sys_days{}};
   Amount requested{};
   std::optional<Decimal> reserved{};  ///< approved
-  Decimal consumed{};                 ///< by approved claims
+  Decimal beyond{};                   ///< `reserved`: over-consumption that a manager has approved
+  Decimal consumed{};                 ///< by approved claims, and by what was paid another way
   Decimal over{};                     ///< of `requested`, beyond what the fund had
   std::optional<Decimal> percent{};   ///< of costs that is reimbursed
   std::optional<Date> deadline{};     ///< last day for claims
   std::optional<Decision> decision{};
   Admin admin{};
 };
+
+/// What of an approved reservation nobody has consumed.
+Decimal left_of(const Reservation& reservation);
 
 struct ClaimItem {
   std::string number{};
@@ -206,7 +211,9 @@ std::string text_of_status(const CrmOptions& options, const Admin& admin);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Plan& plan);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Reservation& reservation);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim);
-void write(soap::XmlWriter& xml, const Posting& posting, const std::string& currency);
+/// `element`: the posting's own name there.
+void write(soap::XmlWriter& xml, const char* element, const Posting& posting,
+           const std::string& currency);
 void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim);
 /// UserStatus and StatusText.
 void write_status(soap::XmlWriter& xml, const CrmOptions& options, const Admin& admin);

@@ -100,7 +100,10 @@ void FundsDesk::approve(Reservation& reservation, const Verdict& verdict) {
   const Decimal still_over = soap::minus(reservation.over, soap::minus(wanted, approved));
   const Decimal short_by = -checkbook_.available_to_reserve(reservation.fund);
   const Decimal allowed = std::min(still_over, short_by);
-  if (allowed.sign() > 0) post(reservation.fund, "over_consumption_approved", allowed, source);
+  // The reservation has all of it as its reserved amount: it is the fund that has too little.
+  if (allowed.sign() > 0)
+    post(reservation.fund, "over_consumption_approved", allowed,
+         {"Fund", reservation.fund, "Reservation " + reservation.number});
   give_back(reservation.fund, soap::minus(wanted, approved), source);
   reservation.reserved = approved;
   reservation.admin.status = Status::Approved;
@@ -117,7 +120,7 @@ void FundsDesk::close(Reservation& reservation) {
       refuse(kUndecidedClaims,
              "Claim " + number + " of reservation " + reservation.number + " is not decided");
   }
-  const Decimal rest = soap::minus(*reservation.reserved, reservation.consumed);
+  const Decimal rest = left_of(reservation);
   const Source source = reservation_source(reservation, "Closed");
   post(reservation.fund, "reserved", -rest, source);
   give_back(reservation.fund, rest, source);

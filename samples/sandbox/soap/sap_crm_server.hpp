@@ -33,6 +33,10 @@ namespace channelbridge::sandbox {
 ///     POST /__sandbox/dispatch  {"lead":…,"partner":…}
 ///     POST /__sandbox/budget    {"fund":…,"amount":"-100.00","text":…}
 ///     POST /__sandbox/transfer  {"from":…,"to":…,"amount":"100.00"}
+///     POST /__sandbox/accrue    {"fund":…,"amount":"100.00","invoice":…,"text":…}
+///     POST /__sandbox/over_consumption   {"reservation":…,"amount":"100.00","by":…}
+///     POST /__sandbox/external  {"reservation"|"fund":…,"amount":"100.00","text":…}
+///     POST /__sandbox/reverse   {"posting":…} one of these three; all four answer {"posting":…}
 ///     POST /__sandbox/expire    what is free in funds whose validity is over
 ///     POST /__sandbox/partners  {"number":…,"name":…,"blocked":true}
 ///     POST /__sandbox/lock, /unlock {"object":"Fund|Reservation|Claim|Lead","number":…,"user":…}
@@ -68,11 +72,23 @@ class SapCrmService final : public Service {
                              const std::string& text);
   Result<void> transfer(const std::string& from, const std::string& to,
                         const model::Decimal& value);
+  /// What purchases have earned, of an invoice ("" = nobody says of which); its posting.
+  Result<std::string> accrue(const std::string& fund, const model::Decimal& amount,
+                             const std::string& invoice = {}, const std::string& text = {});
+  /// Claims of a reservation may have so much beyond it; the posting.
+  Result<std::string> approve_over_consumption(const std::string& reservation,
+                                               const model::Decimal& amount,
+                                               const std::string& by = "MANAGER");
+  /// Paid by another way than a claim; the posting.
+  Result<std::string> settle_externally(const crm::ExternalPayment& payment);
+  /// Takes such a posting back by another one; its number.
+  Result<std::string> reverse_posting(const std::string& posting);
   std::vector<std::string> expire();
   Result<void> decide_reservation(const crm::Verdict& verdict);
   Result<void> decide_claim(const crm::Verdict& verdict);
   Result<void> settle(const crm::SettlementNews& news);
-  /// A clerk enters a claim that came by another way; its number.
+  /// A clerk enters a reservation, or a claim, that came by another way; its number.
+  Result<std::string> enter_reservation(crm::Reservation reservation);
   Result<std::string> enter_claim(crm::Claim claim);
   void add_lead(crm::Lead lead);
   Result<void> dispatch(const std::string& lead, const std::string& partner);
@@ -94,6 +110,9 @@ class SapCrmService final : public Service {
   std::string submit_claim(const soap::Call& call, crm::Notes& notes);
   void record(const Request& request, const Effect& effect);
   Result<void> by_people(const std::function<void()>& work);
+  Result<std::string> post_by_people(const std::function<std::string()>& work);
+  /// Nothing: `what` is none of the postings that people make.
+  std::optional<Result<std::string>> administer_postings(const std::string& what, const Json& body);
   Result<void> administer_funds(const std::string& what, const Json& body);
   Result<void> administer_decision(const Json& body);
   Json reservations_json() const;

@@ -9,6 +9,7 @@ set(sandbox_soap_sources
   crm_leads.cpp
   crm_options.cpp
   crm_partners.cpp
+  crm_postings.cpp
   crm_records.cpp
   crm_requests.cpp
   crm_reservations.cpp

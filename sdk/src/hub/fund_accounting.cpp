@@ -87,17 +87,22 @@ Result<FundAccounting::Reference> FundAccounting::refer(const LedgerRecord& reco
                 pending->system + ", which nobody has read yet";
     return out;
   }
-  auto found = reader_.find(*value);
+  auto found = standing(*value);
   if (!found) return std::move(found).error();
-  for (int step = 0; step < kAliases && *found != nullptr && (*found)->gone; ++step) {
-    const std::string survivor = (*found)->alias_of;
-    found = reader_.find(survivor);
-    if (!found) return std::move(found).error();
-  }
-  if (*found == nullptr || (*found)->gone) return out;
+  if (*found == nullptr) return out;
   out.state = Reference::State::Known;
   out.record = *found;
   return out;
+}
+
+Result<const LedgerRecord*> FundAccounting::standing(const std::string& id) {
+  auto found = reader_.find(id);
+  for (int step = 0; found && step < kAliases && *found != nullptr && (*found)->gone; ++step) {
+    const std::string survivor = (*found)->alias_of;
+    found = reader_.find(survivor);
+  }
+  if (found && *found != nullptr && (*found)->gone) return nullptr;
+  return found;
 }
 
 /// A fund tolerates what its budget does.
@@ -251,7 +256,7 @@ Result<void> FundAccounting::account(const std::vector<std::string>& records) {
 }
 
 Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
-  const std::size_t mark = books_.mark();
+  kept_ = books_.mark();
   ends_.erase(id);
   auto record = reader_.find(id);
   if (!record) return std::move(record).error();
@@ -259,7 +264,7 @@ Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
   auto outcome = settle_one(*record == nullptr ? nobody : **record);
   if (!outcome) return outcome;
   if (!*outcome) return outcome;
-  books_.roll_back(mark);
+  books_.roll_back(kept_);
   (*outcome)->detail = readable(std::move((*outcome)->detail));
   return outcome;
 }

@@ -105,6 +105,8 @@ class FundAccounting {
   Result<Reference> refer(const LedgerRecord& record, std::string_view path,
                           const std::string& entity);
   bool carries(std::string_view entity) const;
+  /// The record of that id, or the one that it was merged into; null = there is none.
+  Result<const LedgerRecord*> standing(const std::string& id);
   Result<std::optional<model::FundRules>> rules_of(const std::string& fund);
 
   /// Whatever these records make necessary to look at.
@@ -129,6 +131,9 @@ class FundAccounting {
   Result<Outcome> level_own(const LedgerRecord& fund, Book& book, const model::Decimal& amount);
   Result<Outcome> leave_budgets(const LedgerRecord& fund, const std::string& but);
   Result<Outcome> post_stated(const LedgerRecord& fund, Book& book);
+  Result<Outcome> post_stated(const LedgerRecord& fund, Book& book, const StatedPosting& posting);
+  /// The id of what a posting of the fund is about; "" = nobody has read it yet.
+  Result<std::string> document_of(const LedgerRecord& fund, const StatedPosting& posting);
   Result<Outcome> empty_books(const LedgerRecord& fund, Book& book);
   Outcome take_back_stated(const LedgerRecord& fund, Book& book, const model::FundEvent& event);
   /// All that a claim holds in one fund, for it stands elsewhere from now on.
@@ -189,7 +194,9 @@ class FundAccounting {
   std::set<std::string> expanded_;            ///< requests
   std::map<std::string, LedgerRefusal> refused_;
   std::map<std::string, std::set<std::string>> invoices_;  ///< by key: claims of this step
-  std::set<std::string> ends_;                             ///< funds that end later
+  /// Up to where the postings of the record that is looked at stand, though the rest is refused.
+  std::size_t kept_{};
+  std::set<std::string> ends_;  ///< funds that end later
   bool ends_wait_{};
   std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
   std::map<std::string, std::set<std::string>> members_before_;

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "fund_accounting_internal.hpp"
 
 /// Budgets and what is handed on of them.
@@ -10,75 +8,6 @@ namespace {
 using Account = model::FundAccount;
 using Kind = model::FundEventKind;
 using model::Decimal;
-using model::get;
-
-/// What a fund's record states of its own books, and no other record says.
-struct StatedPosting {
-  std::string no{};
-  std::string category{};
-  std::optional<Decimal> amount{};
-  std::string document_kind{};
-  std::string document{};  ///< its number
-  std::string reversal_of{};
-};
-
-/// A posting that takes one back is about the same document, in the order of their numbers.
-void sort_stated(std::vector<StatedPosting>& postings) {
-  const auto number = [](const StatedPosting& posting) {
-    return Decimal::parse(posting.no).value_or(Decimal());
-  };
-  std::stable_sort(
-      postings.begin(), postings.end(),
-      [&number](const StatedPosting& a, const StatedPosting& b) { return number(a) < number(b); });
-  for (StatedPosting& posting : postings) {
-    if (!posting.document.empty() || posting.reversal_of.empty()) continue;
-    const auto original =
-        std::find_if(postings.begin(), postings.end(),
-                     [&posting](const auto& each) { return each.no == posting.reversal_of; });
-    if (original == postings.end()) continue;
-    posting.document_kind = original->document_kind;
-    posting.document = original->document;
-  }
-}
-
-std::vector<StatedPosting> stated_postings(const model::Fields& fields) {
-  std::map<std::string, StatedPosting> by_element;
-  constexpr std::string_view kList = "postings[";
-  for (auto at = fields.lower_bound(kList); at != fields.end() && at->first.starts_with(kList);
-       ++at) {
-    const auto inside = model::split_element(at->first);
-    if (!inside) continue;
-    StatedPosting& posting = by_element[std::string(inside->element)];
-    if (inside->field == "no") posting.no = at->second;
-    if (inside->field == "category") posting.category = at->second;
-    if (inside->field == "amount") posting.amount = Decimal::parse(at->second);
-    if (inside->field == "document.kind") posting.document_kind = at->second;
-    if (inside->field == "document.number") posting.document = at->second;
-    if (inside->field == "reversal_of") posting.reversal_of = at->second;
-  }
-  std::vector<StatedPosting> out;
-  for (auto& [element, posting] : by_element) {
-    if (!posting.no.empty() && posting.amount && !posting.amount->is_zero())
-      out.push_back(std::move(posting));
-  }
-  sort_stated(out);
-  return out;
-}
-
-/// What the posting is in the books; nothing where requests and claims say the same.
-std::optional<Kind> event_kind_of(const StatedPosting& posting) {
-  const bool adds = posting.amount->sign() > 0;
-  if (posting.category == "accrual") return adds ? Kind::Accrued : Kind::AccrualReversed;
-  if (posting.category == "budget_reduction_pending")
-    return adds ? Kind::BudgetReductionAsked : Kind::BudgetReductionWithdrawn;
-  if (posting.category == "externally_settled")
-    return adds ? Kind::SettledExternally : Kind::ExternallyReversed;
-  if (posting.category == "over_consumption_requested")
-    return adds ? Kind::OverConsumptionAsked : Kind::OverConsumptionRefused;
-  if (posting.category == "over_consumption_approved")
-    return adds ? Kind::OverConsumptionApproved : Kind::OverConsumptionReversed;
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -173,6 +102,7 @@ Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& 
     auto raised = level_own(fund, book, word.amount);
     if (!raised || *raised) return raised;
   }
+  kept_ = books_.mark();  // what it was given stands, whatever becomes of its own postings
   auto stated = post_stated(fund, book);
   if (!stated || *stated) return stated;
   return fund.gone ? Result<Outcome>(Outcome()) : end_or_renew(fund, book, word.ended);
@@ -197,58 +127,6 @@ Result<FundAccounting::Outcome> FundAccounting::empty_books(const LedgerRecord& 
     if (event.kind != Kind::RequestSubmitted || held.sign() <= 0) continue;
     const LedgerRecord request{.id = event.document, .gone = true};
     if (auto refusal = post(request, book, Kind::RequestClosed)) return refusal;
-  }
-  return Outcome();
-}
-
-FundAccounting::Outcome FundAccounting::take_back_stated(const LedgerRecord& fund, Book& book,
-                                                         const model::FundEvent& event) {
-  model::FundEvent back{.document = event.document, .request = event.request};
-  const auto held = [&](Account account) { return book.ledger().figure(account, back.document); };
-  if (event.kind == Kind::Accrued) {
-    back.kind = Kind::AccrualReversed;
-    back.amount = held(Account::Accrual);
-  } else if (event.kind == Kind::SettledExternally) {
-    back.kind = Kind::ExternallyReversed;
-    back.amount = held(Account::ExternallySettled);
-  } else if (event.kind == Kind::OverConsumptionApproved) {
-    back.kind = Kind::OverConsumptionReversed;
-    back.amount = held(Account::OverConsumptionApproved);
-  }
-  if (!back.amount || back.amount->sign() <= 0) return Outcome();
-  return books_.post(book, std::move(back), cause_of(fund));
-}
-
-/// What of the fund's books only the system says that keeps them: accruals, over-consumption, what
-/// was paid by another way. Each posting of it once, by its number.
-Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& fund, Book& book) {
-  for (const StatedPosting& posting : stated_postings(fund.fields)) {
-    const auto kind = event_kind_of(posting);
-    if (!kind) continue;
-    model::FundEvent event{
-        .id = fund.id + ":posting:" + posting.no,
-        .kind = *kind,
-        .document = fund.id,
-        .amount = posting.amount->sign() < 0 ? -*posting.amount : *posting.amount};
-    const bool about = posting.document_kind == "fund_request" || posting.document_kind == "claim";
-    if (about && *kind != Kind::Accrued && *kind != Kind::AccrualReversed) {
-      auto id = reader_.by_number(posting.document_kind, posting.document);
-      if (!id) return std::move(id).error();
-      auto document = reader_.find(*id);
-      if (!document) return std::move(document).error();
-      if (*document == nullptr)
-        return Outcome(LedgerRefusal{
-            "fund_reference", "posting " + posting.no + " is about " + posting.document_kind +
-                                  " '" + posting.document + "', which nobody has read yet"});
-      event.document = *id;
-      event.request = *id;
-      if (posting.document_kind == "claim") {
-        auto request = refer(**document, "request", "fund_request");
-        if (!request) return std::move(request).error();
-        event.request = request->record == nullptr ? "" : request->record->id;
-      }
-    }
-    if (auto refusal = books_.post(book, std::move(event), cause_of(fund))) return refusal;
   }
   return Outcome();
 }

@@ -74,6 +74,25 @@ FundWord word_of_budget(const model::Fields& fields);
 FundWord word_of_fund(const model::Fields& fields, const LedgerRules& rules,
                       const model::Date& today);
 
+/// What a fund's record states of its own books, and no other record says.
+struct StatedPosting {
+  std::string no{};
+  std::string category{};
+  model::FundEventKind kind{};
+  model::Decimal amount{};  ///< above zero
+  std::string document_kind{};
+  std::string document{};  ///< its number
+  std::string reversal_of{};
+
+  /// Is it about a record that stands in the books by itself? Purchases do not.
+  bool is_about_record() const {
+    return (document_kind == "fund_request" || document_kind == "claim") && category != "accrual";
+  }
+};
+/// In the order of their numbers. One that takes another one back is about the same document.
+/// Categories that requests, claims and settlements tell are none of them.
+std::vector<StatedPosting> stated_postings(const model::Fields& fund);
+
 struct RequestWord {
   enum class State : std::uint8_t {
     Nothing,  ///< not asked for yet, refused, given up or done with

@@ -182,6 +182,82 @@ TEST_F(CrmFunds, ASettlementGoesToTheBooksAndComesBackPaid) {
   EXPECT_EQ(figure(only_in_crm("PartnerMarketingBudget")["TotalReimbursedFcs"]), "1000");
 }
 
+TEST_F(CrmFunds, WhatPurchasesHaveEarnedIsInOurBooksOnceAndItsReversalTakesItBack) {
+  const auto accrual = pcm().accrue("0000000201", number("250.50"), "0090000007", "Spring");
+  ASSERT_TRUE(accrual) << to_string(accrual.error());
+  rest();
+  EXPECT_EQ(in_books(),
+            "accrual 250.50, budget 6250.50, reserved 0.00, externally_settled 0.00, "
+            "over_consumption_approved 0.00, available_to_reserve 6250.50");
+  EXPECT_EQ(in_books(), in_checkbook());
+  EXPECT_EQ(figure(in_org(fund_in_crm())["Amount"]), "6000") << "what planners have given it";
+  const std::size_t before = postings();
+  ASSERT_TRUE(pcm().change_budget("0000000202", number("-100"), "Less"));
+  rest();
+  EXPECT_EQ(in_books(), in_checkbook());
+  EXPECT_EQ(postings(), before + 2) << "of the other fund and its budget";
+  ASSERT_TRUE(pcm().reverse_posting(*accrual));
+  rest();
+  EXPECT_EQ(in_books(),
+            "accrual 0.00, budget 6000.00, reserved 0.00, externally_settled 0.00, "
+            "over_consumption_approved 0.00, available_to_reserve 6000.00");
+  EXPECT_EQ(in_books(), in_checkbook());
+}
+
+TEST_F(CrmFunds, WhatTheCrmAllowsAndPaysBesideClaimsIsInOurBooks) {
+  const std::string number_there = reservation(granted())["number"];
+  const auto over = pcm().approve_over_consumption(number_there, number("100"));
+  const auto paid =
+      pcm().settle_externally({.reservation = number_there, .amount = number("200.25")});
+  ASSERT_TRUE(over && paid);
+  ASSERT_TRUE(pcm().settle_externally({.fund = "0000000201", .amount = number("40")}));
+  rest();
+  EXPECT_EQ(in_books(),
+            "accrual 0.00, budget 6000.00, reserved 1399.75, externally_settled 240.25, "
+            "over_consumption_approved 100.00, available_to_reserve 4460.00");
+  EXPECT_EQ(in_books(), in_checkbook());
+  ASSERT_TRUE(pcm().reverse_posting(*paid));
+  ASSERT_TRUE(pcm().reverse_posting(*over));
+  rest();
+  EXPECT_EQ(in_books(),
+            "accrual 0.00, budget 6000.00, reserved 1500.00, externally_settled 40.00, "
+            "over_consumption_approved 0.00, available_to_reserve 4460.00");
+  EXPECT_EQ(in_books(), in_checkbook());
+}
+
+/// The CRM has a history before the hub begins.
+class CrmHistory : public CrmFunds {
+ protected:
+  std::string spokes() const override {
+    return R"(
+  pcm-partners: { system: pcm, mapping: sap_crm/partner.yaml, direction: push }
+  pcm-budgets: { system: pcm, mapping: sap_crm/budget.yaml, direction: pull }
+  pcm-funds: { system: pcm, mapping: sap_crm/fund.yaml, direction: pull }
+  pcm-requests: { system: pcm, mapping: sap_crm/fund_request.yaml, direction: pull }
+)";
+  }
+  void prepare() override {
+    const sandbox::crm::Reservation asked{.fund = "0000000201",
+                                          .partner = kRheinwerk,
+                                          .description = "Trade show",
+                                          .from = day("2027-03-01"),
+                                          .to = day("2027-03-05"),
+                                          .requested = {number("1500"), "EUR"}};
+    const auto reserved = pcm().enter_reservation(asked);
+    ASSERT_TRUE(reserved) << to_string(reserved.error());
+    decide({.number = *reserved, .code = "APPR", .by = "ANNA"}, true);
+    ASSERT_TRUE(pcm().settle_externally({.reservation = *reserved, .amount = number("200")}));
+    ASSERT_TRUE(pcm().accrue("0000000201", number("75"), "0090000007"));
+  }
+};
+
+TEST_F(CrmHistory, IsInOurBooksAfterTheFirstRun) {
+  EXPECT_EQ(in_books(),
+            "accrual 75.00, budget 6075.00, reserved 1300.00, externally_settled 200.00, "
+            "over_consumption_approved 0.00, available_to_reserve 4575.00");
+  EXPECT_EQ(in_books(), in_checkbook());
+}
+
 TEST_F(CrmFunds, TheDescriptionThatComesAlongIsTheOneThatIsServed) {
   for (const hub::System& system : hub_->config().systems) {
     if (system.name != "pcm") continue;

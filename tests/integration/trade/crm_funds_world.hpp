@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "channelbridge/hub/ledger.hpp"
 #include "channelbridge/model/date.hpp"
 #include "channelbridge/model/decimal.hpp"
 #include "sandbox/soap/sap_crm_server.hpp"
@@ -206,6 +207,37 @@ fields:
                                     {"Claimed__c", amount},
                                     {"Share_Pct__c", 50}});
   }
+  /// Figures of Rheinwerk's fund, "accrual 250.00, budget 6250.00, …": in the CRM's checkbook, and
+  /// in our books.
+  std::string in_checkbook() {
+    const Json state = pcm().state();
+    for (const Json& fund : state["funds"]) {
+      if (fund["number"] == "0000000201")
+        return figures(
+            [&](const char* name) { return fund["checkbook"][name].get<std::string>(); });
+    }
+    return "no fund";
+  }
+  std::string in_books() {
+    const auto lines = hub_->ledger({.fund = "0000000201"});
+    EXPECT_TRUE(lines) << to_string(lines.error());
+    if (!lines || lines->size() != 1) return "no books";
+    const hub::LedgerLine& line = lines->front();
+    return figures([&line](const char* name) {
+      const auto found =
+          line.accounts.find(name == std::string("available_to_reserve") ? "available" : name);
+      return to_string(found == line.accounts.end() ? model::Decimal() : found->second, 2);
+    });
+  }
+  template <typename FigureOf>
+  static std::string figures(const FigureOf& figure_of) {
+    std::string out;
+    for (const char* name : {"accrual", "budget", "reserved", "externally_settled",
+                             "over_consumption_approved", "available_to_reserve"})
+      out += (out.empty() ? "" : ", ") + std::string(name) + " " + figure_of(name);
+    return out;
+  }
+  std::size_t postings() { return hub_->ledger_postings().value().size(); }
   std::string status_there(const std::string& id) { return claim_there(id)["admin"]["status"]; }
   void sends(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / "books" / "from-partner" / name) << text;

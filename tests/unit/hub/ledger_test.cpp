@@ -315,6 +315,73 @@ TEST_F(LedgerTest, OverConsumptionThatIsApprovedPaysForMoreThanWasGranted) {
   EXPECT_EQ(figure("over_consumption_approved"), "100");
 }
 
+/// A posting of a fund's own books, with its document.
+Json stated_posting(int no, const char* category, int amount, const std::string& document = {}) {
+  Json out{{"Id", "p" + std::to_string(no)}, {"No", no}, {"Category", category}};
+  out["Amount"] = amount;
+  if (document.empty()) return out;
+  out["Kind"] = "fund_request";
+  out["Document"] = document;
+  return out;
+}
+
+TEST_F(LedgerTest, WhatAFundWasGivenStandsThoughItsPostingsAreAboutWhatIsReadLater) {
+  const std::string fund_key =
+      add_fund("F-1", add_budget(1000), 1000,
+               {{"Postings", Json::array({stated_posting(3, "externally_settled", 200, "R-1"),
+                                          stated_posting(4, "externally_settled", 10, "R-9"),
+                                          stated_posting(5, "accrual", 50)})}});
+  add_request("R-1", fund_key, "approved", 300, 300);
+  sync();
+  EXPECT_EQ(figure("externally_settled"), "200");
+  EXPECT_EQ(figure("reserved"), "100");
+  EXPECT_EQ(figure("accrual"), "50") << "what is refused keeps nothing else back";
+  ASSERT_THAT(ledger_waits(), SizeIs(1));
+  EXPECT_EQ(ledger_waits()[0].rule, "fund_reference");
+  EXPECT_EQ(ledger_waits()[0].number, "F-1");
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+  add_request("R-9", fund_key, "approved", 50, 50);
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("externally_settled"), "210");
+  EXPECT_EQ(figure("reserved"), "140");
+}
+
+TEST_F(LedgerTest, APostingNamesItsDocumentByTheKeyThatItHasInTheSystemOfTheFund) {
+  for (auto& [entity, rules] : config_.entities) rules.match.clear();
+  open();
+  const std::string fund_key = add_fund("F-1", add_budget(1000), 1000);
+  const std::string request = add_request("R-1", fund_key, "approved", 300, 300);
+  a_->edit(fund_key,
+           {{"Postings", Json::array({stated_posting(3, "externally_settled", 200, request)})}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("externally_settled", fund_key), "200");
+  EXPECT_EQ(figure("reserved", fund_key), "100");
+}
+
+TEST_F(LedgerTest, APostingAboutWhatNobodyCarriesIsTheFundsOwn) {
+  std::erase_if(config_.spokes, [](const Spoke& spoke) {
+    return spoke.mapping->entity().name() == "fund_request" ||
+           spoke.mapping->entity().name() == "claim" ||
+           spoke.mapping->entity().name() == "settlement";
+  });
+  for (const char* entity : {"fund_request", "claim", "settlement"}) config_.entities.erase(entity);
+  open();
+  const std::string fund_key =
+      add_fund("F-1", add_budget(1000), 1000,
+               {{"Postings", Json::array({stated_posting(3, "externally_settled", 200, "R-1")})}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("externally_settled"), "200");
+  EXPECT_EQ(to_reserve(), "800");
+  Json taken_back = stated_posting(4, "externally_settled", -200, "R-1");
+  a_->edit(fund_key, {{"Postings", Json::array({stated_posting(3, "externally_settled", 200, "R-1"),
+                                                std::move(taken_back)})}});
+  sync();
+  EXPECT_EQ(figure("externally_settled"), "0");
+}
+
 TEST_F(LedgerTest, ABudgetThatOnlyWarnsToleratesWhatItSays) {
   const std::string budget = add_budget(1000, {{"Validation", "warn"}, {"Tolerance", 10}});
   const std::string fund_key = add_fund("F-1", budget, 1000);

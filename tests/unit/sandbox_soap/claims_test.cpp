@@ -119,6 +119,9 @@ TEST_F(Claims, AreNotApprovedAboveTheirReservation) {
                                                    ": 100.01 EUR is more than reservation " +
                                                    of_reservation + " has left, 100.00 EUR");
   EXPECT_EQ(book("approved_claim") + " " + book("pending_claim"), "0.00 100.00");
+  ASSERT_TRUE(service->approve_over_consumption(of_reservation, number("0.01")));
+  EXPECT_EQ(numbers(decide(id, 1, "<Decision>APPR</Decision>")), "000");
+  EXPECT_EQ(book("approved_claim") + " " + book("reserved"), "100.01 0.00");
 }
 
 /// One change to a good claim, and the message that refuses it.

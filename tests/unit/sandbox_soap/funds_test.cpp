@@ -42,6 +42,90 @@ TEST_F(Funds, MoveBudgetByPostings) {
             (std::vector<std::string>{"1000.00", "100.00", "-250.50", "250.50"}));
 }
 
+TEST_F(Funds, ShowPostingsThatNothingElseTells) {
+  open();
+  const std::string id = reserved("400.00");
+  const std::string change = query("FundQuery").at("Fund/ChangeNumber");
+  ASSERT_TRUE(service->accrue("0000000200", number("250.50"), "0090000007", "Spring"));
+  EXPECT_NE(query("FundQuery").at("Fund/ChangeNumber"), change);
+  ASSERT_TRUE(service->approve_over_consumption(id, number("100"), "ANNA"));
+  ASSERT_TRUE(service->settle_externally(
+      {.reservation = id, .amount = number("50"), .text = "Paid in cash"}));
+  const Answer fund = query("FundQuery");
+  EXPECT_EQ(fund.at("Fund/Budget"), "1000.00") << "what planners have given it";
+  EXPECT_EQ(book("budget") + " " + book("accrual"), "1250.50 250.50");
+  EXPECT_EQ(book("reserved") + " " + book("available_to_reserve"), "450.00 850.50");
+  EXPECT_EQ(
+      fund.all("Fund/Posting/Category"),
+      (std::vector<std::string>{"accrual", "over_consumption_approved", "externally_settled"}))
+      << "what the reservation and the plan tell is none of them";
+  EXPECT_EQ(fund.all("Fund/Posting/Value"),
+            (std::vector<std::string>{"250.50", "100.00", "50.00"}));
+  EXPECT_EQ(fund.all("Fund/Posting/DocumentType"),
+            (std::vector<std::string>{"Invoice", "Reservation", "Reservation"}));
+  EXPECT_EQ(fund.all("Fund/Posting/DocumentNumber"),
+            (std::vector<std::string>{"0090000007", id, id}));
+  EXPECT_TRUE(add_fund("0000000201", "4000")) << "what is earned is not of the plan";
+}
+
+TEST_F(Funds, TakeSuchPostingsBackOnce) {
+  open();
+  const std::string id = reserved("400.00");
+  const auto accrual = service->accrue("0000000200", number("250"), "", "Spring");
+  const auto over = service->approve_over_consumption(id, number("100"));
+  const auto paid = service->settle_externally({.reservation = id, .amount = number("50")});
+  const auto direct = service->settle_externally({.fund = "0000000200", .amount = number("30")});
+  ASSERT_TRUE(accrual && over && paid && direct);
+  for (const std::string& each : {*accrual, *over, *paid, *direct}) {
+    EXPECT_TRUE(service->reverse_posting(each)) << each;
+    EXPECT_FALSE(service->reverse_posting(each)) << each;
+  }
+  EXPECT_EQ(book("budget") + " " + book("accrual"), "1000.00 0.00");
+  EXPECT_EQ(book("externally_settled") + " " + book("over_consumption_approved"), "0.00 0.00");
+  EXPECT_EQ(book("reserved") + " " + book("available_to_reserve"), "400.00 600.00");
+  EXPECT_EQ(query("FundQuery").all("Fund/Posting/ReversalOf"),
+            (std::vector<std::string>{*accrual, *over, *paid, *direct}));
+  EXPECT_FALSE(service->reverse_posting("000000000001")) << "planners take a budget back";
+}
+
+TEST_F(Funds, RefusePostingsThatNobodyCanPay) {
+  open();
+  const std::string id = reserved("400.00");
+  EXPECT_FALSE(service->settle_externally({.reservation = id, .amount = number("400.01")}));
+  EXPECT_FALSE(service->settle_externally({.fund = "0000000200", .amount = number("600.01")}));
+  EXPECT_FALSE(service->accrue("0000000200", number("0")));
+  EXPECT_FALSE(service->accrue("0000000200", number("1"), "INVOICE-2026-1"));
+  const auto accrual = service->accrue("0000000200", number("100"));
+  ASSERT_TRUE(accrual);
+  ASSERT_TRUE(service->settle_externally({.fund = "0000000200", .amount = number("650")}));
+  const auto refused = service->reverse_posting(*accrual);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "Fund 0000000200 would have -50.00 EUR available to reserve");
+  const auto over = service->approve_over_consumption(id, number("10"));
+  ASSERT_TRUE(over);
+  ASSERT_TRUE(service->settle_externally({.reservation = id, .amount = number("405")}));
+  EXPECT_FALSE(service->reverse_posting(*over)) << "it is spent";
+  EXPECT_EQ(numbers(call("ReservationDecide",
+                         decision("Reservation", id, 4, "<Decision>CLOS</Decision>"))),
+            "000");
+  EXPECT_EQ(book("reserved"), "0.00");
+}
+
+TEST_F(Funds, TakePostingsOfPeopleAtTheirDesk) {
+  open();
+  const Response accrued = administer(
+      *service, "accrue", R"({"fund":"0000000200","amount":"12.50","invoice":"0090000007"})");
+  ASSERT_EQ(accrued.status, 200);
+  const std::string posting = Json::parse(accrued.body)["posting"];
+  EXPECT_EQ(book("accrual"), "12.50");
+  EXPECT_EQ(administer(*service, "external", R"({"fund":"0000000200","amount":"2000"})").status,
+            409);
+  EXPECT_EQ(administer(*service, "over_consumption", R"({"reservation":"1"})").status, 400);
+  EXPECT_EQ(administer(*service, "reverse", R"({"posting":")" + posting + "\"}").status, 200);
+  EXPECT_EQ(book("accrual"), "0.00");
+}
+
 TEST_F(Funds, ReserveAskApproveAndClose) {
   open();
   const Answer submitted = call("ReservationSubmit", reservation("400.00"));
