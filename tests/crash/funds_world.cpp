@@ -45,6 +45,10 @@ spokes:
   fi-settlements: { system: fi, mapping: sap_fi/settlement.yaml, first_contact: system, exclusive_with: [erp-credits], filter: "method != credit_memo and status = created" }
   erp-credits: { system: erp, mapping: sap_s4hana/credit_memo_request.yaml, first_contact: system, filter: "method = credit_memo and status = created" }
   erp-credit-memos: { system: erp, mapping: sap_s4hana/credit_memo.yaml, direction: pull, first_contact: system }
+  pcm-fund-statements: { system: pcm, mapping: sap_crm/fund_statement.yaml, direction: pull }
+  crm-fund-statements: { system: crm, mapping: salesforce/fund_statement.yaml, direction: pull }
+  crm-budget-statements: { system: crm, mapping: salesforce/budget_statement.yaml, direction: pull }
+ledger: { direct_claims: true }
 )yaml";
 
 model::Decimal decimal(std::int64_t cents) { return model::Decimal(cents, 2); }

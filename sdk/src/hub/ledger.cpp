@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "ledger_internal.hpp"
 #include "match_internal.hpp"
@@ -69,14 +70,16 @@ class Lines {
  public:
   explicit Lines(FundAccounting& accounting) : accounting_(accounting) {}
 
-  Result<void> load(store::Store& store) {
+  /// `leave_out`: books that do not hold together have no line, and neither have their budgets.
+  Result<void> load(store::Store& store, bool leave_out = false) {
     auto funds = store.funds_of({});
     if (!funds) return std::move(funds).error();
     for (const std::string& fund : *funds) {
-      if (auto done = add(fund); !done) return done;
+      if (auto done = add(fund, leave_out); !done) return done;
     }
     return {};
   }
+  const std::set<std::string>& broken() const { return broken_; }
 
   std::vector<LedgerLine> of_budgets(const std::string& id) const {
     std::vector<LedgerLine> out;
@@ -136,12 +139,15 @@ class Lines {
     std::string partner{};
   };
 
-  Result<void> add(const std::string& id) {
+  Result<void> add(const std::string& id, bool leave_out) {
     auto book = accounting_.books().open(id);
     if (!book) return std::move(book).error();
     auto record = accounting_.reader().find(id);
     if (!record) return std::move(record).error();
     if (*book == nullptr || ((*book)->broken() && (*book)->broken()->rule != "fund_currency")) {
+      broken_.insert(id);
+      if (*record != nullptr) broken_.insert(model::get((*record)->fields, "budget").value_or(""));
+      if (leave_out) return {};
       return Error(ErrorCode::Internal,
                    "the books of fund " + id + " do not hold together: " +
                        (*book == nullptr ? std::string("they are in no known currency")
@@ -171,6 +177,7 @@ class Lines {
   FundAccounting& accounting_;
   std::vector<Line> budgets_;
   std::vector<Line> funds_;
+  std::set<std::string> broken_;
 };
 
 Result<std::string> id_by_key(const HubConfig& config, store::Store& store,
@@ -220,6 +227,23 @@ Result<std::string> id_of(const HubConfig& config, store::Store& store, const st
 
 std::string_view to_string(LedgerLine::Of of) {
   return kLineNames.at(static_cast<std::size_t>(of));
+}
+
+Result<BookLines> book_lines(FundAccounting& accounting, store::Store& store) {
+  Lines lines(accounting);
+  if (auto done = lines.load(store, /*leave_out=*/true); !done) return std::move(done).error();
+  BookLines out{.broken = lines.broken()};
+  for (LedgerLine& fund : lines.of_funds("", "", "")) {
+    std::string id = fund.record;
+    out.lines.emplace(std::move(id), std::move(fund));
+  }
+  for (LedgerLine& budget : lines.of_budgets("")) {
+    std::string id = budget.record;
+    for (const LedgerLine& fund : lines.of_funds("", id, ""))
+      if (fund.currency == budget.currency) out.funds_of[id].insert(fund.record);
+    out.lines.emplace(std::move(id), std::move(budget));
+  }
+  return out;
 }
 
 Result<std::vector<LedgerLine>> Hub::ledger(const LedgerQuery& query) const {

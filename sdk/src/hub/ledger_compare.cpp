@@ -52,6 +52,12 @@ std::string money_text(const std::string& amount, const std::string& currency) {
   return amount + (currency.empty() ? "" : " " + currency);
 }
 
+std::string words_of(const store::DeadLetterRow& letter) {
+  const std::string first = letter.message.substr(0, letter.message.find('\n'));
+  return (letter.direction == "write" ? "refused there: " : "its document cannot be read: ") +
+         first + (letter.rule.empty() ? "" : " (rule " + letter.rule + ")");
+}
+
 Result<bool> LedgerComparison::is_booked(const LedgerRecord& record) {
   if (waits_.contains(record.id)) return true;
   std::vector<std::string> documents{record.id};
@@ -98,6 +104,7 @@ Result<void> LedgerComparison::compare_side(Side side) {
   const bool carried = side.spoke->direction != SpokeDirection::Pull &&
                        side.spoke->filter.passes(side.record->fields);
   if (side.link == nullptr && !carried) return {};
+  if (auto done = note_write(side); !done) return done;
   if (waits_.contains(side.record->id)) {
     auto books = booked_text(*side.record);
     if (!books) return std::move(books).error();
@@ -114,6 +121,19 @@ Result<void> LedgerComparison::compare_side(Side side) {
   }
   if (auto done = compare_fields(side); !done) return done;
   return carried && side.record->entity == "claim" ? add_to_sums(side) : Result<void>();
+}
+
+/// A system's own sums follow what is written there.
+Result<void> LedgerComparison::note_write(const Side& side) {
+  if (side.link == nullptr || !side.link_state.write_ended) return {};
+  auto funds = money_of(accounting_, *side.record);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& fund : *funds) {
+    LastWrite& last = writes_[{side.spoke->system, fund}];
+    if (last.ended < *side.link_state.write_ended)
+      last = {.ended = *side.link_state.write_ended, .document = side.record->id};
+  }
+  return {};
 }
 
 Result<void> LedgerComparison::compare_fields(const Side& side) {
@@ -250,12 +270,7 @@ Result<std::string> LedgerComparison::cause_of_write(const Side& side) {
   if (side.link != nullptr) names.push_back(side.link->key);
   auto letters = store_.dead_letters_of(side.spoke->name, names);
   if (!letters) return std::move(letters).error();
-  if (!letters->empty()) {
-    const store::DeadLetterRow& letter = letters->front();
-    const std::string first = letter.message.substr(0, letter.message.find('\n'));
-    return (letter.direction == "write" ? "refused there: " : "its document cannot be read: ") +
-           first + (letter.rule.empty() ? "" : " (rule " + letter.rule + ")");
-  }
+  if (!letters->empty()) return words_of(letters->front());
   auto waits = waits_of_record(config_, store_, *side.spoke, side.record->id);
   if (!waits) return std::move(waits).error();
   if (!waits->empty())

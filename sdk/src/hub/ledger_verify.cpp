@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "ledger_internal.hpp"
@@ -47,7 +48,12 @@ class Verification {
     for (const std::string& record : *records) {
       if (auto done = comparison.compare(record); !done) return std::move(done).error();
     }
+    auto statements =
+        StatementComparison(config_, store_, accounting_, comparison.found(), comparison.writes())
+            .run();
+    if (!statements) return std::move(statements).error();
     out_.differences = comparison.finish();
+    std::move(statements->begin(), statements->end(), std::back_inserter(out_.differences));
     return std::move(out_);
   }
 

@@ -6,6 +6,7 @@
 #include "channelbridge/model/deal_registration.hpp"
 #include "channelbridge/model/discount_agreement.hpp"
 #include "channelbridge/model/fund_request.hpp"
+#include "channelbridge/model/fund_statement.hpp"
 #include "channelbridge/model/incentive.hpp"
 #include "channelbridge/model/inventory_position.hpp"
 #include "channelbridge/model/invoice.hpp"
@@ -44,7 +45,7 @@ EntityRegistry EntityRegistry::built_in() {
   add_all<InventoryPosition, SellThroughReport>(registry);
   add_all<Certification, PartnerRecruitment, BusinessPlan>(registry);
   add_all<Incentive, Commission, ServiceCase>(registry);
-  add_all<Budget, Fund, FundRequest, MarketingActivity, Claim, Settlement>(registry);
+  add_all<Budget, Fund, FundStatement, FundRequest, MarketingActivity, Claim, Settlement>(registry);
   return registry;
 }
 

@@ -5,7 +5,11 @@
 namespace channelbridge::test {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST_F(CrmFunds, BudgetAndFundsOfTheCrmAppearInSalesforceWithTheirPartners) {
   const Json budget = only_in_crm("PartnerMarketingBudget");
@@ -265,6 +269,74 @@ TEST_F(CrmFunds, TheDescriptionThatComesAlongIsTheOneThatIsServed) {
     ASSERT_TRUE(said) << to_string(said.error());
     EXPECT_THAT(*said, HasSubstr("everything that the manifest uses"));
   }
+}
+
+/// What both systems sum up of funds and budgets, against the ledger. SAP CRM pays claims without a
+/// request, too.
+class CrmFundStatements : public CrmFunds {
+ protected:
+  std::string spokes() const override {
+    return std::string(kSpokesOfFunds) + R"(
+  pcm-fund-statements: { system: pcm, mapping: sap_crm/fund_statement.yaml, direction: pull }
+  crm-fund-statements: { system: crm, mapping: salesforce/fund_statement.yaml, direction: pull }
+  crm-budget-statements: { system: crm, mapping: salesforce/budget_statement.yaml, direction: pull }
+ledger: { direct_claims: true }
+)";
+  }
+  /// Sums that differ: "pcm fund 0000000201 settled: 1000.00 EUR / 0.00 EUR: the cause".
+  std::vector<std::string> told() {
+    std::vector<std::string> out;
+    const auto check = hub_->verify_ledger();
+    if (!check) return {to_string(check.error())};
+    for (const hub::LedgerDifference& each : check->differences) {
+      if (each.spoke.ends_with("-statements"))
+        out.push_back(each.system + " " + each.entity + " " + each.number + " " + each.field +
+                      ": " + each.ledger + " / " + each.shown + ": " + each.cause);
+    }
+    return out;
+  }
+};
+
+TEST_F(CrmFundStatements, AreEqualToTheLedgerFromTheRequestToThePayment) {
+  EXPECT_THAT(told(), IsEmpty()) << "funds are planned";
+  const std::string request = granted();
+  EXPECT_THAT(told(), IsEmpty()) << "money is granted";
+  const std::string id = claim(request, "FV-7", 1000);
+  rest();
+  EXPECT_THAT(told(), IsEmpty()) << "some of it is claimed";
+  decide({.number = claim_there(id)["number"],
+          .code = "APPR",
+          .items = {{"1", {number("800"), "EUR"}, "No logo"}},
+          .by = "ANNA"});
+  rest();
+  EXPECT_THAT(told(), IsEmpty()) << "less is approved";
+  ASSERT_TRUE(pcm().settle({.number = claim_there(id)["number"], .step = "RELS", .by = "BILLING"}));
+  rest();
+  EXPECT_THAT(told(), IsEmpty()) << "it is released";
+  sends("settlement-paid.csv", "settlement_id,document,paid_on,bank,status\n" + settlement_id() +
+                                   ",0100000000,2027-04-01,BANK-1,paid\n");
+  rest();
+  EXPECT_EQ(pcm().state()["funds"][0]["checkbook"]["settled"], "800.00");
+  EXPECT_EQ(figure(in_org(fund_in_crm())["TotalReimbursedFcs"]), "800");
+  EXPECT_THAT(told(), IsEmpty()) << "it is paid";
+  const auto statements = hub_->store().records_changed("fund_statement", 0, 10);
+  ASSERT_TRUE(statements);
+  EXPECT_EQ(statements->size(), 5U) << "of two funds in two systems, of one budget in one";
+}
+
+TEST_F(CrmFundStatements, LackWhatTheSystemHasRefusedAndItIsNamed) {
+  const std::string request = granted();
+  claim(request, "FV-7", 700);
+  rest();
+  pcm().add_partner(kRheinwerk, "Rheinwerk", /*blocked=*/true);
+  claim(request, "FV-8", 600);
+  EXPECT_TRUE(run().set_aside());
+  EXPECT_THAT(told(),
+              Contains(AllOf(HasSubstr("pcm fund 0000000201 pending_claim: 1300.00 EUR / 700.00 "
+                                       "EUR: follows from claim "),
+                             HasSubstr("(refused there: "), HasSubstr("is blocked"))));
+  EXPECT_THAT(told(), Not(Contains(HasSubstr("crm fund"))))
+      << "Salesforce sums up no waiting claim";
 }
 
 /// Leads that the CRM distributes, worked on in Salesforce.

@@ -10,6 +10,7 @@
 #include "channelbridge/model/deal_registration.hpp"
 #include "channelbridge/model/discount_agreement.hpp"
 #include "channelbridge/model/fund_request.hpp"
+#include "channelbridge/model/fund_statement.hpp"
 #include "channelbridge/model/incentive.hpp"
 #include "channelbridge/model/inventory_position.hpp"
 #include "channelbridge/model/invoice.hpp"
@@ -37,12 +38,13 @@ std::vector<const EntityDescription*> descriptions_of() {
 }
 
 inline std::vector<const EntityDescription*> all_descriptions() {
-  return descriptions_of<
-      Availability, Budget, BusinessPlan, Certification, Claim, Commission, Contract,
-      DealRegistration, DiscountAgreement, Fund, FundRequest, Incentive, InventoryPosition, Invoice,
-      Lead, LeadAssignment, MarketingActivity, Opportunity, Order, Partner, PartnerContact,
-      PartnerProgram, PartnerRecruitment, PriceBook, PriceBookEntry, Product, ProgramTier, Quote,
-      Renewal, SellThroughReport, ServiceCase, Settlement, Subscription, Territory>();
+  return descriptions_of<Availability, Budget, BusinessPlan, Certification, Claim, Commission,
+                         Contract, DealRegistration, DiscountAgreement, Fund, FundRequest,
+                         FundStatement, Incentive, InventoryPosition, Invoice, Lead, LeadAssignment,
+                         MarketingActivity, Opportunity, Order, Partner, PartnerContact,
+                         PartnerProgram, PartnerRecruitment, PriceBook, PriceBookEntry, Product,
+                         ProgramTier, Quote, Renewal, SellThroughReport, ServiceCase, Settlement,
+                         Subscription, Territory>();
 }
 
 }  // namespace channelbridge::model

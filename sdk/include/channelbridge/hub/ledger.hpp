@@ -83,15 +83,16 @@ struct LedgerFault {
   std::string message{};  ///< what it says, and what it should say
 };
 
-/// A system shows other figures than the ledger.
+/// A system shows other figures than the ledger: of a record, or in its own sums of a fund or a
+/// budget (model/fund_statement.hpp).
 struct LedgerDifference {
   std::string spoke{};
   std::string system{};
   std::string entity{};
   std::string record{};
   std::string number{};
-  std::string key{};  ///< of the object there; "" = there is none
-  std::string field{};
+  std::string key{};     ///< of the object there; "" = there is none
+  std::string field{};   ///< or the figure: "granted_claims"
   std::string ledger{};  ///< with its currency
   std::string shown{};
   std::string cause{};
