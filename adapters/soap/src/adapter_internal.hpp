@@ -139,6 +139,9 @@ class SoapAdapter final : public adapter::Adapter {
   /// The steps from one status to another, in order; empty = there is no way.
   std::vector<Leg> way(const ObjectRules& rules, const std::string& from, const std::string& to,
                        const Context& context) const;
+  /// What of a write these steps would lose, or turn into another total; nullopt = nothing.
+  static std::optional<Error> why_lost(const ObjectRules& rules, const std::vector<Leg>& legs,
+                                       const Node& row, const document::Tree& written);
   /// One step of the way, from what the object shows now.
   Result<adapter::NodeOutcome> take(const ObjectRules& rules, const Leg& leg, const Node& row,
                                     const document::Tree& written,

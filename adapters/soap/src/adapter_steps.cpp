@@ -11,6 +11,7 @@
 #include "message_internal.hpp"
 #include "node_path_internal.hpp"
 #include "schema_path_internal.hpp"
+#include "text_forms_internal.hpp"
 
 namespace channelbridge::soap {
 
@@ -30,12 +31,6 @@ void remove_at(Tree& tree, const document::Path& path, std::size_t depth = 0) {
   }
   for (Tree& child : tree.children)
     if (child.name == name) remove_at(child, path, depth + 1);
-}
-
-/// What the step's message calls an element of the document.
-const std::string& name_in(const StatusStep& step, const std::string& name) {
-  const auto other = step.names.find(name);
-  return other == step.names.end() ? name : other->second;
 }
 
 const Element& body_of(const StatusStep& step) {
@@ -63,19 +58,124 @@ Error nowhere(const std::string& from, const std::string& to) {
       .with_sent(Sent::No);
 }
 
+using Steps = std::vector<const StatusStep*>;
+
+bool is_attribute(const Tree& tree) { return tree.name.starts_with('@'); }
+
+Problem no_place(std::string path) {
+  return {.path = std::move(path),
+          .rule = "no_place",
+          .message = "no step to the status that is written has a place for it"};
+}
+
+bool works_out(const StatusStep& step, const std::string& name) {
+  return std::any_of(step.sums.begin(), step.sums.end(), [&name](const StepSum& sum) {
+    return sum.total.path.size() == 1 && sum.total.path.front().name == name;
+  });
+}
+
 /// The elements that no step on the way has a place for.
-std::vector<Problem> left_over(const Tree& written, const std::vector<const StatusStep*>& steps) {
+std::vector<Problem> left_over(const Tree& written, const Steps& steps) {
   std::vector<Problem> out;
   for (const Tree& child : written.children) {
     const bool taken = std::any_of(steps.begin(), steps.end(), [&child](const StatusStep* step) {
-      return has_place(body_of(*step), name_in(*step, child.name));
+      return has_place(body_of(*step), step->called(child.name)) || works_out(*step, child.name);
     });
-    if (!taken && !child.name.starts_with('@'))
-      out.push_back({.path = child.name,
-                     .rule = "no_place",
-                     .message = "no step to the status that is written has a place for it"});
+    if (!taken && !is_attribute(child)) out.push_back(no_place(child.name));
   }
   return out;
+}
+
+document::Path one_step(std::string name) {
+  return document::Path{document::Step{.name = std::move(name)}};
+}
+
+/// Does a step take this element of a list's rows?
+bool takes(const StatusStep& step, const std::string& list, const std::string& name) {
+  const LocateResult place = locate(body_of(step), one_step(step.called(list)));
+  if (place.problem || place.found.element == nullptr) return false;
+  return !step.rows.contains(list) || has_place(*place.found.element, name);
+}
+
+std::string text_of(const Tree& tree, const std::string& child) {
+  const Tree* found = tree.find(child);
+  return found == nullptr ? std::string() : found->text;
+}
+
+/// Does a row show this value? `list`: the element of its rows.
+bool shows(const Element& list, const Tree& row, const Tree& value) {
+  const Tree* now = row.find(value.name);
+  const std::string shown = now == nullptr ? std::string() : now->text;
+  for (const Tree& each : value.children) {
+    const Tree* there = now == nullptr ? nullptr : now->find(each.name);
+    if (!is_attribute(each) || there == nullptr || there->text != each.text) return false;
+  }
+  if (shown == value.text) return true;
+  const LocateResult place = locate(list, one_step(value.name));
+  const TextType* type = place.problem ? nullptr : place.found.text();
+  return type != nullptr && type->primitive == Primitive::Decimal && is_decimal(shown) &&
+         is_decimal(value.text) && compare_decimals(shown, value.text) == 0;
+}
+
+/// Of rows that steps take a part of: what none of them takes is what the object shows, or it would
+/// be lost.
+std::vector<Problem> lost_of_rows(const Element& object, const Tree& written, const Tree& shown,
+                                  const Steps& steps) {
+  std::vector<Problem> out;
+  for (const Tree& row : written.children) {
+    const auto part = std::find_if(steps.begin(), steps.end(), [&row](const StatusStep* step) {
+      return step->rows.contains(row.name);
+    });
+    const LocateResult list = locate(object, one_step(row.name));
+    if (part == steps.end() || list.problem || list.found.element == nullptr) continue;
+    const std::string& key = (*part)->rows.at(row.name);
+    const std::string id = text_of(row, key);
+    const auto now = std::find_if(
+        shown.children.begin(), shown.children.end(),
+        [&](const Tree& each) { return each.name == row.name && text_of(each, key) == id; });
+    const Tree none{.kind = Tree::Kind::Object};
+    for (const Tree& each : row.children) {
+      const bool taken = std::any_of(steps.begin(), steps.end(), [&](const StatusStep* step) {
+        return takes(*step, row.name, each.name);
+      });
+      if (is_attribute(each) || taken ||
+          shows(*list.found.element, now == shown.children.end() ? none : *now, each))
+        continue;
+      out.push_back(no_place(row.name + '[' + id + "]." + each.name));
+    }
+  }
+  return out;
+}
+
+/// Totals that the service would make otherwise than they are written.
+std::vector<Problem> wrong_sums(const Tree& written, const Tree& shown, const Steps& steps) {
+  std::vector<Problem> out;
+  for (const StatusStep* step : steps) {
+    for (const StepSum& sum : step->sums) {
+      const auto said = [&](const document::Path& path) {
+        std::string text = document::text_at(written, path);
+        return text.empty() ? document::text_at(shown, path) : text;
+      };
+      const std::string total = said(sum.total.path);
+      std::vector<std::string> parts = document::texts_at(written, sum.of.path);
+      const bool otherwise = parts.empty();
+      if (otherwise) parts.push_back(said(sum.otherwise.path));
+      if (is_sum(total, parts) == true) continue;
+      std::string message = total.empty() ? "is not said" : "is " + total;
+      message += otherwise
+                     ? ", and nothing stands at '" + sum.of.text + "': the service would take " +
+                           parts.front() + ", which stands at '" + sum.otherwise.text + "'"
+                     : ", and is not the sum of what stands at '" + sum.of.text + "'";
+      out.push_back({.path = sum.total.text, .rule = "sum", .message = std::move(message)});
+    }
+  }
+  return out;
+}
+
+/// What a look at an object shows.
+const Element& object_of(const ObjectRules& rules) {
+  const ReadCall& read = *rules.read_by_key;
+  return *locate(*read.call.bound->output->root, read.rows.path).found.element;
 }
 
 }  // namespace
@@ -127,9 +227,12 @@ Result<SoapAdapter::Item> SoapAdapter::prepare_step(const ObjectRules& rules, co
 
   const Element& body = body_of(step);
   std::set<std::string> given;
-  for (const auto& [path, keys] : request.nodes.front().stood) given.insert(name_in(step, path));
+  for (const auto& [path, keys] : request.nodes.front().stood) given.insert(step.called(path));
   const Tree before = step.whole ? renamed(*shown, step.names) : Tree{.kind = Tree::Kind::Object};
-  Tree message = laid_over(body, before, renamed(written, step.names), given);
+  std::set<std::string> parts;
+  for (const auto& [list, key] : step.rows) parts.insert(step.called(list));
+  const Tree changes = narrowed(body, renamed(written, step.names), parts);
+  Tree message = laid_over(body, before, changes, given);
   for (const SharedAttribute& each : rules.shared) {
     std::string text = document::text_at(written, each.from.path);
     if (text.empty()) text = text_at(row, each.from.path);
@@ -170,13 +273,8 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
         .status = WriteStatus::Unchanged, .key = node.key, .version = node.expected_version};
   const std::vector<Leg> legs = way(rules, from, to, context);
   if (legs.empty()) return outcome(WriteStatus::Rejected, request, nowhere(from, to));
-  std::vector<const StatusStep*> steps;
-  for (const Leg& leg : legs) steps.push_back(leg.step);
-  if (auto problems = left_over(*body, steps); !problems.empty())
-    return outcome(WriteStatus::Rejected, request,
-                   Error(ErrorCode::Rejected, "the document has what no step can write")
-                       .with_problems(std::move(problems))
-                       .with_sent(Sent::No));
+  if (const auto lost = why_lost(rules, legs, *row, *body))
+    return outcome(WriteStatus::Rejected, request, *lost);
   NodeOutcome out;
   for (std::size_t i = 0; i < legs.size(); ++i) {
     // Each call has a number of its own; that of the first is the write's.
@@ -195,6 +293,22 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     out = *std::move(done);
   }
   return out;
+}
+
+std::optional<Error> SoapAdapter::why_lost(const ObjectRules& rules, const std::vector<Leg>& legs,
+                                           const Node& row, const Tree& written) {
+  auto shown = tree_of(row);
+  if (!shown) return std::move(shown).error();
+  Steps steps;
+  for (const Leg& leg : legs) steps.push_back(leg.step);
+  std::vector<Problem> problems = left_over(written, steps);
+  for (const auto& found :
+       {lost_of_rows(object_of(rules), written, *shown, steps), wrong_sums(written, *shown, steps)})
+    problems.insert(problems.end(), found.begin(), found.end());
+  if (problems.empty()) return std::nullopt;
+  return Error(ErrorCode::Rejected, "the document has what no step can write")
+      .with_problems(std::move(problems))
+      .with_sent(Sent::No);
 }
 
 Result<NodeOutcome> SoapAdapter::take(const ObjectRules& rules, const Leg& leg, const Node& row,

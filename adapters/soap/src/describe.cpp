@@ -17,6 +17,7 @@ struct Face {
   bool read{};
   bool created{};
   bool updated{};
+  const StatusStep* step{};  ///< whose message it is; null = a message with the document's names
 };
 
 std::string word_of_type(const TextType& type) {
@@ -69,7 +70,7 @@ std::vector<Face> faces_of(const ObjectRules& rules) {
   if (rules.create) out.push_back({.element = body(*rules.create), .created = true});
   if (rules.update) out.push_back({.element = body(*rules.update), .updated = true});
   for (const StatusStep& step : rules.steps)
-    out.push_back({.element = body(step.write), .updated = true});
+    out.push_back({.element = body(step.write), .updated = true, .step = &step});
   return out;
 }
 
@@ -83,9 +84,13 @@ std::vector<Face> below(const std::vector<Face>& faces, std::string_view path) {
     path.remove_prefix(std::min(slash + 1, path.size()));
   }
   for (Face face : faces) {
-    const LocateResult result = locate(*face.element, steps);
+    document::Path there = steps;
+    if (face.step != nullptr && !there.empty())
+      there.front().name = face.step->called(there.front().name);
+    const LocateResult result = locate(*face.element, there);
     if (result.problem || result.found.unknown || result.found.attribute != nullptr) continue;
     face.element = result.found.element;
+    face.step = nullptr;
     out.push_back(face);
   }
   return out;
@@ -133,8 +138,11 @@ void add_steps(ObjectMetadata& out, const ObjectRules& rules) {
   };
   if (rules.status && rules.status->path.size() == 1 && !rules.steps.empty())
     written(rules.status->path.front().name);
-  for (const StatusStep& step : rules.steps)
+  for (const StatusStep& step : rules.steps) {
     for (const auto& [name, other] : step.names) written(name);
+    for (const StepSum& sum : step.sums)
+      if (sum.total.path.size() == 1) written(sum.total.path.front().name);
+  }
 }
 
 /// Parts of the key that only the answer to a create has.

@@ -299,12 +299,13 @@ class Binder {
     missing(call, std::move(tree), below, path);
   }
 
-  /// An element right below another one.
-  void child(const Element& base, const std::string& name, int line, const std::string& path) {
-    element(base, {.path = {{.name = name}}, .text = name, .line = line}, path);
+  /// An element right below another one; nullptr with a problem when there is none.
+  const Element* child(const Element& base, const std::string& name, int line,
+                       const std::string& path) {
+    return element(base, {.path = {{.name = name}}, .text = name, .line = line}, path);
   }
 
-  void status_step(StatusStep& step, const std::string& path) {
+  void status_step(StatusStep& step, const ObjectRules& rules, const std::string& path) {
     write_call(step.write, path);
     const Call& call = step.write.call;
     if (call.bound == nullptr || call.bound->input.root == nullptr) return;
@@ -312,6 +313,31 @@ class Binder {
     if (body.problem || body.found.element == nullptr) return;
     for (const auto& [name, other] : step.names)
       child(*body.found.element, other, call.line, path + ".names");
+    const Element* shown = shown_object(rules);
+    for (const auto& [list, key] : step.rows) {
+      const std::string here = path + ".rows." + list;
+      row(*body.found.element, step.called(list), key, call.line, here);
+      if (shown != nullptr) row(*shown, list, key, call.line, here);
+    }
+    for (const StepSum& sum : step.sums) {
+      const std::string here = path + ".sums." + sum.total.text;
+      if (shown == nullptr) continue;
+      text(*shown, sum.total, here);
+      text(*shown, sum.of, here + ".of");
+      text(*shown, sum.otherwise, here + ".otherwise");
+    }
+  }
+  /// A list, and the element that tells its rows.
+  void row(const Element& base, const std::string& list, const std::string& key, int line,
+           const std::string& path) {
+    if (const Element* each = child(base, list, line, path)) child(*each, key, line, path);
+  }
+  /// What a look at an object shows; nullptr = that has problems of its own.
+  static const Element* shown_object(const ObjectRules& rules) {
+    if (!rules.read_by_key || rules.read_by_key->call.bound == nullptr) return nullptr;
+    const ReadCall& read = *rules.read_by_key;
+    const LocateResult rows = locate(*read.call.bound->output->root, read.rows.path);
+    return rows.problem ? nullptr : rows.found.element;
   }
 
   void object(ObjectRules& rules, const std::string& path) {
@@ -328,7 +354,7 @@ class Binder {
     if (rules.update) write_call(*rules.update, path + ".update");
     if (rules.remove) write_call(*rules.remove, path + ".delete");
     for (std::size_t i = 0; i < rules.steps.size(); ++i)
-      status_step(rules.steps[i], path + ".steps[" + std::to_string(i) + "]");
+      status_step(rules.steps[i], rules, path + ".steps[" + std::to_string(i) + "]");
   }
 
   Manifest& manifest_;

@@ -116,13 +116,29 @@ struct WriteCall {
   std::optional<Call> rollback{};
 };
 
+/// A text of the document that no message carries: the service adds it up by itself.
+struct StepSum {
+  Place total{};
+  Place of{};         ///< the texts of rows that add up to it
+  Place otherwise{};  ///< what the object shows here is the total of a step without such rows
+};
+
 /// A call that brings an object from one status to another.
 struct StatusStep {
   std::vector<Template> from{};
   std::vector<Template> to{};
   bool whole{};  ///< what the object shows goes along, as far as the message has a place for it
   std::map<std::string, std::string, std::less<>> names{};  ///< of the document -> of the message
+  /// Lists of the document of whose rows the message takes a part -> the element that tells a row.
+  std::map<std::string, std::string, std::less<>> rows{};
+  std::vector<StepSum> sums{};
   WriteCall write{};
+
+  /// What the message calls an element of the document.
+  std::string called(const std::string& name) const {
+    const auto other = names.find(name);
+    return other == names.end() ? name : other->second;
+  }
 };
 
 /// A text that stands once in a document, and at every element that wants this attribute.

@@ -119,14 +119,40 @@ std::optional<WriteCall> ManifestReader::write_call(const Node& object, const st
 
 std::optional<StatusStep> ManifestReader::status_step(const Node& node, const std::string& path) {
   if (!known(node, path,
-             {"from", "to", "operation", "service", "request", "body", "whole", "names", "answer"}))
+             {"from", "to", "operation", "service", "request", "body", "whole", "names", "rows",
+              "sums", "answer"}))
     return std::nullopt;
   StatusStep out;
   out.from = templates(node, path, "from");
   out.to = templates(node, path, "to");
   out.whole = flag(node, path, "whole");
   out.names = renames(node, path, "names");
+  out.rows = renames(node, path, "rows");
+  out.sums = sums(node, path);
   written(node, path, out.write);
+  return out;
+}
+
+std::vector<StepSum> ManifestReader::sums(const Node& map, const std::string& path) {
+  std::vector<StepSum> out;
+  const Node* node = map.find("sums");
+  if (node == nullptr) return out;
+  const std::string here = path + ".sums";
+  if (node->kind != Node::Kind::Map) {
+    problem(node->key_line, here, "wrong_type", "must be a map of elements and what they add up");
+    return out;
+  }
+  for (const auto& [name, value] : node->members) {
+    const std::string below = here + '.' + name;
+    if (!known(value, below, {"of", "otherwise"})) continue;
+    required(value, below, "of");
+    required(value, below, "otherwise");
+    auto total = parsed_place(name, value.key_line, below);
+    auto of = place(value, below, "of");
+    auto otherwise = place(value, below, "otherwise");
+    if (total && of && otherwise)
+      out.push_back({*std::move(total), *std::move(of), *std::move(otherwise)});
+  }
   return out;
 }
 

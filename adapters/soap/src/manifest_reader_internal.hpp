@@ -66,6 +66,7 @@ class ManifestReader {
   std::optional<WriteCall> write_call(const Node& object, const std::string& path, const char* key);
   void written(const Node& node, const std::string& path, WriteCall& out);
   std::optional<StatusStep> status_step(const Node& node, const std::string& path);
+  std::vector<StepSum> sums(const Node& map, const std::string& path);
   void steps(const Node& map, const std::string& path, ObjectRules& out);
   void placeholders(const ObjectRules& rules, const Manifest& manifest, const std::string& path);
   void sense_of_read(const ReadCall& read, const std::string& path);

@@ -92,6 +92,18 @@ Tree renamed(Tree tree, const ElementNames& names) {
   return tree;
 }
 
+Tree narrowed(const Element& message, Tree tree, const std::set<std::string>& lists) {
+  for (Tree& row : tree.children) {
+    const auto place =
+        lists.contains(row.name) ? child_named(message, row.name) : std::optional<ChildElement>();
+    if (!place) continue;
+    std::erase_if(row.children, [&place](const Tree& each) {
+      return !is_attribute(each) && !child_named(*place->element, each.name);
+    });
+  }
+  return tree;
+}
+
 bool has_place(const Element& message, std::string_view name) {
   return child_named(message, name).has_value();
 }

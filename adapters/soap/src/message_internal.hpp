@@ -20,6 +20,10 @@ document::Tree laid_over(const Element& message, const document::Tree& shown,
 /// The children of a tree by the names that the message has for them.
 document::Tree renamed(document::Tree tree, const ElementNames& names);
 
+/// Of the rows of these lists, in the message's names, what the message has a place for.
+document::Tree narrowed(const Element& message, document::Tree tree,
+                        const std::set<std::string>& lists);
+
 /// Has the message a place for an element of that name?
 bool has_place(const Element& message, std::string_view name);
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <optional>
-#include <string>
+#include <cstdint>
 
 namespace channelbridge::soap {
 namespace {
@@ -100,6 +99,20 @@ Parts parts_of(std::string_view decimal) {
   while (out.fraction.ends_with('0')) out.fraction.remove_suffix(1);
   if (out.whole.empty() && out.fraction.empty()) out.negative = false;
   return out;
+}
+
+/// A decimal as a whole number of units with so many digits behind the point; nullopt = it has more
+/// digits than fit.
+std::optional<std::int64_t> units_of(std::string_view decimal, std::size_t digits) {
+  constexpr std::size_t kMost = 18;
+  const Parts parts = parts_of(decimal);
+  if (parts.fraction.size() > digits || parts.whole.size() + digits > kMost) return std::nullopt;
+  std::string text(parts.whole);
+  text += parts.fraction;
+  text.append(digits - parts.fraction.size(), '0');
+  std::int64_t out = 0;
+  if (!text.empty()) std::from_chars(text.data(), text.data() + text.size(), out);
+  return parts.negative ? -out : out;
 }
 
 }  // namespace
@@ -203,6 +216,23 @@ std::size_t total_digits(std::string_view decimal) {
 }
 
 std::size_t fraction_digits(std::string_view decimal) { return parts_of(decimal).fraction.size(); }
+
+std::optional<bool> is_sum(std::string_view total, const std::vector<std::string>& parts) {
+  const auto all_decimals = std::all_of(parts.begin(), parts.end(),
+                                        [](const std::string& each) { return is_decimal(each); });
+  if (!is_decimal(total) || !all_decimals) return std::nullopt;
+  std::size_t digits = fraction_digits(total);
+  for (const std::string& part : parts) digits = std::max(digits, fraction_digits(part));
+  const auto stated = units_of(total, digits);
+  std::int64_t sum = 0;
+  for (const std::string& part : parts) {
+    constexpr std::int64_t kBound = 4'000'000'000'000'000'000;
+    const auto units = units_of(part, digits);
+    if (!units || sum > kBound || sum < -kBound) return std::nullopt;
+    sum += *units;
+  }
+  return stated ? std::optional(*stated == sum) : std::nullopt;
+}
 
 std::size_t character_count(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace channelbridge::soap {
 
@@ -25,6 +28,9 @@ int compare_decimals(std::string_view left, std::string_view right);
 /// Digits of a decimal without zeros that say nothing: all of them, and those behind the point.
 std::size_t total_digits(std::string_view decimal);
 std::size_t fraction_digits(std::string_view decimal);
+/// Is a decimal the sum of others? nullopt = one of them is none, or they have more digits than are
+/// added here (18).
+std::optional<bool> is_sum(std::string_view total, const std::vector<std::string>& parts);
 /// Characters of a UTF-8 text.
 std::size_t character_count(std::string_view text);
 

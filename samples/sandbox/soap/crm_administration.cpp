@@ -290,6 +290,18 @@ Json SapCrmService::claims_json() const {
              {"admin", admin_json(claim.admin, options_)}};
     if (claim.approved)
       row["approved"] = soap::amount_text({*claim.approved, claim.submitted.currency});
+    Json items = Json::array();
+    for (const crm::ClaimItem& item : claim.items) {
+      Json shown{{"number", item.number}, {"reason", item.reason}};
+      if (item.approved)
+        shown["approved"] = soap::amount_text({*item.approved, claim.submitted.currency});
+      items.push_back(std::move(shown));
+    }
+    row["items"] = std::move(items);
+    if (claim.decision)
+      row["decision"] = Json{{"code", claim.decision->code},
+                             {"reason", claim.decision->reason},
+                             {"by", claim.decision->by}};
     if (claim.settlement.value_date) row["paid_on"] = to_string(*claim.settlement.value_date);
     out.push_back(std::move(row));
   }

@@ -103,7 +103,8 @@ Result<void> LedgerComparison::compare(const std::string& id) {
 Result<void> LedgerComparison::compare_side(Side side) {
   const bool carried = side.spoke->direction != SpokeDirection::Pull &&
                        side.spoke->filter.passes(side.record->fields);
-  if (side.link == nullptr && !carried) return {};
+  if (side.link == nullptr && (!carried || !side.spoke->creates.passes(side.record->fields)))
+    return {};
   if (auto done = note_write(side); !done) return done;
   if (waits_.contains(side.record->id)) {
     auto books = booked_text(*side.record);

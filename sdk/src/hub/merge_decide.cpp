@@ -24,8 +24,8 @@ GroupWrite group_for_create(const RecordState& record, const Image& image, const
   GroupWrite write;
   bool empty = true;
   for (const std::string& path : shape.writable) {
-    const model::Value value =
-        later.contains(path) ? model::Value{} : model::get(record.fields, path);
+    const bool left = later.contains(path) || shape.with.contains(path);
+    const model::Value value = left ? model::Value{} : model::get(record.fields, path);
     const model::Value shown = view(image, shape, path, value);
     model::set(write.values, path, value);
     write.view[path] = write.sent[path] = shown;

@@ -20,7 +20,7 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
   const std::string path = "spokes." + name;
   if (!is_map(node, path)) return;
   known_keys(node, path,
-             {"system", "mapping", "direction", "where", "filter", "first_contact",
+             {"system", "mapping", "direction", "where", "filter", "creates", "first_contact",
               "exclusive_with", "on_leave", "on_incomplete", "deletes", "page_size"});
   const YAML::Node system = member(node, path, "system");
   Spoke spoke{.name = name,
@@ -61,11 +61,18 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
     if (auto served = made.adapter->check(selection_of(spoke)); !served)
       adopt(served.error(), node["mapping"], path + ".mapping");
   }
-  if (node["filter"].IsDefined()) {
-    auto filter = Filter::parse(text(node["filter"], path + ".filter"), spoke.mapping->entity());
-    if (!filter) return adopt(filter.error(), node["filter"], path + ".filter");
-    spoke.filter = *std::move(filter);
+  for (const auto& [which, into] :
+       {std::pair("filter", &spoke.filter), std::pair("creates", &spoke.creates)}) {
+    const YAML::Node said = node[which];
+    if (!said.IsDefined()) continue;
+    const std::string here = path + '.' + which;
+    auto filter = Filter::parse(text(said, here), spoke.mapping->entity());
+    if (!filter) return adopt(filter.error(), said, here);
+    *into = *std::move(filter);
   }
+  if (!spoke.creates.empty() && spoke.direction == SpokeDirection::Pull)
+    problem(node["creates"], path + ".creates", "pull_only",
+            "nothing is written to a spoke that is only pulled");
   load_given(node["on_leave"], path + ".on_leave", spoke, spoke.on_leave);
   if (!spoke.on_leave.empty() && spoke.filter.text().empty())
     problem(node["on_leave"], path + ".on_leave", "no_filter",

@@ -222,7 +222,8 @@ class Pusher {
       return {};
     }
     LoadedLink* link = work.link_of(id);
-    if (!spoke_.spoke->filter.passes(record.state.fields)) {
+    const bool passes = spoke_.spoke->filter.passes(record.state.fields);
+    if (!passes || (link == nullptr && !spoke_.spoke->creates.passes(record.state.fields))) {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
       if (link != nullptr) return leave(work, record, *link, references, prepared);
       // What was refused there need not be there any more. A create that fell on another record's
@@ -520,9 +521,10 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
                      " has changed: look at `plan`, then run `sync --accept-mapping-change`; "
                      "nothing was written to this spoke");
   }
-  if (spoke.row.filter !=
-      spoke.spoke->filter.text()) {  // another filter: every record is asked again
-    spoke.row.filter = spoke.spoke->filter.text();
+  std::string filter = spoke.spoke->filter.text();
+  if (!spoke.spoke->creates.empty()) filter += "\ncreates: " + spoke.spoke->creates.text();
+  if (spoke.row.filter != filter) {  // another filter: every record is asked again
+    spoke.row.filter = std::move(filter);
     spoke.row.position = 0;
   }
   Pusher pusher(engine, spoke);

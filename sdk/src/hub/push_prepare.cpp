@@ -20,6 +20,33 @@ std::string first_lost(const std::vector<store::IntentRow>& intents) {
   return out == nullptr ? std::string() : out->id;
 }
 
+/// Fields that this write does not carry stand in what it gives whole as the object shows them.
+void as_shown(const mapping::Mapping& mapping, const LinkState& link, const WriteDecision& decision,
+              model::Fields& fields) {
+  std::set<std::string> left;
+  for (const mapping::RuleInfo& rule : mapping.rules()) {
+    if (rule.with.field.empty()) continue;
+    const auto row = model::split_element(rule.field);
+    if (!row) {
+      left.insert(rule.field);
+      continue;
+    }
+    const std::string prefix = std::string(row->list) + "[";
+    for (auto at = fields.lower_bound(prefix); at != fields.end() && at->first.starts_with(prefix);
+         ++at) {
+      if (const auto inside = model::split_element(at->first))
+        left.insert(model::element_path(row->list, inside->element, row->field));
+    }
+  }
+  for (const std::string& path : left) {
+    const std::string name = mapping.entity().group_of(path);
+    if (decision.groups.contains(name)) continue;
+    const auto group = link.groups.find(name);
+    model::set(fields, path,
+               group == link.groups.end() ? model::Value() : model::get(group->second.held, path));
+  }
+}
+
 }  // namespace
 
 Later Preparation::later_fields(const LoadedRecord& record, const LinkedReferences& references,
@@ -107,6 +134,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
     }
     ++group;
   }
+  if (link != nullptr) as_shown(mapping_, link->state, decision, fields);
   // The mapping leaves these out of a create by itself, and waits for those it requires.
   for (const mapping::RuleInfo& rule : mapping_.rules()) {
     if (decision.create && rule.later)

@@ -39,6 +39,7 @@ RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
           .required_ref = rule.required && !rule.ref.empty(),
           .required_on_write = rule.required,
           .later = rule.later,
+          .with = rule.with,
           .path = rule.path_text,
           .read = read_text(rule),
           .line = rule.line};

@@ -103,8 +103,9 @@ struct Rule {
   Absent absent{Absent::Error};
   Empty empty{Empty::Null};
   bool first{};
-  bool sum{};    ///< several numbers there are added
-  bool later{};  ///< a create leaves it to the write after it
+  bool sum{};        ///< several numbers there are added
+  bool later{};      ///< a create leaves it to the write after it
+  Companion with{};  ///< the only writes that carry it
   std::uint32_t line{};
   int fixed{-1};                               ///< index of the fixed element it belongs to
   std::shared_ptr<const Computed> computed{};  ///< in place of `path`; only read

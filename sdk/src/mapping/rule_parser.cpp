@@ -144,11 +144,12 @@ std::optional<Rule> RuleParser::rule(const YAML::Node& key, const YAML::Node& va
 }
 
 void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& path) {
-  problems_.check_keys(map, path, {"path",       "read",    "unless",  "house_number", "as",
-                                   "codes",      "ref",     "object",  "required",     "later",
-                                   "direction",  "default", "const",   "max_length",   "scale",
-                                   "normalised", "lossy",   "absent",  "empty",        "first",
-                                   "jq",         "needs",   "numbers", "sum",          "also"});
+  problems_.check_keys(
+      map, path,
+      {"path",   "read",       "unless", "house_number", "as",      "codes", "ref",
+       "object", "required",   "later",  "direction",    "default", "const", "max_length",
+       "scale",  "normalised", "lossy",  "absent",       "empty",   "first", "jq",
+       "needs",  "numbers",    "sum",    "also",         "with"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -185,6 +186,30 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
   }
   if (const auto text = problems_.text(map, "default", path)) {
     rule.default_value = canonical(map["default"], rule.field, *text, path + ".default");
+  }
+  companion(rule, map, path);
+}
+
+/// `with: { status: [approved] }`
+void RuleParser::companion(Rule& rule, const YAML::Node& map, const std::string& path) {
+  const YAML::Node node = map["with"];
+  if (!node) return;
+  const std::string here = path + ".with";
+  if (!node.IsMap() || node.size() != 1)
+    return problems_.add(node, here, "bad_value",
+                         "'with' names one field and the values to which a write brings it",
+                         "with: { status: [approved] }");
+  if (!rule.writes() || rule.required || rule.constant || rule.default_value)
+    problems_.add(node, here, "bad_value",
+                  "only a field that is written, and may be left out, goes with another one");
+  for (const auto& entry : node) {
+    const std::string& field = entry.first.Scalar();
+    if (model::split_element(field) || field == rule.field)
+      return problems_.add(node, here, "bad_value", "names another field of the record itself");
+    rule.with.field = field;
+    for (const std::string& text : problems_.texts(node, field.c_str(), here))
+      if (auto value = canonical(entry.first, field, text, here + "." + field))
+        rule.with.values.push_back(*std::move(value));
   }
 }
 

@@ -110,6 +110,7 @@ constexpr Transition kTransitions[] = {
     {"approved", "corrected", Actor::Finance, kReason},
     {"partially_approved", "corrected", Actor::Finance, kReason},
     {"settled", "corrected", Actor::Finance, kReason},
+    {"paid", "corrected", kLedger, kReason},
     // The fund ran out before it was paid: finance pays it all the same, or does not.
     {"approved", "expired_approved", Actor::System},
     {"partially_approved", "expired_approved", Actor::System},

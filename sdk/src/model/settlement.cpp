@@ -47,9 +47,13 @@ constexpr Actors kLedger = Actor::Finance | Actor::System;
 constexpr std::string_view kReason = "state_history[].reason";
 
 constexpr Transition kTransitions[] = {
-    {"created", "sent_to_erp", kLedger}, {"sent_to_erp", "posted", kLedger},
-    {"posted", "paid", kLedger},         {"sent_to_erp", "failed", kLedger, kReason},
-    {"failed", "created", kLedger},      {"posted", "reversed", Actor::Finance, kReason},
+    {"created", "sent_to_erp", kLedger},
+    {"sent_to_erp", "posted", kLedger},
+    {"posted", "paid", kLedger},
+    {"sent_to_erp", "failed", kLedger, kReason},
+    {"failed", "created", kLedger},
+    {"posted", "reversed", Actor::Finance, kReason},
+    {"paid", "reversed", kLedger, kReason},
 };
 constexpr StateMachine kStates{"status", "created", kTransitions};
 

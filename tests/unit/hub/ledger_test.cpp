@@ -10,6 +10,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
 
 using Json = nlohmann::json;
@@ -143,6 +144,29 @@ TEST_F(LedgerTest, AReversedSettlementGivesTheMoneyBackAndIsPaidByAnotherOne) {
   EXPECT_EQ(figure("settled"), "300");
   EXPECT_EQ(figure("reserved"), "200");
   EXPECT_TRUE(verify().equal()) << to_json(verify());
+}
+
+TEST_F(LedgerTest, APaidClaimIsTakenBackWhicheverOfTheTwoIsHeardFirst) {
+  const std::string fund_key = add_fund("F-1", add_budget(1000), 1000);
+  const std::string request = add_request("R-1", fund_key, "approved", 600, 600);
+  for (const char* first : {"C-1", "C-2"}) {
+    const std::string claim = add_claim(first, request, "paid", 300, {{"Approved", 300}});
+    const std::string settlement = add_settlement("S-" + std::string(first), "paid", claim, 300);
+    sync();
+    EXPECT_EQ(figure("paid"), "300") << first;
+    const auto correct = [&] { a_->edit(claim, {{"Status", "corrected"}}); };
+    const auto reverse = [&] { a_->edit(settlement, {{"Status", "reversed"}}); };
+    first == std::string("C-1") ? correct() : reverse();
+    sync();
+    first == std::string("C-1") ? reverse() : correct();
+    sync();
+    EXPECT_EQ(figure("paid"), "0") << first;
+    EXPECT_EQ(figure("settled"), "0") << first;
+    EXPECT_EQ(figure("reserved"), "600") << first << ": its request's money again";
+    EXPECT_THAT(events_of(first), IsSupersetOf({"payment_reversed", "reversed_to_reserve"}));
+    EXPECT_TRUE(verify().equal()) << to_json(verify());
+  }
+  EXPECT_THAT(ledger_waits(), IsEmpty());
 }
 
 TEST_F(LedgerTest, AReversedSettlementMayBeALoss) {

@@ -155,7 +155,9 @@ Shown shown(const Mapping& mapping, const model::Fields& fields,
             const std::set<std::string>& left_out, bool elsewhere) {
   std::set<std::string> read_only;
   for (const RuleInfo& rule : mapping.rules()) {
-    if (rule.direction != Direction::Both || (!elsewhere && !rule.read.empty()))
+    // What goes with another field alone no create carries.
+    if (rule.direction != Direction::Both || (!elsewhere && !rule.read.empty()) ||
+        !rule.with.field.empty())
       read_only.insert(rule.field);
   }
   std::map<std::pair<std::string, std::string>, std::string> rows;

@@ -136,7 +136,12 @@ TEST_F(Claims, AreCorrectedForAReason) {
   EXPECT_EQ(step<Claim>("approved", "corrected", Actor::Finance), "reason_missing");
   EXPECT_EQ(step<Claim>("approved", "corrected", Actor::Finance, "currency"), "");
   EXPECT_EQ(step<Claim>("settled", "corrected", Actor::Finance, "currency"), "");
-  EXPECT_EQ(step<Claim>("paid", "corrected", Actor::Finance, "currency"), "invalid_transition");
+  EXPECT_EQ(step<Claim>("paid", "corrected", Actor::System), "reason_missing");
+  for (const Actor actor : {Actor::Finance, Actor::System})
+    EXPECT_EQ(step<Claim>("paid", "corrected", actor, "currency"), "") << "its payment bounced";
+  EXPECT_EQ(step<Claim>("paid", "corrected", Actor::ChannelMarketing, "currency"),
+            "forbidden_actor");
+  EXPECT_EQ(step<Claim>("paid", "settled", Actor::Finance), "invalid_transition");
 }
 
 TEST_F(Claims, WhoseFundHasExpiredAreLeftToFinance) {

@@ -71,8 +71,7 @@ TEST_F(Settlements, AreSentPostedAndPaid) {
   EXPECT_EQ(step<Settlement>("posted", "paid", Actor::System), "");
   EXPECT_EQ(step<Settlement>("created", "sent_to_erp", Actor::PartnerManager), "forbidden_actor");
   EXPECT_EQ(step<Settlement>("created", "paid", Actor::Finance), "invalid_transition");
-  EXPECT_EQ(step<Settlement>("paid", "reversed", Actor::Finance, "wrong_rate"),
-            "invalid_transition");
+  EXPECT_EQ(step<Settlement>("paid", "posted", Actor::Finance), "invalid_transition");
 }
 
 TEST_F(Settlements, FailAndAreReversedForAReason) {
@@ -82,6 +81,11 @@ TEST_F(Settlements, FailAndAreReversedForAReason) {
   EXPECT_EQ(step<Settlement>("posted", "reversed", Actor::Finance), "reason_missing");
   EXPECT_EQ(step<Settlement>("posted", "reversed", Actor::Finance, "wrong_rate"), "");
   EXPECT_EQ(step<Settlement>("posted", "reversed", Actor::System, "wrong_rate"), "forbidden_actor");
+  EXPECT_EQ(step<Settlement>("paid", "reversed", Actor::System), "reason_missing");
+  for (const Actor actor : {Actor::Finance, Actor::System})
+    EXPECT_EQ(step<Settlement>("paid", "reversed", actor, "wrong_rate"), "") << "it bounced";
+  EXPECT_EQ(step<Settlement>("paid", "reversed", Actor::PartnerManager, "wrong_rate"),
+            "forbidden_actor");
 }
 
 TEST_F(Settlements, AreTheSumOfTheirMembersTheTaxIncluded) {

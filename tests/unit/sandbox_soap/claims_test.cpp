@@ -52,6 +52,12 @@ TEST_F(Claims, AreApprovedInPartWithAReasonForEachItem) {
   EXPECT_EQ(numbers(approved), "000");
   EXPECT_EQ(approved.at("Claim/ApprovedAmount"), "150.00");
   EXPECT_EQ(approved.at("Claim/Item/Reason"), "No logo");
+  EXPECT_EQ(approved.at("Claim/Decision/Code"), "APPR");
+  const auto shown = service->state()["claims"][0];
+  EXPECT_EQ(shown["items"][0]["approved"], "100.00");
+  EXPECT_EQ(shown["items"][0]["reason"], "No logo");
+  EXPECT_EQ(shown["items"][1]["approved"], "50.00");
+  EXPECT_EQ(shown["decision"]["code"], "APPR");
   EXPECT_EQ(book("approved_claim") + " " + book("reserved"), "150.00 250.00");
 }
 

@@ -44,6 +44,7 @@ struct Spoke {
   SpokeDirection direction{SpokeDirection::Both};
   std::string where{};  ///< the system's own query text
   Filter filter{};      ///< which records are pushed; empty = all
+  Filter creates{};     ///< which of these begin there, where they have no object yet; empty = all
   FirstContact first_contact{FirstContact::Manual};
   /// Spokes in which a record is instead: one that stands in one of them, or may, is not created in
   /// this one. For documents that one of several systems makes: a settlement is posted or credited.

@@ -13,6 +13,9 @@ namespace channelbridge::model {
 
 /// A partner asks for money that it has spent, or that a price was lowered by, with proof. Amounts
 /// are in the claim's currency.
+///
+/// A claim that is paid may still be corrected, like one that is settled: a payment bounces, and
+/// systems that pay take the settlement back then.
 struct Claim {
   /// A line of a report that the claim is for.
   struct SellThroughLine {

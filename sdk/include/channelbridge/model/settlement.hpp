@@ -11,6 +11,9 @@ namespace channelbridge::model {
 
 /// Pays a partner what was granted to it: claims and commissions of one currency together. Amounts
 /// are in that currency. net + tax = gross, and gross is the sum of its members.
+///
+/// What is paid may still be reversed, like what is posted: a bank sends a payment back, or the ERP
+/// cancels it.
 struct Settlement {
   /// What is paid: a claim or a commission, and how much of it.
   struct Member {
