@@ -60,6 +60,7 @@ std::string end_of_ledger_wait(const std::string& rule) {
   if (rule == "claim_period" || rule == "request_period")
     return "when its days, or those that bound them, are others";
   if (rule == "claim_evidence") return "when the proof is there";
+  if (rule == "accrual_stated") return "when only invoices, or only its system, accrue to it";
   if (rule == "retry") return "with the next sync";
   return "when the fund's books take it, or the record says something else";
 }

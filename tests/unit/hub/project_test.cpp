@@ -96,13 +96,17 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   ASSERT_TRUE(plain) << to_string(plain.error());
   EXPECT_TRUE(plain->hub.ledger.tolerance.value.is_zero());
   EXPECT_FALSE(plain->hub.ledger.direct_claims);
+  EXPECT_EQ(plain->hub.ledger.accruals, LedgerRules::Accruals::None);
   const auto project = load(
-      "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off }\n", "");
+      "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off, "
+      "accruals: invoices }\n",
+      "");
   ASSERT_TRUE(project) << to_string(project.error());
   EXPECT_EQ(to_string(project->hub.ledger.tolerance.value), "2.5");
   EXPECT_TRUE(project->hub.ledger.direct_claims);
   EXPECT_EQ(project->hub.ledger.expiry, LedgerRules::Expiry::Date);
   EXPECT_EQ(project->hub.ledger.reversed, LedgerRules::Reversed::WriteOff);
+  EXPECT_EQ(project->hub.ledger.accruals, LedgerRules::Accruals::Invoices);
   EXPECT_THAT(problems("ledger: { tolerance: 101% }\n", ""), HasSubstr("no share of a budget"));
   EXPECT_THAT(problems("ledger: { expiry: soon }\n", ""), HasSubstr("expiry"));
   EXPECT_THAT(problems("ledger: { tolerence: 5% }\n", ""), HasSubstr("tolerance"));

@@ -24,6 +24,10 @@ struct LedgerRules {
     Date,    ///< also when its last day is over and nothing is carried over
   };
   enum class Reversed : std::uint8_t { Reserve, WriteOff };
+  enum class Accruals : std::uint8_t {
+    None,      ///< systems that accrue state it as postings of their funds
+    Invoices,  ///< what partners are invoiced raises their co-op funds, by each fund's accrual_rule
+  };
 
   /// Of its budget, by which more may be reserved than there is, where a budget does not say
   /// whether it is strict, or only warns and does not say from when on.
@@ -31,6 +35,7 @@ struct LedgerRules {
   bool direct_claims{};  ///< claims without a request are paid, too
   Expiry expiry{Expiry::Status};
   Reversed reversed{Reversed::Reserve};  ///< what becomes of the money of a reversed settlement
+  Accruals accruals{Accruals::None};     ///< what the hub itself posts of what is bought
 };
 
 /// Which lines are asked for: by record id, the beginning of one, a number, or a key in one of the
