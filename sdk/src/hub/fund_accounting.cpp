@@ -11,7 +11,7 @@ using Kind = model::FundEventKind;
 using model::get;
 
 /// What is granted is posted before what is granted of it; settlements speak of claims.
-constexpr std::array<std::string_view, 6> kOrder{"budget", "fund",       "fund_request",
+constexpr std::array<std::string_view, 7> kOrder{"budget", "fund",       "invoice", "fund_request",
                                                  "claim",  "settlement", ""};
 /// What one record gives back another one takes: a few passes settle all that can be settled.
 constexpr int kPasses = 20;
@@ -140,7 +140,7 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
       if (auto done = expand_request({.id = id, .gone = true}); !done) return done;
       continue;
     }
-    if (!is_of_ledger((*record)->entity)) continue;
+    if (!is_of_ledger((*record)->entity) && (*record)->entity != "invoice") continue;
     dirty_.emplace(id, (*record)->entity);
     const std::string& entity = (*record)->entity;
     if (entity == "claim") {
@@ -272,12 +272,13 @@ Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
 Result<FundAccounting::Outcome> FundAccounting::settle_one(const LedgerRecord& record) {
   if (record.entity == "budget") return settle_budget(record);
   if (record.entity == "fund") return settle_fund(record);
+  if (record.entity == "invoice") return settle_invoice(record);
   if (record.entity == "fund_request") return settle_request(record);
   if (record.entity == "claim") return settle_claim(record);
   if (record.entity == "settlement") return settle_settlement(record);
   // Nobody knows what it was: whatever stands under the id is taken back.
   for (const auto take_back : {&FundAccounting::settle_claim, &FundAccounting::settle_request,
-                               &FundAccounting::settle_fund}) {
+                               &FundAccounting::settle_invoice, &FundAccounting::settle_fund}) {
     auto outcome = (this->*take_back)(record);
     if (!outcome || *outcome) return outcome;
   }

@@ -64,6 +64,15 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
 /// Claims that stand in the books under a request, and hold something there.
 std::set<std::string> claims_under(const model::FundLedger& ledger, const std::string& request);
 
+/// A fund to which a share of what its partner buys accrues, as its record and its budget's say.
+struct AccrualTerms {
+  std::string fund{};
+  std::string partner{};
+  model::Percent pct{};
+  std::string family{};  ///< of products; "" = all goods
+  DaySpan valid{};
+};
+
 /// Brings the books to what records say: the difference between what stands in the books for a
 /// document and what its record asks for is posted as the events that lead there. The same news
 /// twice, from two systems or in another order, makes no difference and posts nothing.
@@ -92,6 +101,8 @@ class FundAccounting {
   LedgerReader& reader() { return reader_; }
   /// What settlements say of a claim, by its id.
   Result<Settled> settled(const std::string& claim);
+  /// All that invoices accrue by: where it differs, each of them may accrue otherwise.
+  Result<std::string> accrual_terms();
 
  private:
   using Outcome = std::optional<LedgerRefusal>;
@@ -135,6 +146,23 @@ class FundAccounting {
   /// The id of what a posting of the fund is about; "" = nobody has read it yet.
   Result<std::string> document_of(const LedgerRecord& fund, const StatedPosting& posting);
   Result<Outcome> empty_books(const LedgerRecord& fund, Book& book);
+  /// What it is by its own record, whatever else accrues to it; nothing where purchases do not.
+  Result<std::optional<AccrualTerms>> accrual_rule_of(const LedgerRecord& fund);
+  /// Does its system accrue, where the project has invoices accrue?
+  Result<Outcome> judge_accruals(const LedgerRecord& fund);
+  Result<void> load_terms();
+  /// Those that an invoice accrues by: of its buyer, on its day.
+  Result<std::vector<AccrualTerms>> terms_for(const LedgerRecord& invoice);
+  Result<Outcome> settle_invoice(const LedgerRecord& invoice);
+  /// By line; credit notes below zero.
+  using Earned = std::map<std::string, model::Decimal>;
+  Result<Outcome> sum_up(const LedgerRecord& invoice, const AccrualTerms& terms,
+                         const model::Currency& currency, Earned& out);
+  /// What the books hold of an invoice becomes what it has earned.
+  Outcome level_accruals(const LedgerRecord& cause, const std::string& invoice, Book& book,
+                         Earned earned);
+  Outcome empty_accruals(const LedgerRecord& fund, Book& book,
+                         const std::vector<model::FundEvent>& events);
   Outcome take_back_stated(const LedgerRecord& fund, Book& book, const model::FundEvent& event);
   /// All that a claim holds in one fund, for it stands elsewhere from now on.
   Outcome take_back_claim(const std::string& claim, Book& book);
@@ -201,6 +229,7 @@ class FundAccounting {
   std::map<std::string, std::set<std::string>> members_;  ///< settlement -> claims, from now on
   std::map<std::string, std::set<std::string>> members_before_;
   std::map<std::string, std::set<std::string>> settlements_of_;  ///< claim -> those in the store
+  std::optional<std::map<std::string, std::vector<AccrualTerms>>> terms_;  ///< by partner
   std::map<std::string, FundBooks::Cause> causes_;  ///< of claims that a settlement speaks of
   Timestamp now_;
 };

@@ -105,7 +105,11 @@ Result<FundAccounting::Outcome> FundAccounting::settle_fund(const LedgerRecord& 
   kept_ = books_.mark();  // what it was given stands, whatever becomes of its own postings
   auto stated = post_stated(fund, book);
   if (!stated || *stated) return stated;
-  return fund.gone ? Result<Outcome>(Outcome()) : end_or_renew(fund, book, word.ended);
+  if (fund.gone) return Outcome();
+  auto ended = end_or_renew(fund, book, word.ended);
+  if (!ended || *ended) return ended;
+  kept_ = books_.mark();
+  return judge_accruals(fund);
 }
 
 /// What stands in the books of a fund that is gone is posted anew in those that its documents name
@@ -118,6 +122,7 @@ Result<FundAccounting::Outcome> FundAccounting::empty_books(const LedgerRecord& 
     if (event.kind != Kind::ClaimSubmitted) continue;
     if (auto refusal = take_back_claim(event.document, book)) return refusal;
   }
+  if (auto refusal = empty_accruals(fund, book, events)) return refusal;
   for (const model::FundEvent& event : events) {
     if (auto refusal = take_back_stated(fund, book, event)) return refusal;
   }

@@ -90,7 +90,7 @@ FundAccounting::Outcome FundAccounting::take_back_stated(const LedgerRecord& fun
                                                          const model::FundEvent& event) {
   model::FundEvent back{.document = event.document, .request = event.request};
   const auto held = [&](Account account) { return book.ledger().figure(account, back.document); };
-  if (event.kind == Kind::Accrued) {
+  if (event.kind == Kind::Accrued && event.document == fund.id) {
     back.kind = Kind::AccrualReversed;
     back.amount = held(Account::Accrual);
   } else if (event.kind == Kind::SettledExternally) {
@@ -177,6 +177,14 @@ Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& 
       if (!request) return std::move(request).error();
       event.request = request->record == nullptr ? "" : request->record->id;
     }
+  }
+  if (posting.kind == Kind::Accrued && book.ledger().event(event.id) == nullptr) {
+    const Decimal others = minus(book.ledger().figure(Account::Accrual),
+                                 book.ledger().figure(Account::Accrual, fund.id));
+    if (others.sign() > 0)
+      return Outcome(LedgerRefusal{
+          "accrual_stated", "posting " + posting.no + " is an accrual of its own, and " +
+                                shown(others, book.currency()) + " of invoices stand there"});
   }
   return books_.post(book, std::move(event), cause_of(fund));
 }

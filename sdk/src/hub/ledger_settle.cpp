@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 
+#include "accruals_internal.hpp"
 #include "channelbridge/core/sha256.hpp"
-#include "engine_internal.hpp"
 #include "fund_accounting_internal.hpp"
 #include "ledger_internal.hpp"
 
@@ -12,6 +12,8 @@ namespace channelbridge::hub {
 namespace {
 
 constexpr std::size_t kWaitsAtOnce = 1'000;
+/// The row of what the store keeps for the books.
+constexpr std::string_view kCarried = "books";
 
 Result<std::vector<store::LedgerWaitRow>> all_ledger_waits(store::Store& store) {
   std::vector<store::LedgerWaitRow> out;
@@ -90,11 +92,13 @@ Result<void> begin_books(Engine& engine) {
   const std::lock_guard guard(engine.mutex);
   auto known = engine.store.metadata(kLedgerSpoke);
   if (!known) return std::move(known).error();
-  if (known->empty() ? carried.empty() : known->front().fingerprint == carried) return {};
+  const auto books = std::find_if(known->begin(), known->end(),
+                                  [](const auto& row) { return row.object == kCarried; });
+  if (books == known->end() ? carried.empty() : books->fingerprint == carried) return {};
   if (auto done = look_at_all(engine); !done) return done;
   store::Changes changes;
   changes.metadata.push_back({.spoke = std::string(kLedgerSpoke),
-                              .object = "books",
+                              .object = std::string(kCarried),
                               .fingerprint = carried,
                               .facts = "{}",
                               .checked = engine.now()});
@@ -103,6 +107,7 @@ Result<void> begin_books(Engine& engine) {
 
 Result<void> settle_ledger(Engine& engine, bool first_round) {
   const std::lock_guard guard(engine.mutex);
+  if (auto done = settle_accruals(engine); !done) return done;
   auto waits = all_ledger_waits(engine.store);
   if (!waits) return std::move(waits).error();
   std::vector<std::string> ids;

@@ -2,6 +2,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "accruals_internal.hpp"
 #include "ledger_internal.hpp"
 
 namespace channelbridge::hub {
@@ -36,7 +37,10 @@ Result<Sealed> newest_seal(store::Store& store) {
 class Verification {
  public:
   Verification(const HubConfig& config, store::Store& store, Timestamp last_run)
-      : config_(config), store_(store), accounting_(config, LedgerReader(store), last_run, 0) {}
+      : config_(config),
+        store_(store),
+        last_run_(last_run),
+        accounting_(config, LedgerReader(store), last_run, 0) {}
 
   Result<LedgerCheck> run() {
     if (auto done = load_waits(); !done) return std::move(done).error();
@@ -44,6 +48,7 @@ class Verification {
     auto records = ledger_records(store_);
     if (!records) return std::move(records).error();
     if (auto done = check_records(*records); !done) return std::move(done).error();
+    if (auto done = check_accruals(); !done) return std::move(done).error();
     LedgerComparison comparison(config_, store_, accounting_, waits_);
     for (const std::string& record : *records) {
       if (auto done = comparison.compare(record); !done) return std::move(done).error();
@@ -191,8 +196,31 @@ class Verification {
   /// The records as they are now ask for nothing that is not posted, but what waits.
   Result<void> check_records(const std::vector<std::string>& records) {
     if (auto done = accounting_.account(records); !done) return done;
+    tell_lacking(accounting_);
+    return {};
+  }
+  /// So do invoices, as far as they have been looked at.
+  Result<void> check_accruals() {
+    if (!makes_accruals(config_)) return {};
+    auto known = accrued_up_to(config_, store_);
+    if (!known) return std::move(known).error();
+    for (std::int64_t after = 0;;) {
+      auto step = next_invoices(store_, after, known->change);
+      if (!step) return std::move(step).error();
+      if (step->ids.empty()) return {};
+      after = step->change;
+      FundAccounting accounting(config_, LedgerReader(store_), last_run_, 0);
+      if (auto done = accounting.account(step->ids); !done) return done;
+      tell_lacking(accounting);
+    }
+  }
+  void tell_lacking(FundAccounting& accounting) {
+    const auto named = [&accounting](const std::string& id) {
+      const std::string name = accounting.reader().name_of(id);
+      return name.empty() ? id : name;
+    };
     std::map<std::string, std::pair<std::string, std::string>> lacking;  // document -> fund, words
-    for (const store::FundPostingRow& row : accounting_.posted()) {
+    for (const store::FundPostingRow& row : accounting.posted()) {
       if (row.part != 1 || waits_.contains(row.document)) continue;
       auto& [fund, words] = lacking[row.document];
       fund = row.fund;
@@ -203,22 +231,18 @@ class Verification {
       fault(entry.first, 0, "not_posted",
             named(document) + " asks for what its books do not have: " + entry.second);
     }
-    for (const auto& [record, refusal] : accounting_.refused()) {
+    for (const auto& [record, refusal] : accounting.refused()) {
       if (waits_.contains(record) || refusal.rule == "fund_posting_differs") continue;
       fault("", 0, "not_posted",
             named(record) + " is not in the books: " + refusal.detail + " (rule " + refusal.rule +
                 ")");
     }
-    return {};
-  }
-  std::string named(const std::string& id) const {
-    const std::string name = accounting_.reader().name_of(id);
-    return name.empty() ? id : name;
   }
 
   const HubConfig& config_;
   store::Store& store_;
-  mutable FundAccounting accounting_;
+  Timestamp last_run_;
+  FundAccounting accounting_;
   std::map<std::string, store::LedgerWaitRow> waits_;
   LedgerCheck out_;
 };

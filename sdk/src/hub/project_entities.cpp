@@ -122,7 +122,8 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_rounding(
 void ProjectLoader::load_ledger(const YAML::Node& node) {
   if (!node.IsDefined() || !is_map(node, "ledger")) return;
   known_keys(node, "ledger",
-             {"tolerance", "direct_claims", "expiry", "reversed", "claim_grace", "claim_within"});
+             {"tolerance", "direct_claims", "expiry", "reversed", "claim_grace", "claim_within",
+              "accruals"});
   LedgerRules& rules = project_.hub.ledger;
   if (const YAML::Node tolerance = member(node, "ledger", "tolerance"); tolerance.IsDefined()) {
     std::string word = text(tolerance, "ledger.tolerance");
@@ -160,6 +161,11 @@ void ProjectLoader::load_ledger(const YAML::Node& node) {
   };
   rules.claim_grace = days("claim_grace").value_or(0);
   rules.claim_within = days("claim_within");
+  rules.accruals = one_of(
+      member(node, "ledger", "accruals"), "ledger.accruals",
+      std::vector<std::pair<std::string, LedgerRules::Accruals>>{
+          {"none", LedgerRules::Accruals::None}, {"invoices", LedgerRules::Accruals::Invoices}},
+      LedgerRules::Accruals::None);
 }
 
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,

@@ -63,6 +63,7 @@ std::string end_of_ledger_wait(const std::string& rule) {
   if (rule == "claim_invoice") return "when one of the two claims does not ask for it any more";
   if (rule == "claim_partner") return "when it and its request are of one partner";
   if (rule == "claim_deadline") return "when its request gives it more time";
+  if (rule == "accrual_stated") return "when only invoices, or only its system, accrue to it";
   if (rule == "retry") return "with the next sync";
   return "when the fund's books take it, or the record says something else";
 }

@@ -2,6 +2,7 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "accruals_internal.hpp"
 #include "doubles_internal.hpp"
 #include "fund_accounting_internal.hpp"
 
@@ -373,6 +374,13 @@ Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
 }
 
 Result<void> Workset::keep_books(store::Changes& out) {
+  const auto moves_others = [this](const store::VersionRow& version) {
+    const LoadedRecord& record = records_.at(version.record);
+    return moves_accruals(version.entity, record.before, record.state.fields);
+  };
+  if (makes_accruals(engine_.config) &&
+      std::any_of(out.versions.begin(), out.versions.end(), moves_others))
+    look_at_invoices_anew(out, engine_.now());
   std::vector<std::string> moved;
   for (const store::VersionRow& version : out.versions) {
     if (is_of_ledger(version.entity)) moved.push_back(version.record);

@@ -98,15 +98,17 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   EXPECT_FALSE(plain->hub.ledger.direct_claims);
   EXPECT_EQ(plain->hub.ledger.claim_grace, 0);
   EXPECT_EQ(plain->hub.ledger.claim_within, std::nullopt);
+  EXPECT_EQ(plain->hub.ledger.accruals, LedgerRules::Accruals::None);
   const auto project = load(
       "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off, "
-      "claim_grace: 5, claim_within: 45 }\n",
+      "claim_grace: 5, claim_within: 45, accruals: invoices }\n",
       "");
   ASSERT_TRUE(project) << to_string(project.error());
   EXPECT_EQ(to_string(project->hub.ledger.tolerance.value), "2.5");
   EXPECT_TRUE(project->hub.ledger.direct_claims);
   EXPECT_EQ(project->hub.ledger.expiry, LedgerRules::Expiry::Date);
   EXPECT_EQ(project->hub.ledger.reversed, LedgerRules::Reversed::WriteOff);
+  EXPECT_EQ(project->hub.ledger.accruals, LedgerRules::Accruals::Invoices);
   EXPECT_EQ(project->hub.ledger.claim_grace, 5);
   EXPECT_EQ(project->hub.ledger.claim_within, 45);
   for (const char* wrong : {"claim_grace: -1", "claim_grace: 5d", "claim_within: 4000",

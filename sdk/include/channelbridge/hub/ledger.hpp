@@ -25,6 +25,10 @@ struct LedgerRules {
     Date,    ///< also when its last day is over and nothing is carried over
   };
   enum class Reversed : std::uint8_t { Reserve, WriteOff };
+  enum class Accruals : std::uint8_t {
+    None,      ///< systems that accrue state it as postings of their funds
+    Invoices,  ///< what partners are invoiced raises their co-op funds, by each fund's accrual_rule
+  };
 
   /// Of its budget, by which more may be reserved than there is, where a budget does not say
   /// whether it is strict, or only warns and does not say from when on.
@@ -37,6 +41,7 @@ struct LedgerRules {
   /// Days after the last one of its activities within which claims of a request are handed in,
   /// where it states no deadline; nothing = they may come at any time.
   std::optional<int> claim_within{};
+  Accruals accruals{Accruals::None};     ///< what the hub itself posts of what is bought
 };
 
 /// Which lines are asked for: by record id, the beginning of one, a number, or a key in one of the
