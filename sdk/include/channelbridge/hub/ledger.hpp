@@ -41,7 +41,7 @@ struct LedgerRules {
   /// Days after the last one of its activities within which claims of a request are handed in,
   /// where it states no deadline; nothing = they may come at any time.
   std::optional<int> claim_within{};
-  Accruals accruals{Accruals::None};     ///< what the hub itself posts of what is bought
+  Accruals accruals{Accruals::None};  ///< what the hub itself posts of what is bought
 };
 
 /// Which lines are asked for: by record id, the beginning of one, a number, or a key in one of the
