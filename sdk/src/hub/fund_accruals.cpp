@@ -189,6 +189,13 @@ FundAccounting::Outcome FundAccounting::level_accruals(const LedgerRecord& cause
     if (posting.to == Account::Accrual) lacking = minus(lacking, posting.amount);
     if (posting.from == Account::Accrual) lacking = plus(lacking, posting.amount);
   }
+  // What has expired is there to be taken away all the same.
+  const bool reopens =
+      ledger.expired() && std::any_of(more.begin(), more.end(),
+                                      [](const auto& each) { return each.second.sign() < 0; });
+  if (reopens) {
+    if (auto refusal = post(cause, book, Kind::Renewed)) return refusal;
+  }
   // What one line gives back may be what another one has earned.
   for (const bool adds : {true, false}) {
     for (const auto& [line, amount] : more) {
@@ -200,7 +207,7 @@ FundAccounting::Outcome FundAccounting::level_accruals(const LedgerRecord& cause
       if (auto refusal = books_.post(book, std::move(event), cause_of(cause))) return refusal;
     }
   }
-  return Outcome();
+  return reopens ? post(cause, book, Kind::Expired) : Outcome();
 }
 
 /// Credit notes first: what they have taken back stands with no invoice.

@@ -196,6 +196,21 @@ TEST_F(Accruals, WhatIsSpentAlreadyIsNotTakenBack) {
   EXPECT_FALSE(verify().broken()) << to_json(verify());
 }
 
+TEST_F(Accruals, WhatHasExpiredIsTakenBackAllTheSame) {
+  const std::string invoice = add_invoice("I-1", {line(1, 100)});
+  sync();
+  a_->edit(fund_, {{"Status", "expired"}});
+  sync();
+  EXPECT_EQ(figure("expired"), "1002");
+  a_->edit(invoice, {{"Status", "cancelled"}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "0");
+  EXPECT_EQ(figure("expired"), "1000");
+  EXPECT_EQ(to_reserve(), "0");
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+}
+
 TEST_F(Accruals, InvoicesThatWereReadBeforeAccrueWhenTheRuleComesOrChanges) {
   add_invoice("I-1", {line(1, 100)});
   sync();
