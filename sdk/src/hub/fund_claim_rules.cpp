@@ -42,10 +42,12 @@ Result<FundAccounting::Outcome> FundAccounting::judge_claim(const LedgerRecord& 
                                                             const LedgerRecord& fund,
                                                             const model::FundLedger& ledger) {
   using State = ClaimWord::State;
-  const State state = claim.gone ? State::Nothing : word_of_claim(claim.fields).state;
+  const ClaimWord word = claim.gone ? ClaimWord() : word_of_claim(claim.fields);
   const ClaimHolding held = holding_of_claim(ledger, claim.id);
   const bool granted = held.unpaid().sign() > 0 || held.settled.sign() > 0;
-  const bool news = (state == State::Waits && !held.waits) || state == State::Approved;
+  const bool pays = !word.approved || word.approved->sign() > 0;
+  const bool news =
+      (word.state == State::Waits && !held.waits) || (word.state == State::Approved && pays);
   if (granted || !news) return Outcome();
   if (request != nullptr) {
     auto judged = judge_partner(claim, *request);
