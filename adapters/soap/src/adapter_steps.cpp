@@ -97,7 +97,7 @@ bool takes(const StatusStep& step, const std::string& list, const std::string& n
   return !step.rows.contains(list) || has_place(*place.found.element, name);
 }
 
-std::string text_of(const Tree& tree, const std::string& child) {
+std::string child_text(const Tree& tree, const std::string& child) {
   const Tree* found = tree.find(child);
   return found == nullptr ? std::string() : found->text;
 }
@@ -129,10 +129,10 @@ std::vector<Problem> lost_of_rows(const Element& object, const Tree& written, co
     const LocateResult list = locate(object, one_step(row.name));
     if (part == steps.end() || list.problem || list.found.element == nullptr) continue;
     const std::string& key = (*part)->rows.at(row.name);
-    const std::string id = text_of(row, key);
+    const std::string id = child_text(row, key);
     const auto now = std::find_if(
         shown.children.begin(), shown.children.end(),
-        [&](const Tree& each) { return each.name == row.name && text_of(each, key) == id; });
+        [&](const Tree& each) { return each.name == row.name && child_text(each, key) == id; });
     const Tree none{.kind = Tree::Kind::Object};
     for (const Tree& each : row.children) {
       const bool taken = std::any_of(steps.begin(), steps.end(), [&](const StatusStep* step) {

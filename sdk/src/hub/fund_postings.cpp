@@ -48,11 +48,11 @@ std::string event_id(const std::string& fund, const std::string& no) {
 }  // namespace
 
 std::vector<StatedPosting> stated_postings(const model::Fields& fund) {
-  struct Stated {
+  struct Element {
     StatedPosting posting{};
     std::optional<Decimal> amount{};
   };
-  std::map<std::string, Stated> by_element;
+  std::map<std::string, Element> by_element;
   constexpr std::string_view kList = "postings[";
   for (auto at = fund.lower_bound(kList); at != fund.end() && at->first.starts_with(kList); ++at) {
     const auto inside = model::split_element(at->first);
