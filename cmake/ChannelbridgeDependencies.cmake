@@ -21,6 +21,7 @@ find_library(CHANNELBRIDGE_JQ jq REQUIRED)
 
 if(CHANNELBRIDGE_SAMPLES)
   find_package(CLI11 REQUIRED)
+  find_package(LibXml2 REQUIRED) # the sandboxes check SOAP requests with its XML Schema validator
 endif()
 if(CHANNELBRIDGE_TESTS)
   find_package(GTest REQUIRED)

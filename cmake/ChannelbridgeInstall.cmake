@@ -35,6 +35,9 @@ foreach(part sap_s4hana/odata-v2 sap_s4hana/odata-v4 sap_c4c/c4c)
     FILES_MATCHING PATTERN "*.edmx" PATTERN "*.metadata.xml")
 endforeach()
 
+# To copy and to read: the library carries its own copy.
+install(DIRECTORY adapters/manifests/ DESTINATION "${data_folder}/manifests" COMPONENT data FILES_MATCHING PATTERN "*.yaml" PATTERN "*.wsdl" PATTERN "*.md")
+
 # The library starts it for jq fields, so it comes with either.
 install(TARGETS channelbridge_jq RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT program)
 install(TARGETS channelbridge_jq RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT development)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages of cmake/packages.txt that are missing. Quiet and quick when none is.
-# With --peers also node and npm, which bring the clients and servers of others that the integration tests play against, and the ERP Tryton.
+# With --peers also node and npm, which bring the clients and servers of others that the integration tests play against, the ERP Tryton,
+# and the SOAP clients zeep and gSOAP.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 missing=()
@@ -10,7 +11,7 @@ while read -r package; do
 done < "$here/packages.txt"
 [ "${1:-}" = "--peers" ] && ! command -v npm > /dev/null && missing+=(nodejs npm)
 if [ "${1:-}" = "--peers" ]; then
-  for package in tryton-server tryton-modules-sale-opportunity; do
+  for package in tryton-server tryton-modules-sale-opportunity python3-zeep gsoap libgsoap-dev; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done
 fi

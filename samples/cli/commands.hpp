@@ -67,6 +67,15 @@ struct DuplicateArguments {
 };
 int duplicates_resolve(const Common& common, const DuplicateArguments& arguments);
 
+struct LedgerArguments {
+  std::string budget{};
+  std::string fund{};
+  std::string partner{};
+};
+int ledger_show(const Common& common, const LedgerArguments& arguments);
+int ledger_verify(const Common& common);
+int ledger_export(const Common& common, const std::string& file);
+
 int store_compact(const Common& common);
 int store_backup(const Common& common, const std::string& file);
 

@@ -82,6 +82,35 @@ std::string command_line_mistake(const CLI::App& app, const CLI::ParseError& err
   return error.what() + help;
 }
 
+constexpr const char* kVerifyFooter =
+    "\n\nExit codes: 0 the books hold and every system shows the same, 1 systems show other "
+    "figures, "
+    "2 the books themselves are broken, or the store cannot be read, 3 wrong command line or "
+    "configuration.";
+
+void add_ledger(CLI::App& app, const Common& common, std::function<int()>& chosen,
+                LedgerArguments& arguments, std::string& file) {
+  CLI::App* ledger = command(app, "ledger", "the books of marketing funds: sums of postings",
+                             "channelbridge ledger show --budget MDF-2026");
+  ledger->require_subcommand(1);
+  CLI::App* show = command(*ledger, "show", "key figures of budgets, funds and partners",
+                           "channelbridge ledger show --fund F-2026-07 -o json");
+  show->add_option("--budget", arguments.budget, "a budget and its funds: id, number or key");
+  show->add_option("--fund", arguments.fund, "one fund");
+  show->add_option("--partner", arguments.partner, "a partner and its funds");
+  show->callback([&] { chosen = [&] { return ledger_show(common, arguments); }; });
+  const std::string example = std::string("channelbridge ledger verify -o json") + kVerifyFooter;
+  command(*ledger, "verify",
+          "the books are as they were written, follow from the records, and every system shows the "
+          "same; asks no system, changes nothing",
+          example)
+      ->callback([&] { chosen = [&] { return ledger_verify(common); }; });
+  CLI::App* out = command(*ledger, "export", "all postings, as a CSV or a JSON file",
+                          "channelbridge ledger export postings.csv");
+  out->add_option("file", file, "ends with .csv or .json; replaced when it is there")->required();
+  out->callback([&] { chosen = [&] { return ledger_export(common, file); }; });
+}
+
 int run(int argc, char** argv) {
   CLI::App app(
       "channelbridge keeps partners, leads and their documents agreed across CRM, ERP and commerce "
@@ -296,6 +325,10 @@ int run(int argc, char** argv) {
   decide->callback(
       [&] { chosen = [&] { return duplicates_resolve(common, duplicate_arguments); }; });
 
+  LedgerArguments ledger_arguments;
+  std::string ledger_file;
+  add_ledger(app, common, chosen, ledger_arguments, ledger_file);
+
   CLI::App* store =
       command(app, "store", "the store file", "channelbridge store backup /backup/bridge.db");
   store->require_subcommand(1);
@@ -322,9 +355,10 @@ int run(int argc, char** argv) {
       command(app, "sandbox", "run a local server that behaves like a real system",
               "channelbridge sandbox salesforce --port 8080");
   sandbox_command
-      ->add_option("kind", sandbox_arguments.kind, "salesforce, sap_s4hana, sap_c4c or idoc")
+      ->add_option("kind", sandbox_arguments.kind,
+                   "salesforce, sap_s4hana, sap_c4c, idoc, sap_fi or sap_crm")
       ->required()
-      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c", "idoc"}));
+      ->check(CLI::IsMember({"salesforce", "sap_s4hana", "sap_c4c", "idoc", "sap_fi", "sap_crm"}));
   sandbox_command
       ->add_option("--port", sandbox_arguments.port, "0 = any free one, which is printed")
       ->check(CLI::Range(0, 65'535))
@@ -335,7 +369,8 @@ int run(int argc, char** argv) {
   sandbox_command
       ->add_option("--set", sandbox_arguments.settings,
                    "SAP: strict_filter=true, batch_status=200, dead_session=401, "
-                   "custom_field=SET.YY1_NAME_CONTEXT …")
+                   "custom_field=SET.YY1_NAME_CONTEXT …; sap_fi: open_periods=2024-01:2024-06 …; "
+                   "sap_crm: idempotent=false …")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   sandbox_command->callback([&] { chosen = [&] { return sandbox(common, sandbox_arguments); }; });

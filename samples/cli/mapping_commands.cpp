@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,26 @@ cb::mapping::ObjectFacts facts_of(const cb::adapter::ObjectMetadata& metadata) {
                                                             .values = property.values});
   }
   out.navigations = metadata.navigations;
+  return out;
+}
+
+/// A mapping to check, and the adapter that knows its objects without asking its system, if there
+/// is one.
+struct Subject {
+  std::shared_ptr<const cb::mapping::Mapping> mapping{};
+  std::shared_ptr<cb::adapter::Adapter> describes{};
+};
+
+std::vector<Subject> subjects_of(const cb::hub::Project& project,
+                                 const cb::adapter::AdapterRegistry& adapters) {
+  std::vector<Subject> out;
+  for (const cb::hub::Spoke& spoke : project.hub.spokes) {
+    Subject& made = out.emplace_back(Subject{.mapping = spoke.mapping});
+    const cb::adapter::AdapterKind* kind = adapters.find(spoke.mapping->system());
+    if (kind == nullptr || !kind->describes_offline) continue;
+    for (const cb::hub::System& system : project.hub.systems)
+      if (system.name == spoke.system) made.describes = system.adapter;
+  }
   return out;
 }
 
@@ -61,17 +82,17 @@ std::vector<cb::Problem> check_against(const cb::mapping::Mapping& mapping,
 
 int mapping_check(const Common& common, const std::vector<std::string>& files) {
   const cb::adapter::AdapterRegistry adapters = built_in_adapters();
-  std::vector<std::shared_ptr<const cb::mapping::Mapping>> mappings;
+  std::vector<Subject> subjects;
   std::vector<cb::Problem> problems;
   if (files.empty()) {
     auto project = load_project(common);
     if (!project) return fail(common, project.error());
-    for (const cb::hub::Spoke& spoke : project->hub.spokes) mappings.push_back(spoke.mapping);
+    subjects = subjects_of(*project, adapters);
   }
   for (const std::string& file : files) {
     auto mapping = cb::mapping::Mapping::load(file, cb::model::EntityRegistry::built_in());
     if (mapping) {
-      mappings.push_back(*mapping);
+      subjects.push_back({.mapping = *mapping});
       continue;
     }
     const std::vector<cb::Problem>& found = mapping.error().problems();
@@ -80,7 +101,8 @@ int mapping_check(const Common& common, const std::vector<std::string>& files) {
     problems.insert(problems.end(), found.begin(), found.end());
   }
   Table table({"mapping", "entity", "cases", "metadata"});
-  for (const auto& mapping : mappings) {
+  for (const Subject& subject : subjects) {
+    const cb::mapping::Mapping* mapping = subject.mapping.get();
     std::string cases = "none";
     if (const std::string file = cases_beside(mapping->file()); std::filesystem::exists(file)) {
       auto failed = cb::mapping::run_cases(*mapping, file);
@@ -92,7 +114,12 @@ int mapping_check(const Common& common, const std::vector<std::string>& files) {
     std::string against = "not known";
     const cb::adapter::AdapterKind* kind = adapters.find(mapping->system());
     std::vector<cb::Problem> found;
-    if (kind != nullptr && kind->published) {
+    if (subject.describes != nullptr) {
+      found = check_against(*mapping, [&](const std::string& object) {
+        return subject.describes->describe(object, cb::Context());
+      });
+      against = found.empty() ? "fits" : "differs";
+    } else if (kind != nullptr && kind->published) {
       const std::string folder = metadata_folder(mapping->system());
       found = check_against(
           *mapping, [&](const std::string& object) { return kind->published(object, folder); });
@@ -113,11 +140,11 @@ int mapping_check(const Common& common, const std::vector<std::string>& files) {
                      {"message", problem.message},
                      {"suggestion", problem.suggestion}});
     }
-    std::cout << pretty({{"mappings", mappings.size()}, {"problems", out}}) << '\n';
+    std::cout << pretty({{"mappings", subjects.size()}, {"problems", out}}) << '\n';
   } else {
     std::cout << table.text();
     for (const cb::Problem& problem : problems) std::cout << to_string(problem) << '\n';
-    std::cout << mappings.size() << " mappings, " << problems.size() << " problems\n";
+    std::cout << subjects.size() << " mappings, " << problems.size() << " problems\n";
   }
   return problems.empty() ? kDone : kConfiguration;
 }

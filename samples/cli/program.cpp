@@ -16,6 +16,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/store/store.hpp"
 #include "channelbridge/tryton/tryton.hpp"
 #include "output.hpp"
@@ -31,6 +32,7 @@ cb::adapter::AdapterRegistry built_in_adapters() {
   out.add(cb::file::kind());
   out.add(cb::idoc::kind());
   out.add(cb::odata::kind());
+  out.add(cb::soap::kind());
   return out;
 }
 
@@ -56,6 +58,8 @@ std::vector<std::string> mapping_folders() {
 std::string metadata_folder(const std::string& adapter) {
   std::string installed = data_folder() + "/metadata/" + adapter;
   if (std::filesystem::exists(installed)) return installed;
+  // Manifests come along in the library; those among the fixtures are of services of tests.
+  if (adapter == "soap") return {};
   return std::string(CHANNELBRIDGE_SOURCE_FIXTURES) +
          (adapter.starts_with("sap") ? "/sap" : "/" + adapter);
 }

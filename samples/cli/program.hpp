@@ -38,7 +38,7 @@ cb::adapter::AdapterRegistry built_in_adapters();
 
 /// Where mappings that come with the program are.
 std::vector<std::string> mapping_folders();
-/// Published metadata of a kind of system, for checks without a connection.
+/// Published metadata of a kind of system, for checks without a connection; "" = it needs no files.
 std::string metadata_folder(const std::string& adapter);
 
 cb::Result<cb::hub::Project> load_project(const Common& common);

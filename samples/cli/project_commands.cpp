@@ -233,7 +233,8 @@ int doctor(const Common& common) {
     for (const cb::Problem& problem : problems)
       findings.push_back(
           {"spoke " + spoke.name, harmless(problem) ? "note" : "error", to_string(problem)});
-    examine_references(spoke, live, findings);
+    // Of a system that uses another's keys the objects are that one's.
+    if (system->keys_of.empty()) examine_references(spoke, live, findings);
     if (hub) examine_metadata(*hub, spoke.name, context, findings);
     if (std::all_of(problems.begin(), problems.end(), harmless))
       findings.push_back({"spoke " + spoke.name, "ok", "mapping fits the system's own metadata"});

@@ -51,6 +51,26 @@ std::string named(const nlohmann::json& objects) {
   return out;
 }
 
+/// Conflicts and letters, with the rules and figures behind them; "" = there are none.
+std::string open_questions_of(const nlohmann::json& story) {
+  std::string out;
+  const auto add = [&out](const nlohmann::json& spoke, const std::string& what,
+                          const nlohmann::json& rule, const nlohmann::json& words) {
+    const auto detail = words.get<std::string>();
+    out += "  " + spoke.get<std::string>() + ", " + what + ": " + rule.get<std::string>() +
+           (detail.empty() ? "" : ": " + detail) + '\n';
+  };
+  for (const auto& link : story.value("links", nlohmann::json::array())) {
+    for (const auto& why : link.value("why", nlohmann::json::array()))
+      add(link["spoke"], "conflict in " + why["group"].get<std::string>(), why["reason"],
+          why["detail"]);
+  }
+  for (const auto& letter : story.value("letters", nlohmann::json::array()))
+    add(letter["spoke"], "dead letter " + letter["id"].get<std::string>(), letter["rule"],
+        letter["message"]);
+  return out.empty() ? out : "\nWhat waits for a person\n" + out;
+}
+
 void print_story(const nlohmann::json& story) {
   std::cout << story["entity"].get<std::string>() << ' ' << story["id"].get<std::string>()
             << ", version " << story["version"] << ", since " << story["created"].get<std::string>()
@@ -70,7 +90,7 @@ void print_story(const nlohmann::json& story) {
                 << value_of(change["new"]) << '\n';
     }
   }
-  std::cout << "\nWhere it is\n";
+  std::cout << open_questions_of(story) << "\nWhere it is\n";
   Table links({"spoke", "key", "version there", "state"});
   for (const auto& link : story.value("links", nlohmann::json::array())) {
     std::string state = link["closed"].get<bool>()      ? "closed"

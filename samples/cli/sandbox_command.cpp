@@ -10,6 +10,7 @@
 #include "sandbox/sap/sales.hpp"
 #include "sandbox/sap/sap_server.hpp"
 #include "sandbox/sap/switches.hpp"
+#include "sandbox/soap/example_data.hpp"
 
 namespace cli {
 
@@ -51,6 +52,18 @@ void announce(const Common& common, const std::string& kind, const Access& acces
             << "/__sandbox/faults\n  Ctrl-C ends it; its records live in memory" << std::endl;
 }
 
+/// --set of a server that has one struct of options.
+template <typename Options>
+cb::Result<void> change_options(const SandboxArguments& arguments, Options& options) {
+  if (!arguments.metadata.empty())
+    return cb::Error(cb::ErrorCode::Invalid, "--metadata is not for " + arguments.kind);
+  for (const std::string& assignment : arguments.settings) {
+    if (auto changed = change_setting(options, assignment); !changed)
+      return cb::Error(changed.error().code(), "--set " + changed.error().message());
+  }
+  return {};
+}
+
 /// --set of the SAP-like servers.
 cb::Result<void> change_settings(const SandboxArguments& arguments,
                                  sandbox::odata::Settings& settings,
@@ -66,12 +79,7 @@ int idoc_sandbox(const Common& common, const SandboxArguments& arguments,
                  const StopOnSignal& stop) {
   sandbox::IdocServerOptions options;
   options.server.port = static_cast<std::uint16_t>(arguments.port);
-  if (!arguments.metadata.empty())
-    return fail(common, cb::Error(cb::ErrorCode::Invalid, "--metadata is not for idoc"));
-  for (const std::string& assignment : arguments.settings) {
-    if (auto changed = sandbox::change_setting(options.idoc, assignment); !changed)
-      return fail(common, cb::Error(changed.error().code(), "--set " + changed.error().message()));
-  }
+  if (auto set = change_options(arguments, options.idoc); !set) return fail(common, set.error());
   auto started = sandbox::IdocServer::start(options);
   if (!started) return fail(common, started.error());
   sandbox::IdocService& service = (*started)->service();
@@ -85,11 +93,40 @@ int idoc_sandbox(const Common& common, const SandboxArguments& arguments,
   return kDone;
 }
 
+int fi_sandbox(const Common& common, const SandboxArguments& arguments, const StopOnSignal& stop) {
+  sandbox::SapFiServerOptions options;
+  options.server.port = static_cast<std::uint16_t>(arguments.port);
+  if (auto set = change_options(arguments, options.fi); !set) return fail(common, set.error());
+  auto started = sandbox::SapFiServer::start(options);
+  if (!started) return fail(common, started.error());
+  sandbox::add_example_data((*started)->service());
+  announce(common, "SAP-FI-like",
+           basic((*started)->url(), sandbox::SapFiService::kJournalEntry, options.fi.port.users));
+  wait_for_signal(stop);
+  return kDone;
+}
+
+int crm_sandbox(const Common& common, const SandboxArguments& arguments, const StopOnSignal& stop) {
+  sandbox::SapCrmServerOptions options;
+  options.server.port = static_cast<std::uint16_t>(arguments.port);
+  if (auto set = change_options(arguments, options.crm); !set) return fail(common, set.error());
+  auto started = sandbox::SapCrmServer::start(options);
+  if (!started) return fail(common, started.error());
+  auto added = sandbox::add_example_data((*started)->service(), options.clock->now());
+  if (!added) return fail(common, added.error());
+  announce(common, "SAP-CRM-like",
+           basic((*started)->url(), sandbox::SapCrmService::kFunds, options.crm.port.users));
+  wait_for_signal(stop);
+  return kDone;
+}
+
 }  // namespace
 
 int sandbox(const Common& common, const SandboxArguments& arguments) {
   const StopOnSignal stop;
   if (arguments.kind == "idoc") return idoc_sandbox(common, arguments, stop);
+  if (arguments.kind == "sap_fi") return fi_sandbox(common, arguments, stop);
+  if (arguments.kind == "sap_crm") return crm_sandbox(common, arguments, stop);
   const auto port = static_cast<std::uint16_t>(arguments.port);
   const bool takes_folder = arguments.kind == "salesforce";
   if (!arguments.metadata.empty() &&

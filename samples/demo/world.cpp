@@ -413,6 +413,13 @@ void World::clear_journals() {
 
 std::string run_program(const World& world, const std::string& program,
                         const std::vector<std::string>& arguments, int& code, bool show) {
+  return run_program(world.options().folder, world.environment(), program, arguments, code, show);
+}
+
+std::string run_program(const std::string& folder,
+                        const std::map<std::string, std::string>& variables,
+                        const std::string& program, const std::vector<std::string>& arguments,
+                        int& code, bool show) {
   std::array<int, 2> pipe_ends{};
   if (::pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
     code = 2;
@@ -424,15 +431,14 @@ std::string run_program(const World& world, const std::string& program,
   argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : world.environment()) variables.push_back(name + "=" + value);
+  std::vector<std::string> ours;
+  for (const auto& [name, value] : variables) ours.push_back(name + "=" + value);
   std::vector<char*> environment;
-  environment.reserve(variables.size());
-  for (std::string& variable : variables) environment.push_back(variable.data());
+  environment.reserve(ours.size());
+  for (std::string& variable : ours) environment.push_back(variable.data());
   for (char** variable = environ; *variable != nullptr; ++variable)
     environment.push_back(*variable);
   environment.push_back(nullptr);
-  const std::string folder = world.options().folder;
   const pid_t child = ::fork();
   if (child == 0) {  // only calls that are safe between fork and exec: the servers' threads may
                      // hold any lock

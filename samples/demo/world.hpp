@@ -122,5 +122,10 @@ class World {
 /// its exit code in `code`.
 std::string run_program(const World& world, const std::string& program,
                         const std::vector<std::string>& arguments, int& code, bool show = false);
+/// The same in any folder, with these variables beside our own.
+std::string run_program(const std::string& folder,
+                        const std::map<std::string, std::string>& variables,
+                        const std::string& program, const std::vector<std::string>& arguments,
+                        int& code, bool show = false);
 
 }  // namespace channelbridge::demo

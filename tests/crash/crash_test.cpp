@@ -1,30 +1,27 @@
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <thread>
 
+#include "kills.hpp"
 #include "world.hpp"
 
 namespace channelbridge::demo {
 namespace {
 
+using crash::difference;
+using crash::enough;
+using crash::first_seed;
+using crash::kills;
 using std::chrono::milliseconds;
-
-const std::string kProgram = std::string(CHANNELBRIDGE_BINARY_DIR) + "/bin/channelbridge";
 
 /// How documents are written.
 enum class Writes : std::uint8_t {
@@ -63,39 +60,11 @@ std::unique_ptr<World> small_world(const std::string& folder, Writes writes) {
   return *std::move(world);
 }
 
-/// Starts `sync` and kills it with SIGKILL after `after`; true when it was still running then.
-bool sync_and_kill(const World& world, milliseconds after) {
-  std::vector<std::string> variables;
-  for (const auto& [name, value] : world.environment()) variables.push_back(name + "=" + value);
-  std::vector<char*> environment;
-  for (std::string& variable : variables) environment.push_back(variable.data());
-  for (char** variable = environ; *variable != nullptr; ++variable)
-    environment.push_back(*variable);
-  environment.push_back(nullptr);
-  std::string program = kProgram;
-  std::string command = "sync";
-  std::array<char*, 3> argv{program.data(), command.data(), nullptr};
-  const std::string folder = world.options().folder;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int null = ::open("/dev/null", O_WRONLY);
-    ::dup2(null, STDOUT_FILENO);
-    ::dup2(null, STDERR_FILENO);
-    if (::chdir(folder.c_str()) != 0) ::_exit(127);
-    ::execve(program.c_str(), argv.data(), environment.data());
-    ::_exit(127);
-  }
-  std::this_thread::sleep_for(after);
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFSIGNALED(status);
+crash::Program program_of(const World& world) {
+  return crash::Program(world.options().folder, world.environment());
 }
 
-nlohmann::json sync(const World& world, int& code) {
-  return nlohmann::json::parse(run_program(world, kProgram, {"sync", "-o", "json"}, code), nullptr,
-                               false);
-}
+nlohmann::json sync(const World& world, int& code) { return program_of(world).sync(code); }
 
 /// Who of two people that edit one field comes first into the hub is a matter of threads, and the
 /// dealer sees the first until a person has decided: for him the two are one.
@@ -107,24 +76,6 @@ std::map<std::string, std::vector<std::string>> settled_content(const World& wor
     if (at != std::string::npos) line.replace(at, std::string(" (Vertrieb)").size(), first);
   }
   std::sort(out.at("dealer-se lead").begin(), out.at("dealer-se lead").end());
-  return out;
-}
-
-/// Line by line what differs between two worlds.
-std::string difference(const std::map<std::string, std::vector<std::string>>& expected,
-                       const std::map<std::string, std::vector<std::string>>& found) {
-  std::string out;
-  for (const auto& [object, lines] : expected) {
-    const auto& there = found.at(object);
-    std::vector<std::string> only;
-    std::set_difference(lines.begin(), lines.end(), there.begin(), there.end(),
-                        std::back_inserter(only));
-    for (const std::string& line : only) out += "missing: " + object + " " + line + "\n";
-    only.clear();
-    std::set_difference(there.begin(), there.end(), lines.begin(), lines.end(),
-                        std::back_inserter(only));
-    for (const std::string& line : only) out += "not expected: " + object + " " + line + "\n";
-  }
   return out;
 }
 
@@ -158,45 +109,12 @@ std::vector<std::string> unmarked(const World& world) {
   return out;
 }
 
-std::size_t from_environment(const char* name, std::size_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::strtoul(text, nullptr, 10);
-}
-
-std::size_t kills() { return from_environment("CHANNELBRIDGE_KILLS", 2); }
-std::size_t first_seed() { return from_environment("CHANNELBRIDGE_SEED", 1); }
-
-/// As many worlds as there are kills, and more until as many kills met a running sync: how fast a
-/// machine is changes from one run to the next.
-bool enough(std::size_t worlds, std::size_t struck) {
-  const std::size_t most = 2 * kills() + 4;
-  return worlds >= most || (worlds >= kills() && struck >= kills());
-}
-
 /// What comes out of a world that nobody kills.
 struct Outcome {
   std::map<std::string, EffectCount> effects{};
   std::map<std::string, std::vector<std::string>> content{};
   milliseconds whole{};  ///< how long the sync takes that is to be killed, at most
 };
-
-/// Kills one sync or two, one after the other, and tells `story` so. How many were still running; a
-/// sync that had ended tells that it does not take as long as was thought.
-std::size_t strike(const World& world, std::mt19937_64& random, milliseconds& whole,
-                   std::string& story) {
-  const std::size_t times = 1 + random() % 2;
-  std::size_t struck = 0;
-  story += ", killed after";
-  for (std::size_t i = 0; i < times; ++i) {
-    const milliseconds after(
-        static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(whole.count() + 1)));
-    story += " " + std::to_string(after.count()) + " ms";
-    const bool running = sync_and_kill(world, after);
-    if (running) ++struck;
-    if (!running && struck == 0) whole = after;
-  }
-  return struck;
-}
 
 /// What happens before the run that is killed; without anything that is the first one.
 enum class Before : std::uint8_t { Nothing, Edits, Orders };
@@ -239,9 +157,7 @@ Outcome undisturbed(const std::string& folder, Before before, Writes writes) {
 }
 
 void expect_every_effect_once(Writes writes) {
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("cb-crash-" + std::to_string(::getpid())))
-          .string();
+  const std::string folder = crash::project_folder();
   // The same worlds without a kill tell what should come out, and how long a run takes.
   std::array<Outcome, 2> expected{undisturbed(folder, Before::Nothing, writes),
                                   undisturbed(folder, Before::Edits, writes)};
@@ -260,7 +176,7 @@ void expect_every_effect_once(Writes writes) {
     prepare(*world, edits ? Before::Edits : Before::Nothing);
     // Killed once or twice, then left alone.
     std::string story = "seed " + std::to_string(seed) + (edits ? ", after edits" : "");
-    struck += strike(*world, random, wanted.whole, story);
+    struck += crash::strike(program_of(*world), random, wanted.whole, story);
     const auto report = sync(*world, code);
     ASSERT_LE(code, 1) << story << "\n" << report.dump(2);
     const auto second = sync(*world, code);
@@ -268,10 +184,7 @@ void expect_every_effect_once(Writes writes) {
     EXPECT_EQ(surplus(wanted.effects, world->journal()), "") << story;
     EXPECT_EQ(difference(wanted.content, settled_content(*world)), "") << story;
     EXPECT_THAT(world->doubles(), testing::IsEmpty()) << story;
-    const auto plan = nlohmann::json::parse(
-        run_program(*world, kProgram, {"plan", "-o", "json"}, code), nullptr, false);
-    ASSERT_FALSE(plan.is_discarded()) << story;
-    EXPECT_TRUE(plan["empty"].get<bool>()) << story << "\n" << plan.dump(2);
+    crash::expect_empty_plan(program_of(*world), story);
     if (testing::Test::HasFailure()) break;
   }
   std::printf("%zu worlds, %zu kills struck a running sync of %lld and %lld ms\n", worlds, struck,
@@ -286,9 +199,7 @@ TEST(Crash, KilledAtAnyMomentEveryEffectHappensOnce) { expect_every_effect_once(
 /// Quotes and orders on their way from the CRM to the ERP and, as messages, to a distributor. Every
 /// other world's ERP takes documents line by line: a kill may leave one half made.
 TEST(Crash, KilledWhileOrdersCrossEachQuoteEachOrderAndTheirLinesAreMadeOnce) {
-  const std::string folder =
-      (std::filesystem::temp_directory_path() / ("cb-crash-" + std::to_string(::getpid())))
-          .string();
+  const std::string folder = crash::project_folder();
   constexpr std::array kWays{Writes::Calls, Writes::OneByOne};
   std::array<Outcome, 2> expected{undisturbed(folder, Before::Orders, kWays[0]),
                                   undisturbed(folder, Before::Orders, kWays[1])};
@@ -311,7 +222,7 @@ TEST(Crash, KilledWhileOrdersCrossEachQuoteEachOrderAndTheirLinesAreMadeOnce) {
     prepare(*world, Before::Orders);
     std::string story = "seed " + std::to_string(seed) +
                         (kWays.at(way) == Writes::OneByOne ? ", line by line" : "");
-    struck += strike(*world, random, wanted.whole, story);
+    struck += crash::strike(program_of(*world), random, wanted.whole, story);
     int code = 0;
     for (int run = 0; run < 3; ++run) {
       const auto report = sync(*world, code);
@@ -322,10 +233,7 @@ TEST(Crash, KilledWhileOrdersCrossEachQuoteEachOrderAndTheirLinesAreMadeOnce) {
     EXPECT_EQ(difference(wanted.content, settled_content(*world)), "") << story;
     EXPECT_THAT(world->doubles(), testing::IsEmpty()) << story;
     EXPECT_THAT(unmarked(*world), testing::IsEmpty()) << story;
-    const auto plan = nlohmann::json::parse(
-        run_program(*world, kProgram, {"plan", "-o", "json"}, code), nullptr, false);
-    ASSERT_FALSE(plan.is_discarded()) << story;
-    EXPECT_TRUE(plan["empty"].get<bool>()) << story << "\n" << plan.dump(2);
+    crash::expect_empty_plan(program_of(*world), story);
     if (testing::Test::HasFailure()) break;
     std::printf("orders: %s: as without a kill\n", story.c_str());
     std::fflush(stdout);

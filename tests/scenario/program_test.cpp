@@ -205,6 +205,14 @@ TEST_F(ProgramTest, AStatusAndAStoryCanBeHadInJson) {
   EXPECT_GE(story["links"].size(), 2U);
 }
 
+TEST_F(ProgramTest, MappingsOfSoapAreCheckedAgainstTheManifestsThatComeAlong) {
+  const std::string mappings = CHANNELBRIDGE_SOURCE_DIR "/mappings/";
+  const auto report = run_json(
+      {"mapping", "check", mappings + "sap_crm/claim.yaml", mappings + "sap_fi/settlement.yaml"});
+  EXPECT_EQ(code_, 0) << report.dump(2);
+  EXPECT_EQ(report["mappings"], 2);
+}
+
 TEST_F(ProgramTest, TroubleOnTheWireChangesNothingInTheEnd) {
   for (const char* kind : {"reset_before", "reset_after", "unavailable", "rate_limit"}) {
     sandbox::Fault fault;

@@ -1,7 +1,10 @@
 #include "adapter_internal.hpp"
 
+#include <algorithm>
+
 #include "documents_internal.hpp"
 #include "graph_internal.hpp"
+#include "split_write_internal.hpp"
 #include "write_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -12,12 +15,21 @@ using adapter::Selection;
 // Source: SOQL and SOSL Reference, "Understanding Relationship Query Limitations".
 constexpr std::size_t kMostLists = 20;
 constexpr std::string_view kCpqQuote = "SBQQ__Quote__c";
+constexpr std::string_view kFileLink = "ContentDocumentLink";
 
 /// Was it written, and is the object there now?
 bool is_there(const adapter::NodeOutcome& root) {
   return root.status == adapter::WriteStatus::Created ||
          root.status == adapter::WriteStatus::Updated ||
          root.status == adapter::WriteStatus::Unchanged;
+}
+
+/// Did all of it land? Files are refused by themselves.
+bool has_landed_whole(const adapter::WriteOutcome& outcome) {
+  return std::all_of(outcome.nodes.begin(), outcome.nodes.end(),
+                     [](const adapter::NodeOutcome& node) {
+                       return is_there(node) || node.status == adapter::WriteStatus::Deleted;
+                     });
 }
 
 }  // namespace
@@ -37,8 +49,11 @@ adapter::Capabilities SalesforceAdapter::capabilities(const Selection& selection
   capabilities.deletes_visible = options_.deletes;
   const bool trees = !selection.children.empty() && has_graphs(options_);
   capabilities.deep_create = capabilities.deep_update = trees;
-  capabilities.atomic_group = true;  // a record is one node, or one graph
-  capabilities.steps = has_steps(selection);
+  // A record is one node, or one graph; its files leave by themselves.
+  capabilities.atomic_group =
+      std::none_of(selection.children.begin(), selection.children.end(),
+                   [](const Selection::Child& child) { return child.object == kFileLink; });
+  capabilities.steps = is_priced(selection) || is_submitted_by_us(selection);
   capabilities.modified_by = !selection.modified_by.empty() && !options_.user.empty();
   capabilities.batch_records =
       trees ? std::min(options_.batch_records, GraphWriter::kMostGraphs) : options_.batch_records;
@@ -61,7 +76,9 @@ Result<adapter::ObjectMetadata> SalesforceAdapter::describe(std::string_view obj
                                                             const Context& context) {
   auto found = describes_.get(object, context);
   if (!found) return std::move(found).error();
-  return (*found)->metadata;
+  adapter::ObjectMetadata metadata = (*found)->metadata;
+  offer_submission(metadata);
+  return metadata;
 }
 
 Result<void> SalesforceAdapter::check(const Selection& selection) const {
@@ -84,30 +101,97 @@ Result<void> SalesforceAdapter::check(const Selection& selection) const {
                                            " lists, not " + std::to_string(lists.size()));
 }
 
+Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::send(
+    const std::vector<adapter::WriteRequest>& requests, const Context& context) {
+  return write_requests(session_, options_, *random_, describes_, bulk_, fences_, requests,
+                        context);
+}
+
 Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
     const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
     const Context& context) {
-  auto outcomes =
-      write_requests(session_, options_, *random_, describes_, bulk_, fences_, requests, context);
+  auto outcomes = SplitWrite::concerns(requests) ? write_split(selection, requests, context)
+                                                 : send(requests, context);
   if (!outcomes) return located(outcomes.error(), "write " + selection.object);
-  if (!has_steps(selection)) return outcomes;
-  for (adapter::WriteOutcome& outcome : *outcomes) {
-    if (outcome.nodes.empty() || !is_there(outcome.nodes.front())) continue;
-    if (auto done = complete(selection, outcome.nodes.front().key, context); !done)
-      outcome.step = std::move(done).error();
-  }
+  if (!is_priced(selection)) return outcomes;
+  for (adapter::WriteOutcome& outcome : *outcomes) follow(selection, outcome, context);
   return outcomes;
 }
 
-bool SalesforceAdapter::has_steps(const Selection& selection) const {
+Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write_split(
+    const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+    const Context& context) {
+  FundRecords funds(queries_, describes_, options_);
+  auto split = SplitWrite::of(requests, funds, context);
+  if (!split) return std::move(split).error();
+  std::vector<adapter::WriteOutcome> answered;
+  if (!split->going().empty()) {
+    auto sent = send(split->going(), context);
+    if (!sent) return sent;
+    answered = *std::move(sent);
+  }
+  std::vector<adapter::WriteOutcome> outcomes =
+      split->finish(std::move(answered), evidence_, context);
+  if (!is_submitted_by_us(selection)) return outcomes;
+  // Whatever was written: an earlier step may be left to do, and the record says so itself.
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    if (FundRecords::concern(requests[i])) follow(selection, outcomes[i], context);
+  return outcomes;
+}
+
+/// Does the step that follows the write of a record, if it was written. Nobody is to decide on a
+/// claim whose proof has not arrived.
+void SalesforceAdapter::follow(const Selection& selection, adapter::WriteOutcome& outcome,
+                               const Context& context) {
+  if (outcome.nodes.empty() || !is_there(outcome.nodes.front())) return;
+  if (is_handed_in(selection.object) && !has_landed_whole(outcome)) {
+    outcome.step = located(Error(ErrorCode::Rejected, "it is handed in once all of it is there"),
+                           "submit for approval")
+                       .with_key(outcome.nodes.front().key);
+    return;
+  }
+  if (auto done = complete(selection, outcome.nodes.front().key, context); !done)
+    outcome.step = std::move(done).error();
+}
+
+bool SalesforceAdapter::is_priced(const Selection& selection) const {
   return options_.cpq_calculate && selection.object == kCpqQuote;
+}
+
+bool SalesforceAdapter::is_submitted_by_us(const Selection& selection) const {
+  return !options_.funds.approval_field.empty() && is_handed_in(selection.object);
 }
 
 Result<void> SalesforceAdapter::complete(const Selection& selection, std::string_view key,
                                          const Context& context) {
-  if (!has_steps(selection)) return {};
+  if (is_submitted_by_us(selection)) return hand_in(selection.object, key, context);
+  if (!is_priced(selection)) return {};
   auto priced = cpq_.price(key, context);
   return priced ? Result<void>() : std::move(priced).error();
+}
+
+/// What waits to be handed in is; a record that was, or that nobody wants to be, stays as it is.
+Result<void> SalesforceAdapter::hand_in(std::string_view object, std::string_view key,
+                                        const Context& context) {
+  const std::string operation = "submit for approval";
+  const std::string& field = options_.funds.approval_field;
+  auto described = describes_.get(object, context);
+  if (!described) return std::move(described).error();
+  if (!(*described)->has(field)) return {};
+  std::string soql = "SELECT Status," + field + " FROM " + std::string(object);
+  soql += " WHERE IsDeleted = false AND Id = " + soql_text(key);
+  auto rows = queries_.query({"Status", field}, soql, operation, context);
+  if (!rows) return std::move(rows).error();
+  if (rows->records.records.size() != 1)
+    return located(Error(ErrorCode::NotFound, "there is no such record"), operation)
+        .with_key(std::string(key));
+  const document::RecordSpan& row = rows->records.records.front();
+  if (value_at(row, 0) != options_.draft_status || value_at(row, 1) != kRequested) return {};
+  auto before = approvals_.look(key, context);
+  if (!before) return std::move(before).error();
+  if (before->state == ApprovalState::Pending) return {};
+  auto submitted = approvals_.submit({.record = std::string(key)}, context);
+  return submitted ? Result<void>() : std::move(submitted).error();
 }
 
 Result<std::string> SalesforceAdapter::probe(const Context& context) {

@@ -8,11 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "approvals_internal.hpp"
 #include "bulk_internal.hpp"
 #include "bulk_read_internal.hpp"
 #include "cpq_internal.hpp"
 #include "describes_internal.hpp"
 #include "events_internal.hpp"
+#include "evidence_internal.hpp"
 #include "lists_internal.hpp"
 #include "query_internal.hpp"
 #include "session_internal.hpp"
@@ -40,6 +42,8 @@ class SalesforceAdapter final : public adapter::Adapter {
         fences_(bulk_, options_),
         bulk_reader_(session_, options_, describes_, queries_, bulk_),
         cpq_(session_, options_),
+        approvals_(session_, options_),
+        evidence_(session_, queries_, options_),
         events_(std::make_shared<SalesforceEvents>(options_.organization)) {}
 
   adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
@@ -70,8 +74,19 @@ class SalesforceAdapter final : public adapter::Adapter {
   std::shared_ptr<adapter::EventReader> events() override { return events_; }
 
  private:
-  /// CPQ calculates these after each write.
-  bool has_steps(const adapter::Selection& selection) const;
+  /// Does CPQ calculate these after each write?
+  bool is_priced(const adapter::Selection& selection) const;
+  /// Are drafts of these handed in to an approval process?
+  bool is_submitted_by_us(const adapter::Selection& selection) const;
+  Result<std::vector<adapter::WriteOutcome>> send(
+      const std::vector<adapter::WriteRequest>& requests, const Context& context);
+  /// Requests that are split, and the submissions that follow them.
+  Result<std::vector<adapter::WriteOutcome>> write_split(
+      const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
+      const Context& context);
+  void follow(const adapter::Selection& selection, adapter::WriteOutcome& outcome,
+              const Context& context);
+  Result<void> hand_in(std::string_view object, std::string_view key, const Context& context);
   Result<Columns> columns(const adapter::Selection& selection, const Context& context);
   Result<adapter::Page> read_job(const adapter::Selection& selection, const adapter::Cursor& cursor,
                                  std::size_t page_size, const Context& context);
@@ -113,6 +128,8 @@ class SalesforceAdapter final : public adapter::Adapter {
   BulkFences fences_;
   BulkReader bulk_reader_;
   CpqCalls cpq_;
+  ApprovalCalls approvals_;
+  Evidence evidence_;
   const std::shared_ptr<SalesforceEvents> events_;
   std::mutex mutex_;
   std::string own_user_;

@@ -2,6 +2,7 @@
 
 #include "adapter_internal.hpp"
 #include "channelbridge/document/document.hpp"
+#include "fund_records_internal.hpp"
 
 namespace channelbridge::salesforce {
 namespace {
@@ -25,12 +26,14 @@ Result<Columns> SalesforceAdapter::columns(const Selection& selection, const Con
   if (!object) return std::move(object).error();
   auto built = columns_for(selection, **object);
   if (!built) return located(std::move(built).error(), operation);
+  add_waiting(*built, **object, options_);
   for (const Selection::Child& child : selection.children) {
     const auto children = (*object)->children_of(child.navigation);
     if (!children) return located(children.error(), operation);
     auto below = describes_.get(children->object, context);
     if (!below) return std::move(below).error();
-    if (auto added = add_list(*built, child, *children, **below); !added)
+    const Selection::Child wanted = Evidence::with_versions(child, options_);
+    if (auto added = add_list(*built, wanted, *children, **below); !added)
       return located(std::move(added).error(), operation);
     const auto touches = std::find(selection.touch.begin(), selection.touch.end(), child.object);
     if (touches == selection.touch.end()) continue;
@@ -101,6 +104,10 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
     if (value_at(record, columns.converted) == "true")
       change.converted_into = converted_into(record, columns);
     auto document = lists_.whole(columns, *id, rows, record, context);
+    for (const ChildList& list : columns.lists)
+      if (document) document = evidence_.shown(list, *std::move(document), context);
+    if (document && is_submitted(record, columns, options_))
+      document = shown_as_submitted(*document);
     if (!document) return std::move(document).error();
     change.document = std::move(*document);
     changes.push_back(std::move(change));

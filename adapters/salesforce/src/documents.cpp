@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "member_internal.hpp"
 #include "soql_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -18,15 +19,6 @@ constexpr std::string_view kBook = "Pricebook2Id";
 constexpr std::string_view kCurrency = "CurrencyIsoCode";
 constexpr std::string_view kStatus = "Status";
 constexpr std::size_t kMostIds = 200;  // in one statement
-
-std::string member_text(const Tree& body, std::string_view name) {
-  const Tree* member = body.find(name);
-  return member != nullptr && member->kind == Tree::Kind::Text ? member->text : std::string();
-}
-
-Tree text_member(std::string_view name, const std::string& text) {
-  return {.kind = Tree::Kind::Text, .name = std::string(name), .text = text};
-}
 
 void set_member(Tree& body, std::string_view name, const std::string& text) {
   for (Tree& member : body.children) {

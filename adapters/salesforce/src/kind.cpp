@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "channelbridge/adapter/http_settings.hpp"
 #include "channelbridge/salesforce/approvals.hpp"
 #include "channelbridge/salesforce/cpq.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
+#include "fund_records_internal.hpp"
 #include "metadata_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -52,6 +54,19 @@ BulkOptions read_bulk(adapter::SettingsReader& reader) {
   return bulk;
 }
 
+FundOptions read_funds(adapter::SettingsReader& reader) {
+  FundOptions funds;
+  funds.approval_field = reader.text("funds.approval_field", funds.approval_field);
+  funds.claimed_field = reader.text("funds.claimed_field", funds.claimed_field);
+  funds.approved_field = reader.text("funds.approved_field", funds.approved_field);
+  funds.hash_field = reader.text("funds.hash_field", funds.hash_field);
+  if (const std::string folder = reader.text("funds.files"); !folder.empty())
+    funds.files = (std::filesystem::path(reader.system().folder) / folder).string();
+  funds.file_bytes = static_cast<std::size_t>(reader.integer(
+      "funds.file_bytes", static_cast<std::int64_t>(funds.file_bytes), 1'000, 500'000'000));
+  return funds;
+}
+
 Options read_options(adapter::SettingsReader& reader) {
   Options options;
   options.api_version = reader.text("api_version", options.api_version);
@@ -73,6 +88,7 @@ Options read_options(adapter::SettingsReader& reader) {
   options.organization = reader.text("organization");
   options.cpq_calculate = reader.one_of("cpq", {"none", "calculate"}, "none") == "calculate";
   options.budget_recheck = reader.duration("limits.recheck", options.budget_recheck);
+  options.funds = read_funds(reader);
   read_reserve(reader, options);
   return options;
 }
@@ -133,6 +149,12 @@ adapter::AdapterKind kind() {
                            "price_book",
                            "draft_status",
                            "overlay",
+                           "funds.approval_field",
+                           "funds.claimed_field",
+                           "funds.approved_field",
+                           "funds.hash_field",
+                           "funds.files",
+                           "funds.file_bytes",
                            "limits.recheck",
                            "bulk",
                            "bulk.from_records",
@@ -150,6 +172,7 @@ adapter::AdapterKind kind() {
                       const std::string& folder) -> Result<adapter::ObjectMetadata> {
     auto describe = published_describe(object, folder);
     if (!describe) return std::move(describe).error();
+    offer_submission(describe->metadata);
     return std::move(describe->metadata);
   };
   return kind;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "channelbridge/document/tree.hpp"
+#include "member_internal.hpp"
 #include "soql_internal.hpp"
 
 namespace channelbridge::salesforce {
@@ -16,11 +17,6 @@ constexpr std::string_view kPrices[] = {
     "SBQQ__ProratedPrice__c", "SBQQ__RegularPrice__c", "SBQQ__CustomerPrice__c",
     "SBQQ__PartnerPrice__c",  "SBQQ__NetPrice__c",     "SBQQ__ProratedListPrice__c"};
 constexpr int kFurthestExponent = 60;
-
-std::string text_at(const Tree& object, std::string_view name) {
-  const Tree* found = object.find(name);
-  return found != nullptr && found->kind == Tree::Kind::Text ? found->text : std::string();
-}
 
 void note(const Tree& object, std::string_view name, const std::string& as,
           std::map<std::string, std::string>& out) {
@@ -72,14 +68,14 @@ Result<QuoteModel> QuoteModel::parse(std::string text) {
       lines->kind != Tree::Kind::Array)
     return Error(ErrorCode::Protocol, "this is no quote model of CPQ");
   QuoteModel out;
-  out.id_ = full_id(text_at(*record, "Id")).value_or("");
+  out.id_ = full_id(member_text(*record, "Id")).value_or("");
   for (const char* total : {"netTotal", "customerTotal"}) note(*tree, total, total, out.prices_);
   std::size_t number = 0;
   for (const Tree& line : lines->children) {
     const Tree* fields = line.find("record");
     if (fields == nullptr || fields->kind != Tree::Kind::Object)
       return Error(ErrorCode::Protocol, "a line of CPQ's quote model has no record");
-    std::string name = full_id(text_at(*fields, "Id")).value_or("");
+    std::string name = full_id(member_text(*fields, "Id")).value_or("");
     if (name.empty()) name = "line " + std::to_string(number);
     ++number;
     for (const std::string_view price : kPrices)

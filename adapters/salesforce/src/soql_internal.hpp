@@ -56,6 +56,8 @@ struct Columns {
   int deleted{-1};
   int master{-1};
   int converted{-1};
+  int status{-1};             ///< of what is handed in to an approval
+  int waiting{-1};            ///< filled while a draft waits for one
   int became[3]{-1, -1, -1};  ///< opportunity, account, contact
   std::vector<ChildList> lists{};
 };

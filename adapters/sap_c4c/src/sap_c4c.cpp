@@ -1,5 +1,6 @@
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "channelbridge/odata/metadata.hpp"
@@ -22,6 +23,8 @@ odata::Options defaults() {
   options.csrf = true;
   options.max_page = 1'000;         // rows of a page without $expand
   options.max_expanded_page = 100;  // parents of a page with $expand
+  // A dialog step may go on for ten minutes after its caller has given up (rdisp/max_wprun_time).
+  options.settle = std::chrono::minutes(11);
   options.parent_property = "ParentObjectID";
   options.always_stamped = true;  // EntityLastChangedOn is what the service's own delta goes by
   options.correlation = "ExternalID";

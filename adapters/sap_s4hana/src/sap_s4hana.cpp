@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -32,6 +33,8 @@ odata::Options defaults() {
   options.csrf = true;
   options.max_page = 1'000;
   options.max_expanded_page = 200;
+  // A dialog step may go on for ten minutes after its caller has given up (rdisp/max_wprun_time).
+  options.settle = std::chrono::minutes(11);
   // A business partner has no time of change before its first change (reference:
   // API_BUSINESS_PARTNER, LastChangeDate is nullable and separate from CreationDate).
   options.created = "CreationDate,CreationTime";

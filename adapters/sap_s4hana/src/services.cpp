@@ -33,6 +33,12 @@ constexpr ServiceOfObjects kServices[] = {
     {"A_MaterialStock", "API_MATERIAL_STOCK_SRV", "/sap/opu/odata/sap/API_MATERIAL_STOCK_SRV"},
     {"A_MatlStk", "API_MATERIAL_STOCK_SRV", "/sap/opu/odata/sap/API_MATERIAL_STOCK_SRV"},
     // OData V4: names without A_.
+    {"ConditionContract", "CONDITIONCONTRACT_0001",
+     "/sap/opu/odata4/sap/api_condition_contract/srvd_a2x/sap/conditioncontract/0001"},
+    {"CndnContr", "CONDITIONCONTRACT_0001",
+     "/sap/opu/odata4/sap/api_condition_contract/srvd_a2x/sap/conditioncontract/0001"},
+    {"BusVolSelectionCriteria", "CONDITIONCONTRACT_0001",
+     "/sap/opu/odata4/sap/api_condition_contract/srvd_a2x/sap/conditioncontract/0001"},
     {"SalesOrder", "CE_SALESORDER_0001",
      "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001"},
 };

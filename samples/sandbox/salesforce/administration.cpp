@@ -3,6 +3,7 @@
 #include "sandbox/salesforce/conversion.hpp"
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/org.hpp"
+#include "sandbox/salesforce/sales_internal.hpp"
 #include "sandbox/salesforce/state.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -104,6 +105,9 @@ Result<void> Org::undelete(const std::string& id, const As& as) {
   return change(*state_, as, [&](Transaction& transaction) -> Result<void> {
     const auto found = locate(transaction.database(), id);
     if (!found) return found.error();
+    if (sales::is_fund_object(*found->first))
+      return refusal(400, "UNDELETE_FAILED",
+                     "entity type cannot be undeleted: " + found->first->object().name());
     transaction.set_system(*found->first, found->second,
                            {{"IsDeleted", Stored()}, {"MasterRecordId", Stored()}});
     return {};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sandbox/salesforce/record_id.hpp"
+#include "sandbox/salesforce/sales_rules.hpp"
 #include "sandbox/salesforce/service.hpp"
 
 /// process/approvals. Source: REST API Developer Guide, "Process Approvals"; the actions and their
@@ -103,6 +104,7 @@ class ApprovalCall {
         add(table("ProcessInstanceWorkitem"),
             {{"ProcessInstanceId", instance}, {"ActorId", actor}, {"OriginalActorId", actor}});
     state_.approvals.locked.insert(record);
+    apply(record, process->on_submitted);
     return result(record, instance, "Pending", {actor}, {item});
   }
 
@@ -130,18 +132,31 @@ class ApprovalCall {
         instances, row,
         {{"Status", status}, {"LastActorId", by}, {"CompletedDate", datetime_text(state_.now())}});
     if (status != "Approved" || !process.lock_approved) state_.approvals.locked.erase(record);
-    if (status != "Removed")
-      apply(record, status == "Approved" ? process.on_approved : process.on_rejected);
+    apply(record, status == "Approved"   ? process.on_approved
+                  : status == "Rejected" ? process.on_rejected
+                                         : process.on_recalled);
     return result(record, instance, status, {}, {});
   }
 
   /// Field updates of a process go past the lock.
   void apply(const std::string& record, const Json& updates) {
-    Table* records = state_.database.table_of_id(record);
+    Table& records = *state_.database.table_of_id(record);
+    const RowNumber row = *records.find(record);
     std::vector<std::pair<std::string, Stored>> values;
     for (const auto& [name, value] : updates.items())
-      values.emplace_back(name, value.is_string() ? Stored(value.get<std::string>()) : Stored());
-    if (!values.empty()) call_.transaction.set_system(*records, *records->find(record), values);
+      values.emplace_back(name, value_of(value, records, row));
+    if (values.empty()) return;
+    const Row before = records.row(row);
+    call_.transaction.set_system(records, row, values);
+    settle(call_.transaction, records, row, &before);
+  }
+
+  Stored value_of(const Json& update, const Table& records, RowNumber row) const {
+    if (!update.is_string()) return {};
+    const std::string given = update.get<std::string>();
+    if (!given.starts_with("{!") || !given.ends_with('}')) return given;
+    const auto number = records.object().find(given.substr(2, given.size() - 3));
+    return number ? records.row(row).get(*number) : Stored();
   }
 
   void add_step(const std::string& instance, const std::string& status, const std::string& by,

@@ -15,10 +15,13 @@ struct ApprovalProcess {
   std::string id{};    ///< given by the org
   std::string name{};  ///< developer name
   std::string object{};
-  std::string approver{};             ///< username; the step's only actor
-  Json entry = Json::object();        ///< field -> text that a record must show to enter
-  Json on_approved = Json::object();  ///< field updates of the final actions
+  std::string approver{};       ///< username; the step's only actor
+  Json entry = Json::object();  ///< field -> text that a record must show to enter
+  // Field updates of its actions: field -> text, null, or "{!Other}" = what that field holds.
+  Json on_submitted = Json::object();
+  Json on_approved = Json::object();
   Json on_rejected = Json::object();
+  Json on_recalled = Json::object();
   bool lock_approved{};  ///< the record stays locked after an approval
 };
 

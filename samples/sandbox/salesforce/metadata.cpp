@@ -35,6 +35,7 @@ FieldType type_of(const std::string& name) {
       {"date", FieldType::Date},
       {"datetime", FieldType::DateTime},
       {"address", FieldType::Address},
+      {"base64", FieldType::Base64},
   };
   const auto found = kTypes.find(name);
   return found == kTypes.end() ? FieldType::Other : found->second;
@@ -97,6 +98,8 @@ std::string soap_type(const std::string& type) {
       return "xsd:date";
     case FieldType::DateTime:
       return "xsd:dateTime";
+    case FieldType::Base64:
+      return "xsd:base64Binary";
     default:
       return "xsd:string";
   }

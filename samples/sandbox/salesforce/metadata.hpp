@@ -28,6 +28,7 @@ enum class FieldType {
   Date,
   DateTime,
   Address,
+  Base64,  ///< bytes; answers show where they are to be had
   Other,
 };
 

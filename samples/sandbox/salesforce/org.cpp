@@ -91,7 +91,9 @@ Transaction State::begin(const Actor& actor, std::int64_t lock_every,
                       .duplicates = duplicates,
                       .locked = approvals.locked,
                       .cpq_later = options.cpq_asynchronous,
-                      .orders = options.orders});
+                      .orders = options.orders,
+                      .funds = options.funds,
+                      .files = options.files});
 }
 
 Json full_record(const Database&, const Table& table, const Row& row, const std::string& base) {
@@ -210,7 +212,8 @@ Result<void> Org::add_approval_process(ApprovalProcess process) {
                  "an approval process needs a name, an object of the org and one of its users");
   }
   process.object = table->object().name();
-  for (const Json* fields : {&process.entry, &process.on_approved, &process.on_rejected}) {
+  for (const Json* fields : {&process.entry, &process.on_submitted, &process.on_approved,
+                             &process.on_rejected, &process.on_recalled}) {
     for (const auto& [name, value] : fields->items()) {
       if (!table->object().find(name))
         return Error(ErrorCode::Invalid, process.object + " has no field '" + name + "'");

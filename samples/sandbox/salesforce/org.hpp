@@ -8,6 +8,7 @@
 #include "sandbox/common/server.hpp"
 #include "sandbox/salesforce/approvals.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
+#include "sandbox/salesforce/fund_rules.hpp"
 #include "sandbox/salesforce/order_rules.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -43,6 +44,8 @@ struct OrgOptions {
   /// for the router. Else the package has calculated before anybody looks.
   bool cpq_asynchronous{};
   OrderRules orders{};
+  FundRules funds{};
+  FileRules files{};
   /// Lead statuses of converted leads: LeadStatus.IsConverted.
   std::vector<std::string> converted_statuses{"Closed - Converted"};
   std::chrono::milliseconds bulk_step{};  ///< how long a bulk job waits, and then how long it runs

@@ -401,6 +401,20 @@ bool in_modstamp_order(const Plan& plan) {
   return rises(0, plan.table->modstamp()) && (plan.order.size() == 1 || rises(1, plan.table->id()));
 }
 
+/// Does the condition hold for links of named documents or records alone?
+bool names_ids(const soql::Condition& condition) {
+  using Kind = soql::Condition::Kind;
+  if (condition.kind == Kind::And)
+    return std::any_of(condition.children.begin(), condition.children.end(), names_ids);
+  if (condition.kind == Kind::Or)
+    return std::all_of(condition.children.begin(), condition.children.end(), names_ids);
+  if (condition.kind != Kind::Compare) return false;
+  if (condition.op != Operator::Equal && condition.op != Operator::In) return false;
+  const std::string& field = condition.field.text;
+  return equal_without_case(field, "Id") || equal_without_case(field, "ContentDocumentId") ||
+         equal_without_case(field, "LinkedEntityId");
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_view text,
@@ -418,6 +432,14 @@ Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_vi
             "'__c' after the entity name. Please reference your WSDL or the describe call for the "
             "appropriate names.",
         "INVALID_TYPE");
+  }
+  if (table->object().name() == "ContentDocumentLink" &&
+      !(query->where && names_ids(*query->where))) {
+    return planner.refuse(query->object,
+                          "Implementation restriction: ContentDocumentLink requires a filter by a "
+                          "single Id on ContentDocumentId or LinkedEntityId using the equals "
+                          "operator or multiple Id's using the IN operator.",
+                          "MALFORMED_QUERY");
   }
   return planner.plan(*query, *table);
 }

@@ -28,6 +28,9 @@ Json address(const ObjectType& object, const Field& compound, const Row& row) {
 Json wire_value(const ObjectType& object, std::uint16_t number, const Row& row) {
   const Field& field = object.fields()[number];
   if (field.type == FieldType::Address) return address(object, field, row);
+  if (field.type == FieldType::Base64 && !row.view(number).empty())
+    return "/services/data/v60.0/sobjects/" + object.name() + "/" +
+           std::string(row.view(*object.find("Id"))) + "/" + field.name;
   return to_wire(field, row.get(number));
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sandbox/salesforce/files.hpp"
 #include "sandbox/salesforce/record_id.hpp"
 #include "sandbox/salesforce/service.hpp"
 
@@ -53,7 +54,7 @@ class Rows {
   }
 
   Response create(bool tell_created) {
-    const Result<Json> body = object_body(call_.request);
+    const Result<Json> body = fields_of_body(call_, table_);
     if (!body) return refused(body.error());
     const Result<std::string> id = call_.transaction.create(table_, *body);
     if (!id) return refused(id.error());

@@ -35,6 +35,10 @@ class Named {
   const Row& row_;
 };
 
+inline bool is(const Table& table, std::string_view object) {
+  return table.object().name() == object;
+}
+
 inline Named named(const Save& save) { return {save.table, save.row}; }
 
 /// Did the caller send this field?
@@ -74,6 +78,17 @@ bool is_line(const Table& table);
 /// A quote that is in step with its opportunity.
 void start_sync(Transaction& transaction, const Table& opportunities, RowNumber opportunity);
 void keep_in_step(Transaction& transaction, Table& lines, RowNumber line, bool removed);
+
+// Marketing funds, funds_rules.cpp.
+bool is_fund_object(const Table& table);
+void complete_fund(const Save& save);
+Result<void> judge_fund(const Save& save);
+void settle_fund(Transaction& transaction, Table& table, RowNumber number, const Row* before);
+
+// Files, files.cpp.
+Result<void> complete_file(const Save& save);
+Result<void> judge_file(const Save& save);
+void settle_file(Transaction& transaction, Table& table, RowNumber number, const Row* before);
 
 Result<void> complete_cpq_line(const Save& save);
 /// What CPQ computes of a line.

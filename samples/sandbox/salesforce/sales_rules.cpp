@@ -65,8 +65,6 @@ Error wrong_state(const std::string& message, std::string code) {
 
 namespace {
 
-bool is(const Table& table, std::string_view object) { return table.object().name() == object; }
-
 /// Numbers that the org gives, by the count of records so far.
 void give_number(const Save& save) {
   for (const Field& field : save.table.object().fields()) {
@@ -261,7 +259,8 @@ Result<void> complete_record(const Save& save) {
     complete_quote_totals(save);
   }
   if (is(table, "Opportunity")) complete_opportunity(save);
-  return {};
+  complete_fund(save);
+  return complete_file(save);
 }
 
 Result<void> judge_record(const Save& save) {
@@ -272,10 +271,13 @@ Result<void> judge_record(const Save& save) {
   if (is(table, "Contract")) return judge_contract(save);
   if (is(table, "Quote")) return judge_book(save);
   if (is(table, "Opportunity")) return judge_opportunity(save);
-  return {};
+  if (is_fund_object(table)) return judge_fund(save);
+  return judge_file(save);
 }
 
 void settle_record(Transaction& transaction, Table& table, RowNumber number, const Row* before) {
+  settle_fund(transaction, table, number, before);
+  settle_file(transaction, table, number, before);
   if (is_line(table)) {
     keep_in_step(transaction, table, number, table.deleted(number));
     roll_up(transaction, table, table.row(number));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "sandbox/salesforce/conversion.hpp"
+#include "sandbox/salesforce/files.hpp"
 #include "sandbox/salesforce/tokens.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -94,8 +95,10 @@ class OrgService final : public Service {
       process.object = text_of(*body, "object");
       process.approver = text_of(*body, "approver");
       process.entry = body->value("entry", Json::object());
+      process.on_submitted = body->value("on_submitted", Json::object());
       process.on_approved = body->value("on_approved", Json::object());
       process.on_rejected = body->value("on_rejected", Json::object());
+      process.on_recalled = body->value("on_recalled", Json::object());
       process.lock_approved = body->value("lock_approved", Json(false)) == true;
     }
     const Result<void> added = org_->add_approval_process(std::move(process));
@@ -122,7 +125,9 @@ class OrgService final : public Service {
     ++state_.calls;
     const std::string type = request.headers.get("Content-Type");
     const bool upload = path.size() == 7 && path[3] == "jobs" && path[6] == "batches";
-    if (!request.body.empty() && request.method != "GET" &&
+    const bool parts =
+        path.size() > 3 && path[3] == "sobjects" && type.starts_with("multipart/form-data");
+    if (!request.body.empty() && request.method != "GET" && !parts &&
         type.find(upload ? "text/csv" : "json") == std::string::npos) {
       return error_response(
           refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Unsupported content type: " + type));
@@ -226,6 +231,7 @@ Response dispatch(Call& call) {
   if (path.size() == 3 && path[2] == "describe") return answer_describe(call, *table);
   if (path.size() == 3 && (path[2] == "updated" || path[2] == "deleted"))
     return answer_replication(call, *table);
+  if (names_bytes(path, *table)) return answer_bytes(call, *table);
   return answer_row(call, *table);
 }
 

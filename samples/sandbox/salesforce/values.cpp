@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <regex>
 
+#include "sandbox/salesforce/base64.hpp"
 #include "sandbox/salesforce/errors.hpp"
 #include "sandbox/salesforce/record_id.hpp"
 
@@ -232,6 +233,12 @@ Result<Stored> to_stored(const ObjectType& object, const Field& field, const Jso
     case FieldType::Id:
     case FieldType::Reference:
       return to_reference(object, field, value);
+    case FieldType::Base64: {
+      auto bytes = value.is_string() ? base64_bytes(value.get_ref<const std::string&>())
+                                     : std::optional<std::string>();
+      if (!bytes) return wrong_type(field, Json());
+      return bytes->empty() ? Stored() : Stored(*std::move(bytes));
+    }
     default:
       return to_text(field, value);
   }

@@ -8,6 +8,7 @@
 
 #include "sandbox/common/journal.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
+#include "sandbox/salesforce/fund_rules.hpp"
 #include "sandbox/salesforce/order_rules.hpp"
 #include "sandbox/salesforce/table.hpp"
 
@@ -41,6 +42,8 @@ class Transaction {
     const std::set<std::string>& locked;  ///< records that wait for an approval
     bool cpq_later{};                     ///< saved CPQ quotes are not calculated at once
     const OrderRules& orders;
+    const FundRules& funds;
+    const FileRules& files;
   };
   using Values = std::vector<std::pair<std::uint16_t, Stored>>;  ///< by field number
   struct Mark {
@@ -88,6 +91,8 @@ class Transaction {
   const Actor& actor() const { return actor_; }
   bool cpq_later() const { return settings_.cpq_later; }
   const OrderRules& orders() const { return settings_.orders; }
+  const FundRules& funds() const { return settings_.funds; }
+  const FileRules& files() const { return settings_.files; }
 
  private:
   struct Change {

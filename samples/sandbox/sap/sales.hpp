@@ -20,8 +20,13 @@ struct SalesOptions {
   std::string manual_condition = "PMP0";  ///< a price that somebody has agreed: it replaces it
   std::string tax_condition = "MWST";
   std::string tax_percent = "19";
-  std::set<std::string> currencies{};  ///< of the tenant; empty = all of ISO 4217
-  int lead_days = 7;                   ///< until goods that are not on stock can be delivered
+  /// With which a credit memo request begins, until somebody releases it; "" = none (unconfirmed:
+  /// in the system it belongs to the document type).
+  std::string credit_block = "08";
+  std::string credit_memo_type = "G2";  ///< of the billing documents that they become
+  std::string company_code = "1010";    ///< in which those are booked
+  std::set<std::string> currencies{};   ///< of the tenant; empty = all of ISO 4217
+  int lead_days = 7;                    ///< until goods that are not on stock can be delivered
   /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
   /// belongs to its own transaction).
   bool progress_moves_time = true;
@@ -55,11 +60,24 @@ class SalesDesk {
   /// What was delivered and not billed yet becomes a billing document; its number.
   /// Errors   NotFound; Rejected: nothing to bill
   Result<std::string> bill(const std::string& order);
+  /// A credit memo request is approved: its billing block goes.
+  /// Errors   NotFound
+  Result<void> release_credit(const std::string& request);
+  /// Every item of it is rejected for this reason, and so is the request.
+  /// Errors   NotFound; Rejected: it has been billed
+  Result<void> reject_credit(const std::string& request, const std::string& reason);
+  /// A request that nothing blocks becomes a credit memo, which accounting takes over; its number.
+  /// Errors   NotFound; Rejected: blocked, rejected or billed already
+  Result<std::string> bill_credit(const std::string& request);
+  /// The partner has got what a credit memo says.
+  /// Errors   NotFound
+  Result<void> clear_credit(const std::string& billing_document);
   /// Every order that has stood still for `pace` takes its next step: all that is confirmed and
   /// open of it is delivered; of one of which nothing is, what was delivered is billed.
   void move_on(Timestamp now, std::chrono::milliseconds pace);
   /// POST /__sandbox/deliver {"order","item","quantity"}, POST /__sandbox/bill {"order"},
-  /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"}.
+  /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"},
+  /// POST /__sandbox/release, /reject, /bill {"credit_memo_request"}, /clear {"billing_document"}.
   std::optional<Response> administer(const Request& request);
 
   /// A row that is there before anything happens: no rule is asked, the journal does not show it.
@@ -97,6 +115,7 @@ class SalesDesk {
 
  private:
   bool deliver_all(const std::string& order);
+  std::optional<Response> administer_credit(const std::string& what, const Json& body);
 
   /// How an order stood when it was last looked at, and since when.
   struct Standing {
@@ -127,12 +146,18 @@ struct SalesDocument {
   std::string rate{"ConditionRateValue"};
   std::string words{};        ///< "Sales order"
   std::int64_t first_number;  ///< of its range
+  bool credit{};              ///< asks for money back: with a reason, and blocked until released
 };
 
 /// A service of sales documents under its published metadata. `names` says which.
 SapServiceSpec sales_document_service(std::string path, std::string edmx_file,
                                       const SalesDocument& names,
                                       const std::shared_ptr<SalesDesk>& desk);
+
+/// Condition contracts (OData V4): numbers, and the contract's key in what hangs below it. Nothing
+/// accrues or is settled.
+SapServiceSpec condition_contract_service(std::string edmx_file,
+                                          const std::shared_ptr<SalesDesk>& desk);
 
 /// The services of the order side, each under its own path, behind one desk: every file of
 /// `folder`/odata-v2, odata-v4 and s4hana that is metadata of one of them.

@@ -96,6 +96,7 @@ void DocumentChecks::check_header(Transaction& transaction, const Table& table, 
       refuse(400, "V1/392", "Property '" + field + "' cannot be changed any more",
              target(names_.root, field));
   }
+  if (names_.credit) check_credit(table, row, before == nullptr);
   const std::string customer = text(table, row, "SoldToParty");
   if (!desk_->customer_is_there(customer)) {
     refuse(400, "V1/302",
@@ -133,6 +134,17 @@ void DocumentChecks::check_header(Transaction& transaction, const Table& table, 
        {"OverallSDProcessStatus", "OverallTotalDeliveryStatus", "OverallDeliveryStatus",
         "OverallOrdReltdBillgStatus", "OverallSDDocumentRejectionSts"})
     put(table, row, status, kOpen);
+}
+
+/// Money goes back for a reason, and not before somebody has released it.
+void DocumentChecks::check_credit(const Table& table, Row& row, bool created) const {
+  if (text(table, row, "SDDocumentReason").empty())
+    refuse(400, "V1/391", "Enter a value for 'SDDocumentReason'",
+           target(names_.root, "SDDocumentReason"));
+  const std::string& block = desk_->options().credit_block;
+  if (!created || block.empty()) return;
+  put_if_empty(table, row, "HeaderBillingBlockReason", block);
+  put(table, row, "SalesDocApprovalStatus", "A");
 }
 
 /// The item may not be changed in what was delivered or billed of it.

@@ -40,6 +40,7 @@ class DocumentChecks {
  private:
   void check_header(odata::Transaction& transaction, const odata::Table& table,
                     odata::Row& row) const;
+  void check_credit(const odata::Table& table, odata::Row& row, bool created) const;
   void check_item(odata::Transaction& transaction, const odata::Table& table,
                   odata::Row& row) const;
   void check_element(odata::Transaction& transaction, const odata::Table& table,

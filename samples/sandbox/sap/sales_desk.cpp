@@ -376,10 +376,12 @@ Result<std::string> SalesDesk::bill(const std::string& order) {
 
 std::optional<Response> SalesDesk::administer(const Request& request) {
   const std::string what = request.path.substr(std::string_view("/__sandbox/").size());
-  const bool ours = what == "deliver" || what == "bill" || what == "lock" || what == "unlock";
-  if (!ours || request.method != "POST") return std::nullopt;
+  static const std::set<std::string> kOurs{"deliver", "bill",   "lock", "unlock",
+                                           "release", "reject", "clear"};
+  if (!kOurs.contains(what) || request.method != "POST") return std::nullopt;
   const Result<Json> body = parse_json(request.body);
   if (!body) return json_response(400, Json{{"error", body.error().message()}});
+  if (auto credit = administer_credit(what, *body)) return credit;
   const std::string order = text_of(*body, "order");
   if (what == "deliver")
     return outcome(deliver(order, text_of(*body, "item"), text_of(*body, "quantity")));
@@ -439,10 +441,16 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
                                .rate = "ConditionRateAmount",
                                .words = "Sales document",
                                .first_number = 5'000'000};
+  SalesDocument credit = sales_document("CreditMemoRequest", 60'000'000);
+  credit.partner = "A_CreditMemoReqPartner";
+  credit.element = "A_CreditMemoReqItemPrcgElmnt";
+  credit.words = "Credit memo request";
+  credit.credit = true;
   const std::pair<std::string, const SalesDocument*> documents[] = {
       {"API_SALES_ORDER_SRV", &order},
       {"API_SALES_QUOTATION_SRV", &quotation},
-      {"API_SALES_CONTRACT_SRV", &contract}};
+      {"API_SALES_CONTRACT_SRV", &contract},
+      {"API_CREDIT_MEMO_REQUEST_SRV", &credit}};
   for (const auto& [name, names] : documents) {
     if (const std::string edmx = file(name); !edmx.empty())
       out.push_back(sales_document_service(v2 + name, edmx, *names, desk));
@@ -451,6 +459,8 @@ std::vector<SapServiceSpec> sales_services(const std::string& folder, const Sale
     out.push_back(sales_document_service(
         "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001", edmx, order_v4, desk));
   }
+  if (const std::string edmx = file("CONDITIONCONTRACT_0001"); !edmx.empty())
+    out.push_back(condition_contract_service(edmx, desk));
   for (const std::string name : {"API_PRODUCT_SRV", "API_SLSPRICINGCONDITIONRECORD_SRV",
                                  "API_BILLING_DOCUMENT_SRV", "API_MATERIAL_STOCK_SRV"}) {
     const std::string edmx = file(name);

@@ -5,6 +5,7 @@ set(sandbox_sap_sources
   batch.cpp
   business_partner.cpp
   c4c_sales.cpp
+  credit_memos.cpp
   c4c_server.cpp
   delta_links.cpp
   edmx.cpp

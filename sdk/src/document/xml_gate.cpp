@@ -201,8 +201,10 @@ class Names {
       return "an XML attribute occurs twice";
     return nullptr;
   }
+  /// "xsi" needs no declaration: servers of npm's `soap` write xsi:nil without one, and nobody
+  /// means anything else by it.
   bool is_bound(std::string_view prefix) const {
-    return prefix.empty() || prefix == "xml" ||
+    return prefix.empty() || prefix == "xml" || prefix == "xsi" ||
            std::find(bound_.begin(), bound_.end(), prefix) != bound_.end();
   }
   std::vector<std::string_view> bound_{};

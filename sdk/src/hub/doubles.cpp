@@ -76,7 +76,7 @@ class Difference {
 
  private:
   static std::string value_of(const model::Value& value) {
-    return value ? shown(*value, kValueTold) : "empty";
+    return value ? channelbridge::shown(*value, kValueTold) : "empty";
   }
   void add(const std::string& difference) {
     if (++count_ > kDifferencesTold) return;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "accruals_internal.hpp"
 #include "doubles_internal.hpp"
 #include "lost_creates_internal.hpp"
 #include "marks_internal.hpp"
@@ -291,6 +292,7 @@ class Merger {
          .at = now_,
          .actor = "person",
          .changes = nlohmann::json{{"merged", loser_.id}, {"fields", std::move(fields)}}.dump()});
+    if (makes_accruals(config_)) look_at_invoices_anew(changes_, now_);  // of other buyers, goods
     changes_.repointed.emplace_back(loser_.id, survivor_.id);
     changes_.arrived_records.push_back(survivor_.id);
     changes_.records = {survivor_, loser_};

@@ -76,6 +76,8 @@ struct Engine {
   Timestamp now() const { return clock.now(); }
   /// Time goes on where the store's last run left it, whatever the machine's clock says.
   Result<void> continue_clock();
+  /// What a person decides between two runs is posted by the run to come.
+  Result<std::int64_t> run_of_postings() const;
   std::string make_id() { return make_uuid7(now(), random); }
   void advance(const SpokeRun& spoke, std::string_view phase, std::uint64_t done);
 };
@@ -142,6 +144,8 @@ class Workset {
   Result<void> note_circles(const LoadedRecord& record);
   void note_double(LoadedLink& link, store::Changes& out);
   Result<std::optional<RecordState>> state_of(const std::string& id);
+  /// Posts what the records of `out` say of money.
+  Result<void> keep_books(store::Changes& out);
 
   Engine& engine_;
   SpokeRun& spoke_;
@@ -222,6 +226,16 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved);
 /// Records that cannot both be right, at least one of which has changed after position `since` of
 /// the change log: into the report and the log, once.
 Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& report);
+
+/// Where the project's spokes carry other entities of money than before (a first one, a budget
+/// beside the funds): what the store has of them is looked at once more, for the books say of it
+/// what they said then.
+Result<void> begin_books(Engine& engine);
+/// Tries again what the books of funds could not take, and ends the funds whose last day is over.
+Result<void> settle_ledger(Engine& engine, bool first_round);
+/// Where the books of all funds end.
+LedgerSeal seal_of(const std::vector<store::FundHeadRow>& heads);
+Result<LedgerSeal> seal_of(store::Store& store);
 
 /// What the system says of the objects that the spoke uses is what it said when a run last looked;
 /// asked now and then. Errors: Invalid, with every used field that has changed.

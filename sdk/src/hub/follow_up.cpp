@@ -85,6 +85,7 @@ Result<void> follow_up(Engine& engine, SpokeRun& spoke) {
       auto state = parse_link_state(row.state);
       if (!state) return std::move(state).error();
       if (!state->step_due || row.stale) continue;
+      if (state->in_part || state->incomplete) continue;  // the step follows what is whole
       if (auto go_on = engine.context.check(); !go_on) return go_on;
       if (spoke.refused_steps.contains(row.key)) continue;  // once in a run is enough
       const Result<void> done =

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channelbridge/model/validate.hpp"
+#include "fund_words_internal.hpp"
 #include "merge_internal.hpp"
 
 namespace channelbridge::hub {
@@ -46,7 +47,47 @@ std::string who_owes(const HubConfig& config, const Spoke& spoke, const LinkStat
   return "";
 }
 
+/// Is there a word of the record's money that the spoke would write and that is not there yet?
+bool shows_other_money(const Spoke& spoke, const RecordState& record, const LinkState* object) {
+  const model::EntityType& entity = spoke.mapping->entity();
+  const auto rules = spoke.mapping->rules();
+  const std::vector<std::string_view> paths = money_fields(entity.name());
+  return std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
+    const model::Value value = model::get(record.fields, path);
+    const bool written =
+        std::any_of(rules.begin(), rules.end(), [path](const mapping::RuleInfo& rule) {
+          return rule.field == path && rule.direction != mapping::Direction::Read;
+        });
+    if (!value || !written) return false;
+    const GroupLink* shown =
+        object == nullptr ? nullptr : find_group(*object, entity.group_of(path));
+    return shown == nullptr || model::get(shown->held, path) != spoke.mapping->image(path, value);
+  });
+}
+
 }  // namespace
+
+Result<void> UnpostedRecords::load(store::Store& store, const Spoke& spoke,
+                                   const std::vector<std::string>& records) {
+  waits_.clear();
+  if (!is_of_ledger(spoke.mapping->entity().name())) return {};
+  auto rows = store.ledger_waits_of(records);
+  if (!rows) return std::move(rows).error();
+  for (store::LedgerWaitRow& row : *rows) {
+    std::string id = row.record;
+    waits_.emplace(std::move(id), std::move(row));
+  }
+  return {};
+}
+
+const store::LedgerWaitRow* UnpostedRecords::holding(const Spoke& spoke, const std::string& id,
+                                                     const RecordState& record,
+                                                     const LoadedLink* link) const {
+  const auto wait = waits_.find(id);
+  if (wait == waits_.end()) return nullptr;
+  const bool news = shows_other_money(spoke, record, link == nullptr ? nullptr : &link->state);
+  return news ? &wait->second : nullptr;
+}
 
 std::optional<Problem> missing_ground(const HubConfig& config, const Spoke& spoke,
                                       const RecordState& record, const LinkState* object) {

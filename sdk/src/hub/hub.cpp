@@ -90,6 +90,7 @@ class Run {
   explicit Run(Engine& engine) : engine_(engine) {}
 
   Result<void> prepare() {
+    if (auto begun = begin_books(engine_); !begun) return begun;
     for (const Spoke& spoke : engine_.config.spokes) {
       if (!chosen(engine_.options, spoke)) continue;
       auto run = prepare_spoke(engine_, spoke);
@@ -105,6 +106,15 @@ class Run {
   }
 
   Result<void> work() {
+    auto done = rounds();
+    // What was read beside the last writes is posted, too.
+    return done ? settle_ledger(engine_, false) : done;
+  }
+
+  std::vector<SpokeRun>& spokes() { return spokes_; }
+
+ private:
+  Result<void> rounds() {
     for (int round = 0; round < kMaxRounds; ++round) {
       for (SpokeRun& spoke : spokes_) spoke.not_yet = false;
       if (auto done = each([&](SpokeRun& spoke) {
@@ -134,6 +144,7 @@ class Run {
           !done) {
         return done;
       }
+      if (auto settled = settle_ledger(engine_, round == 0); !settled) return settled;
       if (engine_.options.link_only) return {};
       std::atomic<bool> moved{false};
       if (auto done = each([&](SpokeRun& spoke) {
@@ -154,9 +165,6 @@ class Run {
     return {};
   }
 
-  std::vector<SpokeRun>& spokes() { return spokes_; }
-
- private:
   /// Is there one that another look may bring? A person is asked about the others.
   bool unknown_answers() const {
     return !engine_.dry && std::any_of(spokes_.begin(), spokes_.end(), [&](const SpokeRun& spoke) {
@@ -233,6 +241,15 @@ constexpr std::size_t kWaitsInReport = 20;
 
 Result<RunReport> collect(Engine& engine, Run& run, bool cancelled) {
   RunReport report{.run = engine.run, .cancelled = cancelled};
+  auto all = engine.store.counts();
+  if (!all) return std::move(all).error();
+  report.ledger_waiting = static_cast<std::uint64_t>(all->ledger_waits);
+  auto seal = seal_of(engine.store);
+  if (!seal) return std::move(seal).error();
+  report.ledger = *std::move(seal);
+  auto unposted = waits_of_ledger(engine.store, kWaitsInReport);
+  if (!unposted) return std::move(unposted).error();
+  report.waits = *std::move(unposted);
   if (!cancelled) {
     auto listed = engine.store.duplicates();
     if (!listed) return std::move(listed).error();

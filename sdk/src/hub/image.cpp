@@ -28,6 +28,8 @@ GroupShape element_shape(const GroupShape& pattern, std::string_view element) {
     out.writable.push_back(with_element(path, element));
   for (const auto& [path, value] : pattern.constants)
     out.constants.emplace(with_element(path, element), value);
+  for (const auto& [path, companion] : pattern.with)
+    out.with.emplace(with_element(path, element), companion);
   return out;
 }
 
@@ -171,6 +173,8 @@ Shapes shapes_of(const mapping::Mapping& mapping) {
     }
     if (rule.direction != mapping::Direction::Write) add(group.readable);
     if (rule.direction != mapping::Direction::Read) add(group.writable);
+    if (!rule.with.field.empty())
+      group.with.emplace(rule.field, Companion{rule.with.field, rule.with.values});
   }
   for (GroupShape& group : groups) {
     for (const model::FieldInfo& field : mapping.entity().fields()) {

@@ -27,6 +27,17 @@ inline bool may_mean(const model::EntityType& holder, std::string_view path,
   return field == nullptr || field->refers_to.empty() || field->refers_to == entity;
 }
 
+/// The system under whose name the keys of an object are known where `system` refers to it: its
+/// own, or the one whose keys it uses.
+inline const std::string& system_of_keys(const HubConfig& config, const System& system,
+                                         std::string_view object) {
+  const bool own = system.keys_of.empty() ||
+                   std::any_of(config.spokes.begin(), config.spokes.end(), [&](const Spoke& spoke) {
+                     return spoke.system == system.name && spoke.mapping->object() == object;
+                   });
+  return own ? system.name : system.keys_of;
+}
+
 /// Keys of records in this spoke's system, for the references of the records at hand.
 class LinkedReferences : public mapping::References {
  public:
@@ -37,7 +48,8 @@ class LinkedReferences : public mapping::References {
     auto rows = engine_.store.primary_links(records);
     if (!rows) return std::move(rows).error();
     for (store::PrimaryLink& row : *rows) {
-      if (row.system == spoke_.system->name) links_[row.record].push_back(std::move(row));
+      if (row.system == spoke_.system->name || row.system == spoke_.system->keys_of)
+        links_[row.record].push_back(std::move(row));
     }
     return {};
   }
@@ -48,8 +60,9 @@ class LinkedReferences : public mapping::References {
                                     std::string_view record) const override {
     const auto at = links_.find(record);
     if (at == links_.end()) return std::nullopt;
+    const std::string& system = system_of_keys(engine_.config, *spoke_.system, object);
     for (const store::PrimaryLink& link : at->second) {
-      if (link.object != object) continue;
+      if (link.object != object || link.system != system) continue;
       if (!link.reference_key.empty()) return link.reference_key;
       // Where others refer to an object by another key than its own, that key is waited for.
       if (!has_reference_key(link)) return link.key;

@@ -114,7 +114,8 @@ class ReferredRecords {
     std::vector<std::string> keys;
     keys.reserve(behind.size());
     for (const auto& [key, records] : behind) keys.push_back(key);
-    auto links = engine_.store.links_by_reference(spoke_.system->name, object, keys);
+    auto links = engine_.store.links_by_reference(
+        system_of_keys(engine_.config, *spoke_.system, object), object, keys);
     if (!links) return std::move(links).error();
     for (const store::PrimaryLink& link : *links) {
       for (const std::string* key : {&link.key, &link.reference_key}) {
@@ -139,10 +140,14 @@ Result<void> resolve_references(Engine& engine, SpokeRun& spoke,
   for (model::Patch* patch : patches) {
     for (model::PatchEntry& entry : patch->entries) {
       if (!entry.value) continue;
-      const auto pending = model::parse_pending_reference(*entry.value);
+      auto pending = model::parse_pending_reference(*entry.value);
       if (!pending) continue;
-      if (const std::string* record = referred.record_of(entry.path, *pending))
+      if (const std::string* record = referred.record_of(entry.path, *pending)) {
         entry.value = *record;
+        continue;
+      }
+      pending->system = system_of_keys(engine.config, *spoke.system, pending->object);
+      entry.value = model::to_string(*pending);
     }
   }
   return {};

@@ -179,6 +179,8 @@ Result<std::set<std::string>> questions(store::Store& store, std::string_view sp
 
 bool is_beyond_search(const SpokeRun& spoke, const LoadedRecord& record,
                       const WriteDecision& create) {
+  // No pull will ever show it: that none has says nothing.
+  if (!spoke.capabilities.readable && !spoke.traits.correlates) return true;
   if (spoke.traits.mark || spoke.traits.correlates) return false;
   const mapping::Mapping& mapping = *spoke.spoke->mapping;
   Elements elements;

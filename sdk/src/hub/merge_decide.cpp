@@ -24,8 +24,8 @@ GroupWrite group_for_create(const RecordState& record, const Image& image, const
   GroupWrite write;
   bool empty = true;
   for (const std::string& path : shape.writable) {
-    const model::Value value =
-        later.contains(path) ? model::Value{} : model::get(record.fields, path);
+    const bool left = later.contains(path) || shape.with.contains(path);
+    const model::Value value = left ? model::Value{} : model::get(record.fields, path);
     const model::Value shown = view(image, shape, path, value);
     model::set(write.values, path, value);
     write.view[path] = write.sent[path] = shown;
@@ -49,8 +49,9 @@ GroupWrite group_for_update(const RecordState& record, const GroupLink* group, c
   for (const std::string& path : shape.writable) {
     // A field that the hub did not change goes out as the system shows it and keeps its `sent`: two
     // fields that the system rewrites would otherwise play ping-pong alone (cases 6, 13).
-    const bool keep =
-        later.contains(path) || (!contains(changed, path) && contains(shape.readable, path));
+    // What goes with another field alone is in no other write, even where nobody sees it.
+    const bool left = contains(shape.readable, path) || shape.with.contains(path);
+    const bool keep = later.contains(path) || (!contains(changed, path) && left);
     const model::Value value = keep ? held(path) : model::get(record.fields, path);
     model::set(write.values, path, value);
     if (keep) write.kept.insert(path);
@@ -104,21 +105,27 @@ Decision decide_update(const RecordState& record, LinkState& link, const MergeCo
 
   const auto figures = contradicted_figures(record, context);
   const Later left = with(later, figures);
-  WriteDecision write{.expected_version = link.version, .record_version = record.version};
+  std::vector<Needed> writes;
   for (const GroupShape& shape : context.image.groups()) {
     close_when_agreed(record, link, context.image, shape);
-    Withheld why{};
-    std::vector<std::string> changed = needed(record, link, context.image, shape, why);
-    std::erase_if(changed, [&](const std::string& path) {
+    Needed& each = writes.emplace_back(Needed{.shape = &shape});
+    each.changed = needed(record, link, context.image, shape, each.why);
+    std::erase_if(each.changed, [&](const std::string& path) {
       const auto figure = figures.find(path);
       if (figure != figures.end()) decision.left_out.push_back(figure->second);
       return figure != figures.end() || later.contains(path);
     });
-    if (changed.empty()) {
-      decision.withheld.emplace(shape.name, why);
+  }
+  std::string held_back = hold_back_elements(record, link, context, writes);
+  if (!held_back.empty()) decision.left_out.push_back(std::move(held_back));
+  WriteDecision write{.expected_version = link.version, .record_version = record.version};
+  for (const Needed& each : writes) {
+    const std::string& name = each.shape->name;
+    if (each.changed.empty()) {
+      decision.withheld.emplace(name, each.why);
     } else {
-      write.groups.emplace(shape.name, group_for_update(record, find_group(link, shape.name),
-                                                        context.image, shape, changed, left));
+      write.groups.emplace(name, group_for_update(record, find_group(link, name), context.image,
+                                                  *each.shape, each.changed, left));
     }
   }
   if (write.groups.empty()) {

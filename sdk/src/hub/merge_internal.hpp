@@ -86,6 +86,18 @@ RefusedGroups refused_groups(const RecordState& record, const LinkState& link,
 std::map<std::string, std::string, std::less<>> contradicted_figures(const RecordState& record,
                                                                      const MergeContext& context);
 
+/// What is to be written of one group, and why nothing.
+struct Needed {
+  const GroupShape* shape{};
+  std::vector<std::string> changed{};
+  Withheld why{};
+};
+/// A person is asked about a total, and elements that are to be written contradict what the object
+/// shows of it: they wait for the answer, else nobody could read the object any more. Takes them
+/// from `writes`; the rule's words, "" = none.
+std::string hold_back_elements(const RecordState& record, const LinkState& link,
+                               const MergeContext& context, std::vector<Needed>& writes);
+
 /// A part of a document has totals of its own, and they are no facts of the document.
 Stated without_figures_of_a_part(const RecordState& record, LinkState& link,
                                  const MergeContext& context, Stated incoming);

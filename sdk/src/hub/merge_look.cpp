@@ -290,11 +290,22 @@ void GroupMerge::first_contact(const GroupShape& shape, GroupLink& group, const 
 void GroupMerge::decide(const GroupShape& shape, GroupLink& group, const Stated& shown,
                         bool both_changed) {
   const auto provenance = record_.provenance.find(shape.name);
-  if (provenance == record_.provenance.end())
-    return take(shape, group, shown, Because::NoValueYet, both_changed);
   const Policy& policy = context_.policies.of(shape.name);
-  const std::string& owner = provenance->second.system;
   const bool names_this = policy.system == context_.system.name;
+  if (provenance == record_.provenance.end()) {
+    // An authority for all that is not named otherwise need not carry this, and elements that
+    // others add are no edits of its own.
+    const bool named = &policy != &context_.policies.fallback && !shape.name.ends_with(']');
+    if (policy.kind != Policy::Kind::Authority || !named || names_this ||
+        !context_.linked.contains(policy.system))
+      return take(shape, group, shown, Because::NoValueYet, both_changed);
+    // That there is none is the authority's word, and is written back like any other.
+    record_.provenance.emplace(
+        shape.name,
+        Provenance{.system = policy.system, .time = stamp().time, .rank = stamp().rank});
+    return overrule(shape, group, shown, Because::Authority, both_changed);
+  }
+  const std::string& owner = provenance->second.system;
   if (policy.kind == Policy::Kind::Authority) {
     if (names_this) return take(shape, group, shown, Because::Authority, both_changed);
     // While the authority neither has a link nor set the value, as Latest.

@@ -97,6 +97,48 @@ std::map<std::string, std::string, std::less<>> contradicted_figures(const Recor
   return out;
 }
 
+std::string hold_back_elements(const RecordState& record, const LinkState& link,
+                               const MergeContext& context, std::vector<Needed>& writes) {
+  if (context.entity == nullptr || link.in_part || link.incomplete) return {};
+  const model::EntityType& entity = *context.entity;
+  // A total that contradicts lines which others have changed is computed anew there, of all lines.
+  const auto is_open = [&](std::string_view total) {
+    return std::any_of(writes.begin(), writes.end(), [&](const Needed& each) {
+      const GroupLink* group = find_group(link, each.shape->name);
+      return group != nullptr && group->conflict &&
+             group->conflict->reason != ConflictReason::DoesNotAddUp &&
+             contains(each.shape->writable, total);
+    });
+  };
+  const auto has_figures = [&](const Needed& each) {
+    return each.shape->name.ends_with(']') &&
+           std::any_of(each.changed.begin(), each.changed.end(),
+                       [&](const std::string& path) { return is_figure(entity, path); });
+  };
+  if (std::none_of(writes.begin(), writes.end(), has_figures)) return {};
+  model::Fields after;
+  for (const Needed& each : writes) {
+    const GroupLink* group = find_group(link, each.shape->name);
+    for (const std::string& path : each.shape->readable) {
+      const bool written = contains(each.changed, path);
+      const model::Value held = group ? model::get(group->held, path) : model::Value{};
+      model::set(
+          after, path,
+          written ? view(context.image, *each.shape, path, model::get(record.fields, path)) : held);
+    }
+  }
+  for (const Problem& problem : breaches(entity, after)) {
+    if (!is_total(entity, problem.path) || !is_open(problem.path)) continue;
+    for (Needed& each : writes) {
+      if (!has_figures(each)) continue;
+      each.changed.clear();
+      each.why = Withheld::InConflict;
+    }
+    return words(problem);
+  }
+  return {};
+}
+
 Stated without_figures_of_a_part(const RecordState& record, LinkState& link,
                                  const MergeContext& context, Stated incoming) {
   if (context.entity == nullptr || !(link.in_part || link.incomplete)) return incoming;

@@ -124,6 +124,24 @@ std::vector<std::string> write_only(const GroupShape& shape) {
   return paths;
 }
 
+namespace {
+
+/// Does the write that is due bring that field to one of these values?
+bool brings(const RecordState& record, const LinkState& link, const Image& image,
+            const Companion& companion) {
+  const model::Value value = model::get(record.fields, companion.field);
+  if (!value || !contains(companion.values, *value)) return false;
+  const std::vector<GroupShape>& shapes = image.groups();
+  const auto shape = std::find_if(shapes.begin(), shapes.end(), [&companion](const auto& each) {
+    return contains(each.writable, companion.field);
+  });
+  Withheld why{};
+  return shape != shapes.end() &&
+         contains(needed(record, link, image, *shape, why), companion.field);
+}
+
+}  // namespace
+
 std::vector<std::string> needed(const RecordState& record, const LinkState& link,
                                 const Image& image, const GroupShape& shape, Withheld& why) {
   const GroupLink* group = find_group(link, shape.name);
@@ -133,7 +151,12 @@ std::vector<std::string> needed(const RecordState& record, const LinkState& link
         : contradicts(record, shape)              ? Withheld::Constant
                                                   : Withheld::Same;
   if (why != Withheld::Same) return {};
-  return hub_changes(record, group, image, shape, shape.writable);
+  std::vector<std::string> changed = hub_changes(record, group, image, shape, shape.writable);
+  std::erase_if(changed, [&](const std::string& path) {
+    const auto companion = shape.with.find(path);
+    return companion != shape.with.end() && !brings(record, link, image, companion->second);
+  });
+  return changed;
 }
 
 bool needs_write(const RecordState& record, const LinkState& link, const Image& image) {

@@ -14,57 +14,70 @@ constexpr std::size_t kMost = 200'000;
 constexpr std::size_t kTold = 100;  ///< by name; the rest is counted
 
 /// Every record of an entity goes through the check, or where each is judged alone, those that have
-/// changed since; the ids of these.
-Result<std::set<std::string>> add_records(Engine& engine, const std::string& entity,
-                                          std::int64_t since, model::NetworkCheck& check) {
-  std::set<std::string> changed;
+/// changed since; the ids of these go into `changed`. False: there are too many.
+Result<bool> add_records(Engine& engine, const std::string& entity, std::int64_t since,
+                         model::NetworkCheck& check, std::set<std::string>& changed) {
   std::int64_t after = check.each_alone() ? since : 0;
   for (std::size_t count = 0; check.each_alone() || count <= kMost;) {
     if (auto go_on = engine.context.check(); !go_on) return std::move(go_on).error();
     auto rows = engine.store.records_changed(entity, after, kStep);
     if (!rows) return std::move(rows).error();
-    if (rows->empty()) return changed;
+    if (rows->empty()) return true;
     after = rows->back().change;
     count += rows->size();
     for (const store::RecordRow& row : *rows) {
       if (!row.alias_of.empty()) continue;
       auto state = parse_record_state(row.state);
       if (!state) return std::move(state).error();
-      check.add(row.id, state->fields);
+      check.add(entity, row.id, state->fields);
       if (row.change > since) changed.insert(row.id);
     }
   }
   engine.log.write(LogLevel::Warning, "too many records to compare with each other",
                    {{"entity", entity}, {"most", std::to_string(kMost)}});
-  return std::set<std::string>();
+  return false;
+}
+
+/// Of what one check finds, what concerns records that have changed since.
+Result<void> note_of(Engine& engine, const std::string& subject, std::int64_t since,
+                     RunReport& report) {
+  const auto check = model::NetworkCheck::of(subject);
+  std::vector<std::string> entities = check->entities();
+  if (entities.empty()) entities.push_back(subject);
+  std::set<std::string> changed;
+  for (const std::string& entity : entities) {
+    auto added = add_records(engine, entity, since, *check, changed);
+    if (!added) return std::move(added).error();
+    if (!*added) return {};
+  }
+  for (model::Contradiction& each : check->contradictions()) {
+    // What stood there before has been told before.
+    if (!changed.contains(each.record) && !changed.contains(each.other)) continue;
+    ++report.contradicting;
+    engine.log.write(
+        LogLevel::Warning,
+        each.other.empty() ? "a record contradicts itself" : "two records contradict each other",
+        {{"entity", each.entity},
+         {"rule", each.rule},
+         {"record", each.record},
+         {"other", each.other},
+         {"figures", each.message}});
+    if (report.contradictions.size() < kTold) report.contradictions.push_back(std::move(each));
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& report) {
-  std::set<std::string> entities;
+  std::set<std::string> subjects;
   for (const SpokeReport& spoke : report.spokes) {
-    if (spoke.new_records > 0 || spoke.changed > 0) entities.insert(spoke.entity);
+    if (spoke.new_records == 0 && spoke.changed == 0) continue;
+    for (std::string& subject : model::NetworkCheck::about(spoke.entity))
+      subjects.insert(std::move(subject));
   }
-  for (const std::string& entity : entities) {
-    const auto check = model::NetworkCheck::of(entity);
-    if (!check) continue;
-    const auto changed = add_records(engine, entity, since, *check);
-    if (!changed) return changed.error();
-    for (model::Contradiction& each : check->contradictions()) {
-      // What stood there before has been told before.
-      if (!changed->contains(each.record) && !changed->contains(each.other)) continue;
-      ++report.contradicting;
-      engine.log.write(
-          LogLevel::Warning,
-          each.other.empty() ? "a record contradicts itself" : "two records contradict each other",
-          {{"entity", entity},
-           {"rule", each.rule},
-           {"record", each.record},
-           {"other", each.other},
-           {"figures", each.message}});
-      if (report.contradictions.size() < kTold) report.contradictions.push_back(std::move(each));
-    }
+  for (const std::string& subject : subjects) {
+    if (auto noted = note_of(engine, subject, since, report); !noted) return noted;
   }
   return {};
 }

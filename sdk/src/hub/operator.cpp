@@ -40,9 +40,35 @@ nlohmann::json link_story(const store::LinkRow& row) {
     nlohmann::json shown = nlohmann::json::object();
     for (const auto& [name, group] : state->groups) {
       for (const auto& [path, value] : group.held) shown[path] = value;
-      if (group.conflict) out["conflicts"].push_back(name);
+      if (!group.conflict) continue;
+      out["conflicts"].push_back(name);
+      out["why"].push_back({{"group", name},
+                            {"reason", std::string(to_string(group.conflict->reason))},
+                            {"detail", group.conflict->detail}});
     }
     out["shows"] = std::move(shown);
+  }
+  return out;
+}
+
+/// Open letters about a record, or about its objects.
+Result<nlohmann::json> letters_story(store::Store& store, const HubConfig& config,
+                                     const std::string& record,
+                                     const std::vector<store::LinkRow>& links) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const Spoke& spoke : config.spokes) {
+    std::vector<std::string> names{record};
+    for (const store::LinkRow& link : links)
+      if (link.spoke == spoke.name) names.push_back(link.key);
+    auto letters = store.dead_letters_of(spoke.name, names);
+    if (!letters) return std::move(letters).error();
+    for (const store::DeadLetterRow& letter : *letters) {
+      out.push_back({{"id", letter.id},
+                     {"spoke", letter.spoke},
+                     {"direction", letter.direction},
+                     {"rule", letter.rule},
+                     {"message", letter.message}});
+    }
   }
   return out;
 }
@@ -154,6 +180,14 @@ Result<std::string> Hub::explain(std::string_view entity, std::string_view id_pr
     if (!waits) return std::move(waits).error();
     for (const Waiting& wait : *waits) out["waiting"].push_back(parsed(to_json(wait)));
   }
+  auto letters = letters_story(store(), config(), row.id, *links);
+  if (!letters) return std::move(letters).error();
+  if (!letters->empty()) out["letters"] = *std::move(letters);
+  auto unposted = store().ledger_waits_of({row.id});
+  if (!unposted) return std::move(unposted).error();
+  auto told = waits_of_ledger(store(), *unposted);
+  if (!told) return std::move(told).error();
+  for (const Waiting& wait : *told) out["waiting"].push_back(parsed(to_json(wait)));
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -45,13 +45,14 @@ Result<Project> ProjectLoader::load() {
     problems_ = sound.error().problems();
     return finish();
   }
-  known_keys(root, "", {"store", "retention", "systems", "entities", "spokes"});
+  known_keys(root, "", {"store", "retention", "ledger", "systems", "entities", "spokes"});
   for (const auto& entry : root) {
     const std::string key = entry.first.Scalar();
     if (!entry.second.is(member(root, "", "systems"))) refuse_references(entry.second, key);
   }
   load_store(member(root, "", "store"));
   load_retention(member(root, "", "retention"));
+  load_ledger(member(root, "", "ledger"));
   load_systems(member(root, "", "systems"));
   load_entities(member(root, "", "entities"));
   load_spokes(member(root, "", "spokes"));

@@ -6,7 +6,8 @@
 #include "match_internal.hpp"
 #include "project_loader_internal.hpp"
 
-/// `entities:` of a project: match keys, rules of merging, fields of one's own.
+/// `entities:` of a project: match keys, rules of merging, fields of one's own. And `ledger:`, how
+/// the books of its funds are kept.
 namespace channelbridge::hub {
 
 void ProjectLoader::load_entities(const YAML::Node& node) {
@@ -116,6 +117,55 @@ std::shared_ptr<const model::EntityType> ProjectLoader::load_rounding(
   if (one_of(node, path, kRoundings, HalfAwayFromZero) == HalfAwayFromZero) return type;
   project_.entities.add(*even);
   return *std::move(even);
+}
+
+void ProjectLoader::load_ledger(const YAML::Node& node) {
+  if (!node.IsDefined() || !is_map(node, "ledger")) return;
+  known_keys(node, "ledger",
+             {"tolerance", "direct_claims", "expiry", "reversed", "claim_grace", "claim_within",
+              "accruals"});
+  LedgerRules& rules = project_.hub.ledger;
+  if (const YAML::Node tolerance = member(node, "ledger", "tolerance"); tolerance.IsDefined()) {
+    std::string word = text(tolerance, "ledger.tolerance");
+    if (word.ends_with('%')) word.pop_back();
+    const auto share = model::Decimal::parse(word);
+    if (share && share->sign() >= 0 && *share <= model::Decimal(100)) {
+      rules.tolerance = model::Percent{*share};
+    } else {
+      problem(tolerance, "ledger.tolerance", "range",
+              "'" + word + "' is no share of a budget between 0% and 100%", "5%");
+    }
+  }
+  rules.direct_claims =
+      one_of(member(node, "ledger", "direct_claims"), "ledger.direct_claims",
+             std::vector<std::pair<std::string, bool>>{{"true", true}, {"false", false}}, false);
+  rules.expiry =
+      one_of(member(node, "ledger", "expiry"), "ledger.expiry",
+             std::vector<std::pair<std::string, LedgerRules::Expiry>>{
+                 {"status", LedgerRules::Expiry::Status}, {"date", LedgerRules::Expiry::Date}},
+             LedgerRules::Expiry::Status);
+  rules.reversed = one_of(member(node, "ledger", "reversed"), "ledger.reversed",
+                          std::vector<std::pair<std::string, LedgerRules::Reversed>>{
+                              {"reserve", LedgerRules::Reversed::Reserve},
+                              {"write_off", LedgerRules::Reversed::WriteOff}},
+                          LedgerRules::Reversed::Reserve);
+  constexpr int kMostDays = 3650;
+  const auto days = [&](const std::string& key) -> std::optional<int> {
+    const YAML::Node count = member(node, "ledger", key);
+    if (!count.IsDefined()) return std::nullopt;
+    const int value = count.as<int>(-1);
+    if (value >= 0 && value <= kMostDays) return value;
+    problem(count, "ledger." + key, "range",
+            "a number of days from 0 to " + std::to_string(kMostDays) + " is expected", "45");
+    return std::nullopt;
+  };
+  rules.claim_grace = days("claim_grace").value_or(0);
+  rules.claim_within = days("claim_within");
+  rules.accruals = one_of(
+      member(node, "ledger", "accruals"), "ledger.accruals",
+      std::vector<std::pair<std::string, LedgerRules::Accruals>>{
+          {"none", LedgerRules::Accruals::None}, {"invoices", LedgerRules::Accruals::Invoices}},
+      LedgerRules::Accruals::None);
 }
 
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,

@@ -23,10 +23,12 @@ class ProjectLoader : private ProjectReader {
   Result<Project> finish();
   void load_store(const YAML::Node& node);
   void load_retention(const YAML::Node& node);
+  void load_ledger(const YAML::Node& node);
 
   // project_systems.cpp
   void load_systems(const YAML::Node& node);
   void load_system(const YAML::Node& key, const YAML::Node& node);
+  void check_keys_of(const std::string& name, const YAML::Node& node);
   const adapter::AdapterKind* kind_of(const YAML::Node& key, const YAML::Node& node,
                                       const std::string& path);
   adapter::Setting setting_of(const YAML::Node& node, const std::string& path,
@@ -53,6 +55,7 @@ class ProjectLoader : private ProjectReader {
   void load_spokes(const YAML::Node& node);
   void load_spoke(const std::string& name, const YAML::Node& key, const YAML::Node& node);
   bool load_mapping(const YAML::Node& key, const YAML::Node& node, Spoke& spoke);
+  void load_exclusions(const std::string& name, const YAML::Node& node);
   void load_given(const YAML::Node& node, const std::string& path, const Spoke& spoke,
                   model::Fields& values);
   std::optional<std::string> find_mapping(const std::string& name) const;

@@ -12,6 +12,7 @@ void ProjectLoader::load_spokes(const YAML::Node& node) {
   if (!node.IsDefined()) return problem(node, "spokes", "missing", "the project names no spokes");
   if (!is_map(node, "spokes")) return;
   for (const auto& entry : node) load_spoke(entry.first.Scalar(), entry.first, entry.second);
+  for (const auto& entry : node) load_exclusions(entry.first.Scalar(), entry.second);
 }
 
 void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
@@ -19,8 +20,8 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
   const std::string path = "spokes." + name;
   if (!is_map(node, path)) return;
   known_keys(node, path,
-             {"system", "mapping", "direction", "where", "filter", "first_contact", "on_leave",
-              "on_incomplete", "deletes", "page_size"});
+             {"system", "mapping", "direction", "where", "filter", "creates", "first_contact",
+              "exclusive_with", "on_leave", "on_incomplete", "deletes", "page_size"});
   const YAML::Node system = member(node, path, "system");
   Spoke spoke{.name = name,
               .system = text(system, path + ".system"),
@@ -60,17 +61,59 @@ void ProjectLoader::load_spoke(const std::string& name, const YAML::Node& key,
     if (auto served = made.adapter->check(selection_of(spoke)); !served)
       adopt(served.error(), node["mapping"], path + ".mapping");
   }
-  if (node["filter"].IsDefined()) {
-    auto filter = Filter::parse(text(node["filter"], path + ".filter"), spoke.mapping->entity());
-    if (!filter) return adopt(filter.error(), node["filter"], path + ".filter");
-    spoke.filter = *std::move(filter);
+  for (const auto& [which, into] :
+       {std::pair("filter", &spoke.filter), std::pair("creates", &spoke.creates)}) {
+    const YAML::Node said = node[which];
+    if (!said.IsDefined()) continue;
+    const std::string here = path + '.' + which;
+    auto filter = Filter::parse(text(said, here), spoke.mapping->entity());
+    if (!filter) return adopt(filter.error(), said, here);
+    *into = *std::move(filter);
   }
+  if (!spoke.creates.empty() && spoke.direction == SpokeDirection::Pull)
+    problem(node["creates"], path + ".creates", "pull_only",
+            "nothing is written to a spoke that is only pulled");
   load_given(node["on_leave"], path + ".on_leave", spoke, spoke.on_leave);
   if (!spoke.on_leave.empty() && spoke.filter.text().empty())
     problem(node["on_leave"], path + ".on_leave", "no_filter",
             "without a filter no record leaves the spoke");
   load_given(node["on_incomplete"], path + ".on_incomplete", spoke, spoke.on_incomplete);
   project_.hub.spokes.push_back(std::move(spoke));
+}
+
+/// What one spoke says of another holds for both.
+void ProjectLoader::load_exclusions(const std::string& name, const YAML::Node& node) {
+  if (!node.IsMap() || !node["exclusive_with"].IsDefined()) return;
+  const std::string path = "spokes." + name + ".exclusive_with";
+  const auto spoke_of = [this](const std::string& wanted) {
+    const auto found = std::find_if(project_.hub.spokes.begin(), project_.hub.spokes.end(),
+                                    [&](const Spoke& spoke) { return spoke.name == wanted; });
+    return found == project_.hub.spokes.end() ? nullptr : &*found;
+  };
+  Spoke* own = spoke_of(name);
+  if (own == nullptr) return;  // it has problems of its own
+  if (!node["exclusive_with"].IsSequence())
+    return problem(node["exclusive_with"], path, "type", "a list of spokes is expected",
+                   "[name, name]");
+  std::vector<std::string> names;
+  for (const Spoke& spoke : project_.hub.spokes) {
+    if (spoke.name != name && spoke.mapping->entity().name() == own->mapping->entity().name())
+      names.push_back(spoke.name);
+  }
+  for (const YAML::Node& each : node["exclusive_with"]) {
+    const std::string wanted = text(each, path);
+    if (std::find(names.begin(), names.end(), wanted) == names.end()) {
+      problem(each, path, "unknown_spoke",
+              "there is no other spoke '" + wanted + "' of " + own->mapping->entity().name(),
+              nearest_word(wanted, names));
+      continue;
+    }
+    for (const auto& [one, other] : {std::pair(own, wanted), std::pair(spoke_of(wanted), name)}) {
+      if (std::find(one->exclusive_with.begin(), one->exclusive_with.end(), other) ==
+          one->exclusive_with.end())
+        one->exclusive_with.push_back(other);
+    }
+  }
 }
 
 /// False with a problem when there is no mapping to go on with.

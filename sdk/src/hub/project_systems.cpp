@@ -111,7 +111,8 @@ adapter::Setting ProjectLoader::setting_of(const YAML::Node& node, const std::st
     for (const auto& entry : node) {
       const std::string key = entry.first.Scalar();
       const std::string full = path.empty() ? key : path + "." + key;
-      if (full == "codes" || full == "values") continue;  // the mappings', not the adapter's
+      // The mappings' and the hub's, not the adapter's.
+      if (full == "codes" || full == "values" || full == "keys_of") continue;
       const bool listed = std::any_of(known.begin(), known.end(), [&](const std::string& name) {
         return name == full || name.starts_with(full + ".") ||
                (name.ends_with(".*") && full.starts_with(name.substr(0, name.size() - 1)));
@@ -153,6 +154,21 @@ void ProjectLoader::load_systems(const YAML::Node& node) {
     names_.push_back(entry.first.Scalar());  // also when it is wrong: others may name it
     load_system(entry.first, entry.second);
   }
+  for (const auto& entry : node) check_keys_of(entry.first.Scalar(), entry.second);
+}
+
+/// Another system of the project: two services of one ERP know a customer by one number.
+void ProjectLoader::check_keys_of(const std::string& name, const YAML::Node& node) {
+  if (!node.IsMap() || !node["keys_of"].IsDefined()) return;
+  const std::string path = "systems." + name + ".keys_of";
+  const std::string other = text(node["keys_of"], path);
+  if (other != name && std::find(names_.begin(), names_.end(), other) != names_.end()) return;
+  std::vector<std::string> others = names_;
+  std::erase(others, name);
+  problem(
+      node["keys_of"], path, "unknown_system",
+      other == name ? "a system uses its own keys anyway" : "there is no system '" + other + "'",
+      nearest_word(other, others));
 }
 
 void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {
@@ -164,7 +180,7 @@ void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {
   if (kind == nullptr) return;
   tenants_[system_] = load_tenant(node, path);
   std::vector<std::string> known = kind->known_settings;
-  for (const char* name : {"adapter", "codes", "values"}) known.emplace_back(name);
+  for (const char* name : {"adapter", "codes", "values", "keys_of"}) known.emplace_back(name);
   adapter::SystemSettings settings{.name = system_,
                                    .folder = folder_.string(),
                                    .settings = setting_of(node, "", known),
@@ -172,7 +188,9 @@ void ProjectLoader::load_system(const YAML::Node& key, const YAML::Node& node) {
                                    .random = options_.random};
   project_.systems.push_back({system_, kind->name});
   auto made = kind->make(settings);
-  if (made) return project_.hub.systems.push_back({system_, *std::move(made)});
+  if (made)
+    return project_.hub.systems.push_back(
+        {system_, *std::move(made), text(node["keys_of"], path + ".keys_of")});
   // What was wrong before is not told again: a variable that is not set leaves its setting empty.
   std::set<std::string> told;
   for (std::size_t i = before; i < problems_.size(); ++i) told.insert(problems_[i].path);

@@ -148,6 +148,8 @@ class Pusher {
     const std::vector<std::string> needed = referenced(work);
     if (outbox_.holds(needed)) return false;
     if (auto done = load_letters(ids); !done) return std::move(done).error();
+    if (auto done = unposted_.load(engine_.store, *spoke_.spoke, ids); !done)
+      return std::move(done).error();
     LinkedReferences references(engine_, spoke_);
     if (auto done = references.load(needed); !done) return std::move(done).error();
     for (const std::string& id : ids) {
@@ -220,15 +222,28 @@ class Pusher {
       return {};
     }
     LoadedLink* link = work.link_of(id);
-    if (!spoke_.spoke->filter.passes(record.state.fields)) {
+    const bool passes = spoke_.spoke->filter.passes(record.state.fields);
+    if (!passes || (link == nullptr && !spoke_.spoke->creates.passes(record.state.fields))) {
       work.changes.no_longer_waiting.emplace_back(spoke_.spoke->name, id);
-      return link == nullptr ? Result<void>() : leave(work, record, *link, references, prepared);
+      if (link != nullptr) return leave(work, record, *link, references, prepared);
+      // What was refused there need not be there any more. A create that fell on another record's
+      // object is remembered: the record may pass again.
+      if (!stands_elsewhere(id)) close_letters(work, record);
+      return {};
     }
     if (const auto object = may_be_.find(id); link == nullptr && object != may_be_.end()) {
       outbox_.wait(work, id, "retry", "it may be the object " + object->second);
       return {};
     }
     if (link == nullptr && stands_elsewhere(id)) return {};
+    if (link == nullptr) {
+      auto other = exclusive_spoke(id);
+      if (!other) return std::move(other).error();
+      if (!other->empty()) {
+        outbox_.wait(work, id, "retry", "it stands in " + *other + ", and is in one of the two");
+        return {};
+      }
+    }
     if (link != nullptr && link->row.stale)
       return {};  // nothing is pushed over what was not understood
     if (parked_at(id) >= static_cast<std::int64_t>(record.state.version))
@@ -242,7 +257,9 @@ class Pusher {
     const Later later = preparation_.later_fields(record, references, link == nullptr);
     const auto lacking = missing_ground(engine_.config, *spoke_.spoke, record.state,
                                         link == nullptr ? nullptr : &link->state);
-    const LinkState before = link != nullptr && lacking ? link->state : LinkState{};
+    const auto* refused = unposted_.holding(*spoke_.spoke, id, record.state, link);
+    const bool held_back = lacking || refused != nullptr;
+    const LinkState before = link != nullptr && held_back ? link->state : LinkState{};
     Decision decision;
     if (link == nullptr) {
       decision = decide_create(record.state, context,
@@ -280,20 +297,25 @@ class Pusher {
       wait_for_rest(work, record, later, link, decision);
       return {};
     }
-    if (lacking) {
+    if (held_back) {
       if (link != nullptr) link->state = before;  // nothing was decided
-      preparation_.wait_for_ground(work, record, *lacking);
+      preparation_.hold_back(work, record, lacking, refused);
       return {};
     }
-    wait_for_rest(work, record, later, link, decision);
-    return preparation_.prepare(work, record, link, *std::move(decision.write), references,
-                                prepared);
+    const std::size_t waits = work.changes.waiting.size();
+    if (auto done = preparation_.prepare(work, record, link, *std::move(decision.write), references,
+                                         prepared);
+        !done)
+      return done;
+    const bool held_up = work.changes.waiting.size() > waits;
+    wait_for_rest(work, record, later, link, decision, held_up);
+    return {};
   }
 
-  /// What a decision leaves out for now, and why.
+  /// What a decision leaves out for now, and why. `held_up`: nor is the rest of it sent yet.
   void wait_for_rest(Workset& work, const LoadedRecord& record, const Later& later,
-                     const LoadedLink* link, const Decision& decision) {
-    preparation_.wait_for_later(work, record, later, link == nullptr);
+                     const LoadedLink* link, const Decision& decision, bool held_up = false) {
+    preparation_.wait_for_later(work, record, later, link == nullptr, held_up);
     if (!decision.left_out.empty())
       outbox_.wait(work, record.row.id, "conflict", decision.left_out.front());
   }
@@ -449,6 +471,25 @@ class Pusher {
     });
   }
 
+  /// The spoke of those that exclude this one in which the record is, or may be; "" = none.
+  Result<std::string> exclusive_spoke(const std::string& record) const {
+    store::Store& store = engine_.store;
+    for (const std::string& other : spoke_.spoke->exclusive_with) {
+      auto links = store.links_of(other, {record});
+      if (!links) return std::move(links).error();
+      auto intents = store.intents_of(other, {record});
+      if (!intents) return std::move(intents).error();
+      const bool is_there = std::any_of(links->begin(), links->end(),
+                                        [](const store::LinkRow& link) { return !link.closed; });
+      const bool may_be =
+          std::any_of(intents->begin(), intents->end(), [](const store::IntentRow& intent) {
+            return intent.key.empty() && intent.state != store::IntentState::Absent;
+          });
+      if (is_there || may_be) return other;
+    }
+    return std::string();
+  }
+
   /// The record needs nothing there any more: what was refused has been settled by other hands.
   void close_letters(Workset& work, const LoadedRecord& record) {
     const auto [begin, end] = letters_.equal_range(record.row.id);
@@ -465,6 +506,7 @@ class Pusher {
   Preparation preparation_;
   std::multimap<std::string, store::DeadLetterRow> letters_;  ///< by record
   std::map<std::string, std::string> may_be_;  ///< record -> key of an object that was set aside
+  UnpostedRecords unposted_;
   std::uint64_t looked_at_{};
   bool changed_{};  ///< a look before a write changed a record, or one more look is wanted
 };
@@ -479,9 +521,10 @@ Result<void> push(Engine& engine, SpokeRun& spoke, bool& moved) {
                      " has changed: look at `plan`, then run `sync --accept-mapping-change`; "
                      "nothing was written to this spoke");
   }
-  if (spoke.row.filter !=
-      spoke.spoke->filter.text()) {  // another filter: every record is asked again
-    spoke.row.filter = spoke.spoke->filter.text();
+  std::string filter = spoke.spoke->filter.text();
+  if (!spoke.spoke->creates.empty()) filter += "\ncreates: " + spoke.spoke->creates.text();
+  if (spoke.row.filter != filter) {  // another filter: every record is asked again
+    spoke.row.filter = std::move(filter);
     spoke.row.position = 0;
   }
   Pusher pusher(engine, spoke);

@@ -7,6 +7,48 @@
 
 namespace channelbridge::hub {
 
+namespace {
+
+/// The number of the first create of a record that was looked for in vain; "" = there is none.
+/// Records that have had an object are not created.
+std::string first_lost(const std::vector<store::IntentRow>& intents) {
+  const store::IntentRow* out = nullptr;
+  for (const store::IntentRow& intent : intents) {
+    if (!intent.key.empty() || intent.state != store::IntentState::Absent) continue;
+    if (out == nullptr || intent.decided < out->decided) out = &intent;
+  }
+  return out == nullptr ? std::string() : out->id;
+}
+
+/// Fields that this write does not carry stand in what it gives whole as the object shows them.
+void as_shown(const mapping::Mapping& mapping, const LinkState& link, const WriteDecision& decision,
+              model::Fields& fields) {
+  std::set<std::string> left;
+  for (const mapping::RuleInfo& rule : mapping.rules()) {
+    if (rule.with.field.empty()) continue;
+    const auto row = model::split_element(rule.field);
+    if (!row) {
+      left.insert(rule.field);
+      continue;
+    }
+    const std::string prefix = std::string(row->list) + "[";
+    for (auto at = fields.lower_bound(prefix); at != fields.end() && at->first.starts_with(prefix);
+         ++at) {
+      if (const auto inside = model::split_element(at->first))
+        left.insert(model::element_path(row->list, inside->element, row->field));
+    }
+  }
+  for (const std::string& path : left) {
+    const std::string name = mapping.entity().group_of(path);
+    if (decision.groups.contains(name)) continue;
+    const auto group = link.groups.find(name);
+    model::set(fields, path,
+               group == link.groups.end() ? model::Value() : model::get(group->second.held, path));
+  }
+}
+
+}  // namespace
+
 Later Preparation::later_fields(const LoadedRecord& record, const LinkedReferences& references,
                                 bool create) const {
   Later out;
@@ -92,6 +134,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
     }
     ++group;
   }
+  if (link != nullptr) as_shown(mapping_, link->state, decision, fields);
   // The mapping leaves these out of a create by itself, and waits for those it requires.
   for (const mapping::RuleInfo& rule : mapping_.rules()) {
     if (decision.create && rule.later)
@@ -116,6 +159,7 @@ Result<void> Preparation::prepare(Workset& work, LoadedRecord& record, LoadedLin
   out.request.decided = out.intent.decided;
   out.request.correlation = decision.create ? id : "";
   out.request.correlation_path = decision.create ? mapping_.object_paths().correlation : "";
+  if (decision.create) out.request.lost = first_lost(work.intents(id));
   for (mapping::Node& node : written->nodes) {
     out.request.nodes.push_back({.operation = static_cast<adapter::Operation>(node.operation),
                                  .object = std::move(node.object),
@@ -198,12 +242,16 @@ bool Preparation::approved(Workset& work, const PlannedAction& action) {
 }
 
 void Preparation::wait_for_later(Workset& work, const LoadedRecord& record, const Later& later,
-                                 bool create) {
+                                 bool create, bool held_up) {
   const auto left_out = [&](const mapping::RuleInfo& rule) {
     return rule.later && later.contains(rule.field);
   };
-  if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out))
-    return outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+  if (create && std::any_of(mapping_.rules().begin(), mapping_.rules().end(), left_out)) {
+    // What holds the object up is told already, and it is decided on anew when that has ended.
+    if (!held_up)
+      outbox_.wait(work, record.row.id, "retry", "the rest is written once the object exists");
+    return;
+  }
   std::set<std::string> awaited;
   for (const std::string& path : later) {
     const model::Value value = model::get(record.state.fields, path);
@@ -233,11 +281,18 @@ void Preparation::wait_for(Workset& work, const LoadedRecord& record,
   outbox_.wait(work, record.row.id, several ? "several_elements" : "field", first);
 }
 
-void Preparation::wait_for_ground(Workset& work, const LoadedRecord& record,
-                                  const Problem& lacking) {
-  tell_plan(record, lacking.path);
-  outbox_.wait(work, record.row.id, std::string(kLacksGround),
-               lacking.path + " " + lacking.message + " (rule " + lacking.rule + ")");
+void Preparation::hold_back(Workset& work, const LoadedRecord& record,
+                            const std::optional<Problem>& lacking,
+                            const store::LedgerWaitRow* refused) {
+  if (lacking) {
+    tell_plan(record, lacking->path);
+    outbox_.wait(work, record.row.id, std::string(kLacksGround),
+                 lacking->path + " " + lacking->message + " (rule " + lacking->rule + ")");
+  } else if (refused != nullptr) {
+    tell_plan(record, refused->rule);
+    outbox_.wait(work, record.row.id, std::string(kRefusedByLedger),
+                 refused->detail + " (rule " + refused->rule + ")");
+  }
 }
 
 void Preparation::tell_plan(const LoadedRecord& record, const std::string& path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,13 @@ class Preparation {
                        WriteDecision decision, const LinkedReferences& references,
                        std::vector<Prepared>& prepared);
   /// An optional reference without a key here is withheld, and sent when its record arrives.
-  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create);
-  /// What the record needs by its own word, and lacks.
-  void wait_for_ground(Workset& work, const LoadedRecord& record, const Problem& lacking);
+  /// `held_up`: the object itself waits, and says why.
+  void wait_for_later(Workset& work, const LoadedRecord& record, const Later& later, bool create,
+                      bool held_up);
+  /// What the record needs by its own word, and lacks; or else that the books of its fund refuse
+  /// what it says.
+  void hold_back(Workset& work, const LoadedRecord& record, const std::optional<Problem>& lacking,
+                 const store::LedgerWaitRow* refused);
 
  private:
   /// The plan says once what a record waits for.

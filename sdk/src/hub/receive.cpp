@@ -119,6 +119,7 @@ Result<ReceiveReport> Hub::receive(std::string_view system, const adapter::Event
       *left = configured.name + ": " + *left;
     report.spokes.push_back(std::move(spoke->report));
   }
+  if (auto settled = settle_ledger(engine, false); !settled) return std::move(settled).error();
   return report;
 }
 

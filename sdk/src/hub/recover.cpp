@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <chrono>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <span>
 
 #include "engine_internal.hpp"
@@ -13,23 +13,39 @@ namespace channelbridge::hub {
 namespace {
 
 constexpr std::size_t kIntentsAtOnce = 200;  // are looked for together
+/// What takes longer until "not found" is final is left to a later run.
+constexpr std::chrono::seconds kPatience(30);
 
-/// Waits until "not found" is final for a write whose last byte may have left at `sent`.
-Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, Timestamp sent) {
-  const auto age =
-      std::max(std::chrono::milliseconds(0),
-               std::chrono::duration_cast<std::chrono::milliseconds>(engine.now() - sent));
-  if (age >= spoke.capabilities.settle) return {};
-  return engine.context.sleep(spoke.capabilities.settle - age);
+/// When the last byte of a write may have left.
+Timestamp sent_at(const store::IntentRow& intent) {
+  return intent.answered.value_or(intent.decided);
 }
 
+/// How long it takes until "not found" is final for a write.
+std::chrono::milliseconds still_to_settle(Engine& engine, const SpokeRun& spoke,
+                                          const store::IntentRow& intent) {
+  const std::chrono::milliseconds none(0);
+  const auto age = std::max(
+      none, std::chrono::duration_cast<std::chrono::milliseconds>(engine.now() - sent_at(intent)));
+  return std::max(none, spoke.capabilities.settle - age);
+}
+
+/// Waits until "not found" is final for a write.
+Result<void> wait_to_settle(Engine& engine, const SpokeRun& spoke, const store::IntentRow& intent) {
+  const std::chrono::milliseconds rest = still_to_settle(engine, spoke, intent);
+  return rest.count() == 0 ? Result<void>() : engine.context.sleep(rest);
+}
+
+/// `said`: what the system answered, where it did; a service that never understands us is known by
+/// that.
 void plan_afresh(Engine& engine, const SpokeRun& spoke, store::Changes& changes,
-                 const std::string& record) {
-  changes.waiting.push_back({.spoke = spoke.spoke->name,
-                             .record = record,
-                             .reason = "retry",
-                             .detail = "its write did not land",
-                             .since = engine.now()});
+                 const std::string& record, const std::string& said) {
+  changes.waiting.push_back(
+      {.spoke = spoke.spoke->name,
+       .record = record,
+       .reason = "retry",
+       .detail = "its write did not land" + (said.empty() ? std::string() : ": " + said),
+       .since = engine.now()});
 }
 
 using Found = std::map<std::string, std::vector<adapter::Change>>;
@@ -69,8 +85,10 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
     }
     intent.answered = engine.now();
     intent.state = store::IntentState::Absent;
-    intent.outcome = "not found by its mark";
-    plan_afresh(engine, spoke, work.changes, intent.record);
+    plan_afresh(engine, spoke, work.changes, intent.record, intent.outcome);
+    intent.outcome =
+        "not found by its mark" +
+        (intent.outcome.empty() ? std::string() : "; the answer was: " + intent.outcome);
     work.changes.intents.push_back(std::move(intent));
     auto rows = work.finish();
     if (!rows) return std::move(rows).error();
@@ -277,7 +295,7 @@ Result<void> ask(Engine& engine, SpokeRun& spoke, std::vector<store::IntentRow>&
     request->number = intent.id;
     request->decided = intent.decided;
     writes.push_back({.request = *request,
-                      .sent = intent.answered.value_or(intent.decided),
+                      .sent = sent_at(intent),
                       .repeatable = !intent.taken && may_write(engine, spoke)});
     open.push_back({.intent = std::move(intent),
                     .decision = *std::move(decision),
@@ -325,8 +343,7 @@ Result<void> recover_some(Engine& engine, SpokeRun& spoke, std::span<store::Inte
     if (auto go_on = engine.context.check(); !go_on) return go_on;
     auto decision = parse_write_decision(intent.decision);
     if (!decision) return std::move(decision).error();
-    const Timestamp sent = intent.answered.value_or(intent.decided);
-    if (auto waited = wait_to_settle(engine, spoke, sent); !waited) return waited;
+    if (auto waited = wait_to_settle(engine, spoke, intent); !waited) return waited;
     if (decision->create)
       creates.push_back(intent.record);
     else
@@ -350,53 +367,44 @@ Result<void> recover_some(Engine& engine, SpokeRun& spoke, std::span<store::Inte
   return {};
 }
 
-}  // namespace
-
-Result<adapter::WriteRequest> parse_request(std::string_view json) {
-  try {
-    const nlohmann::json root = nlohmann::json::parse(json);
-    adapter::WriteRequest out{.correlation = root.at("correlation").get<std::string>()};
-    for (const nlohmann::json& node : root.at("nodes")) {
-      const std::string operation = node.at("operation").get<std::string>();
-      out.nodes.push_back({.operation = operation == "create"   ? adapter::Operation::Create
-                                        : operation == "update" ? adapter::Operation::Update
-                                                                : adapter::Operation::Delete,
-                           .object = node.at("object").get<std::string>(),
-                           .key = node.at("key").get<std::string>(),
-                           .parent = node.at("parent").get<int>(),
-                           .navigation = node.at("navigation").get<std::string>(),
-                           .list = node.value("list", std::string()),
-                           .element = node.value("element", std::string()),
-                           .body = node.at("body").get<std::string>(),
-                           .expected_version = node.at("expected_version").get<std::string>(),
-                           .stood = node.value("stood", decltype(adapter::WriteNode::stood)())});
+/// Writes that may still land, and for longer than a run waits. What a create has made already is
+/// known as soon as it is found; the others stay open, and their records wait.
+Result<void> look_early(Engine& engine, SpokeRun& spoke, std::span<store::IntentRow> intents) {
+  std::map<std::string, WriteDecision> creates;  // by intent
+  std::vector<std::string> records;
+  for (const store::IntentRow& intent : intents) {
+    // What lands in parts may be found before the last of them.
+    if (!intent.key.empty() || !spoke.capabilities.atomic_group) continue;
+    auto decision = parse_write_decision(intent.decision);
+    if (!decision) return std::move(decision).error();
+    creates.emplace(intent.id, *std::move(decision));
+    records.push_back(intent.record);
+  }
+  auto found = find_creates(engine, spoke, records);
+  if (!found) return std::move(found).error();
+  store::Changes changes;
+  for (store::IntentRow& intent : intents) {
+    if (auto go_on = engine.context.check(); !go_on) return go_on;
+    const auto create = creates.find(intent.id);
+    const std::vector<adapter::Change>& objects = (*found)[intent.record];
+    if (create != creates.end() && !objects.empty()) {
+      auto done = recover_create(engine, spoke, std::move(intent), create->second, objects);
+      if (!done) return done;
+      continue;
     }
-    return out;
-  } catch (const nlohmann::json::exception& problem) {
-    return Error(ErrorCode::Internal,
-                 std::string("a stored request cannot be read: ") + problem.what());
+    spoke.asked = true;
+    changes.waiting.push_back({.spoke = spoke.spoke->name,
+                               .record = intent.record,
+                               .reason = "retry",
+                               .detail = "an answer is outstanding",
+                               .since = engine.now()});
   }
+  if (changes.empty()) return {};
+  const std::lock_guard guard(engine.mutex);
+  return engine.store.commit(std::move(changes));
 }
 
-std::string request_json(const adapter::WriteRequest& request) {
-  nlohmann::json nodes = nlohmann::json::array();
-  for (const adapter::WriteNode& node : request.nodes) {
-    nodes.push_back({{"operation", node.operation == adapter::Operation::Create   ? "create"
-                                   : node.operation == adapter::Operation::Update ? "update"
-                                                                                  : "delete"},
-                     {"object", node.object},
-                     {"key", node.key},
-                     {"parent", node.parent},
-                     {"navigation", node.navigation},
-                     {"list", node.list},
-                     {"element", node.element},
-                     {"expected_version", node.expected_version},
-                     {"stood", node.stood},
-                     {"body", node.body}});
-  }
-  return nlohmann::json{{"nodes", std::move(nodes)}, {"correlation", request.correlation}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+}  // namespace
 
 Result<void> remember_sought(Engine& engine, SpokeRun& spoke) {
   if (spoke.traits.mark) return {};  // their numbers name their objects
@@ -434,12 +442,16 @@ Result<void> recover(Engine& engine, SpokeRun& spoke) {
     if (auto done = engine.store.commit(std::move(changes)); !done) return done;
   }
   if (spoke.capabilities.answers_later) return ask(engine, spoke, *intents);
-  for (std::size_t begin = 0; begin < intents->size(); begin += kIntentsAtOnce) {
-    const std::size_t end = std::min(intents->size(), begin + kIntentsAtOnce);
-    if (auto done = recover_some(engine, spoke, std::span(*intents).subspan(begin, end - begin));
-        !done)
-      return done;
+  const auto later =
+      std::stable_partition(intents->begin(), intents->end(), [&](const store::IntentRow& intent) {
+        return still_to_settle(engine, spoke, intent) <= kPatience;
+      });
+  const std::span<store::IntentRow> due(intents->begin(), later);
+  for (std::size_t begin = 0; begin < due.size(); begin += kIntentsAtOnce) {
+    const std::size_t count = std::min(due.size() - begin, kIntentsAtOnce);
+    if (auto done = recover_some(engine, spoke, due.subspan(begin, count)); !done) return done;
   }
+  if (auto done = look_early(engine, spoke, std::span(later, intents->end())); !done) return done;
   return remember_sought(engine, spoke);
 }
 

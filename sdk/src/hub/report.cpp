@@ -82,6 +82,8 @@ nlohmann::json json_of(const RunReport& report) {
           {"cancelled", report.cancelled},
           {"contradicting", report.contradicting},
           {"contradictions", std::move(contradictions)},
+          {"ledger_waiting", report.ledger_waiting},
+          {"ledger", {{"postings", report.ledger.postings}, {"head", report.ledger.head}}},
           {"waits", std::move(waits)},
           {"spokes", std::move(spokes)}};
 }
@@ -99,6 +101,7 @@ bool RunReport::stopped() const {
 }
 
 bool RunReport::set_aside() const {
+  if (ledger_waiting > 0) return true;
   return std::any_of(spokes.begin(), spokes.end(), [](const SpokeReport& spoke) {
     return spoke.waiting > 0 || spoke.conflicts > 0 || spoke.dead_letters > 0 ||
            spoke.doubles > 0 || spoke.unknown > 0;

@@ -21,6 +21,7 @@ std::string rule_of(const std::string& reason, bool refers) {
   if (refers) return "unresolved_reference";
   if (reason == "field") return "field_missing";
   if (reason == kLacksGround) return "required_by_record";
+  if (reason == kRefusedByLedger) return "refused_by_ledger";
   if (reason == "conflict") return "does_not_add_up";
   return reason == "reference" ? "retry" : reason;
 }
@@ -32,6 +33,39 @@ std::string by_number(const model::Fields& fields, const std::string& path) {
   const model::Value no =
       model::get(fields, model::element_path(element->list, element->element, "no"));
   return no ? model::element_path(element->list, "no=" + *no, element->field) : path;
+}
+
+Result<std::vector<Waiting::Object>> open_objects_of(store::Store& store,
+                                                     const std::string& record) {
+  auto links = store.links_of_record(record);
+  if (!links) return std::move(links).error();
+  std::vector<Waiting::Object> out;
+  for (const store::LinkRow& link : *links)
+    if (!link.closed) out.push_back({link.spoke, link.object, link.key});
+  return out;
+}
+
+/// By which people know the document.
+std::string number_of(const model::Fields& fields) {
+  for (const std::string_view path : kNumbers)
+    if (const model::Value number = model::get(fields, path)) return *number;
+  return "";
+}
+
+std::string end_of_ledger_wait(const std::string& rule) {
+  if (rule == "fund_reference") return "when that is read, or the record names another one";
+  if (rule == "fund_missing") return "when it names a fund";
+  if (rule == "claim_rate") return "when the claim states a rate with its date and source";
+  if (rule == "claim_amount" || rule == "request_amount") return "when it says how much";
+  if (rule == "claim_period" || rule == "request_period")
+    return "when its days, or those that bound them, are others";
+  if (rule == "claim_evidence") return "when the proof is there";
+  if (rule == "claim_invoice") return "when one of the two claims does not ask for it any more";
+  if (rule == "claim_partner") return "when it and its request are of one partner";
+  if (rule == "claim_deadline") return "when its request gives it more time";
+  if (rule == "accrual_stated") return "when only invoices, or only its system, accrue to it";
+  if (rule == "retry") return "with the next sync";
+  return "when the fund's books take it, or the record says something else";
 }
 
 /// The waiting rows of one spoke, record by record.
@@ -48,9 +82,8 @@ class Teller {
                 .record = record.id,
                 .detail = row.detail,
                 .since = row.since};
-    for (const std::string_view path : kNumbers)
-      if (out.number.empty()) out.number = model::get(state->fields, path).value_or("");
-    auto objects = objects_of(record.id);
+    out.number = number_of(state->fields);
+    auto objects = open_objects_of(store_, record.id);
     if (!objects) return std::move(objects).error();
     out.objects = *std::move(objects);
     if (row.reason == "reference" || row.reason == "field") {
@@ -69,15 +102,6 @@ class Teller {
   }
 
  private:
-  Result<std::vector<Waiting::Object>> objects_of(const std::string& record) const {
-    auto links = store_.links_of_record(record);
-    if (!links) return std::move(links).error();
-    std::vector<Waiting::Object> out;
-    for (const store::LinkRow& link : *links)
-      if (!link.closed) out.push_back({link.spoke, link.object, link.key});
-    return out;
-  }
-
   Result<void> find_references(const store::WaitingRow& row, const model::Fields& fields,
                                Waiting& out) const {
     for (const auto& field : fields) {
@@ -100,7 +124,7 @@ class Teller {
         reference.key = pending->key;
       } else {
         reference.record = value;
-        auto objects = objects_of(value);
+        auto objects = open_objects_of(store_, value);
         if (!objects) return std::move(objects).error();
         if (!objects->empty()) {
           reference.system = system_of(objects->front().spoke);
@@ -132,9 +156,16 @@ class Teller {
     return nullptr;
   }
 
+  /// The system in which the spoke finds the keys of an object.
+  std::string keys_of(const std::string& object) const {
+    for (const System& each : config_.systems)
+      if (each.name == spoke_.system) return system_of_keys(config_, each, object);
+    return spoke_.system;
+  }
+
   std::string end_of(const Waiting::Reference& reference, const std::string& ref_object) const {
     const bool unread = reference.record.empty();
-    const std::string& system = unread ? reference.system : spoke_.system;
+    const std::string system = unread ? reference.system : keys_of(ref_object);
     const std::string& object = unread ? reference.object : ref_object;
     const Spoke* by = carrier(system, object, reference.entity);
     if (by == nullptr) {
@@ -149,6 +180,8 @@ class Teller {
   std::string end_of(const store::WaitingRow& row) const {
     if (row.reason == "field") return "when " + row.detail + " has a value";
     if (row.reason == kLacksGround) return "when it has a value, or nothing asks for it any more";
+    if (row.reason == kRefusedByLedger)
+      return "when the books of its fund take it, or it says something else";
     if (row.reason == "conflict") return "when the figures agree; the rest is written";
     if (row.reason == "several_elements") {
       return "when " + row.detail.substr(0, row.detail.find("[]")) +
@@ -225,8 +258,43 @@ Result<std::vector<Waiting>> waits_of_record(const HubConfig& config, store::Sto
   return tell_all(config, store, spoke, *rows, rows->size());
 }
 
-Result<std::vector<Waiting>> Hub::waiting(std::size_t limit) const {
+Result<std::vector<Waiting>> waits_of_ledger(store::Store& store,
+                                             const std::vector<store::LedgerWaitRow>& rows) {
   std::vector<Waiting> out;
+  for (const store::LedgerWaitRow& row : rows) {
+    Waiting wait{.spoke = std::string(kLedgerSpoke),
+                 .entity = row.entity,
+                 .record = row.record,
+                 .rule = row.rule,
+                 .detail = row.detail,
+                 .ends = end_of_ledger_wait(row.rule),
+                 .since = row.since};
+    auto records = store.records({row.record});
+    if (!records) return std::move(records).error();
+    for (const store::RecordRow& record : *records) {
+      auto state = parse_record_state(record.state);
+      if (!state) return std::move(state).error();
+      wait.entity = record.entity;
+      wait.number = number_of(state->fields);
+    }
+    auto objects = open_objects_of(store, row.record);
+    if (!objects) return std::move(objects).error();
+    wait.objects = *std::move(objects);
+    out.push_back(std::move(wait));
+  }
+  return out;
+}
+
+Result<std::vector<Waiting>> waits_of_ledger(store::Store& store, std::size_t limit) {
+  auto rows = store.ledger_waits("", limit);
+  if (!rows) return std::move(rows).error();
+  return waits_of_ledger(store, *rows);
+}
+
+Result<std::vector<Waiting>> Hub::waiting(std::size_t limit) const {
+  auto of_ledger = waits_of_ledger(store(), limit);
+  if (!of_ledger) return of_ledger;
+  std::vector<Waiting> out = *std::move(of_ledger);
   for (const Spoke& spoke : config().spokes) {
     auto told = waits_of(config(), store(), spoke, limit);
     if (!told) return std::move(told).error();

@@ -2,7 +2,9 @@
 #include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "accruals_internal.hpp"
 #include "doubles_internal.hpp"
+#include "fund_accounting_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -106,6 +108,10 @@ Result<void> Engine::continue_clock() {
     if (row->pulled) clock.continue_after(*row->pulled);
   }
   return {};
+}
+
+Result<std::int64_t> Engine::run_of_postings() const {
+  return run > 0 || dry ? Result<std::int64_t>(run) : store.next_run();
 }
 
 Result<void> Workset::load_links_by_key(const std::vector<std::string>& keys) {
@@ -367,6 +373,36 @@ Result<std::optional<RecordState>> Workset::state_of(const std::string& id) {
   return std::optional(*std::move(state));
 }
 
+Result<void> Workset::keep_books(store::Changes& out) {
+  const auto moves_others = [this](const store::VersionRow& version) {
+    const LoadedRecord& record = records_.at(version.record);
+    return moves_accruals(version.entity, record.before, record.state.fields);
+  };
+  if (makes_accruals(engine_.config) &&
+      std::any_of(out.versions.begin(), out.versions.end(), moves_others))
+    look_at_invoices_anew(out, engine_.now());
+  std::vector<std::string> moved;
+  for (const store::VersionRow& version : out.versions) {
+    if (is_of_ledger(version.entity)) moved.push_back(version.record);
+  }
+  if (moved.empty()) return {};
+  LedgerReader reader(engine_.store);
+  for (const auto& [id, record] : records_) {
+    reader.set({.id = id,
+                .entity = record.row.entity,
+                .version = record.row.version,
+                .fields = record.state.fields,
+                .created = record.row.created});
+  }
+  auto run = engine_.run_of_postings();
+  if (!run) return std::move(run).error();
+  FundAccounting accounting(engine_.config, std::move(reader), engine_.now(), *run);
+  accounting.leave_ends_open();  // the next page may tell what was promised before
+  if (auto done = accounting.account(moved); !done) return done;
+  accounting.enter(out);
+  return {};
+}
+
 Result<store::Changes> Workset::finish() {
   store::Changes out = std::move(changes);
   const model::EntityType& entity = spoke_.spoke->mapping->entity();
@@ -410,6 +446,7 @@ Result<store::Changes> Workset::finish() {
     }
   }
   if (auto done = note_shared_keys(gained, out); !done) return std::move(done).error();
+  if (auto done = keep_books(out); !done) return std::move(done).error();
   for (auto& [key, link] : links_) {
     if (!link.touched) continue;
     const std::set<std::string> conflicts = conflicts_of(link.state);

@@ -170,9 +170,11 @@ void written_twice(const std::vector<Rule>& rules, Findings& findings) {
   std::map<std::string, const Rule*> seen;
   for (const Rule& rule : rules) {
     if (!rule.writes() || rule.path.empty()) continue;
-    for (const document::Path* path : {&rule.path, &rule.second}) {
-      if (path == &rule.second && rule.second_is != Second::HouseNumber) continue;
-      const std::string place = document::to_string(*path);
+    std::vector<document::Path> places = rule.also;
+    places.push_back(rule.path);
+    if (rule.second_is == Second::HouseNumber) places.push_back(rule.second);
+    for (const document::Path& path : places) {
+      const std::string place = document::to_string(path);
       const auto [first, added] = seen.emplace(place, &rule);
       if (added) continue;
       findings.add(rule.line, rule.field, "written_twice",

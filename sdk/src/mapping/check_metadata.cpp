@@ -127,6 +127,7 @@ class Checker {
       for (const document::Path& need : each.computed->needs)
         if (!need.back().name.starts_with('@')) resolve(facts, need, each.line, each.field);
     }
+    for (const document::Path& place : each.also) written(facts, each, place);
     if (each.path.empty() || each.path.front().name == "." ||
         each.path.back().name.starts_with('@'))
       return;
@@ -147,11 +148,18 @@ class Checker {
       type(each, *shown);
       if (read == &each.second && each.second_is == Second::HouseNumber) house_number(each, *shown);
     }
-    const PropertyFacts* property = resolve(facts, each.path, each.line, each.field);
+    written(facts, each, each.path);
+  }
+
+  /// One of the places of a rule. Attributes are not among the properties.
+  void written(const ObjectFacts& facts, const Rule& each, const document::Path& place) {
+    if (place.empty() || place.back().name.starts_with('@')) return;
+    const PropertyFacts* property = resolve(facts, place, each.line, each.field);
     if (property == nullptr) return;
     if (each.writes() && !property->creatable && !property->updatable) {
       findings_.add(each.line, each.field, "not_writable",
-                    "'" + each.path_text + "' cannot be written there", "direction: read");
+                    "'" + document::to_string(place) + "' cannot be written there",
+                    "direction: read");
     }
     type(each, *property);
     length(each, *property);

@@ -39,6 +39,7 @@ RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
           .required_ref = rule.required && !rule.ref.empty(),
           .required_on_write = rule.required,
           .later = rule.later,
+          .with = rule.with,
           .path = rule.path_text,
           .read = read_text(rule),
           .line = rule.line};
@@ -79,6 +80,8 @@ void compile_rule(Program& program, std::int32_t scope, const Definition& def, c
   out.numbers.push_back(kNone);
   if (rule.path.empty() || !rule.writes()) return;
   out.shape.add_rule(rule.path, static_cast<std::int32_t>(at));
+  for (const document::Path& place : rule.also)
+    out.shape.add_rule(place, static_cast<std::int32_t>(at));
   if (rule.second_is != Second::HouseNumber) return;
   // House numbers stand behind the values of the rules.
   const auto earlier = std::count_if(out.numbers.begin(), out.numbers.end(),
@@ -190,7 +193,11 @@ void Compiled::compile() {
     const List& list = def.lists[i];
     lists.push_back(compile_list(program, def, i));
     lists_of[list.name].push_back(i);
-    if (list.object.empty()) shape.add_list(list.navigation, static_cast<std::int32_t>(i));
+    // A list that is only read has no place of its own in what is written: others may stand there.
+    const bool written = std::any_of(list.rules.begin(), list.rules.end(),
+                                     [](const Rule& rule) { return rule.writes(); });
+    if (list.object.empty() && written)
+      shape.add_list(list.navigation, static_cast<std::int32_t>(i));
     ChildInfo child{.label = list.label,
                     .list = list.name,
                     .object = list.object,

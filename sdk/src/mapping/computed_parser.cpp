@@ -17,7 +17,7 @@ void RuleParser::computed(Rule& rule, const YAML::Node& map, const std::string& 
     return;
   }
   for (const char* word : {"path", "read", "unless", "house_number", "const", "default", "required",
-                           "later", "max_length", "first"}) {
+                           "later", "with", "max_length", "first"}) {
     if (map[word])
       problems_.add(map[word], path + "." + word, "bad_value",
                     std::string("'") + word + "' has no meaning for a computed field");

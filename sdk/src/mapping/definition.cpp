@@ -50,6 +50,7 @@ class FileParser {
     out_.create = rules.literals(root["create"], "create");
     fields(meant(root, "fields"), rules);
     children(root["children"], rules);
+    companions();
     mark(root["mark"]);
     codes_.report_unused();
     out_.code_maps = codes_.names();
@@ -248,6 +249,29 @@ class FileParser {
                       "'" + list.parent + "' is not a list of objects below the root");
       }
     }
+  }
+
+  /// What goes with another field goes with one that is written, whatever goes with that.
+  void companions() {
+    const auto check = [this](const Rule& rule) {
+      const std::string& field = rule.with.field;
+      if (field.empty()) return;
+      const bool written =
+          std::any_of(out_.rules.begin(), out_.rules.end(), [&field](const Rule& each) {
+            return each.field == field && each.writes() && !each.path.empty() && !each.constant &&
+                   each.with.field.empty();
+          });
+      if (written) return;
+      problems_.all().push_back({.file = problems_.file(),
+                                 .line = static_cast<int>(rule.line),
+                                 .path = rule.field + ".with",
+                                 .rule = "not_written",
+                                 .message = "no write brings '" + field + "' anywhere",
+                                 .suggestion = {}});
+    };
+    for (const Rule& rule : out_.rules) check(rule);
+    for (const List& list : out_.lists)
+      for (const Rule& rule : list.rules) check(rule);
   }
 
   YamlProblems& problems_;

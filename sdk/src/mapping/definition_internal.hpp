@@ -40,7 +40,16 @@ enum class Empty : std::uint8_t { Null, Text };
 
 /// A form that the system gives every value.
 struct NormalForm {
-  enum class Kind : std::uint8_t { Upper, Lower, Trim, Pad, Alpha, E164, Gtin } kind{Kind::Trim};
+  enum class Kind : std::uint8_t {
+    Upper,
+    Lower,
+    Trim,
+    Pad,
+    Alpha,
+    E164,
+    Gtin,
+    Negated  ///< a number with the other sign
+  } kind{Kind::Trim};
   std::size_t width{};
 };
 
@@ -73,7 +82,8 @@ struct Rule {
   const model::FieldInfo* info{};
   document::Path path{};  ///< empty for a constant that the document does not show
   std::string path_text{};
-  document::Path read{};  ///< where it is read, when that is not where it is written
+  std::vector<document::Path> also{};  ///< further places where it is written
+  document::Path read{};               ///< where it is read, when that is not where it is written
   document::Path second{};
   Second second_is{Second::None};
   std::uint32_t second_length{};  ///< of a house number; 0 = any
@@ -93,8 +103,9 @@ struct Rule {
   Absent absent{Absent::Error};
   Empty empty{Empty::Null};
   bool first{};
-  bool sum{};    ///< several numbers there are added
-  bool later{};  ///< a create leaves it to the write after it
+  bool sum{};        ///< several numbers there are added
+  bool later{};      ///< a create leaves it to the write after it
+  Companion with{};  ///< the only writes that carry it
   std::uint32_t line{};
   int fixed{-1};                               ///< index of the fixed element it belongs to
   std::shared_ptr<const Computed> computed{};  ///< in place of `path`; only read

@@ -34,31 +34,60 @@ std::string fixed_element(const model::Fields& fields, const Fixed& fixed) {
   return {};
 }
 
+namespace {
+
+/// Why a part cannot hold an element; nullptr = it can.
+const Rule* refusal(const Compiled& mapping, std::size_t part, const model::Fields& fields,
+                    std::string_view element, PartOfList& out) {
+  const List& list = mapping.def.lists[part];
+  for (const Rule& rule : list.rules) {
+    const auto value = model::get(fields, model::element_path(list.name, element, rule.leaf));
+    if (!value || (!rule.constant && !rule.codes)) continue;
+    // What is only read is not written there, so that its codes need no words of the system.
+    if (!rule.constant && !rule.writes() && reads_code(rule, *value)) continue;
+    // `"": "*"` leaves the rows of all other codes alone, in both directions.
+    out.not_ours = rule.constant || rule.codes->other_canonical == "";
+    if (rule.constant && *value == *rule.constant) continue;
+    std::string external;
+    out.reason = "contradicts the constant";
+    if (!rule.constant &&
+        encode(rule, mapping.def.dialect, Fit::Image, *value, external, out.reason))
+      continue;
+    return &rule;
+  }
+  return nullptr;
+}
+
+/// How many of an element's fields a part has.
+std::size_t covered(const List& list, const model::Fields& fields, std::string_view element) {
+  return static_cast<std::size_t>(
+      std::count_if(list.rules.begin(), list.rules.end(), [&](const Rule& rule) {
+        return fields.contains(model::element_path(list.name, element, rule.leaf));
+      }));
+}
+
+}  // namespace
+
 PartOfList part_for(const Compiled& mapping, std::string_view list, const model::Fields& fields,
                     std::string_view element) {
   PartOfList out;
   const auto parts = mapping.lists_of.find(list);
   if (parts == mapping.lists_of.end()) return out;
+  PartOfList found;
+  std::size_t most = 0;
   for (const std::size_t part : parts->second) {
-    bool fits = true;
-    for (const Rule& rule : mapping.def.lists[part].rules) {
-      const auto value = model::get(fields, model::element_path(list, element, rule.leaf));
-      if (!value || (!rule.constant && !rule.codes)) continue;
-      // `"": "*"` leaves the rows of all other codes alone, in both directions.
-      out.not_ours = rule.constant || rule.codes->other_canonical == "";
-      if (rule.constant && *value == *rule.constant) continue;
-      std::string external;
-      out.reason = "contradicts the constant";
-      if (!rule.constant &&
-          encode(rule, mapping.def.dialect, Fit::Image, *value, external, out.reason))
-        continue;
-      out.refused_by = &rule;
-      fits = false;
-      break;
+    if (const Rule* refused = refusal(mapping, part, fields, element, out)) {
+      out.refused_by = refused;
+      continue;
     }
-    if (fits) return {.part = part};
+    if (parts->second.size() == 1) return {.part = part};
+    // Where several can, the one that has most of its fields; of equals the first.
+    const std::size_t fields_there = covered(mapping.def.lists[part], fields, element);
+    if (found.part && fields_there <= most) continue;
+    found.part = part;
+    most = fields_there;
   }
-  return out;
+  return found.part ? found : out;
 }
 
 namespace {

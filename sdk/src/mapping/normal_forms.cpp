@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "channelbridge/model/decimal.hpp"
+
 namespace channelbridge::mapping {
 
 namespace {
@@ -101,6 +103,12 @@ void shorten_gtin(std::string& text, std::size_t width) {
   if (text.find_first_not_of('0') >= spare) text.erase(0, spare);
 }
 
+/// A text that is no number stays for the rule's own check to judge.
+void turn_sign(std::string& text) {
+  trim(text);
+  if (const auto value = model::Decimal::parse(text)) text = model::to_string(-*value);
+}
+
 }  // namespace
 
 void to_canonical_form(const NormalForm& form, std::string& text) {
@@ -117,6 +125,8 @@ void to_canonical_form(const NormalForm& form, std::string& text) {
       return keep_phone(text);
     case Kind::Gtin:
       return keep_gtin(text);
+    case Kind::Negated:
+      return turn_sign(text);
     case Kind::Alpha:
       if (all_digits(text)) text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
       return;

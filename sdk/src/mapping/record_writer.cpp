@@ -227,6 +227,7 @@ Outgoing RecordWriter::emptied(const Task& task) const {
 
 Outgoing RecordWriter::outgoing(const Task& task) {
   const Rule& rule = task.rule;
+  if (scope_.create && !rule.with.field.empty()) return {};
   const model::Value& value = !task.value && task.create ? rule.default_value : task.value;
   if (!value) {
     if (rule.required) {

@@ -144,11 +144,12 @@ std::optional<Rule> RuleParser::rule(const YAML::Node& key, const YAML::Node& va
 }
 
 void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& path) {
-  problems_.check_keys(map, path,
-                       {"path",  "read",       "unless",   "house_number", "as",        "codes",
-                        "ref",   "object",     "required", "later",        "direction", "default",
-                        "const", "max_length", "scale",    "normalised",   "lossy",     "absent",
-                        "empty", "first",      "jq",       "needs",        "numbers",   "sum"});
+  problems_.check_keys(
+      map, path,
+      {"path",   "read",       "unless", "house_number", "as",      "codes", "ref",
+       "object", "required",   "later",  "direction",    "default", "const", "max_length",
+       "scale",  "normalised", "lossy",  "absent",       "empty",   "first", "jq",
+       "needs",  "numbers",    "sum",    "also",         "with"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
@@ -186,6 +187,30 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
   if (const auto text = problems_.text(map, "default", path)) {
     rule.default_value = canonical(map["default"], rule.field, *text, path + ".default");
   }
+  companion(rule, map, path);
+}
+
+/// `with: { status: [approved] }`
+void RuleParser::companion(Rule& rule, const YAML::Node& map, const std::string& path) {
+  const YAML::Node node = map["with"];
+  if (!node) return;
+  const std::string here = path + ".with";
+  if (!node.IsMap() || node.size() != 1)
+    return problems_.add(node, here, "bad_value",
+                         "'with' names one field and the values to which a write brings it",
+                         "with: { status: [approved] }");
+  if (!rule.writes() || rule.required || rule.constant || rule.default_value)
+    problems_.add(node, here, "bad_value",
+                  "only a field that is written, and may be left out, goes with another one");
+  for (const auto& entry : node) {
+    const std::string& field = entry.first.Scalar();
+    if (model::split_element(field) || field == rule.field)
+      return problems_.add(node, here, "bad_value", "names another field of the record itself");
+    rule.with.field = field;
+    for (const std::string& text : problems_.texts(node, field.c_str(), here))
+      if (auto value = canonical(entry.first, field, text, here + "." + field))
+        rule.with.values.push_back(*std::move(value));
+  }
 }
 
 /// Places beside `path`.
@@ -203,6 +228,13 @@ void RuleParser::places(Rule& rule, const YAML::Node& map, const std::string& pa
         rule.second_is = Second::Otherwise;
       }
     }
+  }
+  if (const YAML::Node node = map["also"]) {
+    if (!rule.writes() || rule.path_text.empty())
+      problems_.add(node, path + ".also", "bad_value",
+                    "'also' stands beside a 'path' that is written, and names further places");
+    for (const std::string& text : problems_.texts(map, "also", path))
+      rule.also.push_back(parse(node, text, path + ".also"));
   }
   if (const YAML::Node node = map["unless"]) {
     if (rule.direction != Direction::Read || rule.path_text.empty()) {
@@ -280,9 +312,10 @@ void RuleParser::value_form(Rule& rule, const YAML::Node& map, const std::string
 
 void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::string& path) {
   using Kind = NormalForm::Kind;
-  constexpr Word<Kind> kWords[] = {
-      {"upper", Kind::Upper}, {"lower", Kind::Lower}, {"trim", Kind::Trim}, {"pad", Kind::Pad},
-      {"alpha", Kind::Alpha}, {"e164", Kind::E164},   {"gtin", Kind::Gtin}};
+  constexpr Word<Kind> kWords[] = {{"upper", Kind::Upper}, {"lower", Kind::Lower},
+                                   {"trim", Kind::Trim},   {"pad", Kind::Pad},
+                                   {"alpha", Kind::Alpha}, {"e164", Kind::E164},
+                                   {"gtin", Kind::Gtin},   {"negated", Kind::Negated}};
   for (const std::string& text : problems_.texts(map, "normalised", path)) {
     const std::size_t colon = text.find(':');
     const std::string word = text.substr(0, colon);
@@ -291,7 +324,13 @@ void RuleParser::normal_forms(Rule& rule, const YAML::Node& map, const std::stri
     if (known == std::end(kWords)) {
       problems_.add(map["normalised"], path + ".normalised", "bad_value",
                     "'" + word + "' is not a normal form",
-                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164", "gtin"}));
+                    nearest_word(word, {"upper", "lower", "trim", "pad", "alpha", "e164", "gtin",
+                                        "negated"}));
+      continue;
+    }
+    if (known->value == Kind::Negated && rule.as != As::Decimal) {
+      problems_.add(map["normalised"], path + ".normalised", "bad_value",
+                    "only a decimal has a sign to turn round");
       continue;
     }
     NormalForm form{.kind = known->value};

@@ -38,6 +38,7 @@ class RuleParser {
 
  private:
   void details(Rule& rule, const YAML::Node& map, const std::string& path);
+  void companion(Rule& rule, const YAML::Node& map, const std::string& path);
   void places(Rule& rule, const YAML::Node& map, const std::string& path);
   void computed(Rule& rule, const YAML::Node& map, const std::string& path);
   void house_number(Rule& rule, const YAML::Node& node, const std::string& path);

@@ -203,12 +203,23 @@ bool is_quoted(const Rule& rule, Dialect dialect) {
   }
 }
 
+bool reads_code(const Rule& rule, std::string_view canonical) {
+  const CodeMap& map = *rule.codes;
+  return map.pass || map.other_canonical == canonical ||
+         std::any_of(map.canonical.begin(), map.canonical.end(),
+                     [canonical](const auto& code) { return code.second == canonical; });
+}
+
 model::Value image_of(const Rule& rule, Dialect dialect, std::string_view canonical) {
   if (rule.plain() || !rule.ref.empty() || rule.constant) return std::string(canonical);
   std::string external;
   std::string reason;
   std::string shown;
-  if (!encode(rule, dialect, Fit::Image, canonical, external, reason)) return std::nullopt;
+  if (!encode(rule, dialect, Fit::Image, canonical, external, reason)) {
+    // What is only read needs no words of the system.
+    const bool read_there = rule.codes && !rule.writes() && reads_code(rule, canonical);
+    return read_there ? model::Value(canonical) : std::nullopt;
+  }
   if (rule.second_is == Second::HouseNumber)
     external =
         join_house_number(external, split_house_number(canonical, rule.second_length).number);

@@ -21,10 +21,13 @@ enum class Fit : std::uint8_t { Exact, Image };
 bool encode(const Rule& rule, Dialect dialect, Fit fit, std::string_view canonical,
             std::string& out, std::string& reason);
 
+/// Is `canonical` a value that a rule with codes reads?
+bool reads_code(const Rule& rule, std::string_view canonical);
+
 /// Is the written text a JSON string (or a bare number, true, false)?
 bool is_quoted(const Rule& rule, Dialect dialect);
 
-/// What the system shows when it is sent `canonical`.
+/// What the system shows when it is sent `canonical`; of what is only read, when it said so itself.
 model::Value image_of(const Rule& rule, Dialect dialect, std::string_view canonical);
 
 }  // namespace channelbridge::mapping

@@ -48,9 +48,7 @@ void show_fixed(const Compiled& mapping, std::size_t index, const model::Fields&
 bool reads_value(const Rule& rule, const std::string& value) {
   if (!rule.reads()) return false;
   if (rule.constant) return *rule.constant == value;
-  if (!rule.codes || rule.codes->pass || rule.codes->other_canonical == value) return true;
-  return std::any_of(rule.codes->canonical.begin(), rule.codes->canonical.end(),
-                     [&](const auto& code) { return code.second == value; });
+  return !rule.codes || reads_code(rule, value);
 }
 
 }  // namespace

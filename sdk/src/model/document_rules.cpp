@@ -263,6 +263,40 @@ void DocumentFigures::check_tax_amounts(std::string_view list) const {
   }
 }
 
+void DocumentFigures::check_equal(std::string_view rule, const std::string& path,
+                                  const Result<Decimal>& calculated,
+                                  const std::string& formula) const {
+  const auto stated = number_at(fields_, path);
+  if (judged_ && stated) compare(rule, path, *stated, calculated, formula);
+}
+
+void DocumentFigures::check_at_most(std::string_view rule, const std::string& path,
+                                    const std::string& limit) const {
+  const auto most = number_at(fields_, limit);
+  const auto stated = number_at(fields_, path);
+  if (!judged_ || !most || !stated || *stated <= *most) return;
+  exceeds(rule, path, *stated, *most,
+          limit.substr(limit.find_last_of(".]") + 1) + " " + shown(*most));
+}
+
+void DocumentFigures::check_at_most(std::string_view rule, const std::string& path,
+                                    const Result<Decimal>& calculated,
+                                    const std::string& formula) const {
+  const auto stated = number_at(fields_, path);
+  if (!judged_ || !stated) return;
+  if (!calculated) return compare(rule, path, *stated, calculated, formula);
+  const Decimal most = rounded(*calculated);
+  if (*stated > most) exceeds(rule, path, *stated, most, formula + " = " + shown(most));
+}
+
+void DocumentFigures::exceeds(std::string_view rule, const std::string& path, const Decimal& stated,
+                              const Decimal& most, const std::string& limit) const {
+  std::string message = "is " + shown(stated) + ", more than " + limit;
+  if (const auto difference = subtract(stated, most))
+    message += ", a difference of " + shown(*difference);
+  problems_.push_back({.path = path, .rule = std::string(rule), .message = std::move(message)});
+}
+
 std::vector<std::string> issued_number(const Fields& fields, std::string_view issuer) {
   const Value by = get(fields, issuer);
   const Value number = get(fields, "number");

@@ -7,12 +7,13 @@
 #include <type_traits>
 #include <vector>
 
+#include "channelbridge/model/claim.hpp"
 #include "channelbridge/model/invoice.hpp"
 #include "channelbridge/model/order.hpp"
 #include "channelbridge/model/quote.hpp"
 #include "channelbridge/model/sell_through_report.hpp"
 
-/// What quotes, orders and invoices share: rows, and the rules about their figures.
+/// What quotes, orders, invoices and claims share: rows, and the rules about their figures.
 namespace channelbridge::model {
 
 inline constexpr auto kLineQuantityRows = rows<Quantity>(
@@ -74,6 +75,17 @@ class DocumentFigures {
   void check_adjustment_percents() const;
   /// Each element's amount is its base x rate.
   void check_tax_amounts(std::string_view list) const;
+  /// The field is what was calculated; `formula` says how.
+  void check_equal(std::string_view rule, const std::string& path,
+                   const Result<Decimal>& calculated, const std::string& formula) const;
+  /// The field is at most another one.
+  void check_at_most(std::string_view rule, const std::string& path,
+                     const std::string& limit) const;
+  /// The field is at most what was calculated.
+  void check_at_most(std::string_view rule, const std::string& path,
+                     const Result<Decimal>& calculated, const std::string& formula) const;
+  /// A figure as the messages show it.
+  std::string shown(const Decimal& value) const { return to_string(value, decimals_); }
 
  private:
   std::optional<Decimal> figure(std::string_view list, std::string_view element,
@@ -81,6 +93,8 @@ class DocumentFigures {
   Decimal rounded(const Decimal& value) const { return round(value, decimals_, rounding_); }
   void compare(std::string_view rule, std::string path, const Decimal& stated,
                const Result<Decimal>& calculated, const std::string& formula) const;
+  void exceeds(std::string_view rule, const std::string& path, const Decimal& stated,
+               const Decimal& most, const std::string& limit) const;
   /// Of two unit prices that are to be the same, but for one minor unit.
   void compare_prices(std::string path, const std::optional<Decimal>& stated,
                       const std::optional<Decimal>& expected, const std::string& formula) const;
@@ -120,6 +134,7 @@ std::span<const ValueRule> half_even_rules(std::type_identity<Quote>);
 std::span<const ValueRule> half_even_rules(std::type_identity<Order>);
 std::span<const ValueRule> half_even_rules(std::type_identity<Invoice>);
 std::span<const ValueRule> half_even_rules(std::type_identity<SellThroughReport>);
+std::span<const ValueRule> half_even_rules(std::type_identity<Claim>);
 
 /// A business number as its issuer gave it: "<issuer>/<number>"; none while a part is not known.
 std::vector<std::string> issued_number(const Fields& fields, std::string_view issuer);

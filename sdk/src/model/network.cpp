@@ -12,6 +12,8 @@
 #include "channelbridge/model/order.hpp"
 #include "channelbridge/model/record.hpp"
 #include "document_rules_internal.hpp"
+#include "network_funds_internal.hpp"
+#include "network_incentives_internal.hpp"
 
 namespace channelbridge::model {
 namespace {
@@ -110,7 +112,7 @@ std::string text_of(const Area& area) {
 
 class Territories : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     if (const Value parent = get(fields, "parent")) parents_[id] = *parent;
     if (get(fields, "exclusivity") != "exclusive" || get(fields, "status") != "active") return;
     territories_.push_back({.id = id,
@@ -178,7 +180,7 @@ class Territories : public NetworkCheck {
 
 class Agreements : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     if (get(fields, "stack_rule") != "exclusive" || get(fields, "status") != "active") return;
     std::string rank;
     for (const char* field : {"waterfall_level", "priority", "beneficiary.partner",
@@ -254,7 +256,7 @@ std::string day_after(const std::string& day, int days) {
 
 class Prices : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const Value book = get(fields, "price_book");
     const Value product = get(fields, "product");
     if (!book || !product) return;
@@ -312,7 +314,7 @@ class Prices : public NetworkCheck {
 
 class Credits : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const Value status = get(fields, "status");
     const auto gross = number_at(fields, "totals.gross");
     if (!gross || status == "cancelled" || status == "draft") return;
@@ -371,7 +373,7 @@ class OrderStates : public NetworkCheck {
  public:
   bool each_alone() const override { return true; }
 
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const auto order = from_fields<Order>(fields);
     if (!order) return;
     if (const auto against = state_against_lines(*order))
@@ -391,7 +393,7 @@ class OrderStates : public NetworkCheck {
 
 class Subscriptions : public NetworkCheck {
  public:
-  void add(const std::string& id, const Fields& fields) override {
+  void add(std::string_view /*entity*/, const std::string& id, const Fields& fields) override {
     const Value contract = get(fields, "contract");
     const Value line = get(fields, "line");
     const Value product = get(fields, "product");
@@ -449,6 +451,17 @@ class Subscriptions : public NetworkCheck {
 
 }  // namespace
 
+std::vector<std::string> NetworkCheck::about(std::string_view entity) {
+  std::vector<std::string> out;
+  for (const std::string_view check : {"commission", "fund", "claim", "settlement"}) {
+    const auto entities = of(check)->entities();
+    if (std::find(entities.begin(), entities.end(), entity) != entities.end())
+      out.emplace_back(check);
+  }
+  if (out.empty() && of(entity)) out.emplace_back(entity);
+  return out;
+}
+
 std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
   if (entity == "territory") return std::make_unique<Territories>();
   if (entity == "discount_agreement") return std::make_unique<Agreements>();
@@ -456,7 +469,8 @@ std::unique_ptr<NetworkCheck> NetworkCheck::of(std::string_view entity) {
   if (entity == "invoice") return std::make_unique<Credits>();
   if (entity == "subscription") return std::make_unique<Subscriptions>();
   if (entity == "order") return std::make_unique<OrderStates>();
-  return nullptr;
+  if (auto check = fund_check(entity)) return check;
+  return incentive_check(entity);
 }
 
 }  // namespace channelbridge::model

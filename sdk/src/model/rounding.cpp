@@ -23,8 +23,8 @@ RoundedRules rules_of() {
 
 Result<std::shared_ptr<const EntityType>> rounded_half_to_even(const EntityType& type) {
   EntityRules rules = type.rules();
-  for (const RoundedRules& each :
-       {rules_of<Quote>(), rules_of<Order>(), rules_of<Invoice>(), rules_of<SellThroughReport>()}) {
+  for (const RoundedRules& each : {rules_of<Quote>(), rules_of<Order>(), rules_of<Invoice>(),
+                                   rules_of<SellThroughReport>(), rules_of<Claim>()}) {
     const bool even = rules.values.data() == each.to_even.data();
     if (!even && rules.values.data() != each.away_from_zero.data()) continue;
     rules.values = each.to_even;

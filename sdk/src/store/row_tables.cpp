@@ -173,6 +173,50 @@ const Table<DeadLetterRow>& table_of<DeadLetterRow>() {
 }
 
 template <>
+const Table<FundPostingRow>& table_of<FundPostingRow>() {
+  using R = FundPostingRow;
+  static const Table<R> table{
+      "fund_postings",
+      {column<&R::fund, R>("fund", true), column<&R::no, R>("no", true),
+       column<&R::event, R>("event"), column<&R::part, R>("part"), column<&R::kind, R>("kind"),
+       column<&R::document, R>("document"), column<&R::request, R>("request"),
+       column<&R::amount, R>("amount"), column<&R::currency, R>("currency"),
+       column<&R::at, R>("at"), column<&R::from, R>("from_account"),
+       column<&R::to, R>("to_account"), column<&R::moved, R>("moved"),
+       column<&R::record, R>("record"), column<&R::version, R>("version"),
+       column<&R::run, R>("run"), column<&R::chain, R>("chain")}};
+  return table;
+}
+
+template <>
+const Table<FundHeadRow>& table_of<FundHeadRow>() {
+  using R = FundHeadRow;
+  static const Table<R> table{
+      "fund_heads",
+      {column<&R::fund, R>("fund", true), column<&R::no, R>("no"), column<&R::chain, R>("chain")}};
+  return table;
+}
+
+template <>
+const Table<LedgerWaitRow>& table_of<LedgerWaitRow>() {
+  using R = LedgerWaitRow;
+  static const Table<R> table{"ledger_waits",
+                              {column<&R::record, R>("record", true),
+                               column<&R::entity, R>("entity"), column<&R::rule, R>("rule"),
+                               column<&R::detail, R>("detail"), column<&R::since, R>("since")}};
+  return table;
+}
+
+template <>
+const Table<ClaimSettlementRow>& table_of<ClaimSettlementRow>() {
+  using R = ClaimSettlementRow;
+  static const Table<R> table{
+      "claim_settlements",
+      {column<&R::claim, R>("claim", true), column<&R::settlement, R>("settlement", true)}};
+  return table;
+}
+
+template <>
 const Table<RunRow>& table_of<RunRow>() {
   using R = RunRow;
   static const Table<R> table{"runs",

@@ -107,6 +107,14 @@ template <>
 const Table<DeadLetterRow>& table_of<DeadLetterRow>();
 template <>
 const Table<RunRow>& table_of<RunRow>();
+template <>
+const Table<FundPostingRow>& table_of<FundPostingRow>();
+template <>
+const Table<FundHeadRow>& table_of<FundHeadRow>();
+template <>
+const Table<LedgerWaitRow>& table_of<LedgerWaitRow>();
+template <>
+const Table<ClaimSettlementRow>& table_of<ClaimSettlementRow>();
 
 template <typename Row>
 std::string select_sql(const Table<Row>& table) {
@@ -117,22 +125,28 @@ std::string select_sql(const Table<Row>& table) {
 }
 
 template <typename Row>
-std::string upsert_sql(const Table<Row>& table) {
+std::string insert_sql(const Table<Row>& table) {
   std::string names;
   std::string marks;
-  std::string keys;
-  std::string sets;
   for (const Column<Row>& c : table.columns) {
     names += (names.empty() ? "" : ", ") + std::string(c.name);
     marks += marks.empty() ? "?" : ", ?";
+  }
+  return std::string("INSERT INTO ") + table.name + " (" + names + ") VALUES (" + marks + ")";
+}
+
+template <typename Row>
+std::string upsert_sql(const Table<Row>& table) {
+  std::string keys;
+  std::string sets;
+  for (const Column<Row>& c : table.columns) {
     if (c.key) {
       keys += (keys.empty() ? "" : ", ") + std::string(c.name);
     } else {
       sets += (sets.empty() ? "" : ", ") + std::string(c.name) + " = excluded." + c.name;
     }
   }
-  return std::string("INSERT INTO ") + table.name + " (" + names + ") VALUES (" + marks +
-         ") ON CONFLICT (" + keys + ") DO UPDATE SET " + sets;
+  return insert_sql(table) + " ON CONFLICT (" + keys + ") DO UPDATE SET " + sets;
 }
 
 /// One vector per column, alive while a statement runs.

@@ -1,7 +1,10 @@
 #include <Poco/Data/Session.h>
 #include <Poco/Data/Statement.h>
 
+#include <Poco/Data/DataException.h>
+
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "row_tables_internal.hpp"
@@ -110,6 +113,9 @@ class ChangeWriter {
     put(changes.metadata);
     put(changes.dead_letters);
     put(changes.runs);
+    append(changes.postings);
+    put_ledger_waits(changes);
+    put_claim_settlements(changes);
     if (!changes.arrived_records.empty()) {
       std::string list = json_list(changes.arrived_records);
       session_ << std::string(
@@ -146,6 +152,65 @@ class ChangeWriter {
     for (const WaitingRow& before : columns.rows<WaitingRow>())
       for (WaitingRow& row : rows)
         if (cause(row) == cause(before)) row.since = before.since;
+  }
+
+  /// The postings become the next ones of their books. A number that is not the next one was
+  /// computed from books that have moved since: nothing of the commit stays.
+  void append(std::vector<FundPostingRow>& postings) {
+    if (postings.empty()) return;
+    std::map<std::string_view, FundHeadRow> heads;
+    for (const FundPostingRow& posting : postings) {
+      if (heads.contains(posting.fund)) continue;
+      FundHeadRow head{.fund = posting.fund};
+      std::string fund = posting.fund;
+      std::vector<Poco::Int64> numbers;
+      std::vector<std::string> chains;
+      session_ << "SELECT no, chain FROM fund_heads WHERE fund = ?", use(fund), into(numbers),
+          into(chains), now;
+      if (!numbers.empty()) {
+        head.no = numbers.front();
+        head.chain = std::move(chains.front());
+      }
+      heads.emplace(posting.fund, std::move(head));
+    }
+    for (FundPostingRow& posting : postings) {
+      FundHeadRow& head = heads.at(posting.fund);
+      if (posting.no != head.no + 1)
+        throw Poco::Data::DataException("posting " + std::to_string(posting.no) + " of fund " +
+                                        posting.fund + " cannot follow posting " +
+                                        std::to_string(head.no));
+      posting.chain = chain_of(head.chain, posting);
+      head.no = posting.no;
+      head.chain = posting.chain;
+    }
+    std::vector<FundHeadRow> ends;
+    for (auto& [fund, head] : heads) ends.push_back(std::move(head));
+    run(insert_sql(table_of<FundPostingRow>()), postings,
+        table_of<FundPostingRow>().columns.size());
+    put(ends);
+  }
+  void put_ledger_waits(Changes& changes) {
+    if (!changes.ledger_waits.empty()) {
+      // What waits for the same reason has waited since then.
+      run("INSERT INTO ledger_waits (record, entity, rule, detail, since) VALUES (?, ?, ?, ?, ?)"
+          " ON CONFLICT (record) DO UPDATE SET entity = excluded.entity, detail = excluded.detail,"
+          " since = CASE WHEN rule = excluded.rule THEN since ELSE excluded.since END,"
+          " rule = excluded.rule",
+          changes.ledger_waits, 5);
+    }
+    if (changes.no_ledger_waits.empty()) return;
+    std::string list = json_list(changes.no_ledger_waits);
+    session_ << std::string("DELETE FROM ledger_waits WHERE record") + kInList, use(list), now;
+  }
+  void put_claim_settlements(const Changes& changes) {
+    if (!changes.removed_claim_settlements.empty()) {
+      run("DELETE FROM claim_settlements WHERE claim = ? AND settlement = ?",
+          changes.removed_claim_settlements, 2);
+    }
+    if (!changes.claim_settlements.empty()) {
+      run("INSERT INTO claim_settlements (claim, settlement) VALUES (?, ?) ON CONFLICT DO NOTHING",
+          changes.claim_settlements, 2);
+    }
   }
 
   template <typename Row>

@@ -136,15 +136,42 @@ constexpr std::string_view kVersion6 = R"sql(
 ALTER TABLE intents ADD COLUMN taken INTEGER NOT NULL DEFAULT 1;
 )sql";
 
-constexpr std::array<std::string_view, 6> kSteps{kVersion1, kVersion2, kVersion3,
-                                                 kVersion4, kVersion5, kVersion6};
+// The books of funds. A posting is added and stays as it is, whoever asks.
+constexpr std::string_view kVersion7 = R"sql(
+CREATE TABLE fund_postings (
+  fund TEXT NOT NULL, no INTEGER NOT NULL, event TEXT NOT NULL, part INTEGER NOT NULL, kind TEXT NOT NULL,
+  document TEXT NOT NULL, request TEXT NOT NULL, amount TEXT NOT NULL, currency TEXT NOT NULL, at INTEGER NOT NULL,
+  from_account TEXT NOT NULL, to_account TEXT NOT NULL, moved TEXT NOT NULL, record TEXT NOT NULL,
+  version INTEGER NOT NULL, run INTEGER NOT NULL, chain TEXT NOT NULL,
+  PRIMARY KEY (fund, no)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX fund_postings_once ON fund_postings (fund, event, part);
+CREATE INDEX fund_postings_by_document ON fund_postings (document);
+CREATE TRIGGER fund_postings_stay BEFORE UPDATE ON fund_postings BEGIN SELECT RAISE(ABORT, 'a posting is never changed'); END;
+CREATE TRIGGER fund_postings_last BEFORE DELETE ON fund_postings BEGIN SELECT RAISE(ABORT, 'a posting is never removed'); END;
+CREATE TRIGGER fund_postings_new BEFORE INSERT ON fund_postings WHEN EXISTS (SELECT 1 FROM fund_postings
+  WHERE fund = NEW.fund AND (no = NEW.no OR (event = NEW.event AND part = NEW.part)))
+  BEGIN SELECT RAISE(ABORT, 'a posting is never replaced'); END;
+CREATE TABLE fund_heads (fund TEXT NOT NULL PRIMARY KEY, no INTEGER NOT NULL, chain TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE ledger_waits (
+  record TEXT NOT NULL PRIMARY KEY, entity TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE claim_settlements (
+  claim TEXT NOT NULL, settlement TEXT NOT NULL,
+  PRIMARY KEY (claim, settlement)
+) WITHOUT ROWID;
+CREATE INDEX claim_settlements_by_settlement ON claim_settlements (settlement);
+)sql";
 
-/// Poco runs only the first command of a text, so a step is cut at its semicolons (none occurs
-/// inside a literal).
+constexpr std::array<std::string_view, 7> kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
+                                                 kVersion5, kVersion6, kVersion7};
+
+/// Poco runs only the first command of a text, so a step is cut where a semicolon ends a line (none
+/// does inside a literal or a trigger).
 std::vector<std::string> commands(std::string_view step) {
   std::vector<std::string> out;
   for (std::size_t begin = 0; begin < step.size();) {
-    const std::size_t end = step.find(';', begin);
+    const std::size_t end = step.find(";\n", begin);
     if (end == std::string_view::npos) break;
     out.emplace_back(step.substr(begin, end - begin));
     begin = end + 1;

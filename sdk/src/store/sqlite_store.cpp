@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <system_error>
 
 #include "row_tables_internal.hpp"
@@ -184,28 +186,36 @@ class SqliteStore : public Store {
   }
 
   Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) override {
-    if (keys.empty()) return std::vector<std::string>();
-    std::vector<std::string> kinds;
-    std::vector<std::string> values;
-    for (const MatchKeyRow& key : keys) {
-      kinds.push_back(key.kind);
-      values.push_back(key.value);
-    }
-    auto rows = select<MatchKeyRow>(
-        std::string("WHERE entity = ? AND kind") + kInList + " AND value" + kInList,
-        keys.front().entity, json_list(kinds), json_list(values));
+    auto rows = holders(keys);
     if (!rows) return std::move(rows).error();
     std::map<std::pair<std::string_view, std::string_view>, std::string_view> found;
-    for (const MatchKeyRow& row : *rows) {
-      std::string_view& holder = found[{row.kind, row.value}];
-      if (holder.empty() || row.record < holder) holder = row.record;
-    }
+    for (const MatchKeyRow& row : *rows) found.try_emplace({row.kind, row.value}, row.record);
     std::vector<std::string> out;
     for (const MatchKeyRow& key : keys) {
       const auto at = found.find({key.kind, key.value});
       out.emplace_back(at == found.end() ? std::string_view() : at->second);
     }
     return out;
+  }
+
+  Result<std::vector<MatchKeyRow>> holders(const std::vector<MatchKeyRow>& keys) override {
+    if (keys.empty()) return std::vector<MatchKeyRow>();
+    std::set<std::pair<std::string_view, std::string_view>> wanted;
+    std::vector<std::string> kinds;
+    std::vector<std::string> values;
+    for (const MatchKeyRow& key : keys) {
+      wanted.emplace(key.kind, key.value);
+      kinds.push_back(key.kind);
+      values.push_back(key.value);
+    }
+    auto rows = select<MatchKeyRow>(std::string("WHERE entity = ? AND kind") + kInList +
+                                        " AND value" + kInList + " ORDER BY record",
+                                    keys.front().entity, json_list(kinds), json_list(values));
+    if (!rows) return rows;
+    std::erase_if(*rows, [&wanted](const MatchKeyRow& row) {
+      return !wanted.contains(std::pair<std::string_view, std::string_view>(row.kind, row.value));
+    });
+    return rows;
   }
 
   Result<SpokeRow> spoke(std::string_view name) override {
@@ -313,6 +323,41 @@ class SqliteStore : public Store {
         as_text(spoke), std::max(low, as_text(after_key)), low + "\x7f", limit);
   }
 
+  Result<std::vector<FundPostingRow>> fund_postings(
+      const std::vector<std::string>& funds) override {
+    return select<FundPostingRow>(std::string("WHERE fund") + kInList + " ORDER BY fund, no",
+                                  json_list(funds));
+  }
+  Result<std::vector<std::string>> funds_of(const std::vector<std::string>& documents) override {
+    const std::lock_guard guard(mutex_);
+    return guarded([&]() -> Result<std::vector<std::string>> {
+      std::vector<std::string> funds;
+      std::string list = json_list(documents);
+      *session_ << std::string(
+                       "SELECT DISTINCT fund FROM fund_postings WHERE ? = '[]' OR document") +
+                       kInList + " ORDER BY fund",
+          use(list), use(list), into(funds), now;
+      return funds;
+    });
+  }
+  Result<std::vector<FundHeadRow>> fund_heads() override {
+    return select<FundHeadRow>("ORDER BY fund");
+  }
+  Result<std::vector<LedgerWaitRow>> ledger_waits(std::string_view after_record,
+                                                  std::size_t limit) override {
+    return select<LedgerWaitRow>("WHERE record > ? ORDER BY record LIMIT ?", as_text(after_record),
+                                 limit);
+  }
+  Result<std::vector<LedgerWaitRow>> ledger_waits_of(const std::vector<std::string>& ids) override {
+    return select<LedgerWaitRow>(std::string("WHERE record") + kInList, json_list(ids));
+  }
+  Result<std::vector<ClaimSettlementRow>> claim_settlements(
+      const std::vector<std::string>& ids) override {
+    const std::string list = json_list(ids);
+    return select<ClaimSettlementRow>(
+        std::string("WHERE claim") + kInList + " OR settlement" + kInList, list, list);
+  }
+
   Result<Counts> counts(std::string_view spoke) override {
     const std::lock_guard guard(mutex_);
     return guarded([&]() -> Result<Counts> {
@@ -334,6 +379,7 @@ class SqliteStore : public Store {
       out.conflicts = count("conflicts", "", true);
       out.dead_letters = count("dead_letters", "open = 1", true);
       out.duplicates = count("duplicates", "dismissed = 0", false);
+      out.ledger_waits = count("ledger_waits", "", false);
       out.open_intents = count("intents", "state IN ('decided', 'sending', 'unknown')", true);
       return out;
     });

@@ -70,12 +70,28 @@ void repoint_pairs(Session& session, std::string& old_id, std::string& new_id) {
   session << "DELETE FROM duplicates WHERE record = ? OR other = ?", use(old_id), use(old_id), now;
 }
 
+/// What stands in the books under the old id stays there: the next run takes it back, and posts it
+/// under the new one. A settlement stands nowhere itself, its claims are looked at; whoever takes
+/// the place of a record of money is, too.
+void book_anew(Session& session, std::string& old_id, std::string& new_id) {
+  session << "INSERT OR IGNORE INTO ledger_waits (record, entity, rule, detail, since)"
+             " SELECT id, '', 'retry', 'another record takes its place in the books', 0 FROM"
+             " (SELECT document AS id FROM fund_postings WHERE fund = ? UNION"
+             " SELECT document FROM fund_postings WHERE document = ? OR request = ? UNION"
+             " SELECT ? FROM fund_postings WHERE fund = ? OR document = ? UNION"
+             " SELECT claim FROM claim_settlements WHERE settlement = ? UNION"
+             " SELECT id FROM records WHERE id = ? AND entity IN"
+             " ('budget', 'fund', 'fund_request', 'claim', 'settlement'))",
+      use(old_id), use(old_id), use(old_id), use(new_id), use(old_id), use(old_id), use(new_id),
+      use(new_id), now;
+}
+
 }  // namespace
 
 void repoint(Session& session,
              const std::vector<std::pair<std::string, std::string>>& old_and_new) {
   using Column = std::pair<std::string_view, std::string_view>;  // of a table
-  constexpr std::array<Column, 10> kIds{{{"record_versions", "record"},
+  constexpr std::array<Column, 13> kIds{{{"record_versions", "record"},
                                          {"links", "record"},
                                          {"match_keys", "record"},
                                          {"intents", "record"},
@@ -84,6 +100,9 @@ void repoint(Session& session,
                                          {"pending_references", "record"},
                                          {"conflicts", "record"},
                                          {"dead_letters", "record"},
+                                         {"ledger_waits", "record"},
+                                         {"claim_settlements", "claim"},
+                                         {"claim_settlements", "settlement"},
                                          {"records", "alias_of"}}};
   // Ids are UUIDs: inside a JSON text nothing else looks like one of them.
   constexpr std::array<Column, 3> kTexts{
@@ -98,6 +117,7 @@ void repoint(Session& session,
           use(new_id), use(old_id), now;
     }
     repoint_pairs(session, old_id, new_id);
+    book_anew(session, old_id, new_id);
     for (const auto& [table, column] : kTexts) {
       session << joined({"UPDATE ", table, " SET ", column, " = replace(", column,
                          ", ?, ?) WHERE instr(", column, ", ?) > 0"}),

@@ -1,7 +1,9 @@
 #include "channelbridge/store/store.hpp"
 
 #include <array>
+#include <initializer_list>
 
+#include "channelbridge/core/sha256.hpp"
 #include "sqlite_store_internal.hpp"
 
 namespace channelbridge::store {
@@ -24,6 +26,24 @@ std::optional<IntentState> parse_intent_state(std::string_view text) {
   return std::nullopt;
 }
 
+std::string chain_of(std::string_view before, const FundPostingRow& posting) {
+  std::string text(before);
+  // With its length in front, no part runs into the next one.
+  const auto add = [&text](std::string_view part) {
+    text += '\n' + std::to_string(part.size()) + ':';
+    text += part;
+  };
+  const auto number = [&add](std::int64_t value) { add(std::to_string(value)); };
+  for (const std::string* part : {&posting.fund, &posting.event, &posting.kind, &posting.document,
+                                  &posting.request, &posting.amount, &posting.currency,
+                                  &posting.from, &posting.to, &posting.moved, &posting.record})
+    add(*part);
+  for (const std::int64_t value : {posting.no, posting.part, posting.version, posting.run,
+                                   std::int64_t{posting.at.time_since_epoch().count()}})
+    number(value);
+  return sha256_hex(text);
+}
+
 bool Changes::empty() const {
   return records.empty() && versions.empty() && links.empty() && removed_links.empty() &&
          match_keys.empty() && removed_match_keys.empty() && spokes.empty() && intents.empty() &&
@@ -31,7 +51,8 @@ bool Changes::empty() const {
          closed_conflicts.empty() && duplicates.empty() && dead_letters.empty() && runs.empty() &&
          pending.empty() && resolved.empty() && arrived_records.empty() &&
          decided_duplicates.empty() && unknown_marks.empty() && known_marks.empty() &&
-         metadata.empty() && repointed.empty();
+         metadata.empty() && repointed.empty() && postings.empty() && ledger_waits.empty() &&
+         no_ledger_waits.empty() && claim_settlements.empty() && removed_claim_settlements.empty();
 }
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, StoreOptions options) {

@@ -12,6 +12,7 @@
 #include "channelbridge/salesforce/salesforce.hpp"
 #include "channelbridge/sap_c4c/sap_c4c.hpp"
 #include "channelbridge/sap_s4hana/sap_s4hana.hpp"
+#include "channelbridge/soap/soap.hpp"
 #include "channelbridge/store/store.hpp"
 
 namespace channelbridge::test {
@@ -41,9 +42,11 @@ void TradeWorld::SetUp() {
 
   sandbox::salesforce::OrgOptions org;
   org.metadata = kSource + "/tests/fixtures/salesforce";
-  org.apps = {{.client_id = "bridge",
-               .client_secret = "open sesame",
-               .run_as = "integration@sandbox.example"}};
+  org.apps = {
+      {.client_id = "bridge",
+       .client_secret = "open sesame",
+       .run_as = "integration@sandbox.example"},
+      {.client_id = "reviewer", .client_secret = "open sesame", .run_as = "anna@sandbox.example"}};
   org.orders.activated = sandbox::salesforce::OrderRules::Activated::Editable;
   auto crm = sandbox::salesforce::Sandbox::start(std::move(org));
   ASSERT_TRUE(crm) << to_string(crm.error());
@@ -108,6 +111,7 @@ void TradeWorld::start(const std::string& spokes, const std::map<std::string, st
   adapters.add(sap_s4hana::kind());
   adapters.add(sap_c4c::kind());
   adapters.add(file::kind());
+  adapters.add(soap::kind());
   auto project = hub::load_project((folder_ / "channelbridge.yaml").string(), adapters,
                                    model::EntityRegistry::built_in(),
                                    {.mapping_folders = {kSource + "/mappings"}});
@@ -219,10 +223,10 @@ std::string TradeWorld::figure(const Json& value) {
   return number ? to_string(*number) : text;
 }
 
-hub::RunReport TradeWorld::run() {
+hub::RunReport TradeWorld::run(const std::vector<std::string>& only) {
   for (sandbox::OffsetClock* clock : {crm_.desk->clock.get(), &erp_->clock(), &c4c_->clock()})
     clock->advance(std::chrono::minutes(5));
-  const auto report = hub_->sync({}, Context().with_timeout(std::chrono::seconds(60)));
+  const auto report = hub_->sync({.only = only}, Context().with_timeout(std::chrono::seconds(60)));
   EXPECT_TRUE(report) << to_string(report.error());
   if (!report) return {};
   for (const hub::SpokeReport& spoke : report->spokes)

@@ -51,6 +51,7 @@ class TradeWorld : public ::testing::Test {
                     const std::vector<std::pair<std::string, std::string>>& words);
 
   sandbox::salesforce::Org& crm() { return *crm_.org; }
+  std::string crm_url() const { return crm_.server->url(); }
   /// The service of the ERP that has this set.
   sandbox::odata::Engine& erp(const std::string& set) { return *erp_->sales()->service_with(set); }
   sandbox::SalesDesk& desk() { return *erp_->sales(); }
@@ -85,8 +86,8 @@ class TradeWorld : public ::testing::Test {
 
   /// One run some minutes later, in which nothing may be set aside; what it wrote.
   std::uint64_t sync();
-  /// The same, whatever is set aside.
-  hub::RunReport run();
+  /// The same, whatever is set aside. `only`: these spokes; empty = all.
+  hub::RunReport run(const std::vector<std::string>& only = {});
   /// Runs until nothing is written any more, and one more: it writes nothing anywhere, and nothing
   /// is planned.
   void settle();

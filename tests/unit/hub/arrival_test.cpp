@@ -74,5 +74,48 @@ TEST_F(Arrivals, WhatAKilledRunLeftWaitingIsResolvedByTheNext) {
   EXPECT_THAT(states(), Not(HasSubstr("pending:")));
 }
 
+/// Two services of one ERP: leads name partners by the numbers that they have in system a.
+class SharedKeys : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    config_.systems = {{"a", a_}, {"b", b_, "a"}, {"c", c_, "a"}};
+    config_.spokes = {{.name = "a-partners", .system = "a", .mapping = mapping_of(kPartners)},
+                      {.name = "b-leads", .system = "b", .mapping = mapping_of(kLeads)},
+                      {.name = "c-leads", .system = "c", .mapping = mapping_of(kLeads)}};
+    open();
+  }
+  std::string state_of_lead() {
+    const auto rows = hub_->store().records_changed("lead", 0, 10).value();
+    return rows.size() == 1 ? rows[0].state : std::string();
+  }
+  std::shared_ptr<FakeSystem> c_ = std::make_shared<FakeSystem>("C");
+};
+
+TEST_F(SharedKeys, AKeyOfTheOtherSystemIsReadAndWritten) {
+  const std::string lead =
+      b_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Account", "A1"}});
+  sync();
+  EXPECT_THAT(state_of_lead(), HasSubstr("pending:a/Account/A1"));
+  ASSERT_THAT(c_->objects(), SizeIs(1));
+  ASSERT_EQ(a_->add({{"Name", "Nord"}}), "A1");
+  sync();
+  sync();
+  EXPECT_THAT(state_of_lead(), Not(HasSubstr("pending:")));
+  EXPECT_EQ(c_->objects().begin()->second.fields["Account"], "A1");
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(SharedKeys, TheKeysOfTheOthersOtherSystemAreNotItsOwn) {
+  config_.systems[2].keys_of = "b";  // which carries no accounts, either: none of a's keys holds
+  open();
+  b_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}, {"Account", "A1"}});
+  ASSERT_EQ(a_->add({{"Name", "Nord"}}), "A1");
+  sync();
+  sync();
+  ASSERT_THAT(c_->objects(), SizeIs(1));
+  EXPECT_EQ(c_->objects().begin()->second.fields.value("Account", ""), "");
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

@@ -1,5 +1,6 @@
 #include "channelbridge/model/fields.hpp"
 #include "documents_support.hpp"
+#include "merge_internal.hpp"
 
 /// What a record takes of figures that others compute: nothing that its state locks, nothing of a
 /// part, no total that its lines contradict.
@@ -54,6 +55,62 @@ class Figures : public DocumentsTest {
     return "";
   }
 };
+
+/// Each field a group of its own, the line as one.
+class ClaimImage : public Image {
+ public:
+  const std::vector<GroupShape>& groups() const override { return shapes_; }
+  model::Value image(std::string_view /*path*/, const model::Value& value) const override {
+    return value;
+  }
+
+ private:
+  static GroupShape shape(const std::string& name, const std::string& field) {
+    return {.name = name, .fields = {field}, .readable = {field}, .writable = {field}};
+  }
+  std::vector<GroupShape> shapes_{shape("currency", "currency"),
+                                  shape("claimed_amount", "claimed_amount"),
+                                  shape("lines[a]", "lines[a].claimed")};
+};
+
+TEST(HoldBackElements, ALineWaitsWhereAPersonIsAskedAboutTheTotalThatItContradicts) {
+  ClaimImage image;
+  const SystemTraits system{.name = "crm"};
+  Policies policies;
+  const auto entity = model::EntityRegistry::built_in().find("claim");
+  const MergeContext context{image, system, policies, {"crm"}, &*entity};
+  const RecordState record{
+      .fields = {{"currency", "EUR"}, {"claimed_amount", "1000"}, {"lines[a].claimed", "1000"}}};
+  LinkState link;
+  link.groups["currency"].held = {{"currency", "EUR"}};
+  link.groups["claimed_amount"].held = {{"claimed_amount", "900"}};
+  link.groups["lines[a]"].held = {{"lines[a].claimed", "900"}};
+  const auto held_back = [&](const LinkState& state, std::vector<std::string>& left) {
+    std::vector<Needed> writes;
+    for (const GroupShape& shape : image.groups()) writes.push_back({.shape = &shape});
+    writes[2].changed = {"lines[a].claimed"};
+    std::string words = hold_back_elements(record, state, context, writes);
+    left = writes[2].changed;
+    return words;
+  };
+  std::vector<std::string> left;
+  EXPECT_EQ(held_back(link, left), "") << "nobody is asked: the total is computed there";
+  EXPECT_THAT(left, SizeIs(1));
+
+  link.groups["claimed_amount"].conflict = Conflict{.reason = ConflictReason::Manual};
+  EXPECT_THAT(held_back(link, left), HasSubstr("claimed_amount"));
+  EXPECT_THAT(left, IsEmpty());
+  LinkState in_part = link;
+  in_part.in_part = true;
+  EXPECT_EQ(held_back(in_part, left), "") << "what we wrote in part is completed";
+  EXPECT_THAT(left, SizeIs(1));
+  link.groups["claimed_amount"].conflict->reason = ConflictReason::DoesNotAddUp;
+  EXPECT_EQ(held_back(link, left), "") << "the lines are right, and the total is not";
+  link.groups["claimed_amount"].conflict->reason = ConflictReason::Manual;
+  link.groups["claimed_amount"].held = {{"claimed_amount", "1000"}};
+  EXPECT_EQ(held_back(link, left), "") << "it does not contradict";
+  EXPECT_THAT(left, SizeIs(1));
+}
 
 TEST_F(Figures, ALockHoldsWhereALostUpdateIsContested) {
   ship();

@@ -34,6 +34,27 @@ TEST_F(LeaveTest, AnObjectIsKeptAsItIsUnlessTheSpokeSaysOtherwise) {
   EXPECT_EQ(b_->at("B1").fields["Status"], "New");
 }
 
+TEST_F(LeaveTest, ARecordThatStandsInAnotherSpokeIsNotCreatedInOneThatExcludesIt) {
+  config_.spokes[1].exclusive_with = {"a-leads"};
+  open();
+  key_ = a_->add({{"Topic", "ours"}, {"Email", "a@example.com"}, {"Status", "New"}});
+  EXPECT_EQ(of(sync(), "b-leads").created, 0U);
+  EXPECT_EQ(sync().written(), 0U) << "nor later";
+  EXPECT_THAT(b_->journal(), SizeIs(0));
+  const auto waits = hub_->store().waiting("b-leads", "", 10).value();
+  ASSERT_THAT(waits, SizeIs(1));
+  EXPECT_THAT(waits[0].detail, ::testing::HasSubstr("a-leads"));
+  // In the one place where it is, it is kept.
+  config_.spokes[1].exclusive_with.clear();
+  open();
+  sync();
+  config_.spokes[1].exclusive_with = {"a-leads"};
+  open();
+  a_->edit(key_, {{"Topic", "other"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Topic"], "other");
+}
+
 TEST_F(LeaveTest, AnObjectIsGivenTheStatedValuesOnceAndTheHubKeepsItsOwn) {
   filter({{"status", "lost"}});
   EXPECT_EQ(sync().written(), 1U);
@@ -104,6 +125,110 @@ TEST_F(LeaveTest, ARecordThatWasNeverThereIsNotCreatedToBeGivenThem) {
   a_->add({{"Topic", "never ours"}, {"Email", "b@example.com"}});
   EXPECT_EQ(sync().written(), 0U);
   EXPECT_THAT(b_->objects(), SizeIs(1));
+}
+
+TEST_F(LeaveTest, WhatIsOverBeforeItWasThereDoesNotBeginThereAndWhatIsThereIsTold) {
+  const auto creates = [this](const char* text) {
+    config_.spokes[1].creates =
+        *Filter::parse(text, *model::EntityRegistry::built_in().find("lead"));
+    open();
+  };
+  creates("status != lost");
+  const std::string there = a_->add({{"Topic", "one"}, {"Email", "a@example.com"}});
+  const std::string over =
+      a_->add({{"Topic", "two"}, {"Email", "b@example.com"}, {"Status", "Lost"}});
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty());
+  a_->edit(there, {{"Status", "Lost"}});
+  sync();
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Lost");
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  creates("status != qualified");  // another rule: every record is asked again
+  sync();
+  EXPECT_THAT(b_->objects(), SizeIs(2));
+  EXPECT_EQ(b_->at("B2").fields["Topic"], "two");
+}
+
+TEST_F(LeaveTest, ACreateThatWasRefusedIsNobodysCareOnceItDoesNotBeginThereAnyMore) {
+  config_.spokes[1].creates =
+      *Filter::parse("status != lost", *model::EntityRegistry::built_in().find("lead"));
+  open();
+  b_->before_write = [](const adapter::WriteRequest&) {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  const std::string refused = a_->add({{"Topic", "one"}, {"Email", "a@example.com"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 1U);
+  a_->edit(refused, {{"Status", "Lost"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 0U);
+}
+
+/// What only a step of the system carries.
+class CompanionTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    std::string yaml = kLeads;
+    const std::string topic = "  topic: Topic\n";
+    yaml.replace(yaml.find(topic), topic.size(),
+                 "  topic: { path: Topic, with: { status: [qualified] } }\n");
+    config_.spokes[1].mapping = mapping_of(yaml);
+    open();
+    key_ = a_->add({{"Topic", "one"}, {"Email", "a@example.com"}, {"Status", "New"}});
+    sync();
+  }
+  std::string topic() { return b_->at("B1").fields.value("Topic", "none"); }
+
+  std::string key_;
+};
+
+TEST_F(CompanionTest, IsWrittenByTheWriteThatBringsTheOtherFieldThereAndByNoOther) {
+  EXPECT_EQ(topic(), "none") << "nor by the create";
+  EXPECT_EQ(b_->at("B1").fields["Status"], "New");
+  a_->edit(key_, {{"Topic", "two"}});
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty()) << "nothing waits for it";
+  a_->edit(key_, {{"Email", "b@example.com"}});
+  EXPECT_EQ(sync().written(), 1U);
+  EXPECT_EQ(topic(), "none") << "not beside something else either";
+  a_->edit(key_, {{"Status", "Qualified"}});
+  sync();
+  EXPECT_EQ(topic(), "two");
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Qualified");
+  a_->edit(key_, {{"Topic", "three"}});
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty());
+  EXPECT_EQ(topic(), "two");
+  EXPECT_EQ(a_->at(key_).fields["Topic"], "three") << "what it shows is no word against it";
+}
+
+TEST_F(CompanionTest, GoesNowhereWithAnotherValueAndWhatIsSaidThereIsHeard) {
+  a_->edit(key_, {{"Topic", "two"}, {"Status", "Lost"}});
+  sync();
+  EXPECT_EQ(topic(), "none");
+  EXPECT_EQ(b_->at("B1").fields["Status"], "Lost");
+  for (int i = 0; i < 3; ++i) b_->edit("B1", {{"Topic", "theirs"}});  // later than ours
+  sync();
+  EXPECT_EQ(a_->at(key_).fields["Topic"], "theirs");
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(LeaveTest, WhatWasRefusedThereIsNobodysCareOnceItsRecordLeaves) {
+  filter({});
+  sync();
+  b_->before_write = [](const adapter::WriteRequest&) {
+    return adapter::NodeOutcome{.status = adapter::WriteStatus::Rejected,
+                                .error = Error(ErrorCode::Rejected, "no")};
+  };
+  const std::string refused = a_->add({{"Topic", "ours"}, {"Email", "b@example.com"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 1U);
+  a_->edit(refused, {{"Topic", "theirs"}});
+  EXPECT_EQ(of(sync(), "b-leads").dead_letters, 0U);
+  b_->before_write = nullptr;
+  a_->edit(refused, {{"Topic", "ours"}});
+  EXPECT_EQ(of(sync(), "b-leads").created, 1U) << "it passes again, and is tried again";
 }
 
 }  // namespace

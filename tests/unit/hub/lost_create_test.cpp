@@ -129,6 +129,22 @@ TEST_F(LostCreateTest, OneThatShowsNowhereIsAQuestionAndIsNotMadeAgainByItself) 
   EXPECT_EQ(counts().open_intents, 0);
 }
 
+TEST_F(LostCreateTest, WhereObjectsAreNeverShownItsMatchKeyIsNotWaitedFor) {
+  match_numbers("number: Number");
+  b_->capabilities().readable = false;
+  b_->alter_page = [](adapter::Page& page) { page.changes.clear(); };
+  lose_answers();
+  nlohmann::json numbered = quote();
+  numbered["Number"] = "Q-1";
+  a_->add(numbered);
+  sync();
+  b_->lose_answer = nullptr;
+  for (int i = 0; i < 2; ++i) sync();
+  EXPECT_THAT(b_->objects(), SizeIs(1)) << "that no pull shows it says nothing";
+  ASSERT_THAT(letters(), SizeIs(1));
+  EXPECT_EQ(letters()[0].rule, "lost_create");
+}
+
 TEST_F(LostCreateTest, OneThatShowsNowhereWaitsForAPerson) {
   lose_requests();
   const std::string key = a_->add(quote());
@@ -382,6 +398,28 @@ TEST_F(LostCreateTest, AStandingQuestionDoesNotHoldUpOtherAnswers) {
   ASSERT_THAT(b_->objects(), SizeIs(1));
   EXPECT_EQ(record_of("b-quotes", b_->objects().begin()->first), record_of("a-quotes", key));
   EXPECT_THAT(letters(), SizeIs(1));
+}
+
+TEST_F(LostCreateTest, OneThatIsMadeAgainNamesTheNumberUnderWhichItWasLost) {
+  b_->capabilities().idempotency = adapter::Idempotency::Find;
+  std::vector<adapter::WriteRequest> sent;
+  b_->before_write =
+      [&](const adapter::WriteRequest& request) -> std::optional<adapter::NodeOutcome> {
+    sent.push_back(request);
+    if (sent.size() > 2) return std::nullopt;
+    return adapter::NodeOutcome{
+        .status = adapter::WriteStatus::Unknown,
+        .error = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer)};
+  };
+  a_->add(quote());
+  for (int i = 0; i < 3; ++i) sync();
+  ASSERT_THAT(sent, SizeIs(3));
+  EXPECT_EQ(sent[0].lost, "");
+  for (const std::size_t again : {1U, 2U}) {
+    EXPECT_EQ(sent[again].lost, sent[0].number);
+    EXPECT_NE(sent[again].number, sent[0].number);
+  }
+  EXPECT_THAT(b_->objects(), SizeIs(1));
 }
 
 TEST_F(LostCreateTest, OneThatIsMadeAgainAndLostAgainIsAskedAgain) {

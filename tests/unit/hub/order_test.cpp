@@ -319,5 +319,39 @@ TEST_F(OrderTest, ALostAnswerIsLookedForWhenTheSystemsTimeHasPassed) {
   EXPECT_EQ(hub_->store().counts().value().open_intents, 0);
 }
 
+TEST_F(OrderTest, AWriteThatMayTakeLongIsLeftToALaterRun) {
+  b_->capabilities().settle = std::chrono::minutes(11);
+  int sent = 0;
+  b_->before_write = [&](const adapter::WriteRequest&) -> std::optional<adapter::NodeOutcome> {
+    if (sent++ > 0) return std::nullopt;
+    return adapter::NodeOutcome{
+        .status = adapter::WriteStatus::Unknown,
+        .error = Error(ErrorCode::Timeout, "no answer").with_sent(Sent::NoAnswer)};
+  };
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  for (int i = 0; i < 2; ++i) {
+    sync_at_clock();
+    clock_->time += std::chrono::minutes(5);
+    EXPECT_EQ(sent, 1) << "it may still land";
+    EXPECT_EQ(hub_->store().counts().value().open_intents, 1);
+  }
+  EXPECT_LT(clock_->slept, std::chrono::seconds(30)) << "nobody waits for it";
+  clock_->time += std::chrono::minutes(2);
+  sync_at_clock();
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_EQ(hub_->store().counts().value().open_intents, 0);
+  EXPECT_TRUE(plan().empty());
+}
+
+TEST_F(OrderTest, AWriteThatMayTakeLongIsFoundAsSoonAsItIsThere) {
+  b_->capabilities().settle = std::chrono::minutes(11);
+  b_->lose_answer = [](const adapter::WriteRequest&) { return true; };
+  a_->add({{"Topic", "Pumps"}, {"Email", "a@example.com"}});
+  sync_at_clock();
+  EXPECT_EQ(hub_->store().counts().value().open_intents, 0);
+  EXPECT_THAT(b_->objects(), SizeIs(1));
+  EXPECT_LT(clock_->slept, std::chrono::seconds(30));
+}
+
 }  // namespace
 }  // namespace channelbridge::hub

@@ -91,6 +91,72 @@ TEST_F(ProjectTest, RetentionIsDaysOrForever) {
   EXPECT_THAT(problems("retention: { version: 30d }\n", ""), HasSubstr("versions"));
 }
 
+TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
+  const auto plain = load("", "");
+  ASSERT_TRUE(plain) << to_string(plain.error());
+  EXPECT_TRUE(plain->hub.ledger.tolerance.value.is_zero());
+  EXPECT_FALSE(plain->hub.ledger.direct_claims);
+  EXPECT_EQ(plain->hub.ledger.claim_grace, 0);
+  EXPECT_EQ(plain->hub.ledger.claim_within, std::nullopt);
+  EXPECT_EQ(plain->hub.ledger.accruals, LedgerRules::Accruals::None);
+  const auto project = load(
+      "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off, "
+      "claim_grace: 5, claim_within: 45, accruals: invoices }\n",
+      "");
+  ASSERT_TRUE(project) << to_string(project.error());
+  EXPECT_EQ(to_string(project->hub.ledger.tolerance.value), "2.5");
+  EXPECT_TRUE(project->hub.ledger.direct_claims);
+  EXPECT_EQ(project->hub.ledger.expiry, LedgerRules::Expiry::Date);
+  EXPECT_EQ(project->hub.ledger.reversed, LedgerRules::Reversed::WriteOff);
+  EXPECT_EQ(project->hub.ledger.accruals, LedgerRules::Accruals::Invoices);
+  EXPECT_EQ(project->hub.ledger.claim_grace, 5);
+  EXPECT_EQ(project->hub.ledger.claim_within, 45);
+  for (const char* wrong : {"claim_grace: -1", "claim_grace: 5d", "claim_within: 4000",
+                            "claim_within: [45]", "claim_within: 4.5"})
+    EXPECT_THAT(problems(std::string("ledger: { ") + wrong + " }\n", ""),
+                HasSubstr("a number of days"))
+        << wrong;
+  EXPECT_THAT(problems("ledger: { tolerance: 101% }\n", ""), HasSubstr("no share of a budget"));
+  EXPECT_THAT(problems("ledger: { expiry: soon }\n", ""), HasSubstr("expiry"));
+  EXPECT_THAT(problems("ledger: { tolerence: 5% }\n", ""), HasSubstr("tolerance"));
+}
+
+TEST_F(ProjectTest, ASystemUsesTheKeysOfAnother) {
+  const auto text = [](const std::string& of) {
+    return "systems: { erp: { adapter: fake }, fi: { adapter: fake, keys_of: " + of +
+           " } }\nspokes:\n  leads: { system: fi, mapping: lead.yaml }\n";
+  };
+  const auto project = load_text(text("erp"));
+  ASSERT_TRUE(project) << to_string(project.error());
+  EXPECT_EQ(project->hub.systems.at(1).keys_of, "erp");
+  EXPECT_EQ(project->hub.systems.at(0).keys_of, "");
+  EXPECT_THAT(to_string(load_text(text("erb")).error()), HasSubstr("there is no system 'erb'"));
+  EXPECT_THAT(to_string(load_text(text("fi")).error()), HasSubstr("its own keys"));
+}
+
+TEST_F(ProjectTest, SpokesExcludeEachOtherAndNoneThatIsNotThere) {
+  const auto text = [](const std::string& excluded) {
+    return "systems: { a: { adapter: fake }, b: { adapter: fake } }\nspokes:\n"
+           "  leads: { system: a, mapping: lead.yaml }\n"
+           "  others: { system: b, mapping: lead.yaml, exclusive_with: " +
+           excluded + " }\n";
+  };
+  const auto project = load_text(text("[leads]"));
+  ASSERT_TRUE(project) << to_string(project.error());
+  EXPECT_THAT(project->hub.spokes.at(0).exclusive_with, ElementsAre("others"));
+  EXPECT_THAT(project->hub.spokes.at(1).exclusive_with, ElementsAre("leads"));
+  const auto misspelt = load_text(text("[leeds]"));
+  ASSERT_FALSE(misspelt);
+  EXPECT_THAT(to_string(misspelt.error()), HasSubstr("there is no other spoke 'leeds' of lead"));
+  EXPECT_EQ(misspelt.error().problems().at(0).suggestion, "leads");
+  const auto itself = load_text(text("[others]"));
+  ASSERT_FALSE(itself);
+  EXPECT_THAT(to_string(itself.error()), HasSubstr("there is no other spoke 'others' of lead"));
+  const auto word = load_text(text("leads"));
+  ASSERT_FALSE(word);
+  EXPECT_THAT(to_string(word.error()), HasSubstr("a list of spokes is expected"));
+}
+
 /// "path -> suggestion" of every problem, a line each.
 std::string listed(const Result<Project>& loaded) {
   std::string out;

@@ -136,6 +136,37 @@ children:
   EXPECT_EQ(child->line, 13);
 }
 
+TEST(MappingFile, AFieldGoesWithOneThatIsWritten) {
+  const auto problems = problems_of(R"(system: a
+object: b
+entity: claim
+id: c
+fields:
+  number: { path: Number, with: { number: "1" } }
+  claimed_amount: { path: Claimed, with: { stauts: [approved] } }
+  approved_amount: { path: Approved, with: status }
+  eligible_amount: { path: Eligible, required: true, with: { kind: reimbursement } }
+  kind: { path: Kind, with: { status: [approved] } }
+  status: { path: Status, direction: read, with: { number: "1" } }
+children:
+  lines:
+    path: Line
+    element_key: No
+    fields: { approved: { path: Approved, with: { status: [aproved] } } }
+)");
+  EXPECT_NE(find(problems, "bad_value", "fields.number.with"), nullptr) << problems_text(problems);
+  const Problem* field = find(problems, "unknown_field", "fields.claimed_amount.with.stauts");
+  ASSERT_NE(field, nullptr) << problems_text(problems);
+  EXPECT_EQ(field->suggestion, "status");
+  EXPECT_NE(find(problems, "bad_value", "fields.approved_amount.with"), nullptr);
+  EXPECT_NE(find(problems, "bad_value", "fields.eligible_amount.with"), nullptr) << "is required";
+  EXPECT_NE(find(problems, "not_written", "eligible_amount.with"), nullptr)
+      << "what goes with another field brings nothing along";
+  EXPECT_NE(find(problems, "not_written", "kind.with"), nullptr) << "status is only read";
+  EXPECT_NE(find(problems, "bad_value", "fields.status.with"), nullptr) << "is only read";
+  EXPECT_NE(find(problems, "bad_value", "children.lines.fields.approved.with.status"), nullptr);
+}
+
 TEST(MappingFile, TheOnlyElementOfAListHasNoOthersBesideIt) {
   const auto problems = problems_of(R"(system: a
 object: b

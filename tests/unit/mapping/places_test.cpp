@@ -132,6 +132,44 @@ fields:
             (std::vector<std::string>{"parent"}));
 }
 
+TEST(MappingPlaces, ACreateLeavesWhatGoesWithAnotherField) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: Claim
+entity: claim
+id: Id
+format: xml
+fields:
+  approved_amount: { path: Approved, as: decimal, with: { status: [approved, partially_approved] } }
+  status: { path: Status, codes: { approved: A, submitted: S } }
+children:
+  lines:
+    path: Line
+    element_key: No
+    fields: { no: No, approved: { path: Approved, as: decimal, with: { status: approved } } }
+)");
+  const model::Fields fields{{"approved_amount", "5"},
+                             {"status", "approved"},
+                             {"lines[a].no", "1"},
+                             {"lines[a].approved", "5"}};
+  EXPECT_EQ(mapping->write(fields, {.create = true}, {}, nullptr)->nodes.front().body,
+            "<Claim><Status>A</Status><Line><No>1</No></Line></Claim>");
+  EXPECT_EQ(mapping
+                ->write(fields, {.groups = {"approved_amount", "status", "lines[a]"}},
+                        {{"lines", {{"a", "1"}}}}, nullptr)
+                ->nodes.front()
+                .body,
+            "<Claim><Approved>5</Approved><Status>A</Status><Line><No>1</No><Approved>5"
+            "</Approved></Line></Claim>");
+  for (const RuleInfo& rule : mapping->rules()) {
+    if (rule.field == "approved_amount") {
+      EXPECT_EQ(rule.with.values, (std::vector<std::string>{"approved", "partially_approved"}));
+    }
+    EXPECT_EQ(rule.with.field,
+              rule.field.ends_with("no") || rule.field == "status" ? "" : "status");
+  }
+}
+
 TEST(MappingPlaces, AColumnMaySayThatAnElementIsThere) {
   const auto mapping = mapping_of(std::string(kHead) + R"(
 fields:

@@ -1,5 +1,6 @@
 #include <pugixml.hpp>
 
+#include "channelbridge/mapping/check.hpp"
 #include "mapping_support.hpp"
 
 namespace channelbridge::mapping {
@@ -92,6 +93,73 @@ TEST(MappingXml, RefusesWhatTheGateRefuses) {
           ->read(document::Document::of("<!DOCTYPE a><a/>", document::Format::Xml), nullptr, "x");
   ASSERT_FALSE(patch);
   EXPECT_EQ(patch.error().code(), ErrorCode::Protocol);
+}
+
+constexpr const char* kPostingYaml = R"(
+system: books
+object: Entry
+entity: settlement
+id: Number
+format: xml
+create: { "Item[No=1]/Account": "0044000000", "Item[No=1]/Code": S, "Item[No=2]/Code": H }
+fields:
+  currency: { path: "Item[No=1]/Amount/@currency", also: ["Item[No=2]/Amount/@currency", Tax/Base/@currency], direction: write }
+  net: { path: "Item[No=1]/Amount", also: Tax/Base, direction: write }
+  gross: { path: "Item[No=2]/Amount", normalised: negated, direction: write }
+children:
+  debits:
+    list: gl_postings
+    path: Item
+    element_key: No
+    when: { Code: S }
+    fields: { account: { path: Account, direction: read }, debit: { path: Amount, direction: read } }
+  credits:
+    list: gl_postings
+    path: Item
+    element_key: No
+    when: { Code: H }
+    fields: { account: { path: Account, direction: read }, credit: { path: Amount, normalised: negated, direction: read } }
+)";
+
+TEST(MappingXml, AnAmountIsWrittenInSeveralPlacesAndWithTheOtherSign) {
+  const model::Fields fields{{"currency", "EUR"}, {"net", "500.1"}, {"gross", "595.12"}};
+  const auto written = mapping_of(kPostingYaml)->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(written) << to_string(written.error());
+  const std::string& body = written->nodes.at(0).body;
+  for (const char* part :
+       {"<Item><No>1</No><Amount currency=\"EUR\">500.1</Amount>", "<Account>0044000000</Account>",
+        "<Amount currency=\"EUR\">-595.12</Amount>", "<Base currency=\"EUR\">500.1</Base>"})
+    EXPECT_NE(body.find(part), std::string::npos) << part << "\n" << body;
+}
+
+TEST(MappingXml, AListThatIsOnlyReadLeavesItsPlaceToWhatIsWritten) {
+  EXPECT_EQ(
+      read_lines(*mapping_of(kPostingYaml),
+                 "<Entry><Item><No>1</No><Code>S</Code><Account>A</Account><Amount>12.50</Amount>"
+                 "</Item><Item><No>2</No><Code>H</Code><Account>B</Account><Amount>-12.50</Amount>"
+                 "</Item></Entry>"),
+      "gl_postings[@credits/2].account=B\ngl_postings[@credits/2].credit=12.5\n"
+      "gl_postings[@debits/1].account=A\ngl_postings[@debits/1].debit=12.5\n"
+      "gl_postings complete\n");
+}
+
+TEST(MappingXml, OnlyADecimalHasASign) {
+  const auto refused = Mapping::parse(
+      "system: a\nobject: b\nentity: settlement\nid: c\nfields: { number: { path: N, normalised: "
+      "negated } }",
+      "m.yaml", model::EntityRegistry::built_in());
+  ASSERT_FALSE(refused);
+  EXPECT_NE(to_string(refused.error()).find("only a decimal has a sign"), std::string::npos)
+      << to_string(refused.error());
+}
+
+TEST(MappingXml, APlaceIsWrittenByOneRule) {
+  const auto problems =
+      check(*mapping_of("system: a\nobject: b\nentity: settlement\nid: c\nformat: xml\nfields: { "
+                        "net: { path: N, also: "
+                        "M, direction: write }, tax: { path: M, direction: write } }"));
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().rule, "written_twice");
 }
 
 }  // namespace

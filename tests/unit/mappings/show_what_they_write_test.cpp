@@ -150,11 +150,15 @@ std::string text_of(const Shown& shown) {
   return out;
 }
 
+/// `elsewhere`: fields that are read in another place than they are written count, too.
 Shown shown(const Mapping& mapping, const model::Fields& fields,
-            const std::set<std::string>& left_out) {
+            const std::set<std::string>& left_out, bool elsewhere) {
   std::set<std::string> read_only;
   for (const RuleInfo& rule : mapping.rules()) {
-    if (rule.direction != Direction::Both) read_only.insert(rule.field);
+    // What goes with another field alone no create carries.
+    if (rule.direction != Direction::Both || (!elsewhere && !rule.read.empty()) ||
+        !rule.with.field.empty())
+      read_only.insert(rule.field);
   }
   std::map<std::pair<std::string, std::string>, std::string> rows;
   Shown out;
@@ -251,7 +255,12 @@ TEST(ShippedMappings, ShowWhatTheyWrite) {
       model::Fields again;
       for (const auto& entry : read->entries) model::set(again, entry.path, entry.value);
       const model::Fields view = mapping->view(fields);
-      ASSERT_EQ(text_of(shown(*mapping, view, left_out)), text_of(shown(*mapping, again, {})))
+      // The currency of a whole document stands there with an amount or without one.
+      for (const RuleInfo& rule : mapping->rules())
+        if (rule.constant && left_out.contains(rule.group)) again.erase(rule.field);
+      // A message does not show what its system says elsewhere.
+      ASSERT_EQ(text_of(shown(*mapping, view, left_out, !xml)),
+                text_of(shown(*mapping, again, {}, !xml)))
           << document.text();
       ASSERT_EQ(mapping->view(view), view);
       ++compared;

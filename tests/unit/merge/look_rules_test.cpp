@@ -210,6 +210,38 @@ TEST_F(MergeRule, EmptyAtFirstContactNeitherWipesNorConflicts) {
   EXPECT_EQ(model::get(record.fields, "currency"), "EUR");
 }
 
+TEST_F(MergeRule, ThatThereIsNothingIsTheAuthoritysWordToo) {
+  policies.groups["note"] = {Policy::Kind::Authority, "erp"};
+  linked.insert("erp");
+  merge(look(10, "1"), {{"amount", "10"}, {"currency", "EUR"}, {"note", std::nullopt}});
+  link.position = record.version;
+  link.due = false;
+  const auto events = merge(look(20, "2"), {{"note", "abc"}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].outcome, GroupOutcome::Overruled);
+  EXPECT_FALSE(model::get(record.fields, "note"));
+  ASSERT_TRUE(link.due);
+  const Decision decision = decide_update(record, link, context());
+  ASSERT_TRUE(decision.write);
+  ASSERT_EQ(decision.write->groups.size(), 1U);
+  EXPECT_EQ(decision.write->groups.at("note").view.at("note"), std::nullopt) << "written back";
+}
+
+TEST_F(MergeRule, WhileTheAuthorityKnowsNothingOfTheRecordAnyoneMaySayTheFirstWord) {
+  policies.groups["note"] = {Policy::Kind::Authority, "erp"};
+  merge(look(10, "1"), {{"amount", "10"}, {"currency", "EUR"}, {"note", std::nullopt}});
+  merge(look(20, "2"), {{"note", "abc"}});
+  EXPECT_EQ(model::get(record.fields, "note"), "abc");
+}
+
+TEST_F(MergeRule, AnAuthorityForAllTheRestNeedNotCarryEachOfIt) {
+  policies.fallback = {Policy::Kind::Authority, "erp"};
+  linked.insert("erp");
+  merge(look(10, "1"), {{"amount", "10"}, {"currency", "EUR"}, {"note", std::nullopt}});
+  merge(look(20, "2"), {{"note", "abc"}});
+  EXPECT_EQ(model::get(record.fields, "note"), "abc");
+}
+
 TEST_F(MergeRule, FirstContactByAuthorityAsksAPersonWhenNeitherSideIsTheAuthority) {
   policies = {.fallback = {.kind = Policy::Kind::Authority, .system = "erp"},
               .first_contact = FirstContact::Authority};

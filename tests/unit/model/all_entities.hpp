@@ -2,9 +2,16 @@
 
 #include <vector>
 
+#include "channelbridge/model/budget.hpp"
+#include "channelbridge/model/business_plan.hpp"
+#include "channelbridge/model/certification.hpp"
+#include "channelbridge/model/claim.hpp"
 #include "channelbridge/model/contract.hpp"
 #include "channelbridge/model/deal_registration.hpp"
 #include "channelbridge/model/discount_agreement.hpp"
+#include "channelbridge/model/fund_request.hpp"
+#include "channelbridge/model/fund_statement.hpp"
+#include "channelbridge/model/incentive.hpp"
 #include "channelbridge/model/inventory_position.hpp"
 #include "channelbridge/model/invoice.hpp"
 #include "channelbridge/model/lead.hpp"
@@ -14,10 +21,13 @@
 #include "channelbridge/model/partner.hpp"
 #include "channelbridge/model/partner_contact.hpp"
 #include "channelbridge/model/partner_program.hpp"
+#include "channelbridge/model/partner_recruitment.hpp"
 #include "channelbridge/model/price_book.hpp"
 #include "channelbridge/model/product.hpp"
 #include "channelbridge/model/quote.hpp"
 #include "channelbridge/model/sell_through_report.hpp"
+#include "channelbridge/model/service_case.hpp"
+#include "channelbridge/model/settlement.hpp"
 #include "channelbridge/model/territory.hpp"
 
 namespace channelbridge::model {
@@ -28,11 +38,13 @@ std::vector<const EntityDescription*> descriptions_of() {
 }
 
 inline std::vector<const EntityDescription*> all_descriptions() {
-  return descriptions_of<Availability, Contract, DealRegistration, DiscountAgreement,
-                         InventoryPosition, Invoice, Lead, LeadAssignment, Opportunity, Order,
-                         Partner, PartnerContact, PartnerProgram, PriceBook, PriceBookEntry,
-                         Product, ProgramTier, Quote, Renewal, SellThroughReport, Subscription,
-                         Territory>();
+  return descriptions_of<Availability, Budget, BusinessPlan, Certification, Claim, Commission,
+                         Contract, DealRegistration, DiscountAgreement, Fund, FundRequest,
+                         FundStatement, Incentive, InventoryPosition, Invoice, Lead, LeadAssignment,
+                         MarketingActivity, Opportunity, Order, Partner, PartnerContact,
+                         PartnerProgram, PartnerRecruitment, PriceBook, PriceBookEntry, Product,
+                         ProgramTier, Quote, Renewal, SellThroughReport, ServiceCase, Settlement,
+                         Subscription, Territory>();
 }
 
 }  // namespace channelbridge::model

@@ -76,6 +76,21 @@ class EntityTest : public ::testing::Test {
     return done ? "" : done.error().problems().front().rule;
   }
 
+  /// "path rule: message" of what refused the step of this record; none when it was made.
+  template <typename T>
+  static std::vector<std::string> move(Fields& fields, std::string_view to, Actor actor,
+                                       std::string_view at = "2026-11-21T10:00:00Z",
+                                       std::string reason = {}) {
+    const auto random = seeded_random(1);
+    const auto done = move_to(*type_of<T>(), fields, to,
+                              {.actor = actor,
+                               .by = "anna",
+                               .at = parse_iso8601(at).value(),
+                               .reason = std::move(reason)},
+                              *random);
+    return done ? std::vector<std::string>{} : told(done.error().problems());
+  }
+
   template <typename T>
   static std::vector<std::string> key(std::string_view name, const Fields& fields) {
     for (const NetworkKey& key : description(std::type_identity<T>()).rules.keys) {

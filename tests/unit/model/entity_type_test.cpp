@@ -13,12 +13,16 @@ using ::testing::IsEmpty;
 
 TEST(EntityRegistry, KnowsTheBuiltInEntities) {
   const auto registry = EntityRegistry::built_in();
-  EXPECT_THAT(registry.names(),
-              ElementsAre("availability", "contract", "deal_registration", "discount_agreement",
-                          "inventory_position", "invoice", "lead", "lead_assignment", "opportunity",
-                          "order", "partner", "partner_contact", "partner_program", "price_book",
-                          "price_book_entry", "product", "program_tier", "quote", "renewal",
-                          "sell_through_report", "subscription", "territory"));
+  EXPECT_THAT(
+      registry.names(),
+      ElementsAre("availability", "budget", "business_plan", "certification", "claim", "commission",
+                  "contract", "deal_registration", "discount_agreement", "fund", "fund_request",
+                  "fund_statement", "incentive", "inventory_position", "invoice", "lead",
+                  "lead_assignment", "marketing_activity", "opportunity", "order", "partner",
+                  "partner_contact", "partner_program", "partner_recruitment", "price_book",
+                  "price_book_entry", "product", "program_tier", "quote", "renewal",
+                  "sell_through_report", "service_case", "settlement", "subscription",
+                  "territory"));
   EXPECT_EQ(registry.find("visit"), nullptr);
 }
 

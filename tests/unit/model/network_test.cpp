@@ -1,5 +1,7 @@
 #include "channelbridge/model/network.hpp"
 
+#include <tuple>
+
 #include "entity_test.hpp"
 
 namespace channelbridge::model {
@@ -261,6 +263,181 @@ TEST(Network, CreditNotesGiveBackNoMoreThanTheirInvoice) {
                           "EUR of invoice I-1, which is 100 EUR"));
   EXPECT_THAT(
       told("invoice", {{"1", invoice}, {"2", first}, {"3", with(more, {{"status", "cancelled"}})}}),
+      IsEmpty());
+}
+
+/// "entity rule record other: message" of what records of several entities contradict each other
+/// in.
+std::vector<std::string> told_of(
+    std::string_view subject,
+    const std::vector<std::tuple<std::string, std::string, Fields>>& records) {
+  const auto check = NetworkCheck::of(subject);
+  for (const auto& [entity, id, fields] : records) check->add(entity, id, fields);
+  std::vector<std::string> out;
+  for (const Contradiction& each : check->contradictions())
+    out.push_back(each.entity + " " + each.rule + " " + each.record + " " + each.other + ": " +
+                  each.message);
+  return out;
+}
+
+TEST(Network, WhatMattersToRecordsOfAnotherEntityIsAskedWhenTheyChange) {
+  EXPECT_THAT(NetworkCheck::about("budget"), ElementsAre("fund"));
+  EXPECT_THAT(NetworkCheck::about("fund"), ElementsAre("fund", "claim"));
+  EXPECT_THAT(NetworkCheck::about("claim"), ElementsAre("claim", "settlement"));
+  EXPECT_THAT(NetworkCheck::about("settlement"), ElementsAre("settlement"));
+  EXPECT_THAT(NetworkCheck::about("incentive"), ElementsAre("commission"));
+  EXPECT_THAT(NetworkCheck::about("commission"), ElementsAre("commission"));
+  EXPECT_THAT(NetworkCheck::about("order"), ElementsAre("order"));
+  EXPECT_THAT(NetworkCheck::about("lead"), IsEmpty());
+}
+
+TEST(Network, FundsOfAStrictBudgetAreNoMoreThanItIs) {
+  const Fields budget{
+      {"number", "B"}, {"amount", "1000"}, {"currency", "EUR"}, {"validation", "strict"}};
+  const Fields fund{{"number", "F"},
+                    {"budget", "b"},
+                    {"amount", "600"},
+                    {"currency", "EUR"},
+                    {"status", "active"}};
+  EXPECT_THAT(told_of("fund", {{"fund", "1", fund}, {"fund", "2", fund}, {"budget", "b", budget}}),
+              ElementsAre("budget funds_above_budget b 2: the funds F, F are 1200.00 EUR together, "
+                          "and budget B, which is strict, is 1000.00 EUR"));
+  EXPECT_THAT(told_of("fund", {{"fund", "1", fund},
+                               {"fund", "2", with(fund, {{"status", "planned"}})},
+                               {"budget", "b", budget}}),
+              IsEmpty());
+  EXPECT_THAT(told_of("fund", {{"fund", "1", fund},
+                               {"fund", "2", with(fund, {{"currency", "SEK"}})},
+                               {"budget", "b", budget}}),
+              IsEmpty());
+  EXPECT_THAT(told_of("fund", {{"fund", "1", fund},
+                               {"fund", "2", fund},
+                               {"budget", "b", with(budget, {{"validation", "warn"}})}}),
+              IsEmpty());
+}
+
+TEST(Network, ClaimsAreNoMoreThanWasApprovedBeforehandNorThanTheFundIs) {
+  const Fields request{{"number", "R"},
+                       {"fund", "f"},
+                       {"approved.amount", "500"},
+                       {"currency", "EUR"},
+                       {"status", "approved"}};
+  const Fields fund{{"number", "F"}, {"amount", "550"}, {"currency", "EUR"}};
+  const Fields claim{{"number", "C"},
+                     {"request", "r"},
+                     {"approved_amount", "300"},
+                     {"currency", "EUR"},
+                     {"status", "approved"}};
+  EXPECT_THAT(
+      told_of("claim", {{"claim", "1", claim},
+                        {"claim", "2", claim},
+                        {"fund_request", "r", request},
+                        {"fund", "f", fund}}),
+      ElementsAre(
+          "fund_request claims_above_request r 2: of the claims C, C 600.00 EUR are "
+          "approved, and fund_request R is 500.00 EUR",
+          "fund claims_above_fund f 2: of the claims C, C 600.00 EUR are approved, and fund "
+          "F is 550.00 EUR"));
+  const Fields more = with(fund, {{"postings[p].category", "over_consumption_approved"},
+                                  {"postings[p].amount", "100"},
+                                  {"postings[p].document.kind", "fund_request"},
+                                  {"postings[p].document.number", "R"}});
+  EXPECT_THAT(told_of("claim", {{"claim", "1", claim},
+                                {"claim", "2", claim},
+                                {"fund_request", "r", request},
+                                {"fund", "f", more}}),
+              IsEmpty());
+  EXPECT_THAT(told_of("claim", {{"claim", "1", claim},
+                                {"claim", "2", with(claim, {{"status", "rejected"}})},
+                                {"fund_request", "r", request},
+                                {"fund", "f", fund}}),
+              IsEmpty());
+}
+
+TEST(Network, AClaimIsOfThePartnerTheFundAndTheBudgetOfItsRequest) {
+  const Fields request{
+      {"number", "R"}, {"partner", "p1"}, {"fund", "f1"}, {"budget", "b1"}, {"status", "approved"}};
+  const Fields claim{{"number", "C"},
+                     {"request", "r"},
+                     {"partner", "p1"},
+                     {"fund", "f1"},
+                     {"status", "submitted"}};
+  const auto told_with = [&](const Fields& more) {
+    return told_of("claim", {{"claim", "1", with(claim, more)},
+                             {"fund_request", "r", request},
+                             {"fund", "f1", Fields{{"number", "F-1"}}},
+                             {"fund", "f2", Fields{{"number", "F-2"}}}});
+  };
+  EXPECT_THAT(told_with({}), IsEmpty());
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"fund", "f2"}, {"budget", "b2"}}),
+              ElementsAre("claim claim_of_request 1 r: claim C is of partner p2, and its request R "
+                          "of partner p1",
+                          "claim claim_of_request 1 r: claim C is of fund F-2, and its request R "
+                          "of fund F-1",
+                          "claim claim_of_request 1 r: claim C is of budget b2, and its request R "
+                          "of budget b1"));
+  EXPECT_THAT(told_with({{"partner", "pending:crm/Account/001"}}), IsEmpty()) << "nobody knows yet";
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"status", "withdrawn"}}), IsEmpty());
+  EXPECT_THAT(told_with({{"partner", "p2"}, {"request", "r2"}}), IsEmpty());
+}
+
+TEST(Network, AClaimIsConvertedAtTheRateOfTheLastDayOfItsActivity) {
+  const auto told_with = [](const char* rate, const char* last) {
+    const Fields claim{
+        {"number", "C"}, {"status", "submitted"}, {"fx.date", rate}, {"activity_period.end", last}};
+    return told_of("claim", {{"claim", "1", claim}});
+  };
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-05"), IsEmpty());
+  EXPECT_THAT(told_with("2027-03-31", "2027-03-05"),
+              ElementsAre("claim fx_date 1 : claim C is converted at the rate of 2027-03-31, and "
+                          "its activity ended on 2027-03-05"));
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-07"), IsEmpty()) << "a Sunday";
+  EXPECT_THAT(told_with("2027-03-05", "2027-03-06"), IsEmpty()) << "a Saturday";
+  EXPECT_EQ(told_with("2027-03-04", "2027-03-06").size(), 1U);
+  EXPECT_EQ(told_with("2027-03-04", "2027-03-05").size(), 1U) << "a Friday";
+}
+
+TEST(Network, ASuppliersInvoiceIsClaimedOnce) {
+  const Fields claim{{"number", "C-1"},
+                     {"claimed_amount", "300"},
+                     {"currency", "EUR"},
+                     {"status", "submitted"},
+                     {"lines[a].vendor_name", "Druckhaus GmbH"},
+                     {"lines[a].invoice.no", "4711"},
+                     {"lines[a].claimed", "300"}};
+  const Fields other = with(claim, {{"number", "C-2"}, {"lines[a].vendor_name", "DRUCKHAUS"}});
+  const auto found = told_of("claim", {{"claim", "1", claim}, {"claim", "2", other}});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_THAT(found[0], ::testing::HasSubstr("claim invoice_claimed_twice 1 2: C-1 (300 EUR) and "
+                                             "C-2 (300 EUR) both claim the supplier's invoice"));
+  EXPECT_THAT(told_of("claim", {{"claim", "1", claim},
+                                {"claim", "2", with(other, {{"lines[a].decision", "denied"}})}}),
+              IsEmpty());
+  EXPECT_THAT(told_of("claim", {{"claim", "1", claim},
+                                {"claim", "2", with(other, {{"status", "rejected"}})}}),
+              IsEmpty());
+}
+
+TEST(Network, AClaimIsPaidWithWhatWasApproved) {
+  const Fields claim{
+      {"number", "C"}, {"approved_amount", "300"}, {"currency", "EUR"}, {"status", "settled"}};
+  const Fields settlement{{"number", "S"},
+                          {"currency", "EUR"},
+                          {"status", "posted"},
+                          {"members[m].claim", "c"},
+                          {"members[m].amount", "250"}};
+  EXPECT_THAT(told_of("settlement", {{"settlement", "1", settlement}, {"claim", "c", claim}}),
+              ElementsAre("claim settled_otherwise c 1: S settle 250.00 EUR of claim C, of which "
+                          "300.00 EUR are approved"));
+  EXPECT_THAT(
+      told_of("settlement", {{"settlement", "1", settlement},
+                             {"settlement", "2",
+                              with(settlement, {{"members[m].amount", "50"}, {"status", "paid"}})},
+                             {"claim", "c", claim}}),
+      IsEmpty());
+  EXPECT_THAT(
+      told_of("settlement", {{"settlement", "1", with(settlement, {{"status", "reversed"}})},
+                             {"claim", "c", claim}}),
       IsEmpty());
 }
 

@@ -1,5 +1,6 @@
 #include "channelbridge/model/rounding.hpp"
 
+#include "channelbridge/model/claim.hpp"
 #include "channelbridge/model/invoice.hpp"
 #include "channelbridge/model/lead.hpp"
 #include "channelbridge/model/order.hpp"
@@ -61,6 +62,15 @@ TEST_F(HalfEven, TheTotalOfAReportSumsLinesRoundedAsTheEntitySays) {
   const Fields report{{"currency", "EUR"}, {"totals.amount", "0.12"}, {"lines[a].amount", "0.125"}};
   EXPECT_THAT(to_even<SellThroughReport>(report), IsEmpty());
   EXPECT_THAT(breaches<SellThroughReport>(report), ElementsAre(HasSubstr("= 0.13")));
+}
+
+TEST_F(HalfEven, TheShareThatAClaimMayAskForIsRoundedAsTheEntitySays) {
+  const Fields claim{{"currency", "EUR"},
+                     {"lines[a].net", "0.25"},
+                     {"lines[a].share_pct", "50"},
+                     {"lines[a].claimed", "0.13"}};
+  EXPECT_THAT(breaches<Claim>(claim), IsEmpty());
+  EXPECT_THAT(to_even<Claim>(claim), ElementsAre(HasSubstr("= 0.12")));
 }
 
 TEST_F(HalfEven, AnEntityKeepsItsOwnFieldsAndCanBeRoundedTwice) {

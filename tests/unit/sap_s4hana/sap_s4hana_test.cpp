@@ -117,6 +117,8 @@ TEST(SapS4Hana, EachObjectIsReadWhereItIsServed) {
       {"A_BillingDocument", v2 + "API_BILLING_DOCUMENT_SRV"},
       {"A_MatlStkInAcctMod", v2 + "API_MATERIAL_STOCK_SRV"},
       {"SalesOrder", "/sap/opu/odata4/sap/api_salesorder/srvd_a2x/sap/salesorder/0001"},
+      {"CndnContrConditionRecord",
+       "/sap/opu/odata4/sap/api_condition_contract/srvd_a2x/sap/conditioncontract/0001"},
       {"YY1_Deal", "/own/deals"}};
   for (const auto& [object, path] : expected)
     EXPECT_EQ(service_of(*adapter, *transport, object), path) << object;

@@ -166,6 +166,27 @@ TEST_F(SqliteStoreTest, AMatchKeyStaysWithItsFirstRecord) {
               testing::ElementsAre("a", "b", ""));
 }
 
+TEST_F(SqliteStoreTest, EveryHolderOfAKeyIsFoundAndNobodyElse) {
+  auto store = open();
+  Changes changes;
+  changes.match_keys = {{"claim", "supplier_invoice", "acme/1", "c2"},
+                        {"claim", "supplier_invoice", "acme/1", "c1"},
+                        {"claim", "supplier_invoice", "acme/2", "c3"},
+                        {"claim", "number", "acme/1", "c4"},
+                        {"order", "supplier_invoice", "acme/1", "c5"}};
+  ASSERT_TRUE(store->commit(changes));
+  const std::vector<MatchKeyRow> rows = store
+                                            ->holders({{"claim", "supplier_invoice", "acme/1", ""},
+                                                       {"claim", "number", "acme/2", ""}})
+                                            .value();
+  std::vector<std::string> holders;
+  for (const MatchKeyRow& row : rows)
+    holders.push_back(row.kind + " " + row.value + " " + row.record);
+  EXPECT_THAT(holders,
+              testing::ElementsAre("supplier_invoice acme/1 c1", "supplier_invoice acme/1 c2"));
+  EXPECT_TRUE(store->holders({}).value().empty());
+}
+
 TEST_F(SqliteStoreTest, AnArrivedRecordWakesExactlyItsWaiters) {
   auto store = open();
   Changes changes;

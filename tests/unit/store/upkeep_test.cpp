@@ -217,6 +217,8 @@ TEST_F(StoreUpkeepTest, AFileOfTheFirstSchemaIsBroughtForward) {
   const std::string undo =
       "python3 -c \"import sqlite3; c=sqlite3.connect('" + file() +
       "'); c.executescript('DROP TABLE unknown_marks; DROP TABLE metadata; "
+      "DROP TABLE fund_postings; DROP TABLE fund_heads; DROP TABLE ledger_waits; "
+      "DROP TABLE claim_settlements; "
       "ALTER TABLE duplicates DROP COLUMN dismissed; ALTER TABLE spokes DROP COLUMN at_end; "
       "ALTER TABLE conflicts DROP COLUMN detail; ALTER TABLE dead_letters DROP COLUMN version; "
       "ALTER TABLE intents DROP COLUMN taken; "

@@ -43,7 +43,9 @@ struct Capabilities {
   Reply reply{Reply::None};
   Idempotency idempotency{Idempotency::None};
   bool deletes_visible{};
-  bool deep_create{};  ///< a root and its children in one node tree, all or nothing
+  bool readable{true};  ///< read() shows the objects; false = what was created there is never met
+                        ///< in a pull
+  bool deep_create{};   ///< a root and its children in one node tree, all or nothing
   bool deep_update{};
   bool atomic_group{};  ///< all that one request says lands, or nothing of it: without it
                         ///< each group is looked for by itself after a lost answer
@@ -174,6 +176,9 @@ struct WriteRequest {
   /// other's.
   std::string number{};
   Timestamp decided{};  ///< nothing of it had left before; the same whenever it is sent
+  /// Of a create: the number of the first one for this record whose answer was lost and whose
+  /// object was looked for in vain, "" = none. A system that remembers numbers may know that one.
+  std::string lost{};
 };
 
 /// A write whose outcome is not known yet.

@@ -46,6 +46,9 @@ struct AdapterKind {
   /// null.
   std::function<Result<ObjectMetadata>(std::string_view object, const std::string& metadata_folder)>
       published{};
+  /// describe() of its adapters contacts nothing: the settings of a project say what objects there
+  /// are, and `mapping check` asks the project's own adapter in place of `published`.
+  bool describes_offline{};
 };
 
 /// The kinds that a program knows. An integrator adds his own with one line.

@@ -15,6 +15,7 @@
 #include "channelbridge/core/log.hpp"
 #include "channelbridge/core/random.hpp"
 #include "channelbridge/hub/filter.hpp"
+#include "channelbridge/hub/ledger.hpp"
 #include "channelbridge/hub/merge.hpp"
 #include "channelbridge/mapping/mapping.hpp"
 #include "channelbridge/model/entity_type.hpp"
@@ -27,6 +28,10 @@ namespace channelbridge::hub {
 struct System {
   std::string name{};
   std::shared_ptr<adapter::Adapter> adapter{};
+  /// Another system whose keys this one uses too: two services of one ERP know a customer by one
+  /// number. References to objects that no spoke of this system carries are those of that system's.
+  /// "" = none.
+  std::string keys_of{};
 };
 
 enum class SpokeDirection : std::uint8_t { Both, Pull, Push };
@@ -39,7 +44,11 @@ struct Spoke {
   SpokeDirection direction{SpokeDirection::Both};
   std::string where{};  ///< the system's own query text
   Filter filter{};      ///< which records are pushed; empty = all
+  Filter creates{};     ///< which of these begin there, where they have no object yet; empty = all
   FirstContact first_contact{FirstContact::Manual};
+  /// Spokes in which a record is instead: one that stands in one of them, or may, is not created in
+  /// this one. For documents that one of several systems makes: a settlement is posted or credited.
+  std::vector<std::string> exclusive_with{};
   /// Canonical values that an object is given, once, when its record stops passing the filter; the
   /// hub's own record keeps its values. Empty = the object is kept as it is.
   model::Fields on_leave{};
@@ -76,6 +85,7 @@ struct HubConfig {
   std::vector<Spoke> spokes{};
   std::map<std::string, EntityRules, std::less<>> entities{};
   Retention retention{};
+  LedgerRules ledger{};
   std::shared_ptr<Log> log{};        ///< null = none
   std::shared_ptr<Random> random{};  ///< null = the system's
 };
@@ -125,6 +135,9 @@ struct SpokeReport {
   std::vector<std::string> stopped{};  ///< why the spoke stopped, if it did
 };
 
+/// Stands where a spoke is named, of what waits for the books of a fund.
+inline constexpr std::string_view kLedgerSpoke = "(ledger)";
+
 /// What a record that cannot be pushed yet waits for.
 struct Waiting {
   struct Object {
@@ -142,13 +155,14 @@ struct Waiting {
     std::string key{};
     std::string record{};  ///< "" = nobody has read the object
   };
-  std::string spoke{};  ///< where it would be written
+  std::string spoke{};  ///< where it would be written; kLedgerSpoke = into the books of its fund
   std::string entity{};
   std::string record{};
   std::string number{};           ///< by which people know the document, where it has one
   std::vector<Object> objects{};  ///< where the record stands already
-  /// unresolved_reference | field_missing | required_by_record | several_elements |
-  /// does_not_add_up | answer_outstanding | lost_create | retry
+  /// unresolved_reference | field_missing | required_by_record | refused_by_ledger |
+  /// several_elements | does_not_add_up | answer_outstanding | lost_create | retry; of the books
+  /// the rule that refused it: fund_available, fund_overdrawn, claim_rate, …
   std::string rule{};
   std::string detail{};                 ///< the field, the figures, or why it is tried again
   std::vector<Reference> references{};  ///< of unresolved_reference
@@ -167,6 +181,8 @@ struct RunReport {
   /// `contradicting` counts all. Reported once, stops nothing.
   std::vector<model::Contradiction> contradictions{};
   std::uint64_t contradicting{};
+  std::uint64_t ledger_waiting{};  ///< records that the books of their funds cannot take now
+  LedgerSeal ledger{};             ///< where the books end: keep it, and nobody can shorten them
   bool cancelled{};
 
   bool stopped() const;  ///< some spoke stopped with an error
@@ -301,6 +317,16 @@ class Hub {
   /// its own where the first one is gone.
   Result<void> merge_duplicate(std::string_view record, std::string_view other,
                                const Context& context);
+  /// Key figures of budgets, funds and partners, by name. Errors: NotFound, nothing has the name
+  /// that was asked for; Invalid, several have it; Internal, books that do not hold together (see
+  /// verify_ledger()).
+  Result<std::vector<LedgerLine>> ledger(const LedgerQuery& query = {}) const;
+  /// Do the books hold, do they follow from the records, and does every system show the same? Asks
+  /// no system: compares what they showed when they were last read.
+  Result<LedgerCheck> verify_ledger() const;
+  /// All postings, in the order of funds and numbers.
+  Result<std::vector<LedgerPosting>> ledger_postings() const;
+
   /// Asks the spoke's system. Writes nothing.
   Result<MetadataDrift> metadata_drift(std::string_view spoke, const Context& context) const;
   /// Removes history that is older than the configured retention and that every spoke has read.

@@ -73,6 +73,13 @@ struct Policies {
   const Policy& of(std::string_view group) const;
 };
 
+/// The field, and the values of it, with which alone another field is written: what a step of the
+/// system carries, and nothing else can say.
+struct Companion {
+  std::string field{};
+  std::vector<std::string> values{};
+};
+
 /// One value group of a record, as this link's mapping covers it.
 struct GroupShape {
   std::string name{};
@@ -80,7 +87,8 @@ struct GroupShape {
   std::vector<std::string> readable{};  ///< the mapping reads them; constants among them
   std::vector<std::string> writable{};  ///< the mapping writes them; constants are not among them
   Stated constants{};                   ///< supplied by the mapping: a condition for writing
-  std::string line{};                   ///< "file:line", for provenance
+  std::map<std::string, Companion, std::less<>> with{};  ///< of the writable ones
+  std::string line{};                                    ///< "file:line", for provenance
 };
 
 /// One system's way of seeing one record: stands between the rules and the mapping.
@@ -232,8 +240,8 @@ struct Decision {
   std::optional<WriteDecision> write{};
   NoWrite reason{NoWrite::AtPosition};  ///< only without `write`
   std::map<std::string, Withheld, std::less<>> withheld{};
-  /// Figures that are not written because the record's own figures contradict them, each with the
-  /// rule's words.
+  /// Figures that are not written because the record's own figures contradict them, or a total of
+  /// the object that is in conflict does, each with the rule's words.
   std::vector<std::string> left_out{};
 };
 

@@ -20,6 +20,12 @@ namespace channelbridge::mapping {
 
 enum class Direction : std::uint8_t { Both, Read, Write };
 
+/// The field, and the values of it, with which alone another field is written.
+struct Companion {
+  std::string field{};  ///< canonical field of the record itself; "" = any write will do
+  std::vector<std::string> values{};
+};
+
 /// One rule, as the hub sees it: which canonical field it covers, and how.
 struct RuleInfo {
   std::string field{};  ///< canonical path; inside a list "addresses[].city"
@@ -31,8 +37,10 @@ struct RuleInfo {
   bool required_ref{};       ///< a pending reference here makes the record wait
   bool required_on_write{};  ///< a record without this field waits with that reason
   bool later{};              ///< a create leaves this field to the write after it
-  std::string path{};        ///< where it is written
-  std::string read{};        ///< where it is read, when that is another place
+  /// Written by no other write than one that brings `with.field` to one of these values.
+  Companion with{};
+  std::string path{};  ///< where it is written
+  std::string read{};  ///< where it is read, when that is another place
   std::uint32_t line{};
 };
 

@@ -195,6 +195,55 @@ struct DeadLetterRow {
   bool open{true};
 };
 
+/// One movement in the books of a fund or a budget. It is never changed and never removed: another
+/// one takes it back.
+struct FundPostingRow {
+  std::string fund{};    ///< record of the fund or the budget whose books these are
+  std::int64_t no{};     ///< 1, 2, 3, … in these books
+  std::string event{};   ///< id of what happened: it is posted once
+  std::int64_t part{1};  ///< 1, 2, …: which movement of the event
+  std::string kind{};    ///< "claim_approved"
+  std::string document{};
+  std::string request{};  ///< whose reservation pays; "" = none
+  std::string amount{};   ///< the event's; "" = it moves all there is
+  std::string currency{};
+  Timestamp at{};
+  std::string from{};
+  std::string to{};
+  std::string moved{};   ///< the amount of this movement
+  std::string record{};  ///< that said so, and in which version
+  std::int64_t version{};
+  std::int64_t run{};
+  std::string chain{};  ///< set by commit(): chain_of() the posting before it
+
+  friend bool operator==(const FundPostingRow&, const FundPostingRow&) = default;
+};
+/// SHA-256 over the chain of the posting before ("" = it is the first of its books) and over all
+/// that this one says.
+std::string chain_of(std::string_view before, const FundPostingRow& posting);
+
+/// Where the books of a fund end.
+struct FundHeadRow {
+  std::string fund{};
+  std::int64_t no{};
+  std::string chain{};
+};
+
+/// A record that the books cannot take as it is, and why.
+struct LedgerWaitRow {
+  std::string record{};
+  std::string entity{};
+  std::string rule{};    ///< "fund_available"
+  std::string detail{};  ///< with the figures
+  Timestamp since{};
+};
+
+/// A settlement that names a claim among its members.
+struct ClaimSettlementRow {
+  std::string claim{};
+  std::string settlement{};
+};
+
 struct RunRow {
   std::int64_t id{};
   std::string kind{};  ///< sync | plan
@@ -225,6 +274,12 @@ struct Changes {
   std::vector<MetadataRow> metadata{};
   std::vector<DeadLetterRow> dead_letters{};
   std::vector<RunRow> runs{};
+  /// Appended, in this order: each is the next number of its books, else nothing is committed.
+  std::vector<FundPostingRow> postings{};
+  std::vector<LedgerWaitRow> ledger_waits{};
+  std::vector<std::string> no_ledger_waits{};  ///< records
+  std::vector<ClaimSettlementRow> claim_settlements{};
+  std::vector<ClaimSettlementRow> removed_claim_settlements{};
   std::vector<PendingRow> pending{};
   std::vector<PendingRow> resolved{};  ///< pending references that are none any more
   /// Records that got a link somewhere: who waits for them on a spoke may be tried again.
@@ -248,6 +303,7 @@ struct Counts {
   std::int64_t dead_letters{};
   std::int64_t duplicates{};
   std::int64_t open_intents{};
+  std::int64_t ledger_waits{};  ///< of all spokes together
 };
 
 /// What compact() may remove: rows older than these times.
@@ -322,6 +378,9 @@ class Store {
   /// Record ids by match key, in the order of `keys`; "" where there is none. Of several holders
   /// the oldest record (ids are ordered by time). `record` of a key is ignored.
   virtual Result<std::vector<std::string>> match(const std::vector<MatchKeyRow>& keys) = 0;
+  /// Every record that holds one of these keys, all of one entity, with the key; by record.
+  /// `record` of a key is ignored.
+  virtual Result<std::vector<MatchKeyRow>> holders(const std::vector<MatchKeyRow>& keys) = 0;
 
   virtual Result<SpokeRow> spoke(
       std::string_view name) = 0;  ///< an empty row when it has never run
@@ -361,6 +420,20 @@ class Store {
                                                                std::string_view source,
                                                                std::string_view after_key,
                                                                std::size_t limit) = 0;
+  /// The books of these funds, each in the order of its numbers.
+  virtual Result<std::vector<FundPostingRow>> fund_postings(
+      const std::vector<std::string>& funds) = 0;
+  /// The books in which these documents stand; without a document all that there are.
+  virtual Result<std::vector<std::string>> funds_of(const std::vector<std::string>& documents) = 0;
+  virtual Result<std::vector<FundHeadRow>> fund_heads() = 0;  ///< by fund
+  virtual Result<std::vector<LedgerWaitRow>> ledger_waits(std::string_view after_record,
+                                                          std::size_t limit) = 0;
+  virtual Result<std::vector<LedgerWaitRow>> ledger_waits_of(
+      const std::vector<std::string>& records) = 0;
+  /// Whose members they are or were: rows that name one of these claims, or one of these
+  /// settlements.
+  virtual Result<std::vector<ClaimSettlementRow>> claim_settlements(
+      const std::vector<std::string>& claims_or_settlements) = 0;
   virtual Result<Counts> counts(std::string_view spoke = {}) = 0;
   virtual Result<std::int64_t> next_run() = 0;
   virtual Result<std::vector<RunRow>> runs(std::size_t limit) = 0;

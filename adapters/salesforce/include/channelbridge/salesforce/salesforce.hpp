@@ -44,6 +44,26 @@ struct BulkOptions {
   std::size_t result_bytes{64U << 20U};
 };
 
+/// Marketing funds: fields that an administrator adds to their objects, and where the bytes of
+/// evidence lie. Every member has a setting of the same name below `funds` in the project file.
+struct FundOptions {
+  /// Of PartnerFundRequest and PartnerFundClaim: filled while a draft waits for its approval. We
+  /// write "Requested", which means that it is to be handed in; the approval process replaces that
+  /// and empties the field at its end. "" = the org has none, and nothing is handed in.
+  std::string approval_field{"Approval_Status__c"};
+  /// Of PartnerFundClaim, whose Amount is what was granted, and what is claimed until then. "" =
+  /// Amount is written by the mapping alone.
+  std::string claimed_field{"Claimed_Amount__c"};
+  std::string approved_field{"Approved_Amount__c"};
+  /// Of ContentVersion, a text of 64 or more: the SHA-256 of its bytes. Checksum is an MD5.
+  std::string hash_field{"Sha256__c"};
+  /// Folder with files of evidence, each under its SHA-256; what is read of the org is added. "" =
+  /// none: files are read for their hash alone, and none can be written.
+  std::string files{};
+  /// Of one file. Larger ones of the org show no hash unless the org has it.
+  std::size_t file_bytes{25U << 20U};
+};
+
 /// How to speak to one org. Every member has a setting of the same name in the project file.
 struct Options {
   std::string api_version{"60.0"};
@@ -76,6 +96,7 @@ struct Options {
   /// Quotes of Salesforce CPQ (SBQQ__Quote__c) are calculated and saved by CPQ after each write.
   bool cpq_calculate{};
   std::string overlay{};  ///< JSON file with fields that the metadata lacks; "" = none
+  FundOptions funds{};
 
   /// Calls in 24 hours that the org's users and programs may make together; 0 = what the org says.
   std::uint64_t daily_calls{};

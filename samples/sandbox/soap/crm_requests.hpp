@@ -1,0 +1,22 @@
+#pragma once
+
+#include <pugixml.hpp>
+
+#include "sandbox/soap/crm_desk.hpp"
+#include "sandbox/soap/crm_leads.hpp"
+
+namespace channelbridge::sandbox::crm {
+
+// What a request's element says; it has passed its schema.
+
+ReservationOffer reservation_offer_of(pugi::xml_node body);
+ClaimOffer claim_offer_of(pugi::xml_node body);
+/// Of ReservationDecide or ClaimDecide.
+Verdict verdict_of(pugi::xml_node body);
+SettlementNews settlement_news_of(pugi::xml_node body);
+LeadAnswer lead_answer_of(pugi::xml_node body);
+
+/// The element Return.
+std::string return_of(const Notes& notes);
+
+}  // namespace channelbridge::sandbox::crm

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "channelbridge/model/network.hpp"
+
+namespace channelbridge::model {
+
+/// The checks of business plans and commissions; null for another entity.
+std::unique_ptr<NetworkCheck> incentive_check(std::string_view entity);
+
+}  // namespace channelbridge::model

@@ -1,0 +1,161 @@
+// Settlements in the books, by the manifests that come along: what counts as posted.
+#include <gmock/gmock.h>
+
+#include "claim_service.hpp"
+
+namespace channelbridge::soap {
+namespace {
+
+using adapter::WriteStatus;
+using test::answer;
+using test::ClaimService;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr const char* kPostedKey = "010000008110102026";
+
+/// A document as the lookup shows it.
+std::string entry_of(const std::string& number, const std::string& more = {}) {
+  return "<JournalEntry><CompanyCode>1010</CompanyCode><AccountingDocument>" + number +
+         "</AccountingDocument><FiscalYear>2026</FiscalYear><OriginalReferenceDocument>" + number +
+         "10102026</OriginalReferenceDocument><DocumentReferenceID>@</DocumentReferenceID>" + more +
+         "<IsCleared>true</IsCleared><ChangedAt>2026-03-02T09:00:00Z</ChangedAt></JournalEntry>";
+}
+http::Response books_show(const std::string& rows) {
+  return answer(
+      "<q:JournalEntryByReferenceResponse "
+      "xmlns:q=\"urn:channelbridge:sandbox:journal-entry-query\">"
+      "<ReadAt>2026-03-02T10:00:00Z</ReadAt>" +
+      rows + "</q:JournalEntryByReferenceResponse>");
+}
+
+struct ManifestBooks {
+  explicit ManifestBooks(const std::string& manifest) {
+    Options options{.manifest = manifest};
+    options.parameters["company_code"] = "1010";
+    options.parameters["user"] = "CHANNEL";
+    auto out = make_adapter(
+        transport, {.system = "fi", .retry = {.max_attempts = 1}, .random = seeded_random(7)},
+        options);
+    EXPECT_TRUE(out) << to_string(out.error());
+    if (out) adapter = *out;
+  }
+  /// The BAPI has posted; `cookie` is what its answer sets.
+  void post(const std::string& cookie = "sap-contextid=abc; path=/") const {
+    http::Response posted = answer(
+        "<r:BAPI_ACC_DOCUMENT_POST.Response "
+        "xmlns:r=\"urn:sap-com:document:sap:rfc:functions\"><OBJ_KEY>" +
+        std::string(kPostedKey) +
+        "</OBJ_KEY><RETURN><item><TYPE>S</TYPE></item></RETURN></"
+        "r:BAPI_ACC_DOCUMENT_POST.Response>");
+    posted.headers.add("set-cookie", cookie);
+    transport->then(std::move(posted));
+  }
+  void commit() const {
+    transport->then(
+        answer("<r:BAPI_TRANSACTION_COMMIT.Response "
+               "xmlns:r=\"urn:sap-com:document:sap:rfc:functions\"><RETURN><TYPE/></RETURN>"
+               "</r:BAPI_TRANSACTION_COMMIT.Response>"));
+  }
+  adapter::NodeOutcome write() const {
+    const adapter::WriteRequest request{
+        .nodes = {{.operation = adapter::Operation::Create,
+                   .object = "SettlementDocument",
+                   .body = "<SettlementDocument><ACCOUNTGL><item><ITEMNO_ACC>1</ITEMNO_ACC>"
+                           "<ITEM_TEXT>ST-1</ITEM_TEXT></item></ACCOUNTGL></SettlementDocument>"}},
+        .correlation = ClaimService::kRecord,
+        .number = ClaimService::kNumber,
+        .decided = ClaimService::kDecided};
+    auto out = adapter->write({.object = "SettlementDocument", .id = "OriginalReferenceDocument"},
+                              {request}, context);
+    EXPECT_TRUE(out) << to_string(out.error());
+    return out ? out->front().nodes.front() : adapter::NodeOutcome{};
+  }
+
+  std::shared_ptr<http::ScriptedTransport> transport =
+      std::make_shared<http::ScriptedTransport>("https://erp.example");
+  std::shared_ptr<adapter::Adapter> adapter{};
+  std::shared_ptr<testing::ManualClock> clock =
+      std::make_shared<testing::ManualClock>(ClaimService::kDecided);
+  Context context{clock, {}};
+};
+
+TEST(SoapSettlement, IsPostedWhereTheBooksShowIt) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.post();
+  books.commit();
+  books.transport->then(books_show(entry_of("0100000081")));
+  const auto out = books.write();
+  EXPECT_EQ(out.status, WriteStatus::Created) << (out.error ? to_string(*out.error) : "");
+  EXPECT_EQ(out.key, kPostedKey);
+}
+
+TEST(SoapSettlement, MayShowALittleLater) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.post();
+  books.commit();
+  books.transport->then(books_show("")).then(books_show(entry_of("0100000081")));
+  EXPECT_EQ(books.write().status, WriteStatus::Created);
+  EXPECT_THAT(books.clock->sleeps(), SizeIs(1));
+}
+
+TEST(SoapSettlement, WhoseCommitSavedNothingIsTold) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.post();
+  books.commit();
+  books.transport->then(books_show("")).then(books_show(""));
+  const auto out = books.write();
+  EXPECT_EQ(out.status, WriteStatus::Rejected) << "nothing goes again by itself";
+  ASSERT_TRUE(out.error);
+  EXPECT_THAT(out.error->message(), HasSubstr(kPostedKey));
+}
+
+TEST(SoapSettlement, IsPostedWhereNobodyCanLook) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.post();
+  books.commit();
+  books.transport->then(503);
+  EXPECT_EQ(books.write().status, WriteStatus::Created) << "the commit has said so";
+}
+
+TEST(SoapSettlement, IsNotCommittedInTheSessionOfAProxy) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.post("BIGipServerpool=1.2; path=/");
+  EXPECT_EQ(books.write().status, WriteStatus::Unknown);
+  EXPECT_THAT(books.transport->seen(), SizeIs(1)) << "nothing was committed";
+}
+
+TEST(SoapSettlement, IsNotTheDocumentThatReversesIt) {
+  const std::pair<const char*, const char*> manifests[] = {
+      {"sap_fi_settlement.yaml", "SettlementPosting"},
+      {"sap_fi_settlement_bapi.yaml", "SettlementDocument"}};
+  for (const auto& [manifest, object] : manifests) {
+    const ManifestBooks books(manifest);
+    const adapter::Selection selection{.object = object};
+    const std::string rows = entry_of("0100000082", "<ReversalOf>0100000081</ReversalOf>") +
+                             entry_of("0100000081", "<ReversedBy>0100000082</ReversedBy>");
+    books.transport->then(books_show(rows));
+    const auto page = books.adapter->read(selection, {}, 50, books.context);
+    ASSERT_TRUE(page) << to_string(page.error());
+    ASSERT_THAT(page->changes, SizeIs(1)) << "a reversal is cleared, and would count as paid";
+    EXPECT_THAT(page->changes[0].key, HasSubstr("0100000081"));
+
+    // What the reference is of the record, the manifest makes of it: the request tells.
+    books.transport->then(http::ScriptedTransport::Step(
+        [&rows](const http::Request& request, const Context&) -> Result<http::Response> {
+          const std::string begin = "DocumentReferenceID>";
+          const std::size_t at = request.body.find(begin) + begin.size();
+          std::string text = rows;
+          for (std::size_t hit = text.find('@'); hit != std::string::npos; hit = text.find('@'))
+            text.replace(hit, 1, request.body.substr(at, request.body.find('<', at) - at));
+          return books_show(text);
+        }));
+    const auto found = books.adapter->find(selection, ClaimService::kRecord, books.context);
+    ASSERT_TRUE(found) << to_string(found.error());
+    ASSERT_THAT(*found, SizeIs(1));
+    EXPECT_THAT(found->front().key, HasSubstr("0100000081"));
+  }
+}
+
+}  // namespace
+}  // namespace channelbridge::soap
