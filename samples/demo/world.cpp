@@ -432,6 +432,7 @@ std::string run_program(const std::string& folder,
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::vector<std::string> ours;
+  ours.reserve(variables.size());
   for (const auto& [name, value] : variables) ours.push_back(name + "=" + value);
   std::vector<char*> environment;
   environment.reserve(ours.size());

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "channelbridge/document/yaml.hpp"
@@ -14,8 +15,8 @@ namespace channelbridge::soap {
 /// does not know: bind_manifest() checks that.
 class ManifestReader {
  public:
-  ManifestReader(const std::string& file, std::vector<Problem>& problems)
-      : file_(file), problems_(problems) {}
+  ManifestReader(std::string file, std::vector<Problem>& problems)
+      : file_(std::move(file)), problems_(problems) {}
 
   void read(const document::YamlNode& root, Manifest& out);
 

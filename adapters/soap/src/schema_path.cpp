@@ -78,6 +78,7 @@ std::optional<Problem> follow(const document::Step& step, Located& at) {
       return std::nullopt;
     }
     std::vector<std::string> known;
+    known.reserve(children.size());
     for (const ChildElement& each : children) known.push_back(each.element->name.local);
     return unknown("'" + at.element->name.local + "' has no element '" + step.name + "'", step.name,
                    known);

@@ -97,7 +97,6 @@ class SchemaReader {
   std::set<const Type*> filling_{};
   std::set<QName> open_texts_{};
   std::set<QName> open_groups_{};
-  Type* anything_{};
 };
 
 }  // namespace channelbridge::soap

@@ -156,15 +156,14 @@ std::optional<bool> matches(const std::string& pattern, std::string_view text) {
     } else if (c == '[') {
       in_class = true;
       if (next == ']') return std::nullopt;
-    } else if (c == '{' && pattern.find_first_not_of("0123456789", i + 1) > i + 4) {
-      return std::nullopt;  // thousands of copies
-    } else if (c == '^' || c == '$' || (c == '(' && next == '?')) {
-      return std::nullopt;
-    } else if (c == ')' && (next == '*' || next == '+' || next == '{')) {
-      return std::nullopt;  // could take for ever
-    } else if (c == '?' && i > 0 &&
-               std::string_view("*+?}").find(pattern[i - 1]) != std::string_view::npos) {
-      return std::nullopt;
+    } else {
+      const bool thousands_of_copies =
+          c == '{' && pattern.find_first_not_of("0123456789", i + 1) > i + 4;
+      const bool other_meaning = c == '^' || c == '$' || (c == '(' && next == '?');
+      const bool could_take_for_ever = c == ')' && (next == '*' || next == '+' || next == '{');
+      const bool lazy = c == '?' && i > 0 &&
+                        std::string_view("*+?}").find(pattern[i - 1]) != std::string_view::npos;
+      if (thousands_of_copies || other_meaning || could_take_for_ever || lazy) return std::nullopt;
     }
   }
   try {

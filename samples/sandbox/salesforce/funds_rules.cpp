@@ -189,6 +189,7 @@ Result<void> judge_fund(const Save& save) {
 
 void settle_fund(Transaction& transaction, Table& table, RowNumber number, const Row* before) {
   Database& database = transaction.database();
+  // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): sums change rows below
   const Row row = table.row(number);
   if (is(table, "Opportunity")) {
     for (const std::string& id : named_by(table, row, before, "CampaignId"))

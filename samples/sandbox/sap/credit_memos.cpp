@@ -23,7 +23,7 @@ std::string now_of(const Transaction& transaction) {
 }
 
 RowPtr request_named(const Transaction& transaction, const std::string& request) {
-  const RowPtr row = transaction.find(kRequests, {request});
+  RowPtr row = transaction.find(kRequests, {request});
   if (!row) odata::refuse(404, odata::kNotFound, "no credit memo request " + request);
   return row;
 }

@@ -40,6 +40,7 @@ std::string page_text(const std::vector<const T*>& rows, pugi::xml_node selectio
 template <typename T>
 std::vector<const T*> all_of(const std::map<std::string, T>& records) {
   std::vector<const T*> out;
+  out.reserve(records.size());
   for (const auto& [number, record] : records) out.push_back(&record);
   return out;
 }

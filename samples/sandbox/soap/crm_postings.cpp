@@ -57,7 +57,7 @@ std::string FundsDesk::accrue(const std::string& fund, const Decimal& amount,
   if (invoice.size() > kDocumentDigits)
     refuse(kDocument, "Invoice " + invoice + " has more than 10 characters", "DocumentNumber");
   const Source source{invoice.empty() ? "Fund" : "Invoice", invoice.empty() ? fund : invoice, text};
-  const std::string number = post(fund, "accrual", amount, source);
+  std::string number = post(fund, "accrual", amount, source);
   post(fund, "budget", amount, source);
   give_back(fund, amount, source);
   return number;
@@ -68,7 +68,7 @@ std::string FundsDesk::approve_over_consumption(const std::string& reservation,
   Reservation& found = approved_reservation(reservation);
   check_posted(amount, found.requested.currency);
   const Source source{"Reservation", reservation, "Over-consumption"};
-  const std::string number = post(found.fund, "over_consumption_approved", amount, source);
+  std::string number = post(found.fund, "over_consumption_approved", amount, source);
   post(found.fund, "reserved", amount, source);
   found.beyond = soap::plus(found.beyond, amount);
   touch(found.admin, by);
@@ -92,7 +92,7 @@ std::string FundsDesk::settle_externally(const ExternalPayment& payment) {
     refuse(kAboveReservation, money(payment.amount, currency) + " is more than reservation " +
                                   reservation.number + " has left, " + money(left, currency));
   const Source source{"Reservation", reservation.number, payment.text};
-  const std::string number = post(reservation.fund, "externally_settled", payment.amount, source);
+  std::string number = post(reservation.fund, "externally_settled", payment.amount, source);
   post(reservation.fund, "reserved", -payment.amount, source);
   reservation.consumed = soap::plus(reservation.consumed, payment.amount);
   touch(reservation.admin, "SYSTEM");
@@ -112,7 +112,7 @@ std::string FundsDesk::take_back(const std::string& posting) {
     check_left(original.fund,
                soap::minus(checkbook_.available_to_reserve(original.fund), original.value));
   if (is_of_reservation(original)) change_reservation(original);
-  const std::string number =
+  std::string number =
       post(original.fund, original.category.c_str(), -original.value, source, posting);
   const Beside other = beside(original);
   const bool open = !is_of_reservation(original) ||
