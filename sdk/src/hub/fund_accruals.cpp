@@ -99,7 +99,9 @@ Result<void> FundAccounting::load_terms() {
       if (*fund == nullptr || !accrual_stated((*fund)->fields).empty()) continue;
       auto rule = accrual_rule_of(**fund);
       if (!rule) return std::move(rule).error();
-      if (*rule) terms[(*rule)->partner].push_back(**std::move(rule));
+      if (!*rule) continue;
+      std::vector<AccrualTerms>& of_partner = terms[(*rule)->partner];
+      of_partner.push_back(**std::move(rule));
     }
   }
   for (auto& [partner, of_partner] : terms)

@@ -95,12 +95,12 @@ Result<void> LedgerComparison::compare(const std::string& id) {
       if (!shown) return std::move(shown).error();
       side.link_state = *std::move(shown);
     }
-    if (auto done = compare_side(std::move(side)); !done) return done;
+    if (auto done = compare_side(side); !done) return done;
   }
   return {};
 }
 
-Result<void> LedgerComparison::compare_side(Side side) {
+Result<void> LedgerComparison::compare_side(const Side& side) {
   const bool carried = side.spoke->direction != SpokeDirection::Pull &&
                        side.spoke->filter.passes(side.record->fields);
   if (side.link == nullptr && (!carried || !side.spoke->creates.passes(side.record->fields)))

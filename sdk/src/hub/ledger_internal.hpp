@@ -72,7 +72,7 @@ class LedgerComparison {
   };
 
   Result<bool> is_booked(const LedgerRecord& record);
-  Result<void> compare_side(Side side);
+  Result<void> compare_side(const Side& side);
   Result<void> note_write(const Side& side);
   Result<void> compare_fields(const Side& side);
   Result<void> add_to_sums(const Side& side);

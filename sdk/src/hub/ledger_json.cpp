@@ -39,7 +39,7 @@ Ordered posting_json(const LedgerPosting& posting) {
 }
 
 std::string csv_field(const Ordered& value) {
-  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) {

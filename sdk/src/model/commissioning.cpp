@@ -26,7 +26,7 @@ Result<std::vector<RateBand>> rate_bands(std::span<const Element<Incentive::Rate
     if (rate.pct.has_value() == rate.money_per_unit.has_value())
       return Error(ErrorCode::Invalid,
                    "the band " + words_of(band) + (rate.pct ? " has two rates" : " has no rate"));
-    bands.push_back(std::move(band));
+    bands.push_back(band);
   }
   std::stable_sort(bands.begin(), bands.end(), [](const RateBand& left, const RateBand& right) {
     return left.from < right.from;
@@ -88,7 +88,7 @@ std::string_view after_accrual(const Incentive& plan) {
 }
 
 Result<Date> eligible_at(const Date& contract_start, std::int64_t holding_months) {
-  constexpr std::int64_t kMostMonths = 12 * 9999;
+  constexpr std::int64_t kMostMonths = std::int64_t{12} * 9999;
   const auto refused = [&](const std::string& why) {
     return Error(ErrorCode::Invalid,
                  "a commission is held for " + std::to_string(holding_months) + " months" + why);

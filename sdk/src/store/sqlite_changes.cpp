@@ -184,6 +184,7 @@ class ChangeWriter {
       head.chain = posting.chain;
     }
     std::vector<FundHeadRow> ends;
+    ends.reserve(heads.size());
     for (auto& [fund, head] : heads) ends.push_back(std::move(head));
     run(insert_sql(table_of<FundPostingRow>()), postings,
         table_of<FundPostingRow>().columns.size());
