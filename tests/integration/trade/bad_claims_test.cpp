@@ -1,7 +1,6 @@
 // Claims that come twice, late, damaged or with the wrong proof, between Salesforce and SAP CRM:
 // each ends in one state on both sides, or waits with its rule and its figures. No amount is posted
 // twice.
-#include <algorithm>
 #include <functional>
 #include <mutex>
 
@@ -85,23 +84,6 @@ fields:
       text.replace(at, from.size(), to);
   }
 
-  /// Events of this kind in all books together.
-  std::size_t posted(const std::string& kind) {
-    const auto postings = hub_->ledger_postings();
-    EXPECT_TRUE(postings) << to_string(postings.error());
-    if (!postings) return 0;
-    return static_cast<std::size_t>(
-        std::count_if(postings->begin(), postings->end(), [&kind](const hub::LedgerPosting& each) {
-          return each.row.part == 1 && each.row.kind == kind;
-        }));
-  }
-  /// What stands in an account of Rheinwerk's fund.
-  std::string in_fund(const std::string& account) {
-    const auto lines = hub_->ledger({.fund = "0000000201"});
-    if (!lines || lines->empty()) return "no fund";
-    const auto found = lines->front().accounts.find(account);
-    return found == lines->front().accounts.end() ? "0" : to_string(found->second);
-  }
   std::vector<store::DeadLetterRow> letters() {
     return hub_->store().dead_letters(true, 100).value();
   }

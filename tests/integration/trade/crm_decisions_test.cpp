@@ -1,5 +1,4 @@
 // Claims that are decided in Salesforce, or end there, and what SAP CRM is told of it.
-#include <algorithm>
 #include <functional>
 #include <mutex>
 
@@ -108,21 +107,6 @@ fields:
       if (path.starts_with("decisions[") && path.ends_with("]." + field))
         out += value.get<std::string>();
     return out;
-  }
-  std::size_t posted(const std::string& kind) {
-    const auto postings = hub_->ledger_postings();
-    EXPECT_TRUE(postings) << to_string(postings.error());
-    if (!postings) return 0;
-    return static_cast<std::size_t>(
-        std::count_if(postings->begin(), postings->end(), [&kind](const hub::LedgerPosting& each) {
-          return each.row.part == 1 && each.row.kind == kind;
-        }));
-  }
-  std::string in_fund(const std::string& account) {
-    const auto lines = hub_->ledger({.fund = "0000000201"});
-    if (!lines || lines->empty()) return "no fund";
-    const auto found = lines->front().accounts.find(account);
-    return found == lines->front().accounts.end() ? "0" : to_string(found->second);
   }
 
   std::mutex mutex_;

@@ -342,13 +342,7 @@ TEST_F(CrmFundStatements, LackWhatTheSystemHasRefusedAndItIsNamed) {
 /// Leads that the CRM distributes, worked on in Salesforce.
 class CrmLeads : public CrmFunds {
  protected:
-  void SetUp() override {
-    namespace fs = std::filesystem;
-    TradeWorld::SetUp();
-    auto started = sandbox::SapCrmServer::start();
-    ASSERT_TRUE(started) << to_string(started.error());
-    pcm_ = *std::move(started);
-    pcm().add_partner(kRheinwerk, "Rheinwerk");
+  void prepare() override {
     pcm().add_lead({.number = "0000008001",
                     .description = "Ten pumps",
                     .prospect = "Hafen Kiel",
@@ -359,17 +353,15 @@ class CrmLeads : public CrmFunds {
                     .source = "002",
                     .revenue = sandbox::soap::Amount{number("12500"), "EUR"}});
     ASSERT_TRUE(pcm().dispatch("0000008001", kRheinwerk));
-    start(R"(
+  }
+  std::string spokes() const override {
+    return R"(
   pcm-partners: { system: pcm, mapping: sap_crm/partner.yaml, direction: push }
   pcm-leads: { system: pcm, mapping: sap_crm/lead.yaml, first_contact: system }
   pcm-offers: { system: pcm, mapping: sap_crm/lead_assignment.yaml, direction: pull }
   crm-accounts: { system: crm, mapping: salesforce/account.yaml, first_contact: hub }
   crm-leads: { system: crm, mapping: salesforce/lead.yaml, first_contact: hub }
-)",
-          {{"crm", "  pcm:\n    adapter: soap\n    url: \"" + pcm_->url() +
-                       "\"\n    manifest: sap_crm_funds.yaml\n    settle: 200ms\n"
-                       "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n"}});
-    settle();
+)";
   }
   std::string status() { return pcm().state()["leads"][0]["status"]; }
 };

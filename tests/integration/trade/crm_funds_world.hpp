@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -162,6 +163,23 @@ fields:
     return {};
   }
   Json in_org(const std::string& id) { return crm().record(id); }
+  /// Events of this kind in all books together.
+  std::size_t posted(const std::string& kind) {
+    const auto postings = hub_->ledger_postings();
+    EXPECT_TRUE(postings) << to_string(postings.error());
+    if (!postings) return 0;
+    return static_cast<std::size_t>(
+        std::count_if(postings->begin(), postings->end(), [&kind](const hub::LedgerPosting& each) {
+          return each.row.part == 1 && each.row.kind == kind;
+        }));
+  }
+  /// What stands in an account of Rheinwerk's fund.
+  std::string in_fund(const std::string& account) {
+    const auto lines = hub_->ledger({.fund = "0000000201"});
+    if (!lines || lines->empty()) return "no fund";
+    const auto found = lines->front().accounts.find(account);
+    return found == lines->front().accounts.end() ? "0" : to_string(found->second);
+  }
 
   /// An approved request of 1,500; its id in the org.
   std::string granted() {
