@@ -71,9 +71,16 @@ struct LedgerArguments {
   std::string budget{};
   std::string fund{};
   std::string partner{};
+  std::string claim{};  ///< that is evaluated
 };
 int ledger_show(const Common& common, const LedgerArguments& arguments);
 int ledger_verify(const Common& common);
+int ledger_evaluate(const Common& common, const std::string& claim);
+struct ApprovalArguments {
+  std::string fund{};
+  std::string document{};
+};
+int ledger_approve(const Common& common, const ApprovalArguments& arguments);
 int ledger_export(const Common& common, const std::string& file);
 
 int store_compact(const Common& common);

@@ -56,6 +56,27 @@ int ledger_verify(const Common& common) {
   return check->differences.empty() ? kDone : kSetAside;
 }
 
+int ledger_evaluate(const Common& common, const std::string& claim) {
+  auto hub = look_at_books(common);
+  if (!hub) return fail(common, hub.error());
+  auto evaluation = (*hub)->evaluate_claim(claim);
+  if (!evaluation) return fail_named(common, evaluation.error());
+  std::cout << (common.json() ? to_json(*evaluation) + "\n" : ledger_evaluation(*evaluation));
+  return evaluation->exceeded() ? kSetAside : kDone;
+}
+
+int ledger_approve(const Common& common, const ApprovalArguments& arguments) {
+  auto project = load_project(common);
+  if (!project) return fail(common, project.error());
+  auto hub = open_hub(*std::move(project), true, false);
+  if (!hub) return fail(common, hub.error());
+  const cb::Context context;
+  auto approved = (*hub)->approve_excess(arguments.fund, arguments.document, context);
+  if (!approved) return fail_named(common, approved.error());
+  std::cout << (common.json() ? to_json(*approved) + "\n" : approved_text(*approved));
+  return kDone;
+}
+
 int ledger_export(const Common& common, const std::string& file) {
   const std::string kind = std::filesystem::path(file).extension().string();
   if (kind != ".csv" && kind != ".json")

@@ -88,8 +88,12 @@ constexpr const char* kVerifyFooter =
     "2 the books themselves are broken, or the store cannot be read, 3 wrong command line or "
     "configuration.";
 
+constexpr const char* kEvaluateFooter =
+    "\n\nExit codes: 0 evaluated, 1 more is approved than may be paid, 2 the store cannot be read, "
+    "3 there is no such claim, or it does not say enough (which is told).";
+
 void add_ledger(CLI::App& app, const Common& common, std::function<int()>& chosen,
-                LedgerArguments& arguments, std::string& file) {
+                LedgerArguments& arguments, ApprovalArguments& approval, std::string& file) {
   CLI::App* ledger = command(app, "ledger", "the books of marketing funds: sums of postings",
                              "channelbridge ledger show --budget MDF-2026");
   ledger->require_subcommand(1);
@@ -105,6 +109,22 @@ void add_ledger(CLI::App& app, const Common& common, std::function<int()>& chose
           "same; asks no system, changes nothing",
           example)
       ->callback([&] { chosen = [&] { return ledger_verify(common); }; });
+  const std::string evaluated =
+      std::string("channelbridge ledger evaluate C-2027-01 -o json") + kEvaluateFooter;
+  CLI::App* evaluate =
+      command(*ledger, "evaluate",
+              "what of a claim may be paid, by its lines, its share and what request and fund have "
+              "left; changes nothing",
+              evaluated);
+  evaluate->add_option("claim", arguments.claim, "id, number or key")->required();
+  evaluate->callback([&] { chosen = [&] { return ledger_evaluate(common, arguments.claim); }; });
+  CLI::App* approve = command(*ledger, "approve",
+                              "approves what goes beyond a fund, within what its budget tolerates",
+                              "channelbridge ledger approve F-2026-07 R-118");
+  approve->add_option("fund", approval.fund, "fund or budget: id, number or key")->required();
+  approve->add_option("document", approval.document,
+                      "one request (or fund, of a budget): number or id; default: all that waits");
+  approve->callback([&] { chosen = [&] { return ledger_approve(common, approval); }; });
   CLI::App* out = command(*ledger, "export", "all postings, as a CSV or a JSON file",
                           "channelbridge ledger export postings.csv");
   out->add_option("file", file, "ends with .csv or .json; replaced when it is there")->required();
@@ -327,7 +347,8 @@ int run(int argc, char** argv) {
 
   LedgerArguments ledger_arguments;
   std::string ledger_file;
-  add_ledger(app, common, chosen, ledger_arguments, ledger_file);
+  ApprovalArguments approval_arguments;
+  add_ledger(app, common, chosen, ledger_arguments, approval_arguments, ledger_file);
 
   CLI::App* store =
       command(app, "store", "the store file", "channelbridge store backup /backup/bridge.db");

@@ -39,7 +39,8 @@ sandbox::Json row_with(const Rows& rows, const char* field, const std::string& t
 /// Salesforce has no status for what was handed in and waits.
 inline std::string status_in_salesforce(const sandbox::Json& row) {
   const std::string status = word_in(row, "Status");
-  const bool waits = status == "Draft" && !word_in(row, "Approval_Status__c").empty();
+  const std::string approval = word_in(row, "Approval_Status__c");
+  const bool waits = status == "Draft" && !approval.empty() && approval != "Returned";
   return waits ? "Submitted" : status;
 }
 

@@ -130,6 +130,45 @@ TEST_F(LedgerProgram, ShowsVerifiesAndExportsTheBooks) {
   EXPECT_EQ(code_, 3);
 }
 
+TEST_F(LedgerProgram, EvaluatesAClaimAndNamesOneThatIsGrantedTooMuch) {
+  mapping("request.yaml", "fund_request", "fund_request",
+          "requested_amount: { path: requested, as: decimal }\n"
+          "  approved.amount: { path: approved, as: decimal }\n"
+          "  approved.share_pct: { path: share, as: decimal }\n"
+          "  fund: { path: fund, ref: fund, object: fund }\n");
+  mapping("claim.yaml", "claim", "claim",
+          "claimed_amount: { path: claimed, as: decimal }\n"
+          "  approved_amount: { path: approved, as: decimal }\n"
+          "  request: { path: request, ref: fund_request, object: fund_request }\n"
+          "  lines[].no: { path: line, as: integer }\n"
+          "  lines[].net: { path: net, as: decimal }\n"
+          "  lines[].claimed: { path: line_claimed, as: decimal }\n");
+  write("hq/from-partner/fund_request.csv",
+        "id,number,currency,status,requested,approved,share,fund\n"
+        "r1,R-1,EUR,approved,500,400.5,50,f1\n");
+  write("hq/from-partner/claim.csv",
+        "id,number,currency,status,claimed,approved,request,line,net,line_claimed\n"
+        "c1,C-1,EUR,approved,150,120.25,r1,1,240,150\n");
+  const std::string synced = run("sync");
+  ASSERT_EQ(code_, 0) << synced;
+  EXPECT_THAT(synced, HasSubstr("contradiction: above_evaluation: claim C-1 is granted 120.25 EUR, "
+                                "and evaluation computes 120.00 EUR"));
+  const auto json = nlohmann::json::parse(run("ledger evaluate C-1 -o json"));
+  EXPECT_EQ(code_, 1) << "more is approved than may be paid";
+  EXPECT_EQ(json["grantable"], "120");
+  EXPECT_EQ(json["approved"], "120.25");
+  EXPECT_EQ(json["limit"], "share");
+  EXPECT_EQ(json["request_left"], "400.5");
+  EXPECT_EQ(json["lines"][0]["no"], 1);
+  EXPECT_EQ(json["exceeded"], true);
+  EXPECT_THAT(run("ledger evaluate C-1"), HasSubstr("more than may be paid"));
+  EXPECT_THAT(run("ledger verify"), HasSubstr("look at claim C-1: is granted 120.25 EUR"));
+  EXPECT_EQ(code_, 0) << "the books hold all the same";
+  EXPECT_THAT(run("ledger evaluate C-9"), HasSubstr("no claim has the id"));
+  EXPECT_EQ(code_, 3);
+  EXPECT_THAT(run("ledger evaluate --help"), HasSubstr("1 more is approved than may be paid"));
+}
+
 TEST_F(LedgerProgram, EndsWithOneWhereSystemsDifferAndWithTwoWhereTheBooksAreBroken) {
   ASSERT_THAT(run("sync"), Not(HasSubstr("stopped:")));
   write("hq/from-partner/claim.csv",

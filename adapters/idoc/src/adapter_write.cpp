@@ -142,6 +142,7 @@ Result<IdocAdapter::Outgoing> IdocAdapter::prepare(const Selection& selection, c
   auto tree = document::parse_tree(node.body, document::Format::Xml);
   if (!tree) return Error(ErrorCode::Invalid, "the body of a write is no XML element");
   tree->kind = Tree::Kind::Object;
+  document::set_flags(*tree, wanted.rules->marks);
   if (node.operation == Operation::Create) {
     out.key = key_at(*tree, wanted.id.paths);
     if (out.key.empty())

@@ -67,8 +67,23 @@ std::map<std::string, std::string> literals_of(const Json& json, const char* nam
                           : at->get<std::map<std::string, std::string>>();
 }
 
-MessageRules message_of(const Json& json) {
-  MessageRules out{.full = json.value("full", false), .create = literals_of(json, "create")};
+/// {"E1CENTRAL": "E1CENTRALX"}: paths of segments, and the segments of their flags.
+std::vector<document::ChangeFlags> marks_of(const Json& json, std::vector<std::string>& wrong) {
+  std::vector<document::ChangeFlags> out;
+  for (const auto& [block, flags] : literals_of(json, "marks")) {
+    auto path = document::parse_path(block);
+    if (path && !path->empty())
+      out.push_back({.block = *std::move(path), .flags = flags});
+    else
+      wrong.push_back("marks: '" + block + "' is no path of a segment");
+  }
+  return out;
+}
+
+MessageRules message_of(const Json& json, std::vector<std::string>& wrong) {
+  MessageRules out{.full = json.value("full", false),
+                   .create = literals_of(json, "create"),
+                   .marks = marks_of(json, wrong)};
   if (const auto when = json.find("full_when"); when != json.end()) {
     out.full_when = when->at("path").get<std::string>();
     out.full_values = when->at("values").get<std::vector<std::string>>();
@@ -207,7 +222,7 @@ Result<std::shared_ptr<const Type>> Type::parse(std::string_view json) {
     for (const Json& segment : root.at("segments"))
       out->root_.children.push_back(segment_of(segment, wrong));
     for (const auto& [name, rules] : root.at("messages").items())
-      out->messages_.emplace(name, message_of(rules));
+      out->messages_.emplace(name, message_of(rules, wrong));
   } catch (const Json::exception& problem) {
     return Error(ErrorCode::Invalid,
                  std::string("the definition of an IDoc type cannot be read: ") + problem.what());

@@ -12,6 +12,7 @@
 #include "channelbridge/adapter/adapter.hpp"
 #include "channelbridge/document/path.hpp"
 #include "channelbridge/document/tree.hpp"
+#include "channelbridge/document/tree_path.hpp"
 
 namespace channelbridge::idoc {
 
@@ -54,6 +55,7 @@ struct MessageRules {
   std::map<std::string, std::string>
       create{};  ///< path -> value of a message that begins a document
   std::optional<ChangeMessage> change{};
+  std::vector<document::ChangeFlags> marks{};  ///< segments whose fields are flagged beside them
 };
 
 /// An IDoc type: its segments in order and the messages that use it. A data file, see

@@ -15,7 +15,6 @@ using adapter::Selection;
 // Source: SOQL and SOSL Reference, "Understanding Relationship Query Limitations".
 constexpr std::size_t kMostLists = 20;
 constexpr std::string_view kCpqQuote = "SBQQ__Quote__c";
-constexpr std::string_view kFileLink = "ContentDocumentLink";
 
 /// Was it written, and is the object there now?
 bool is_there(const adapter::NodeOutcome& root) {
@@ -78,6 +77,12 @@ Result<adapter::ObjectMetadata> SalesforceAdapter::describe(std::string_view obj
   if (!found) return std::move(found).error();
   adapter::ObjectMetadata metadata = (*found)->metadata;
   offer_submission(metadata);
+  const FundOptions& funds = options_.funds;
+  if (object == "ContentVersion" && !funds.kind_words.empty())
+    metadata.properties.try_emplace(
+        funds.kind_field,
+        adapter::PropertyMetadata{
+            .name = funds.kind_field, .type = "string", .origin = "funds.kind_words"});
   return metadata;
 }
 
@@ -121,7 +126,7 @@ Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write(
 Result<std::vector<adapter::WriteOutcome>> SalesforceAdapter::write_split(
     const Selection& selection, const std::vector<adapter::WriteRequest>& requests,
     const Context& context) {
-  FundRecords funds(queries_, describes_, options_);
+  FundRecords funds(queries_, describes_, histories_, options_);
   auto split = SplitWrite::of(requests, funds, context);
   if (!split) return std::move(split).error();
   std::vector<adapter::WriteOutcome> answered;

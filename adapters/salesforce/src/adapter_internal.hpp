@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "approval_history_internal.hpp"
 #include "approvals_internal.hpp"
 #include "bulk_internal.hpp"
 #include "bulk_read_internal.hpp"
@@ -43,7 +44,8 @@ class SalesforceAdapter final : public adapter::Adapter {
         bulk_reader_(session_, options_, describes_, queries_, bulk_),
         cpq_(session_, options_),
         approvals_(session_, options_),
-        evidence_(session_, queries_, options_),
+        histories_(session_, options_),
+        evidence_(session_, queries_, describes_, options_),
         events_(std::make_shared<SalesforceEvents>(options_.organization)) {}
 
   adapter::Capabilities capabilities(const adapter::Selection& selection) const override;
@@ -93,6 +95,11 @@ class SalesforceAdapter final : public adapter::Adapter {
   /// Jobs that may still write this object come to their end first.
   Result<void> pass_fences(const adapter::Selection& selection, const Context& context);
   Result<std::string> own_user(const Context& context);
+  Result<std::map<std::string, ApprovalHistory>> histories(const Columns& columns, const Rows& rows,
+                                                           const Context& context);
+  Result<std::set<std::string>> linked_to(const std::string& object,
+                                          const std::vector<std::string>& files,
+                                          const Context& context);
   Result<std::vector<adapter::Change>> changes(const adapter::Selection& selection,
                                                const Columns& columns, const Rows& rows,
                                                const Context& context);
@@ -103,7 +110,7 @@ class SalesforceAdapter final : public adapter::Adapter {
                                                   std::size_t page_size, bool& end,
                                                   const Context& context);
   Result<std::vector<adapter::Change>> read_touched(const adapter::Selection& selection,
-                                                    const Columns& columns, const ChildList& list,
+                                                    const Columns& columns, const Touch& touch,
                                                     ReadCursor& position, std::size_t page_size,
                                                     bool& end, const Context& context);
   Result<std::vector<adapter::Change>> look(const adapter::Selection& selection,
@@ -129,6 +136,7 @@ class SalesforceAdapter final : public adapter::Adapter {
   BulkReader bulk_reader_;
   CpqCalls cpq_;
   ApprovalCalls approvals_;
+  ApprovalHistories histories_;
   Evidence evidence_;
   const std::shared_ptr<SalesforceEvents> events_;
   std::mutex mutex_;

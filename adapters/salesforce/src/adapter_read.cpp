@@ -1,4 +1,5 @@
 #include <map>
+#include <span>
 
 #include "adapter_internal.hpp"
 #include "channelbridge/document/document.hpp"
@@ -27,20 +28,28 @@ Result<Columns> SalesforceAdapter::columns(const Selection& selection, const Con
   auto built = columns_for(selection, **object);
   if (!built) return located(std::move(built).error(), operation);
   add_waiting(*built, **object, options_);
+  if (built->steps && !is_handed_in(selection.object))
+    return located(
+        Error(ErrorCode::Invalid, selection.object + " has no " + std::string(kApprovalSteps) +
+                                      ": that list is of fund requests and claims"),
+        operation);
   for (const Selection::Child& child : selection.children) {
+    if (child.object.empty() && child.navigation == kApprovalSteps) continue;
     const auto children = (*object)->children_of(child.navigation);
     if (!children) return located(children.error(), operation);
     auto below = describes_.get(children->object, context);
     if (!below) return std::move(below).error();
-    const Selection::Child wanted = Evidence::with_versions(child, options_);
-    if (auto added = add_list(*built, wanted, *children, **below); !added)
+    const auto wanted = evidence_.with_versions(child, context);
+    if (!wanted) return wanted.error();
+    if (auto added = add_list(*built, *wanted, *children, **below); !added)
       return located(std::move(added).error(), operation);
     const auto touches = std::find(selection.touch.begin(), selection.touch.end(), child.object);
     if (touches == selection.touch.end()) continue;
+    if (child.object == kFileLink && !options_.funds.file_changes) continue;
     const auto list = std::find_if(
         built->lists.begin(), built->lists.end(),
         [&child](const ChildList& each) { return each.navigation == child.navigation; });
-    if (auto added = add_touch(*list, **below); !added)
+    if (auto added = add_touch(*built, selection, *list, **below); !added)
       return located(std::move(added).error(), operation);
   }
   return built;
@@ -69,6 +78,20 @@ Result<std::string> SalesforceAdapter::own_user(const Context& context) {
   return own_user_ = *id;
 }
 
+/// What became of the approvals of those rows of which that is wanted, by id.
+Result<std::map<std::string, ApprovalHistory>> SalesforceAdapter::histories(
+    const Columns& columns, const Rows& rows, const Context& context) {
+  std::vector<std::string> ids;
+  if (!columns.steps && !columns.approvals) return std::map<std::string, ApprovalHistory>();
+  for (const document::RecordSpan& record : rows.records.records) {
+    const auto id = full_id(value_at(record, columns.id));
+    if (id && value_at(record, columns.deleted) != "true" &&
+        wants_history(record, columns, options_))
+      ids.push_back(*id);
+  }
+  return histories_.of(ids, context);
+}
+
 Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selection,
                                                        const Columns& columns, const Rows& rows,
                                                        const Context& context) {
@@ -78,6 +101,8 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
     if (!own) return std::move(own).error();
     user = std::move(*own);
   }
+  auto histories = this->histories(columns, rows, context);
+  if (!histories) return std::move(histories).error();
   std::vector<Change> changes;
   changes.reserve(rows.records.records.size());
   for (const document::RecordSpan& record : rows.records.records) {
@@ -106,8 +131,11 @@ Result<std::vector<Change>> SalesforceAdapter::changes(const Selection& selectio
     auto document = lists_.whole(columns, *id, rows, record, context);
     for (const ChildList& list : columns.lists)
       if (document) document = evidence_.shown(list, *std::move(document), context);
-    if (document && is_submitted(record, columns, options_))
-      document = shown_as_submitted(*document);
+    if (document && (columns.steps || columns.status >= 0)) {
+      const ApprovalHistory& history = (*histories)[*id];
+      document = with_approvals(*document, columns,
+                                shown_status(record, columns, options_, history), history);
+    }
     if (!document) return std::move(document).error();
     change.document = std::move(*document);
     changes.push_back(std::move(change));
@@ -135,11 +163,9 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
       if (*job) return adapter::Page{.next = (*job)->text()};
     }
   }
-  const auto lane =
-      std::find_if(columns->lists.begin(), columns->lists.end(), [&](const ChildList& list) {
-        return !list.stamp.empty() && list.navigation == position->lane;
-      });
-  const bool roots = lane == columns->lists.end();
+  const auto lane = std::find_if(columns->touches.begin(), columns->touches.end(),
+                                 [&](const Touch& touch) { return touch.lane == position->lane; });
+  const bool roots = lane == columns->touches.end();
   if (roots && !position->lane.empty())  // the mapping has changed since: the pass begins again
     position = ReadCursor{.low = position->low, .bound = position->bound};
   adapter::Page page;
@@ -150,15 +176,12 @@ Result<adapter::Page> SalesforceAdapter::read(const Selection& selection,
   page.changes = std::move(*changes);
   if (page.end) {
     // A first pass reads every root behind its bound, and needs no word of their children.
-    const auto next =
-        std::find_if(roots ? columns->lists.begin() : lane + 1, columns->lists.end(),
-                     [&](const ChildList& list) { return position->low && !list.stamp.empty(); });
-    page.end = next == columns->lists.end();
+    const auto next = roots ? columns->touches.begin() : lane + 1;
+    page.end = !position->low || next == columns->touches.end();
     // A server whose clock went back moves nothing back.
-    position =
-        page.end
-            ? ReadCursor{.low = std::max(position->low, position->bound)}
-            : ReadCursor{.low = position->low, .bound = position->bound, .lane = next->navigation};
+    position = page.end
+                   ? ReadCursor{.low = std::max(position->low, position->bound)}
+                   : ReadCursor{.low = position->low, .bound = position->bound, .lane = next->lane};
   }
   page.next = position->text();
   return page;
@@ -250,17 +273,51 @@ Result<std::vector<Change>> SalesforceAdapter::read_roots(const Selection& selec
   return changes(selection, columns, *rows, context);
 }
 
-/// The parents of the next changed children, as they are now.
+/// The roots that the next changed rows of another object touch, as they are now.
 Result<std::vector<Change>> SalesforceAdapter::read_touched(
-    const Selection& selection, const Columns& columns, const ChildList& list, ReadCursor& position,
+    const Selection& selection, const Columns& columns, const Touch& touch, ReadCursor& position,
     std::size_t page_size, bool& end, const Context& context) {
-  const Selection children{.object = list.children.object};
-  auto rows = step(children, touch_columns(list), position, page_size, end, context);
+  const Selection others{.object = touch.object, .where = touch.where};
+  auto rows = step(others, touch_columns(touch), position, page_size, end, context);
   if (!rows) return std::move(rows).error();
   std::set<std::string> open;
-  for (const document::RecordSpan& child : rows->records.records)
-    if (auto parent = full_id(value_at(child, 2))) open.insert(*std::move(parent));
+  for (const document::RecordSpan& row : rows->records.records)
+    if (auto id = full_id(value_at(row, 2))) open.insert(*std::move(id));
+  if (touch.of_file && !open.empty()) {
+    auto linked = linked_to(selection.object, {open.begin(), open.end()}, context);
+    if (!linked) return std::move(linked).error();
+    open = *std::move(linked);
+  }
   return look(selection, columns, std::move(open), touched_query, context);
+}
+
+/// Records of this object that these files are linked to. Files hang on users and much else: ids
+/// tell their object by the three characters that they begin with.
+Result<std::set<std::string>> SalesforceAdapter::linked_to(const std::string& object,
+                                                           const std::vector<std::string>& files,
+                                                           const Context& context) {
+  const std::string operation = "read files";
+  auto described = describes_.get(object, context);
+  if (!described) return std::move(described).error();
+  std::set<std::string> out;
+  for (std::size_t begin = 0; begin < files.size(); begin += kMostKeys) {
+    const auto some = std::span(files).subspan(begin, std::min(kMostKeys, files.size() - begin));
+    std::string last;
+    for (bool done = false; !done;) {
+      auto rows = queries_.query({"Id", "LinkedEntityId"}, links_query(some, last, kLongestPage),
+                                 operation, context);
+      if (!rows) return std::move(rows).error();
+      for (const document::RecordSpan& link : rows->records.records) {
+        last = full_id(value_at(link, 0)).value_or(last);
+        const auto record = full_id(value_at(link, 1));
+        if (record && record->starts_with((*described)->key_prefix)) out.insert(*record);
+      }
+      done = rows->done && rows->total < kLongestPage;
+      if (!done && rows->records.records.empty())
+        return located(Error(ErrorCode::Protocol, "an unfinished answer without rows"), operation);
+    }
+  }
+  return out;
 }
 
 /// These objects as they are now; what a complete answer does not show is left out.

@@ -12,14 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-ApprovalState state_of(std::string_view status) {
-  if (status == "Pending" || status == "Started") return ApprovalState::Pending;
-  if (status == "Approved") return ApprovalState::Approved;
-  if (status == "Rejected") return ApprovalState::Rejected;
-  if (status == "Removed") return ApprovalState::Recalled;
-  return status.empty() ? ApprovalState::None : ApprovalState::Other;
-}
-
 /// Must be asked: did it happen? An answer that proves nothing leaves that as open as none.
 bool answer_is_lost(const Error& error) {
   return error.sent() == Sent::NoAnswer ||
@@ -47,12 +39,20 @@ std::string text_of_request(const Json& request) {
   return request.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+}  // namespace
+
 Options with_live_rows(Options options) {
   options.deletes = false;  // a work item that was decided is a deleted row
   return options;
 }
 
-}  // namespace
+ApprovalState state_of(std::string_view status) {
+  if (status == "Pending" || status == "Started") return ApprovalState::Pending;
+  if (status == "Approved") return ApprovalState::Approved;
+  if (status == "Rejected") return ApprovalState::Rejected;
+  if (status == "Removed") return ApprovalState::Recalled;
+  return status.empty() ? ApprovalState::None : ApprovalState::Other;
+}
 
 std::string_view to_string(ApprovalState state) {
   switch (state) {

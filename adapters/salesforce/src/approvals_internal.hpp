@@ -6,6 +6,11 @@
 
 namespace channelbridge::salesforce {
 
+/// By the org's word for an approval, "Removed"; "" = there is none.
+ApprovalState state_of(std::string_view status);
+/// Approvals and their steps are read as they are now, without what was deleted.
+Options with_live_rows(Options options);
+
 /// The calls behind Approvals, over a session that others use as well.
 ///
 /// Threads: any.

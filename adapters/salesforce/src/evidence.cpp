@@ -15,7 +15,6 @@ using adapter::WriteNode;
 using adapter::WriteStatus;
 using document::Tree;
 
-constexpr std::string_view kLink = "ContentDocumentLink";
 constexpr std::string_view kVersion = "ContentDocument.LatestPublishedVersion";
 constexpr std::size_t kVersionsLooked = 200;
 
@@ -69,14 +68,14 @@ std::string boundary_for(const std::string& bytes) {
 }  // namespace
 
 bool Evidence::writes(const WriteNode& node) {
-  return node.object == kLink && node.operation != Operation::Delete;
+  return node.object == kFileLink && node.operation != Operation::Delete;
 }
 
 std::string Evidence::version_path(std::string_view field) const {
   return std::string(kVersion) + "." + std::string(field);
 }
 
-Result<Evidence::File> Evidence::file_of(const WriteNode& node) const {
+Result<Evidence::File> Evidence::file_of(const WriteNode& node, const Context& context) {
   const Error invalid(ErrorCode::Rejected,
                       "a file is written with the members of its "
                       "ContentDocument.LatestPublishedVersion, and no others");
@@ -91,12 +90,31 @@ Result<Evidence::File> Evidence::file_of(const WriteNode& node) const {
             .title = member_text(*version, "Title"),
             .version = *version};
   file.version.name.clear();
+  if (auto told = tell_kind(file, context); !told) return std::move(told).error();
   return file;
+}
+
+Result<void> Evidence::tell_kind(File& file, const Context& context) {
+  const FundOptions& funds = options_.funds;
+  const std::string kind = member_text(file.version, funds.kind_field);
+  if (funds.kind_words.empty() || kind.empty()) return {};
+  auto described = describes_.get("ContentVersion", context);
+  if (!described) return std::move(described).error();
+  if ((*described)->has(funds.kind_field)) return {};
+  if (kind_in(file.title) != kind)
+    return Error(ErrorCode::Rejected, "ContentVersion has no field '" + funds.kind_field +
+                                          "', and the title '" + file.title +
+                                          "' does not say that the file is of the kind '" + kind +
+                                          "' (setting funds.kind_words)")
+        .with_sent(Sent::No);
+  std::erase_if(file.version.children,
+                [&funds](const Tree& member) { return member.name == funds.kind_field; });
+  return {};
 }
 
 NodeOutcome Evidence::write(const WriteNode& node, const std::string& record,
                             const Context& context) {
-  auto file = file_of(node);
+  auto file = file_of(node, context);
   if (!file) return not_done(session_.located(file.error(), "write " + node.object), node.key);
   return node.operation == Operation::Update ? change(node, *file, context)
                                              : create(*file, record, context);

@@ -7,10 +7,14 @@
 #include <vector>
 
 #include "channelbridge/document/tree.hpp"
+#include "describes_internal.hpp"
 #include "query_internal.hpp"
 #include "soql_internal.hpp"
 
 namespace channelbridge::salesforce {
+
+/// The text with small letters in place of A to Z.
+std::string lower_ascii(std::string text);
 
 /// Files by their SHA-256, one file each, in a folder that the settings name.
 ///
@@ -43,23 +47,27 @@ class FileFolder {
 ///   write   a file is known by its hash. One that is linked already stays; one that our user has
 ///           uploaded before is linked; else it is uploaded out of the folder. A lost answer is
 ///           looked for before anything is sent again
+///   kinds   FundOptions::kind_field says what kind of proof a file is, or a word of kind_words in
+///           its tags and its title does. Where the org does not have the field, documents show it
+///           all the same, and a file whose title does not say its kind is refused
 ///
 /// Source   Object Reference (ContentVersion, ContentDocumentLink); REST API Developer Guide,
 ///          "Insert or Update Blob Data", "sObject Blob Retrieve"
 /// Threads  any
 class Evidence {
  public:
-  Evidence(Session& session, Queries& queries, const Options& options)
+  Evidence(Session& session, Queries& queries, Describes& describes, const Options& options)
       : session_(session),
         queries_(queries),
+        describes_(describes),
         options_(options),
         folder_(options.funds.files, options.funds.file_bytes) {}
 
   /// Is this node written here, and not with its record?
   static bool writes(const adapter::WriteNode& node);
   /// What has to be read of a list of files beside what the selection names.
-  static adapter::Selection::Child with_versions(adapter::Selection::Child child,
-                                                 const Options& options);
+  Result<adapter::Selection::Child> with_versions(adapter::Selection::Child child,
+                                                  const Context& context);
   /// Makes or changes one file of a record.
   adapter::NodeOutcome write(const adapter::WriteNode& node, const std::string& record,
                              const Context& context);
@@ -82,7 +90,12 @@ class Evidence {
     std::string hash{};
   };
 
-  Result<File> file_of(const adapter::WriteNode& node) const;
+  Result<File> file_of(const adapter::WriteNode& node, const Context& context);
+  /// Takes the kind out of what is written where the org has no place for it.
+  Result<void> tell_kind(File& file, const Context& context);
+  /// The kind whose word comes first in FundOptions::kind_words of those in the text; "" = none.
+  std::string kind_in(const std::string& text) const;
+  void add_kind(document::Tree& link, bool& changed) const;
   /// Links of a record, or one link.
   Result<std::vector<Linked>> links(const std::string& condition, const Context& context);
   /// The link of a record to a file with this hash; "" = none.
@@ -106,6 +119,7 @@ class Evidence {
 
   Session& session_;
   Queries& queries_;
+  Describes& describes_;
   const Options& options_;
   FileFolder folder_;
   std::mutex mutex_;

@@ -13,6 +13,7 @@ using document::Tree;
 constexpr std::string_view kFundRequest = "PartnerFundRequest";
 constexpr std::string_view kFundClaim = "PartnerFundClaim";
 constexpr std::string_view kFundStatus = "Status";
+constexpr std::string_view kFundRejected = "Rejected";
 constexpr std::string_view kFundAmount = "Amount";
 constexpr std::size_t kMostRows = 200;  // in one statement
 
@@ -36,6 +37,15 @@ std::string column_of(const std::map<std::string, std::string, std::less<>>* row
   return found == row->end() ? std::string() : found->second;
 }
 
+/// Does FundOptions::approval_field with this text say that a draft waits?
+bool waits(std::string_view word) {
+  return !word.empty() && word != kReturned && word != kWithdrawn;
+}
+
+bool is_draft(const document::RecordSpan& record, const Columns& columns, const Options& options) {
+  return columns.status >= 0 && value_at(record, columns.status) == options.draft_status;
+}
+
 }  // namespace
 
 bool is_handed_in(std::string_view object) {
@@ -46,36 +56,75 @@ void offer_submission(adapter::ObjectMetadata& metadata) {
   const auto status = metadata.properties.find(kFundStatus);
   if (!is_handed_in(metadata.name) || status == metadata.properties.end()) return;
   std::vector<std::string>& values = status->second.values;
-  if (!values.empty() && std::find(values.begin(), values.end(), kSubmitted) == values.end())
-    values.emplace_back(kSubmitted);
+  for (const std::string_view word : {kSubmitted, kReturned, kWithdrawn})
+    if (!values.empty() && std::find(values.begin(), values.end(), word) == values.end())
+      values.emplace_back(word);
+  adapter::PropertyMetadata steps;
+  steps.name = kApprovalSteps;
+  steps.creatable = steps.updatable = steps.filterable = false;
+  steps.origin = "ProcessInstanceStep";
+  metadata.properties.emplace(steps.name, steps);
 }
 
 void add_waiting(Columns& columns, const ObjectDescribe& describe, const Options& options) {
-  const std::string& field = options.funds.approval_field;
-  if (!is_handed_in(describe.metadata.name) || !describe.has(field)) return;
+  const FundOptions& funds = options.funds;
+  if (!is_handed_in(describe.metadata.name) || !describe.has(kFundStatus)) return;
+  const bool field = describe.has(funds.approval_field);
+  columns.approvals = funds.waiting == Waiting::Process || funds.recalled != Recalled::Draft;
+  if (columns.approvals || columns.steps)
+    columns.touches.push_back(
+        {.lane = "ProcessInstance",
+         .object = "ProcessInstance",
+         .stamp = "SystemModstamp",
+         .field = "TargetObjectId",
+         .where = "TargetObjectId IN (SELECT Id FROM " + describe.metadata.name + ")"});
   const auto place = [](std::vector<std::string>& names, const std::string& name) {
     const auto found = std::find(names.begin(), names.end(), name);
     if (found != names.end()) return static_cast<int>(found - names.begin());
     names.push_back(name);
     return static_cast<int>(names.size()) - 1;
   };
-  for (const std::string& name : {std::string(kFundStatus), field}) {
+  const auto read = [&](const std::string& name) {
     place(columns.select, name);
-    const int at = place(columns.wanted, name);
-    (name == field ? columns.waiting : columns.status) = at;
-  }
+    return place(columns.wanted, name);
+  };
+  if (field || columns.approvals) columns.status = read(std::string(kFundStatus));
+  if (field) columns.waiting = read(funds.approval_field);
 }
 
-bool is_submitted(const document::RecordSpan& record, const Columns& columns,
-                  const Options& options) {
-  return !value_at(record, columns.waiting).empty() &&
-         value_at(record, columns.status) == options.draft_status;
+bool wants_history(const document::RecordSpan& record, const Columns& columns,
+                   const Options& options) {
+  return columns.steps || (columns.approvals && is_draft(record, columns, options));
 }
 
-Result<document::Document> shown_as_submitted(const document::Document& document) {
+std::string_view shown_status(const document::RecordSpan& record, const Columns& columns,
+                              const Options& options, const ApprovalHistory& history) {
+  const FundOptions& funds = options.funds;
+  const std::string_view word = value_at(record, columns.waiting);
+  if (word == kWithdrawn && value_at(record, columns.status) == kFundRejected) return kWithdrawn;
+  if (!is_draft(record, columns, options)) return {};
+  const bool pending = funds.waiting == Waiting::Process && history.last == ApprovalState::Pending;
+  if (pending || waits(word)) return kSubmitted;
+  if (word == kReturned) return kReturned;
+  if (funds.recalled == Recalled::Draft) return {};
+  if (history.last == ApprovalState::Rejected) return kReturned;
+  if (history.last != ApprovalState::Recalled) return {};
+  return funds.recalled == Recalled::Withdrawn ? kWithdrawn : kReturned;
+}
+
+Result<document::Document> with_approvals(const document::Document& document,
+                                          const Columns& columns, std::string_view status,
+                                          const ApprovalHistory& history) {
+  if (status.empty() && !columns.steps) return document;
   auto tree = document::parse_tree(document.text(), document::Format::Json);
   if (!tree) return std::move(tree).error();
-  state(*tree, kFundStatus, Tree::Kind::Text, std::string(kSubmitted));
+  if (!status.empty()) state(*tree, kFundStatus, Tree::Kind::Text, std::string(status));
+  if (columns.steps) {
+    auto steps = document::parse_tree(history.steps, document::Format::Json);
+    if (!steps) return std::move(steps).error();
+    steps->name = kApprovalSteps;
+    tree->children.push_back(*std::move(steps));
+  }
   std::string text;
   document::append_json(text, *tree);
   return document::Document::of(std::move(text));
@@ -134,7 +183,18 @@ Result<void> FundRecords::look_up(const std::vector<WriteRequest*>& requests,
           row[columns[i]] = value_at(record, static_cast<int>(i));
       }
     }
+    if (auto looked = look_up_approvals(ids, context); !looked) return looked;
   }
+  return {};
+}
+
+Result<void> FundRecords::look_up_approvals(const std::set<std::string>& ids,
+                                            const Context& context) {
+  if (options_.funds.waiting != Waiting::Process) return {};
+  auto histories = histories_.of({ids.begin(), ids.end()}, context);
+  if (!histories) return std::move(histories).error();
+  for (const auto& [id, history] : *histories)
+    if (history.last == ApprovalState::Pending) pending_.insert(id);
   return {};
 }
 
@@ -159,9 +219,21 @@ FundRecords::Adapted FundRecords::adapt_status(const WriteNode& root,
   if (body.find(kFundStatus) == nullptr) return {};
   const std::string& field = options_.funds.approval_field;
   const bool known = describe.has(field);
+  const bool pending = pending_.contains(full_id(root.key).value_or(root.key));
   const std::string waiting = column_of(present, field);
-  if (scalar(body, kFundStatus) != kSubmitted) {
+  const std::string status = scalar(body, kFundStatus);
+  if (status == kReturned || status == kWithdrawn) {
+    state(body, kFundStatus, Tree::Kind::Text,
+          status == kReturned ? options_.draft_status : std::string(kFundRejected));
+    if (known) state(body, field, Tree::Kind::Text, status);
+    return {};
+  }
+  if (status != kSubmitted) {
     if (known && !waiting.empty()) state(body, field, Tree::Kind::Null);
+    return {};
+  }
+  if ((pending || waits(waiting)) && column_of(present, kFundStatus) == options_.draft_status) {
+    std::erase_if(body.children, [](const Tree& member) { return member.name == kFundStatus; });
     return {};
   }
   if (!known)
@@ -170,10 +242,6 @@ FundRecords::Adapted FundRecords::adapt_status(const WriteNode& root,
                                  "' that says which draft is handed in: add it, name another one "
                                  "(setting funds.approval_field), or have the mapping write Draft")
                            .with_sent(Sent::No)};
-  if (!waiting.empty() && column_of(present, kFundStatus) == options_.draft_status) {
-    std::erase_if(body.children, [](const Tree& member) { return member.name == kFundStatus; });
-    return {};
-  }
   state(body, kFundStatus, Tree::Kind::Text, options_.draft_status);
   state(body, field, Tree::Kind::Text, std::string(kRequested));
   return {};

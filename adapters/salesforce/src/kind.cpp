@@ -6,6 +6,7 @@
 #include "channelbridge/salesforce/approvals.hpp"
 #include "channelbridge/salesforce/cpq.hpp"
 #include "channelbridge/salesforce/salesforce.hpp"
+#include "evidence_internal.hpp"
 #include "fund_records_internal.hpp"
 #include "metadata_internal.hpp"
 
@@ -54,16 +55,52 @@ BulkOptions read_bulk(adapter::SettingsReader& reader) {
   return bulk;
 }
 
+/// "faktura: Invoice, foto: Photo"
+std::vector<std::pair<std::string, std::string>> read_kinds(adapter::SettingsReader& reader) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const auto trimmed = [](std::string text) {
+    text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+  };
+  const std::string text = reader.text("funds.kind_words");
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string entry = text.substr(begin, end - begin);
+    const std::size_t colon = std::min(entry.find(':'), entry.size());
+    std::string word = lower_ascii(trimmed(entry.substr(0, colon)));
+    std::string kind = trimmed(entry.substr(std::min(colon + 1, entry.size())));
+    if (word.empty() || kind.empty())
+      reader.problem("funds.kind_words", "format", "'" + entry + "' is no word with its kind",
+                     "\"faktura: Invoice, foto: Photo\"");
+    else
+      out.emplace_back(std::move(word), std::move(kind));
+    begin = end + 1;
+  }
+  return out;
+}
+
 FundOptions read_funds(adapter::SettingsReader& reader) {
   FundOptions funds;
   funds.approval_field = reader.text("funds.approval_field", funds.approval_field);
+  funds.waiting = reader.one_of("funds.waiting", {"field", "process"}, "field") == "process"
+                      ? Waiting::Process
+                      : Waiting::Field;
+  const std::string recalled =
+      reader.one_of("funds.recalled", {"draft", "returned", "withdrawn"}, "returned");
+  funds.recalled = recalled == "draft"       ? Recalled::Draft
+                   : recalled == "withdrawn" ? Recalled::Withdrawn
+                                             : Recalled::Returned;
   funds.claimed_field = reader.text("funds.claimed_field", funds.claimed_field);
   funds.approved_field = reader.text("funds.approved_field", funds.approved_field);
   funds.hash_field = reader.text("funds.hash_field", funds.hash_field);
+  funds.kind_field = reader.text("funds.kind_field", funds.kind_field);
+  funds.kind_words = read_kinds(reader);
   if (const std::string folder = reader.text("funds.files"); !folder.empty())
     funds.files = (std::filesystem::path(reader.system().folder) / folder).string();
   funds.file_bytes = static_cast<std::size_t>(reader.integer(
       "funds.file_bytes", static_cast<std::int64_t>(funds.file_bytes), 1'000, 500'000'000));
+  funds.file_changes = reader.flag("funds.file_changes", funds.file_changes);
   return funds;
 }
 
@@ -150,11 +187,16 @@ adapter::AdapterKind kind() {
                            "draft_status",
                            "overlay",
                            "funds.approval_field",
+                           "funds.waiting",
+                           "funds.recalled",
                            "funds.claimed_field",
                            "funds.approved_field",
                            "funds.hash_field",
+                           "funds.kind_field",
+                           "funds.kind_words",
                            "funds.files",
                            "funds.file_bytes",
+                           "funds.file_changes",
                            "limits.recheck",
                            "bulk",
                            "bulk.from_records",

@@ -163,6 +163,7 @@ Result<ObjectDescribe> parse_describe(std::string_view json) {
   if (!body.is_object() || !body.contains("fields"))
     return Error(ErrorCode::Protocol, "the answer is no describe of an sObject");
   describe.metadata.name = text_of(body, "name");
+  describe.key_prefix = text_of(body, "keyPrefix");
   describe.metadata.keys = {"Id"};
   for (const Json& field : list_of(body, "fields"))
     if (field.is_object()) add_field(field, false, "", describe);

@@ -18,6 +18,7 @@ struct ChildRelationship {
 /// An sObject's describe: the neutral part, and what only this adapter needs.
 struct ObjectDescribe {
   adapter::ObjectMetadata metadata{};
+  std::string key_prefix{};  ///< what ids of its records begin with; "" = it does not say
   std::set<std::string, std::less<>> external_ids{};
   std::set<std::string, std::less<>> unique{};  ///< a second record with the same value is refused
   /// By the name that a subquery uses ("OrderItems").

@@ -197,6 +197,10 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
     if (const std::string soql = checked(*path); !soql.empty()) *position = builder.value(soql);
   }
   for (const std::string& path : selection.paths) {
+    if (path == kApprovalSteps) {
+      columns.steps = true;
+      continue;
+    }
     if (const std::string soql = checked(path); !soql.empty()) builder.select(soql);
   }
   if (!problems.empty()) {
@@ -282,7 +286,8 @@ std::string values_query(const adapter::Selection& selection, const Columns& col
 
 /// A child that moves to another parent leaves no trace at the one that it has left, and one that
 /// is removed without a recycle bin leaves none at all.
-Result<void> add_touch(ChildList& list, const ObjectDescribe& describe) {
+Result<void> add_touch(Columns& columns, const adapter::Selection& selection, const ChildList& list,
+                       const ObjectDescribe& describe) {
   const std::string& object = list.children.object;
   const auto parent = describe.metadata.properties.find(list.children.field);
   const auto unseen = [&](const std::string& what) {
@@ -293,14 +298,41 @@ Result<void> add_touch(ChildList& list, const ObjectDescribe& describe) {
                   " it can move, and nothing tells the parent that it leaves");
   }
   if (!list.recycled) return unseen("nothing tells that one was removed");
-  list.stamp = stamp_of(describe);
-  if (list.stamp.empty()) return unseen("it has no time of change that can be filtered");
+  Touch touch{.lane = list.navigation,
+              .object = object,
+              .stamp = stamp_of(describe),
+              .field = list.children.field};
+  if (touch.stamp.empty()) return unseen("it has no time of change that can be filtered");
+  const bool known = std::any_of(columns.touches.begin(), columns.touches.end(),
+                                 [&](const Touch& each) { return each.lane == touch.lane; });
+  if (known) return {};
+  const bool files = object == kFileLink;
+  // The org shows links of named records alone.
+  if (files) touch.where = touch.field + " IN (SELECT Id FROM " + selection.object + ")";
+  columns.touches.push_back(touch);
+  if (files)
+    columns.touches.push_back({.lane = list.navigation + ".ContentVersion",
+                               .object = "ContentVersion",
+                               .stamp = "SystemModstamp",
+                               .field = "ContentDocumentId",
+                               .where = "IsLatest = true",
+                               .of_file = true});
   return {};
 }
 
-Columns touch_columns(const ChildList& list) {
-  const std::vector<std::string> fields = {"Id", list.stamp, list.children.field};
-  return {.select = fields, .wanted = fields, .stamp = list.stamp, .id = 0, .stamp_at = 1};
+Columns touch_columns(const Touch& touch) {
+  const std::vector<std::string> fields = {"Id", touch.stamp, touch.field};
+  return {.select = fields, .wanted = fields, .stamp = touch.stamp, .id = 0, .stamp_at = 1};
+}
+
+std::string links_query(std::span<const std::string> files, std::string_view after,
+                        std::size_t limit) {
+  std::string query =
+      "SELECT Id,LinkedEntityId FROM ContentDocumentLink WHERE ContentDocumentId IN (";
+  for (const std::string& file : files) query += (query.back() == '(' ? "" : ",") + soql_text(file);
+  query += ")";
+  if (!after.empty()) query += " AND Id > " + soql_text(after);
+  return query + " ORDER BY Id LIMIT " + std::to_string(limit);
 }
 
 std::string touched_query(const adapter::Selection& selection, const Columns& columns,

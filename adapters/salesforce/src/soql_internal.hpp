@@ -11,6 +11,13 @@
 
 namespace channelbridge::salesforce {
 
+/// Object of the links between records and files.
+inline constexpr std::string_view kFileLink = "ContentDocumentLink";
+
+/// The list that we add to documents of what is handed in: the steps of all their approvals, oldest
+/// first, each with Id, StepStatus, ActorId, Actor.Name, Comments and CreatedDate.
+inline constexpr std::string_view kApprovalSteps = "ApprovalSteps";
+
 /// The 18-character form of a record id; nullopt when the text is no id.
 std::optional<std::string> full_id(std::string_view id);
 /// A SOQL text literal, quotes included.
@@ -19,13 +26,13 @@ std::string soql_text(std::string_view text);
 std::string soql_time(Timestamp time);
 
 /// Where a pull stands. A pass has a fixed upper bound; between two passes only `low` is set. It
-/// goes through the roots first, then through the children of each list that touches them.
+/// goes through the roots first, then through the rows of each object that touches them.
 struct ReadCursor {
   std::optional<Timestamp> low{};    ///< everything before this has been read
   std::optional<Timestamp> bound{};  ///< end of the pass that is under way
   std::optional<Timestamp> at{};     ///< last row of that pass: its time
   std::string id{};                  ///< and its id
-  std::string lane{};                ///< list whose children are read; "" = the roots
+  std::string lane{};                ///< Touch::lane whose rows are read; "" = the roots
 
   static Result<ReadCursor> parse(std::string_view text);
   std::string text() const;
@@ -36,9 +43,18 @@ struct ChildList {
   std::string navigation{};           ///< "OrderItems"
   ChildRelationship children{};       ///< OrderItem, whose OrderId is the parent
   std::vector<std::string> select{};  ///< of the subquery; the id comes first
-  std::string stamp{};  ///< orders the changes of children that touch their parent; "" = none do
-  bool recycled{};      ///< deleted children are told by IsDeleted, and do not belong to the list
-  int at{-1};           ///< position in Columns::wanted
+  bool recycled{};  ///< deleted children are told by IsDeleted, and do not belong to the list
+  int at{-1};       ///< position in Columns::wanted
+};
+
+/// Rows of another object whose own change reads roots again.
+struct Touch {
+  std::string lane{};    ///< its name in a cursor
+  std::string object{};  ///< "OrderItem"
+  std::string stamp{};   ///< orders its changes
+  std::string field{};   ///< of it, and holds the id of the root, or of a file that hangs on roots
+  std::string where{};   ///< which of them; "" = all
+  bool of_file{};        ///< the field holds the id of a ContentDocument
 };
 
 /// What to select for one object, and where each wanted value is in a record.
@@ -60,6 +76,9 @@ struct Columns {
   int waiting{-1};            ///< filled while a draft waits for one
   int became[3]{-1, -1, -1};  ///< opportunity, account, contact
   std::vector<ChildList> lists{};
+  std::vector<Touch> touches{};
+  bool steps{};      ///< the documents show the steps of their approvals (kApprovalSteps)
+  bool approvals{};  ///< drafts are told apart by their approvals
 };
 
 Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDescribe& describe);
@@ -68,10 +87,16 @@ Result<Columns> columns_for(const adapter::Selection& selection, const ObjectDes
 Result<void> add_list(Columns& columns, const adapter::Selection::Child& child,
                       const ChildRelationship& children, const ObjectDescribe& describe);
 
-/// Marks the lists whose children touch their parent. Unsupported: such a change can go unseen.
-Result<void> add_touch(ChildList& list, const ObjectDescribe& describe);
-/// What a pass reads of the children of such a list: id, stamp and parent.
-Columns touch_columns(const ChildList& list);
+/// The children of this list touch their parent; of files, their versions do, too. Unsupported:
+/// such a change can go unseen.
+Result<void> add_touch(Columns& columns, const adapter::Selection& selection, const ChildList& list,
+                       const ObjectDescribe& describe);
+/// What a pass reads of such rows: id, stamp and the id that leads to the root.
+Columns touch_columns(const Touch& touch);
+/// The links of files with these ids, to whatever they are linked, behind the id `after` ("" = from
+/// the first), by id.
+std::string links_query(std::span<const std::string> files, std::string_view after,
+                        std::size_t limit);
 
 /// One page of a pass, oldest first.
 std::string page_query(const adapter::Selection& selection, const Columns& columns,

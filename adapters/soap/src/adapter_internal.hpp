@@ -124,24 +124,33 @@ class SoapAdapter final : public adapter::Adapter {
   /// else why nobody knows.
   std::optional<Error> commit(const WriteCall& write, const Item& item, Cookies& cookies,
                               const std::string& operation, const Context& context);
-  /// After a commit: the service shows no such object, not even after a while.
-  bool is_missing(const ObjectRules& rules, const std::string& key, const std::string& operation,
-                  const Context& context) const;
+  /// After a commit: the service shows no such object, or not in the status that the step leads to,
+  /// not even after a while.
+  bool is_missing(const ObjectRules& rules, const Item& item, const std::string& key,
+                  const std::string& operation, const Context& context) const;
   Exchange step(const Call& call, const Item& item, std::string_view name, Cookies& cookies,
                 const std::string& operation, const Context& context) const;
 
   // From status to status: adapter_steps.cpp
   /// What an update says of the status; "" = nothing, or the object has no steps.
   static std::string status_of(const ObjectRules& rules, const adapter::WriteRequest& request);
-  /// Brings an object to the status that the update names. An Error: nothing was done.
+  /// Is it an update whose message takes the whole object?
+  static bool takes_whole(const ObjectRules& rules, const adapter::WriteRequest& request);
+  /// Brings an object to the status that the update names; where it names none or the one that the
+  /// object has, changes it as a whole. An Error: nothing was done.
   Result<adapter::NodeOutcome> walk(const ObjectRules& rules, const adapter::WriteRequest& request,
                                     const std::string& operation, const Context& context);
   /// The steps from one status to another, in order; empty = there is no way.
   std::vector<Leg> way(const ObjectRules& rules, const std::string& from, const std::string& to,
                        const Context& context) const;
+  /// Writes what no step carries by the object's own update.
+  Result<adapter::NodeOutcome> change(const ObjectRules& rules, const document::Tree& fields,
+                                      const adapter::WriteRequest& request,
+                                      const std::string& operation, const Context& context);
   /// What of a write these steps would lose, or turn into another total; nullopt = nothing.
   static std::optional<Error> why_lost(const ObjectRules& rules, const std::vector<Leg>& legs,
-                                       const Node& row, const document::Tree& written);
+                                       const Node& row, const document::Tree& written,
+                                       const adapter::WriteNode& node);
   /// One step of the way, from what the object shows now.
   Result<adapter::NodeOutcome> take(const ObjectRules& rules, const Leg& leg, const Node& row,
                                     const document::Tree& written,

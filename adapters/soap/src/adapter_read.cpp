@@ -275,6 +275,7 @@ Result<Values> SoapAdapter::key_values(const ObjectRules& rules, std::string_vie
     return Error(ErrorCode::Invalid, "'" + std::string(key) + "' is no key of " + rules.name +
                                          ": '" + rules.key_text + "'");
   out.texts["key"] = key;
+  out.texts["key.short"] = short_id(key);
   for (std::size_t i = 0; i < parts.size(); ++i)
     out.texts["key." + std::to_string(i + 1)] = parts[i];
   return out;

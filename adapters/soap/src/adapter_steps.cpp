@@ -1,4 +1,5 @@
-// Objects that a service moves from status to status by operations of its own.
+// Objects that a service moves from status to status by operations of its own, or changes as a
+// whole.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -74,15 +75,44 @@ bool works_out(const StatusStep& step, const std::string& name) {
   });
 }
 
+bool is_carried(const Tree& child, const Steps& steps) {
+  return is_attribute(child) ||
+         std::any_of(steps.begin(), steps.end(), [&child](const StatusStep* step) {
+           return has_place(body_of(*step), step->called(child.name)) ||
+                  works_out(*step, child.name);
+         });
+}
+
 /// The elements that no step on the way has a place for.
 std::vector<Problem> left_over(const Tree& written, const Steps& steps) {
   std::vector<Problem> out;
-  for (const Tree& child : written.children) {
-    const bool taken = std::any_of(steps.begin(), steps.end(), [&child](const StatusStep* step) {
-      return has_place(body_of(*step), step->called(child.name)) || works_out(*step, child.name);
+  for (const Tree& child : written.children)
+    if (!is_carried(child, steps)) out.push_back(no_place(child.name));
+  return out;
+}
+
+/// Lists that were emptied, and that no step on the way takes: nothing stands for them in what is
+/// written.
+std::vector<Problem> lost_lists(const adapter::WriteNode& node, const Tree& written,
+                                const Steps& steps) {
+  std::vector<Problem> out;
+  for (const auto& [path, keys] : node.stood) {
+    const std::string list = path.substr(0, path.find('/'));
+    const bool taken = std::any_of(steps.begin(), steps.end(), [&list](const StatusStep* step) {
+      return has_place(body_of(*step), step->called(list));
     });
-    if (!taken && !is_attribute(child)) out.push_back(no_place(child.name));
+    if (!keys.empty() && !taken && written.find(list) == nullptr) out.push_back(no_place(path));
   }
+  return out;
+}
+
+/// Takes these elements out of what is written.
+Tree taken_apart(Tree& written, const Steps& steps) {
+  Tree out{.kind = Tree::Kind::Object, .name = written.name};
+  std::vector<Tree> carried;
+  for (Tree& child : written.children)
+    (is_carried(child, steps) ? carried : out.children).push_back(std::move(child));
+  written.children = std::move(carried);
   return out;
 }
 
@@ -187,6 +217,11 @@ std::string SoapAdapter::status_of(const ObjectRules& rules, const WriteRequest&
   return body ? document::text_at(*body, rules.status->path) : std::string();
 }
 
+bool SoapAdapter::takes_whole(const ObjectRules& rules, const WriteRequest& request) {
+  return request.nodes.front().operation == adapter::Operation::Update && rules.update &&
+         rules.update->whole;
+}
+
 std::vector<SoapAdapter::Leg> SoapAdapter::way(const ObjectRules& rules, const std::string& from,
                                                const std::string& to,
                                                const Context& context) const {
@@ -200,7 +235,7 @@ std::vector<SoapAdapter::Leg> SoapAdapter::way(const ObjectRules& rules, const s
       if (!leads(step.from, values, caller_.zone(), here)) continue;
       for (const Template& each : step.to) {
         const auto status = each.expand(values, TimeForm::DateTime, caller_.zone());
-        if (!status || reached.contains(*status)) continue;
+        if (!status || reached.contains(*status) || (step.last && *status != to)) continue;
         std::vector<Leg> legs = reached[here];
         legs.push_back({&step, *status});
         reached.emplace(*status, std::move(legs));
@@ -256,8 +291,11 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
   const adapter::WriteNode& node = request.nodes.front();
   auto body = document::parse_tree(node.body, document::Format::Xml);
   if (!body) return Error(ErrorCode::Invalid, "the body of a write is no XML element");
-  const std::string to = document::text_at(*body, rules.status->path);
-  remove_at(*body, rules.status->path);
+  std::string to;
+  if (rules.status) {
+    to = document::text_at(*body, rules.status->path);
+    remove_at(*body, rules.status->path);
+  }
   auto row = row_of(rules, node.key, operation, context);
   if (!row && row.error().code() == ErrorCode::NotFound)
     return refused_outcome(request, row.error());
@@ -267,43 +305,96 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     return outcome(WriteStatus::Conflict, request,
                    Error(ErrorCode::Conflict, "the object has changed since it was looked at")
                        .with_sent(Sent::No));
-  const std::string from = text_at(*row, rules.status->path);
-  if (from == to && body->children.empty())
+  const std::string from = rules.status ? text_at(*row, rules.status->path) : std::string();
+  const bool whole = takes_whole(rules, request) && (to.empty() || from == to);
+  if (!to.empty() && from == to && body->children.empty() && node.stood.empty())
     return NodeOutcome{
         .status = WriteStatus::Unchanged, .key = node.key, .version = node.expected_version};
-  const std::vector<Leg> legs = way(rules, from, to, context);
-  if (legs.empty()) return outcome(WriteStatus::Rejected, request, nowhere(from, to));
-  if (const auto lost = why_lost(rules, legs, *row, *body))
+  std::optional<StatusStep> replacement;
+  std::vector<Leg> legs;
+  if (whole) {
+    replacement = StatusStep{.whole = true, .write = *rules.update};
+    legs.push_back({.step = &*replacement, .to = from});
+  } else {
+    legs = way(rules, from, to, context);
+  }
+  const bool changes_apart = rules.update && !rules.update->whole;
+  if (legs.empty() && (from != to || !changes_apart))
+    return outcome(WriteStatus::Rejected, request, nowhere(from, to));
+  Tree apart{.kind = Tree::Kind::Object};
+  if (changes_apart) {
+    Steps steps;
+    for (const Leg& leg : legs) steps.push_back(leg.step);
+    apart = taken_apart(*body, steps);
+  }
+  if (const auto lost = why_lost(rules, legs, *row, *body, node))
     return outcome(WriteStatus::Rejected, request, *lost);
+  bool begun = false;
+  std::string left_at;  // the version that our own last call made; "" = the service does not say
+  if (!apart.children.empty()) {
+    if (!legs.empty()) {  // what cannot be a message sends nothing of the rest either
+      const auto fits = prepare_step(rules, legs.front(), *row, *body, request, context);
+      if (!fits) return refused_outcome(request, fits.error().with_sent(Sent::No));
+    }
+    auto done = change(rules, apart, request, operation, context);
+    if (!done || done->status != WriteStatus::Updated || legs.empty()) return done;
+    begun = true;
+    left_at = done->version;
+  }
   NodeOutcome out;
-  for (std::size_t i = 0; i < legs.size(); ++i) {
+  for (const Leg& leg : legs) {
     // Each call has a number of its own; that of the first is the write's.
     WriteRequest numbered = request;
-    if (i > 0) {
-      numbered.number = uuid_of(request.number + '\n' + legs[i].to);
+    if (begun) {
+      numbered.number = uuid_of(request.number + '\n' + leg.to);
       row = row_of(rules, node.key, operation, context);
       if (!row) return outcome(WriteStatus::Unknown, request, row.error());
+      if (rules.version && !left_at.empty() && text_at(*row, rules.version->path) != left_at)
+        return outcome(
+            WriteStatus::Unknown, request,
+            Error(ErrorCode::Conflict,
+                  "somebody else has changed the object between two calls of this write"));
     }
-    auto done = take(rules, legs[i], *row, *body, numbered, operation, context);
-    if (i == 0 && (!done || done->status != WriteStatus::Updated)) return done;
+    auto done = take(rules, leg, *row, *body, numbered, operation, context);
+    if (!begun && (!done || done->status != WriteStatus::Updated)) return done;
     // It is half way there: where it stands now, the object tells.
     if (!done) return outcome(WriteStatus::Unknown, request, done.error());
     if (done->status != WriteStatus::Updated)
       return outcome(WriteStatus::Unknown, request, *done->error);
+    begun = true;
+    left_at = done->version;
     out = *std::move(done);
   }
   return out;
 }
 
+Result<NodeOutcome> SoapAdapter::change(const ObjectRules& rules, const Tree& fields,
+                                        const WriteRequest& request, const std::string& operation,
+                                        const Context& context) {
+  WriteRequest alone = request;
+  alone.nodes.front().body.clear();
+  document::append_xml(alone.nodes.front().body, fields);
+  const auto item = prepare({.rules = &rules}, *rules.update, alone, context);
+  if (!item) return refused_outcome(request, item.error().with_sent(Sent::No));
+  Outcomes answered(1);
+  if (auto sent = send(rules, *rules.update, std::span<const Item>(&*item, 1), operation, answered,
+                       context);
+      !sent)
+    return std::move(sent).error();
+  return std::move(answered[0].nodes.front());
+}
+
 std::optional<Error> SoapAdapter::why_lost(const ObjectRules& rules, const std::vector<Leg>& legs,
-                                           const Node& row, const Tree& written) {
+                                           const Node& row, const Tree& written,
+                                           const adapter::WriteNode& node) {
   auto shown = tree_of(row);
   if (!shown) return std::move(shown).error();
   Steps steps;
   for (const Leg& leg : legs) steps.push_back(leg.step);
   std::vector<Problem> problems = left_over(written, steps);
   for (const auto& found :
-       {lost_of_rows(object_of(rules), written, *shown, steps), wrong_sums(written, *shown, steps)})
+       {lost_lists(node, written, steps), lost_of_rows(object_of(rules), written, *shown, steps),
+        wrong_sums(written, *shown, steps)})
     problems.insert(problems.end(), found.begin(), found.end());
   if (problems.empty()) return std::nullopt;
   return Error(ErrorCode::Rejected, "the document has what no step can write")

@@ -25,6 +25,13 @@ constexpr std::size_t kBareUuid = 32;
 /// A write that has to be looked for later than that is looked for by who asked for it.
 constexpr std::chrono::seconds kPatience(30);
 
+/// The status that a step leads to, between these texts; "" = the write is no step.
+std::string status_after(const Values& values, const std::string& before = {},
+                         const std::string& behind = {}) {
+  const auto status = values.texts.find("status");
+  return status == values.texts.end() ? std::string() : before + status->second + behind;
+}
+
 const WriteCall* write_call_of(const ObjectRules& rules, adapter::Operation operation) {
   const std::optional<WriteCall>* out = nullptr;
   switch (operation) {
@@ -152,6 +159,29 @@ Result<Values> SoapAdapter::write_values(const ObjectRules& rules, const WriteRe
   return out;
 }
 
+namespace {
+
+/// A key that an update would change: its message bears the key that the object has, so the change
+/// would be lost.
+std::optional<Error> moved_key(const ObjectRules& rules, const adapter::WriteNode& node,
+                               const Tree& written, const Values& values) {
+  if (node.operation != adapter::Operation::Update) return std::nullopt;
+  for (std::size_t i = 0; i < rules.key.size(); ++i) {
+    const std::string text = document::text_at(written, rules.key[i].path);
+    const auto part = values.texts.find(rules.key.size() == 1 ? std::string("key")
+                                                              : "key." + std::to_string(i + 1));
+    if (text.empty() || part == values.texts.end() || part->second == text) continue;
+    const std::string message =
+        "would become '" + text + "': the object is '" + part->second + "' there, and stays it";
+    return Error(ErrorCode::Rejected, "the key of an object does not change")
+        .with_problems({{.path = rules.key[i].text, .rule = "key", .message = message}})
+        .with_sent(Sent::No);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const WriteCall& write,
                                                const WriteRequest& request,
                                                const Context& context) const {
@@ -171,7 +201,8 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
     at.text = std::move(body->text);
     at.children = std::move(body->children);
     const Element* document = locate(*item, write.body.path).found.element;
-    set_marks(at, write.marks);
+    if (auto moved = moved_key(*wanted.rules, node, at, out.values)) return *std::move(moved);
+    document::set_flags(at, write.marks);
     for (const SharedAttribute& each : wanted.rules->shared)
       share(*document, at, each.name, document::text_at(at, each.from.path));
     if (node.operation == adapter::Operation::Create && wanted.correlation &&
@@ -191,6 +222,17 @@ Result<SoapAdapter::Item> SoapAdapter::prepare(const Wanted& wanted, const Write
   return out;
 }
 
+namespace {
+
+Error nothing_more() {
+  return Error(ErrorCode::Protocol,
+               "an earlier write was answered by something that is not the service, or without its "
+               "session: nothing more is sent before it has been looked at")
+      .with_sent(Sent::No);
+}
+
+}  // namespace
+
 Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
                                                      const std::vector<WriteRequest>& requests,
                                                      const Context& context) {
@@ -200,22 +242,18 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
   };
   auto asked = wanted(selection);
   if (!asked) return nothing_sent(asked.error());
-  if (strange_answer_)
-    return nothing_sent(Error(ErrorCode::Protocol,
-                              "an earlier write was answered by something that is not the service, "
-                              "or without its session: nothing more is sent before it has been "
-                              "looked at"));
+  if (strange_answer_) return nothing_sent(nothing_more());
   const ObjectRules& rules = *asked->rules;
   Outcomes out(requests.size());
   std::vector<Item> items;
-  std::vector<std::size_t> moved;  // to another status
+  std::vector<std::size_t> moved;  // to another status, or changed as they show
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const WriteRequest& request = requests[i];
     if (request.nodes.size() != 1 || request.number.empty())
       return nothing_sent(
           Error(ErrorCode::Invalid, "a write is one document here, and has a number of its own"));
     const adapter::Operation kind = request.nodes.front().operation;
-    if (!status_of(rules, request).empty()) {
+    if (!status_of(rules, request).empty() || takes_whole(rules, request)) {
       moved.push_back(i);
       continue;
     }
@@ -243,7 +281,9 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
            items[end].request->nodes.front().operation == kind)
       ++end;
     const std::span<const Item> group(items.data() + begin, end - begin);
-    if (auto sent = send(rules, write, group, operation, out, context); !sent) {
+    auto sent = strange_answer_ ? Result<void>(located(nothing_more(), operation))
+                                : send(rules, write, group, operation, out, context);
+    if (!sent) {
       if (!anything_sent) return sent.error();
       for (std::size_t i = begin; i < items.size(); ++i)  // these have not gone, and come again
         out[items[i].at].nodes = {outcome(WriteStatus::Retry, *items[i].request, sent.error())};
@@ -256,6 +296,7 @@ Result<std::vector<WriteOutcome>> SoapAdapter::write(const Selection& selection,
   }
   std::optional<Error> stopped;
   for (const std::size_t at : moved) {
+    if (!stopped && strange_answer_) stopped = located(nothing_more(), operation);
     if (!stopped) {
       auto node = walk(rules, requests[at], operation, context);
       if (node) {
@@ -429,15 +470,16 @@ void SoapAdapter::end_session(const ObjectRules& rules, const WriteCall& write, 
     node.error = why->with_sent(Sent::Answered);
     return;
   }
-  if (!is_missing(rules, node.key, operation, context)) return;
+  if (!is_missing(rules, item, node.key, operation, context)) return;
   // Taken for "not there", a lookup that lags would have every document made twice: a person looks.
   node.status = WriteStatus::Rejected;
-  node.error = Error(ErrorCode::Protocol,
-                     "the commit was answered well, and the service does not show " + node.key +
-                         ": look for it there. It may have been committed in another "
-                         "session, which saves nothing")
-                   .with_key(node.key)
-                   .with_sent(Sent::Answered);
+  node.error =
+      Error(ErrorCode::Protocol, "the commit was answered well, and the service does not show " +
+                                     node.key + status_after(item.values, " as '", "'") +
+                                     ": look for it there. It may have been committed in another "
+                                     "session, which saves nothing")
+          .with_key(node.key)
+          .with_sent(Sent::Answered);
 }
 
 std::optional<Error> SoapAdapter::commit(const WriteCall& write, const Item& item, Cookies& cookies,
@@ -465,15 +507,17 @@ std::optional<Error> SoapAdapter::commit(const WriteCall& write, const Item& ite
   return verdict.error;
 }
 
-bool SoapAdapter::is_missing(const ObjectRules& rules, const std::string& key,
+bool SoapAdapter::is_missing(const ObjectRules& rules, const Item& item, const std::string& key,
                              const std::string& operation, const Context& context) const {
   if (!rules.read_by_key) return false;
+  const std::string status = status_after(item.values);
   const std::chrono::milliseconds wait =
       std::min<std::chrono::milliseconds>(settle_of(rules), kPatience);
   for (const bool last : {false, true}) {
     if (last && !context.sleep(wait)) return false;
     const auto row = row_of(rules, key, operation, context);
-    if (row || row.error().code() != ErrorCode::NotFound) return false;
+    if (row && (status.empty() || text_at(*row, rules.status->path) == status)) return false;
+    if (!row && row.error().code() != ErrorCode::NotFound) return false;
   }
   return true;
 }

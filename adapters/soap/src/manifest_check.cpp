@@ -188,9 +188,10 @@ class Binder {
   }
   Values samples(const std::vector<std::string>& absent) const {
     Values out;
-    for (const char* name : {"number", "number.hex", "number.short", "record", "record.hex",
-                             "record.short", "call", "call.hex", "key", "key.1", "key.2", "key.3",
-                             "key.4", "version", "status", "page_size", "skip", "token"})
+    for (const char* name :
+         {"number", "number.hex", "number.short", "record", "record.hex", "record.short", "call",
+          "call.hex", "key", "key.short", "key.1", "key.2", "key.3", "key.4", "version", "status",
+          "page_size", "skip", "token"})
       out.texts.emplace(name, "1");
     for (const char* name : {"now", "since", "decided"}) out.times.emplace(name, Timestamp());
     for (const auto& [name, parameter] : manifest_.parameters)
@@ -285,8 +286,7 @@ class Binder {
     if (body->type->text)
       problem(write.body.line, path + ".body", "shape",
               "'" + write.body.text + "' holds a text, and no document");
-    for (const auto& [block, flags] : write.marks)
-      for (const std::string& name : {block, flags}) child(*body, name, call.line, path + ".marks");
+    for (document::ChangeFlags& mark : write.marks) flags(*body, mark, call.line, path + ".marks");
     if (write.body.path.empty() && !write.each) return;  // the document is all of it
     Tree tree{.kind = Tree::Kind::Object};
     put_texts(tree, call.request, samples({}), utc_);
@@ -297,6 +297,18 @@ class Binder {
     for (const auto& steps : {write.each.value_or(Place{}).path, write.body.path})
       for (const document::Step& each : steps) below += '/' + each.name;
     missing(call, std::move(tree), below, path);
+  }
+
+  /// A block and the flags beside it, which hold elements, or one text for all of it.
+  void flags(const Element& body, document::ChangeFlags& mark, int line, const std::string& path) {
+    const auto at = [line](const document::Path& steps) {
+      return Place{.path = steps, .text = document::to_string(steps), .line = line};
+    };
+    if (element(body, at(mark.block), path) == nullptr) return;
+    document::Path beside = mark.block;
+    beside.back() = document::Step{.name = mark.flags};
+    if (const Element* found = element(body, at(beside), path))
+      mark.whole = found->type->text.has_value();
   }
 
   /// An element right below another one; nullptr with a problem when there is none.
@@ -384,6 +396,11 @@ bool carries_record(const WriteCall& create, const document::Path& correlation) 
 
 std::vector<std::pair<std::string, Call*>> calls_of(Manifest& manifest) {
   std::vector<std::pair<std::string, Call*>> out;
+  const auto add = [&out](WriteCall& write, const std::string& path) {
+    out.emplace_back(path, &write.call);
+    if (write.commit) out.emplace_back(path + ".commit", &*write.commit);
+    if (write.rollback) out.emplace_back(path + ".rollback", &*write.rollback);
+  };
   for (auto& [name, rules] : manifest.objects) {
     const std::string path = "objects." + name + '.';
     if (rules.read) out.emplace_back(path + "read", &rules.read->call);
@@ -393,12 +410,10 @@ std::vector<std::pair<std::string, Call*>> calls_of(Manifest& manifest) {
         {"create", &rules.create}, {"update", &rules.update}, {"delete", &rules.remove}};
     for (const auto& [key, write] : writes) {
       if (!*write) continue;
-      out.emplace_back(path + key, &(*write)->call);
-      if ((*write)->commit) out.emplace_back(path + key + ".commit", &*(*write)->commit);
-      if ((*write)->rollback) out.emplace_back(path + key + ".rollback", &*(*write)->rollback);
+      add(**write, path + key);
     }
     for (std::size_t i = 0; i < rules.steps.size(); ++i)
-      out.emplace_back(path + "steps[" + std::to_string(i) + "]", &rules.steps[i].write.call);
+      add(rules.steps[i].write, path + "steps[" + std::to_string(i) + "]");
   }
   return out;
 }

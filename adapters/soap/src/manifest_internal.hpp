@@ -13,6 +13,7 @@
 
 #include "channelbridge/core/result.hpp"
 #include "channelbridge/document/path.hpp"
+#include "channelbridge/document/tree_path.hpp"
 #include "channelbridge/soap/wsdl.hpp"
 #include "template_internal.hpp"
 
@@ -111,7 +112,8 @@ struct WriteCall {
   std::size_t batch{1};
   bool conditional{};  ///< the service refuses it when the version has moved
   bool repeatable{};   ///< the same twice has the effect of once
-  std::map<std::string, std::string, std::less<>> marks{};  ///< block -> block of its change flags
+  bool whole{};        ///< an update: what the object shows goes along
+  std::vector<document::ChangeFlags> marks{};  ///< below `body`
   std::optional<Call> commit{};
   std::optional<Call> rollback{};
 };
@@ -128,6 +130,7 @@ struct StatusStep {
   std::vector<Template> from{};
   std::vector<Template> to{};
   bool whole{};  ///< what the object shows goes along, as far as the message has a place for it
+  bool last{};   ///< no further step follows it in the same write
   std::map<std::string, std::string, std::less<>> names{};  ///< of the document -> of the message
   /// Lists of the document of whose rows the message takes a part -> the element that tells a row.
   std::map<std::string, std::string, std::less<>> rows{};

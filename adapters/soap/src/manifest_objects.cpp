@@ -19,6 +19,7 @@ bool uses(const std::vector<TextAt>& texts, std::string_view name) {
 
 Names with_key(const ObjectRules& rules, Names names) {
   names.emplace_back("key");
+  names.emplace_back("key.short");
   for (std::size_t i = 1; i <= rules.key.size(); ++i) names.push_back("key." + std::to_string(i));
   return names;
 }
@@ -90,6 +91,10 @@ void ManifestReader::written(const Node& node, const std::string& path, WriteCal
   out.body = place(node, path, "body").value_or(Place{.line = node.line});
   out.conditional = flag(node, path, "conditional");
   out.call.answer = answer(node, path);
+  out.commit = step(node, path, "commit");
+  out.rollback = step(node, path, "rollback");
+  for (std::optional<Call>* each : {&out.commit, &out.rollback})
+    if (*each) (*each)->service = out.call.service;
 }
 
 std::optional<WriteCall> ManifestReader::write_call(const Node& object, const std::string& path,
@@ -99,7 +104,7 @@ std::optional<WriteCall> ManifestReader::write_call(const Node& object, const st
   if (node == nullptr ||
       !known(*node, here,
              {"operation", "service", "request", "each", "with", "body", "batch", "conditional",
-              "repeatable", "marks", "answer", "commit", "rollback"}))
+              "repeatable", "whole", "marks", "answer", "commit", "rollback"}))
     return std::nullopt;
   WriteCall out;
   written(*node, here, out);
@@ -109,23 +114,34 @@ std::optional<WriteCall> ManifestReader::write_call(const Node& object, const st
   out.with = request(*node, here, "with");
   out.batch = number(*node, here, "batch", 1);
   out.repeatable = flag(*node, here, "repeatable");
-  out.marks = renames(*node, here, "marks");
-  out.commit = step(*node, here, "commit");
-  out.rollback = step(*node, here, "rollback");
-  for (std::optional<Call>* each : {&out.commit, &out.rollback})
-    if (*each) (*each)->service = out.call.service;
+  out.whole = flag(*node, here, "whole");
+  if (out.whole && std::string_view(key) != "update")
+    problem(node->find("whole")->line, here + ".whole", "whole",
+            "only an update has an object that shows what goes along");
+  out.marks = marks(*node, here);
+  return out;
+}
+
+/// Which of them are one "X" only, their description tells: bind_manifest().
+std::vector<document::ChangeFlags> ManifestReader::marks(const Node& map, const std::string& path) {
+  std::vector<document::ChangeFlags> out;
+  for (const auto& [block, flags] : renames(map, path, "marks")) {
+    auto at = parsed_place(block, map.find("marks")->key_line, path + ".marks." + block);
+    if (at && !at->path.empty()) out.push_back({.block = std::move(at->path), .flags = flags});
+  }
   return out;
 }
 
 std::optional<StatusStep> ManifestReader::status_step(const Node& node, const std::string& path) {
   if (!known(node, path,
-             {"from", "to", "operation", "service", "request", "body", "whole", "names", "rows",
-              "sums", "answer"}))
+             {"from", "to", "operation", "service", "request", "body", "whole", "last", "names",
+              "rows", "sums", "answer", "commit", "rollback"}))
     return std::nullopt;
   StatusStep out;
   out.from = templates(node, path, "from");
   out.to = templates(node, path, "to");
   out.whole = flag(node, path, "whole");
+  out.last = flag(node, path, "last");
   out.names = renames(node, path, "names");
   out.rows = renames(node, path, "rows");
   out.sums = sums(node, path);
@@ -251,6 +267,9 @@ void ManifestReader::placeholders(const ObjectRules& rules, const Manifest& mani
     const StatusStep& step = rules.steps[i];
     const std::string here = path + ".steps[" + std::to_string(i) + "]";
     check(step.write.call.request, changes, here + ".request");
+    if (step.write.commit) check(step.write.commit->request, changes, here + ".commit.request");
+    if (step.write.rollback)
+      check(step.write.rollback->request, changes, here + ".rollback.request");
     for (const Template& each : step.from)
       check_one(each, parameters, step.write.call.line, here + ".from");
     for (const Template& each : step.to)
@@ -296,6 +315,10 @@ void ManifestReader::sense_of_write(const ObjectRules& rules, const WriteCall& w
     problem(write.call.line, path + ".conditional", "conditional",
             "the service can compare a version only where the object has a 'version' and the "
             "request carries {version}");
+  if (write.whole && (!rules.read_by_key || write.each || write.commit || !write.marks.empty()))
+    problem(write.call.line, path + ".whole", "whole",
+            "the whole object goes, one in a call, as it shows when it is looked at by its key: "
+            "'read_by_key' is needed, and 'each', 'commit' and 'marks' have no place beside it");
   if (creates && answer.key.size() != rules.key.size())
     problem(write.call.line, path + ".answer.key", "key",
             "says where the answer has the new object's key: " + std::to_string(rules.key.size()) +
@@ -303,18 +326,13 @@ void ManifestReader::sense_of_write(const ObjectRules& rules, const WriteCall& w
   if (answer.done.empty() && !creates)
     problem(write.call.line, path + ".answer.done", "required",
             "what an answer says when the change is done is missing");
-  if (write.commit && !session_)
-    problem(write.commit->line, path + ".commit", "session",
-            "a commit in another session saves nothing: say 'session: true'");
+  sense_of_commit(write, path);
   if (write.commit && write.batch > 1)
     problem(write.commit->line, path + ".batch", "batch",
             "what is committed as one cannot be answered for one by one");
   if (write.commit && write.repeatable)
     problem(write.commit->line, path + ".repeatable", "repeatable",
             "what is committed in a session is not repeated");
-  if (write.commit && write.commit->answer.done.empty())
-    problem(write.commit->line, path + ".commit.answer.done", "required",
-            "what the answer says when the commit is done is missing");
   if (write.batch > 1 && (!write.each || !answer.each || !answer.match))
     problem(write.call.line, path + ".batch", "batch",
             "several documents in one call need 'each', 'answer.each' and 'answer.match'");
@@ -322,6 +340,16 @@ void ManifestReader::sense_of_write(const ObjectRules& rules, const WriteCall& w
       !uses(write.with, "number.hex"))
     problem(write.call.line, path + ".with", "batch",
             "the answer is matched by the number of the write: 'with' carries no {number}");
+}
+
+void ManifestReader::sense_of_commit(const WriteCall& write, const std::string& path) {
+  if (!write.commit) return;
+  if (!session_)
+    problem(write.commit->line, path + ".commit", "session",
+            "a commit in another session saves nothing: say 'session: true'");
+  if (write.commit->answer.done.empty())
+    problem(write.commit->line, path + ".commit.answer.done", "required",
+            "what the answer says when the commit is done is missing");
 }
 
 void ManifestReader::sense_of_steps(const ObjectRules& rules, const std::string& path) {
@@ -333,11 +361,13 @@ void ManifestReader::sense_of_steps(const ObjectRules& rules, const std::string&
   if (!rules.read_by_key)
     problem(line, path + ".steps", "read_by_key",
             "where an object stands is looked up before it is moved: 'read_by_key' is missing");
-  for (std::size_t i = 0; i < rules.steps.size(); ++i)
+  for (std::size_t i = 0; i < rules.steps.size(); ++i) {
+    const std::string here = path + ".steps[" + std::to_string(i) + "]";
+    sense_of_commit(rules.steps[i].write, here);
     if (rules.steps[i].write.call.answer.done.empty())
-      problem(rules.steps[i].write.call.line,
-              path + ".steps[" + std::to_string(i) + "].answer.done", "required",
+      problem(rules.steps[i].write.call.line, here + ".answer.done", "required",
               "what an answer says when the step is done is missing");
+  }
 }
 
 /// What one key asks of another.

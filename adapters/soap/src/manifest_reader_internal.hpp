@@ -65,14 +65,17 @@ class ManifestReader {
   void call(const Node& map, const std::string& path, Call& out);
   std::optional<ReadCall> read_call(const Node& object, const std::string& path, const char* key);
   std::optional<WriteCall> write_call(const Node& object, const std::string& path, const char* key);
+  /// What a write and a step have in common.
   void written(const Node& node, const std::string& path, WriteCall& out);
   std::optional<StatusStep> status_step(const Node& node, const std::string& path);
+  std::vector<document::ChangeFlags> marks(const Node& map, const std::string& path);
   std::vector<StepSum> sums(const Node& map, const std::string& path);
   void steps(const Node& map, const std::string& path, ObjectRules& out);
   void placeholders(const ObjectRules& rules, const Manifest& manifest, const std::string& path);
   void sense_of_read(const ReadCall& read, const std::string& path);
   void sense_of_write(const ObjectRules& rules, const WriteCall& write, const std::string& path,
                       bool creates);
+  void sense_of_commit(const WriteCall& write, const std::string& path);
   void sense_of_steps(const ObjectRules& rules, const std::string& path);
   std::optional<Call> step(const Node& map, const std::string& path, const char* key);
   void sense(const ObjectRules& rules, const std::string& path);

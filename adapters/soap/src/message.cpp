@@ -62,12 +62,15 @@ void lay_one(const ChildElement& place, const Tree& shown, const Tree& written, 
 Tree laid_over(const Element& message, const Tree& shown, const Tree& written,
                const std::set<std::string>& given) {
   Tree out{.kind = Tree::Kind::Object, .name = shown.name.empty() ? written.name : shown.name};
-  // An attribute alone says nothing of the text that it stands at.
+  // An attribute alone says nothing of the text that it stands at; one that is emptied with it
+  // does.
   const bool silent =
       written.text.empty() &&
       (written.kind == Tree::Kind::Null ||
        (!written.children.empty() &&
-        std::all_of(written.children.begin(), written.children.end(), is_attribute)));
+        std::all_of(written.children.begin(), written.children.end(), is_attribute) &&
+        std::any_of(written.children.begin(), written.children.end(),
+                    [](const Tree& each) { return !each.text.empty(); })));
   if (message.type->text) out.text = silent ? shown.text : written.text;
   lay_attributes(message, shown, written, out);
   for (const ChildElement& place : children_of(*message.type)) {
@@ -121,20 +124,6 @@ void share(const Element& message, Tree& tree, const std::string& attribute,
     if (const auto place = child_named(message, child.name))
       share(*place->element, child, attribute, text);
   }
-}
-
-void set_marks(Tree& tree, const ElementNames& marks) {
-  std::vector<Tree> flags;
-  for (const auto& [name, flag_name] : marks) {
-    const Tree* block = tree.find(name);
-    if (block == nullptr || block->children.empty()) continue;
-    Tree made{.kind = Tree::Kind::Object, .name = flag_name};
-    for (const Tree& each : block->children)
-      if (!is_attribute(each))
-        made.children.push_back({.kind = Tree::Kind::Text, .name = each.name, .text = "X"});
-    flags.push_back(std::move(made));
-  }
-  for (Tree& each : flags) tree.children.push_back(std::move(each));
 }
 
 }  // namespace channelbridge::soap

@@ -31,7 +31,4 @@ bool has_place(const Element& message, std::string_view name);
 void share(const Element& message, document::Tree& tree, const std::string& attribute,
            const std::string& text);
 
-/// For each element of a block an "X" of the same name in the block that flags its changes.
-void set_marks(document::Tree& tree, const ElementNames& marks);
-
 }  // namespace channelbridge::soap

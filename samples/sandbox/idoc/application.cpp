@@ -56,6 +56,7 @@ IdocService::Posting IdocService::apply(const Stored& stored, pugi::xml_node ido
   if (stored.message == "ORDERS") return apply_order(stored, idoc);
   if (stored.message == "ORDCHG") return apply_change(stored, idoc);
   if (stored.message == "ORDRSP") return apply_answer(stored, idoc);
+  if (stored.message == "CRMXIF_PARTNER_SAVE_M") return apply_crm_partner(stored, idoc);
   return apply_customer(stored, idoc);
 }
 
@@ -187,6 +188,28 @@ IdocService::Posting IdocService::apply_customer(const Stored& stored, pugi::xml
     customers_[number] = name;
   journal(stored, "Customer", number, known ? EffectKind::Updated : EffectKind::Created);
   return {.status = "53", .text = "Customer & was saved", .variables = {number}};
+}
+
+IdocService::Posting IdocService::apply_crm_partner(const Stored& stored, pugi::xml_node idoc) {
+  const pugi::xml_node partner = idoc.child("E1CRMXIF_PARTNER_COMPLEX");
+  const pugi::xml_node header = partner.child("E1CRMXIF_PARTNER_HEADER");
+  const std::string number = header.child_value("PARTNER");
+  const std::string task = header.child_value("OBJECT_TASK");
+  const auto refuse = [&number](std::string text) {
+    return Posting{.status = "51", .text = std::move(text), .area = "ZBP", .variables = {number}};
+  };
+  if (task != "I" && task != "U" && task != "M") return refuse("Object task of &1 is not known");
+  if (number.empty()) return refuse("The business partner has no number");
+  const bool known = customers_.contains(number);
+  if (known && task == "I") return refuse("Business partner &1 exists already");
+  if (!known && task == "U") return refuse("Business partner &1 does not exist");
+  const std::string name = partner.child("E1CRMXIF_CENTRAL").child_value("NAME_ORG1");
+  const std::string mark = partner.child("E1CRMXIF_CENTRALX").child_value("NAME_ORG1");
+  const bool says = !known || mark == "X";
+  if (says && name.empty()) return refuse("NAME_ORG1 of business partner &1 is missing");
+  if (says) customers_[number] = name;
+  journal(stored, "BusinessPartner", number, known ? EffectKind::Updated : EffectKind::Created);
+  return {.status = "53", .text = "Business partner & was saved", .variables = {number}};
 }
 
 void IdocService::confirm(const Order& order, const std::set<std::string>& cancelled) {

@@ -22,8 +22,8 @@ struct IdocOptions {
   std::string port{"SAPERP"};        ///< of the system
   std::string number{"ERPCLNT100"};  ///< its logical system
   std::string partner{"CHBRIDGE"};   ///< the one partner with profiles, type LS
-  std::set<std::string> messages{"ORDERS", "ORDCHG", "ORDRSP",
-                                 "DEBMAS"};  ///< of its inbound profiles
+  std::set<std::string> messages{"ORDERS", "ORDCHG", "ORDRSP", "DEBMAS",
+                                 "CRMXIF_PARTNER_SAVE_M"};  ///< of its inbound profiles
   std::set<std::string> currencies{"EUR", "USD", "PLN", "SEK", "GBP", "CHF", "CNY"};
   std::chrono::milliseconds process_after{0};  ///< between storing and posting
   bool statuses{true};                         ///< STATUS messages are sent to the partner
@@ -171,6 +171,7 @@ class IdocService final : public Service {
   Posting apply_order(const Stored& stored, pugi::xml_node idoc);
   Posting apply_change(const Stored& stored, pugi::xml_node idoc);
   Posting apply_customer(const Stored& stored, pugi::xml_node idoc);
+  Posting apply_crm_partner(const Stored& stored, pugi::xml_node idoc);
   /// An answer to a purchase order: its items' quantities and days take the place of earlier ones.
   Posting apply_answer(const Stored& stored, pugi::xml_node idoc);
   void send_purchase(const Purchase& purchase);

@@ -93,7 +93,8 @@ Transaction State::begin(const Actor& actor, std::int64_t lock_every,
                       .cpq_later = options.cpq_asynchronous,
                       .orders = options.orders,
                       .funds = options.funds,
-                      .files = options.files});
+                      .files = options.files,
+                      .cases = options.cases});
 }
 
 Json full_record(const Database&, const Table& table, const Row& row, const std::string& base) {

@@ -7,6 +7,7 @@
 
 #include "sandbox/common/server.hpp"
 #include "sandbox/salesforce/approvals.hpp"
+#include "sandbox/salesforce/case_rules.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
 #include "sandbox/salesforce/fund_rules.hpp"
 #include "sandbox/salesforce/order_rules.hpp"
@@ -46,6 +47,7 @@ struct OrgOptions {
   OrderRules orders{};
   FundRules funds{};
   FileRules files{};
+  CaseRules cases{};
   /// Lead statuses of converted leads: LeadStatus.IsConverted.
   std::vector<std::string> converted_statuses{"Closed - Converted"};
   std::chrono::milliseconds bulk_step{};  ///< how long a bulk job waits, and then how long it runs

@@ -166,8 +166,31 @@ class Planner {
       if (!fitting) return std::move(fitting).error();
       test.values.push_back(std::move(*fitting));
     }
+    if (condition.among) {
+      Result<void> added = add_found(*condition.among, condition.field, test.values);
+      if (!added) return std::move(added).error();
+    }
     test.path = std::move(*path);
     return test;
+  }
+
+  /// What a query inside of IN finds: the ids in its one column. Deleted records count.
+  Result<void> add_found(const soql::Query& query, const soql::Name& name,
+                         std::vector<Literal>& values) {
+    Table* table = database_.table(query.object.text);
+    if (table == nullptr)
+      return refuse(query.object, "sObject type '" + query.object.text + "' is not supported.",
+                    "INVALID_TYPE");
+    Result<std::shared_ptr<const Plan>> inner = plan(query, *table);
+    if (!inner) return std::move(inner).error();
+    const std::vector<Shape::Item>& items = (*inner)->shape.items;
+    if (items.size() != 1 || items.front().parent || !(*inner)->shape.children.empty())
+      return refuse(name, "The inner select must select one column", "MALFORMED_QUERY");
+    for (const RowNumber number : find_rows(database_, **inner, now_, true)) {
+      const std::string_view id = table->row(number).view(items.front().number);
+      if (!id.empty()) values.push_back({.kind = Literal::Kind::Text, .text = std::string(id)});
+    }
+    return {};
   }
 
   // A date name becomes a day or a range of days: text = first moment, with `number` days.

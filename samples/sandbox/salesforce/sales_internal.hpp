@@ -85,6 +85,9 @@ void complete_fund(const Save& save);
 Result<void> judge_fund(const Save& save);
 void settle_fund(Transaction& transaction, Table& table, RowNumber number, const Row* before);
 
+// Cases, cases.cpp.
+void complete_case(const Save& save);
+
 // Files, files.cpp.
 Result<void> complete_file(const Save& save);
 Result<void> judge_file(const Save& save);

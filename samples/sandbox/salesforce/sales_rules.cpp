@@ -260,6 +260,7 @@ Result<void> complete_record(const Save& save) {
   }
   if (is(table, "Opportunity")) complete_opportunity(save);
   complete_fund(save);
+  complete_case(save);
   return complete_file(save);
 }
 

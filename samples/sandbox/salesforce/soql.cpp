@@ -277,8 +277,12 @@ class Parser {
     result.op = accept_word("not") ? Operator::NotIn : Operator::In;
     expect_word("in");
     expect("(");
-    do result.values.push_back(literal());
-    while (accept(","));
+    if (is_word("select")) {
+      result.among = std::make_shared<const Query>(select());
+    } else {
+      do result.values.push_back(literal());
+      while (accept(","));
+    }
     expect(")");
     return result;
   }

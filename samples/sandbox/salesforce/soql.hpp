@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,8 @@ enum class Operator {
   NotIn
 };
 
+struct Query;
+
 struct Condition {
   enum class Kind { And, Or, Not, Compare };
   Kind kind{Kind::Compare};
@@ -42,6 +45,7 @@ struct Condition {
   Name field{};
   Operator op{};
   std::vector<Literal> values{};
+  std::shared_ptr<const Query> among{};  ///< of In and NotIn: what it finds, in place of `values`
 };
 
 struct Ordering {
@@ -61,9 +65,9 @@ struct Query {
   std::size_t offset{};
 };
 
-/// SELECT fields | count() | (SELECT … FROM relationship), FROM object, WHERE with and/or/not and
-/// parentheses, ORDER BY, LIMIT, OFFSET. Refuses what the real parser refuses, e.g. AND mixed with
-/// OR without parentheses.
+/// SELECT fields | count() | (SELECT … FROM relationship), FROM object, WHERE with and/or/not,
+/// parentheses and IN (SELECT …), ORDER BY, LIMIT, OFFSET. Refuses what the real parser refuses,
+/// e.g. AND mixed with OR without parentheses.
 Result<Query> parse(std::string_view text);
 
 /// A refusal that shows the query with a caret below `position`.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sandbox/common/journal.hpp"
+#include "sandbox/salesforce/case_rules.hpp"
 #include "sandbox/salesforce/duplicates.hpp"
 #include "sandbox/salesforce/fund_rules.hpp"
 #include "sandbox/salesforce/order_rules.hpp"
@@ -44,6 +45,7 @@ class Transaction {
     const OrderRules& orders;
     const FundRules& funds;
     const FileRules& files;
+    const CaseRules& cases;
   };
   using Values = std::vector<std::pair<std::uint16_t, Stored>>;  ///< by field number
   struct Mark {
@@ -93,6 +95,7 @@ class Transaction {
   const OrderRules& orders() const { return settings_.orders; }
   const FundRules& funds() const { return settings_.funds; }
   const FileRules& files() const { return settings_.files; }
+  const CaseRules& cases() const { return settings_.cases; }
 
  private:
   struct Change {

@@ -38,9 +38,13 @@ Result<void> SapCrmService::by_people(const std::function<void()>& work) {
   }
 }
 
-void SapCrmService::add_partner(const std::string& number, const std::string& name, bool blocked) {
+void SapCrmService::add_partner(const std::string& number, const std::string& name, bool blocked,
+                                bool sales_partner) {
   const std::lock_guard lock(mutex_);
-  funds_.add_partner(number, {.name = name, .blocked = blocked, .fields = {{"NAME_ORG1", name}}});
+  funds_.add_partner(number, {.name = name,
+                              .blocked = blocked,
+                              .sales_partner = sales_partner,
+                              .fields = {{"NAME_ORG1", name}}});
 }
 
 void SapCrmService::add_plan(crm::Plan plan) {
@@ -93,6 +97,27 @@ std::vector<std::string> SapCrmService::expire() {
   return funds_.expire();
 }
 
+void SapCrmService::add_program(crm::Program program) {
+  const std::lock_guard lock(mutex_);
+  funds_.add_program(std::move(program));
+}
+
+void SapCrmService::add_template(crm::InitiativeTemplate plan) {
+  const std::lock_guard lock(mutex_);
+  funds_.add_template(std::move(plan));
+}
+
+Result<void> SapCrmService::enroll(const std::string& program, crm::Participant participant) {
+  return by_people([&] { funds_.enroll(program, std::move(participant)); });
+}
+
+Result<void> SapCrmService::decide_initiative(const crm::Verdict& verdict) {
+  return by_people([&] {
+    crm::Notes notes;
+    funds_.decide_initiative(verdict, notes);
+  });
+}
+
 Result<void> SapCrmService::decide_reservation(const crm::Verdict& verdict) {
   return by_people([&] {
     crm::Notes notes;
@@ -111,6 +136,14 @@ Result<void> SapCrmService::settle(const crm::SettlementNews& news) {
   return by_people([&] {
     crm::Notes notes;
     funds_.confirm(news, notes);
+  });
+}
+
+Result<std::string> SapCrmService::enter_initiative(crm::Initiative initiative) {
+  return post_by_people([&] {
+    crm::Notes notes;
+    crm::InitiativeOffer offer{.initiative = std::move(initiative)};
+    return funds_.submit(std::move(offer), "CLERK", notes).number;
   });
 }
 
@@ -135,7 +168,21 @@ void SapCrmService::add_lead(crm::Lead lead) {
 }
 
 Result<void> SapCrmService::dispatch(const std::string& lead, const std::string& partner) {
-  return by_people([&] { leads_.dispatch(lead, partner, "CHM"); });
+  return by_people([&] {
+    leads_.fall_back();
+    leads_.dispatch(lead, partner, "CHM", funds_.partners());
+  });
+}
+
+Result<void> SapCrmService::fail_dispatch(const std::string& lead) {
+  return by_people([&] { leads_.fail(lead); });
+}
+
+Result<std::vector<std::string>> SapCrmService::redispatch(const std::string& partner) {
+  std::vector<std::string> numbers;
+  auto done = by_people([&] { numbers = leads_.redispatch(partner, funds_.partners()); });
+  if (!done) return std::move(done).error();
+  return numbers;
 }
 
 Result<void> SapCrmService::lock(const std::string& object, const std::string& number,
@@ -150,8 +197,9 @@ Result<void> SapCrmService::lock(const std::string& object, const std::string& n
 std::optional<Response> SapCrmService::administer(const Request& request) {
   const std::string what = request.path.substr(std::string_view("/__sandbox/").size());
   static const std::set<std::string> kOurs{
-      "decide", "settle", "dispatch", "budget",   "transfer", "expire",          "partners",
-      "lock",   "unlock", "accrue",   "external", "reverse",  "over_consumption"};
+      "decide",           "settle",     "dispatch",       "budget", "transfer", "expire",
+      "partners",         "lock",       "unlock",         "accrue", "external", "reverse",
+      "over_consumption", "redispatch", "workflow_error", "enroll"};
   if (!kOurs.contains(what) || request.method != "POST") return std::nullopt;
   if (what == "expire") return json_response(200, Json{{"expired", expire()}});
   const Result<Json> body = parse_json(request.body);
@@ -160,6 +208,10 @@ std::optional<Response> SapCrmService::administer(const Request& request) {
     return json_response(error.code() == ErrorCode::Rejected ? 409 : 400,
                          Json{{"error", error.message()}});
   };
+  if (what == "redispatch") {
+    const auto leads = redispatch(sandbox::text_of(*body, "partner"));
+    return leads ? json_response(200, Json{{"leads", *leads}}) : refusal(leads.error());
+  }
   if (const auto posting = administer_postings(what, *body))
     return *posting ? json_response(200, Json{{"posting", **posting}}) : refusal(posting->error());
   const Result<void> done =
@@ -187,15 +239,25 @@ std::optional<Result<std::string>> SapCrmService::administer_postings(const std:
 Result<void> SapCrmService::administer_funds(const std::string& what, const Json& body) {
   const auto text = [&body](const char* name) { return sandbox::text_of(body, name); };
   if (what == "partners") {
-    const auto blocked = body.find("blocked");
-    add_partner(text("number"), text("name"),
-                blocked != body.end() && blocked->is_boolean() && blocked->get<bool>());
+    const auto flag = [&body](const char* name, bool otherwise) {
+      const auto said = body.find(name);
+      return said != body.end() && said->is_boolean() ? said->get<bool>() : otherwise;
+    };
+    add_partner(text("number"), text("name"), flag("blocked", false), flag("sales_partner", true));
     return {};
   }
   if (what == "lock")
     return lock(text("object"), text("number"), sandbox::text_of(body, "user", "MILLER"));
   if (what == "unlock") return lock(text("object"), text("number"), "");
   if (what == "dispatch") return dispatch(text("lead"), text("partner"));
+  if (what == "enroll") {
+    const auto from = model::Date::parse(text("from"));
+    if (!from) return crm_problem("from: a day, \"2027-01-01\"");
+    return enroll(
+        text("program"),
+        {.partner = text("partner"), .from = *from, .to = model::Date::parse(text("to"))});
+  }
+  if (what == "workflow_error") return fail_dispatch(text("lead"));
   if (what == "settle")
     return settle({.number = text("claim"),
                    .step = text("step"),
@@ -215,6 +277,7 @@ Result<void> SapCrmService::administer_funds(const std::string& what, const Json
 Result<void> SapCrmService::administer_decision(const Json& body) {
   const std::string claim = sandbox::text_of(body, "claim");
   const std::string reservation = sandbox::text_of(body, "reservation");
+  const std::string initiative = sandbox::text_of(body, "initiative");
   std::string currency;
   {
     const std::lock_guard lock(mutex_);
@@ -224,13 +287,14 @@ Result<void> SapCrmService::administer_decision(const Json& body) {
         found != funds_.reservations().end())
       currency = found->second.requested.currency;
   }
-  crm::Verdict verdict{.number = claim.empty() ? reservation : claim,
+  const std::string& request = reservation.empty() ? initiative : reservation;
+  crm::Verdict verdict{.number = claim.empty() ? request : claim,
                        .code = sandbox::text_of(body, "decision"),
                        .amount = amount_in_json(body, "amount", currency),
                        .reason = sandbox::text_of(body, "reason"),
                        .by = sandbox::text_of(body, "by", "MANAGER")};
   static const std::set<std::string> kCodes{"REVW", "APPR", "REJC", "RETN", "CLOS"};
-  if (!kCodes.contains(verdict.code) || (!claim.empty() && verdict.code == "CLOS"))
+  if (!kCodes.contains(verdict.code) || (reservation.empty() && verdict.code == "CLOS"))
     return crm_problem("decision: REVW, APPR, REJC, RETN, or CLOS of a reservation");
   if (const auto items = body.find("items"); items != body.end() && items->is_object())
     for (const auto& [number, decision] : items->items()) {
@@ -239,7 +303,50 @@ Result<void> SapCrmService::administer_decision(const Json& body) {
       verdict.items.push_back(
           {.item = number, .approved = *amount, .reason = sandbox::text_of(decision, "reason")});
     }
-  return claim.empty() ? decide_reservation(verdict) : decide_claim(verdict);
+  if (!claim.empty()) return decide_claim(verdict);
+  return reservation.empty() && !initiative.empty() ? decide_initiative(verdict)
+                                                    : decide_reservation(verdict);
+}
+
+Json SapCrmService::programs_json() const {
+  Json out = Json::array();
+  for (const auto& [number, program] : funds_.programs()) {
+    Json participants = Json::array();
+    for (const crm::Participant& each : program.participants) participants.push_back(each.partner);
+    out.push_back({{"number", number},
+                   {"participants", std::move(participants)},
+                   {"admin", admin_json(program.admin, options_)}});
+  }
+  return out;
+}
+
+Json SapCrmService::initiatives_json() const {
+  Json out = Json::array();
+  for (const auto& [number, initiative] : funds_.initiatives()) {
+    Json elements = Json::object();
+    for (const crm::InitiativeElement& each : initiative.elements)
+      elements[each.type] = soap::amount_text(each.planned);
+    Json expenses = Json::object();
+    for (const crm::Expense& each : initiative.expenses)
+      expenses[each.type] = soap::amount_text(each.actual);
+    Json row{{"number", number},
+             {"program", initiative.program},
+             {"template", initiative.plan},
+             {"partner", initiative.partner},
+             {"from", to_string(initiative.from)},
+             {"to", to_string(initiative.to)},
+             {"elements", std::move(elements)},
+             {"expenses", std::move(expenses)},
+             {"leads", initiative.result.leads},
+             {"attendees", initiative.result.attendees},
+             {"admin", admin_json(initiative.admin, options_)}};
+    if (initiative.decision)
+      row["decision"] = Json{{"code", initiative.decision->code},
+                             {"reason", initiative.decision->reason},
+                             {"by", initiative.decision->by}};
+    out.push_back(std::move(row));
+  }
+  return out;
 }
 
 Json SapCrmService::funds_json() const {
@@ -266,6 +373,9 @@ Json SapCrmService::reservations_json() const {
     Json row{{"number", number},
              {"fund", reservation.fund},
              {"partner", reservation.partner},
+             {"initiatives", reservation.initiatives},
+             {"from", to_string(reservation.from)},
+             {"to", to_string(reservation.to)},
              {"requested", soap::amount_text(reservation.requested)},
              {"consumed", soap::amount_text({reservation.consumed, currency})},
              {"admin", admin_json(reservation.admin, options_)}};
@@ -281,6 +391,7 @@ Json SapCrmService::claims_json() const {
   for (const auto& [number, claim] : funds_.claims()) {
     Json row{{"number", number},
              {"reservation", claim.reservation},
+             {"initiative", claim.initiative},
              {"fund", claim.fund},
              {"partner", claim.partner},
              {"submitted", soap::amount_text(claim.submitted)},
@@ -308,21 +419,67 @@ Json SapCrmService::claims_json() const {
   return out;
 }
 
+Json SapCrmService::leads_json() const {
+  Json out = Json::array();
+  for (const auto& [number, lead] : leads_.leads()) {
+    Json offers = Json::array();
+    for (const crm::LeadOffer& offer : lead.offers)
+      offers.push_back({{"partner", offer.partner},
+                        {"status", leads_.words(offer.status).code},
+                        {"reference", offer.admin.reference}});
+    out.push_back({{"number", number},
+                   {"prospect", lead.prospect},
+                   {"phone", lead.phone},
+                   {"partner", lead.partner},
+                   {"status", leads_.words(lead.status).code},
+                   {"offers", std::move(offers)},
+                   {"reference", lead.admin.reference}});
+  }
+  return out;
+}
+
+Json SapCrmService::relations_json() const {
+  Json out = Json::array();
+  for (const auto& [number, relation] : relations_.relations())
+    out.push_back({{"number", number},
+                   {"category", relation.category},
+                   {"partner1", relation.partner1},
+                   {"partner2", relation.partner2},
+                   {"contact", relation.contact}});
+  return out;
+}
+
+Json SapCrmService::documents_json() const {
+  Json out = Json::array();
+  for (const auto& [number, document] : documents_.documents()) {
+    Json row{{"number", number},
+             {"object_type", document.object_type},
+             {"process_type", document.process_type}};
+    for (const auto& [block, fields] : document.blocks) row[block] = fields;
+    for (const auto& [table, rows] : document.tables) row[table] = rows;
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Json SapCrmService::state() {
   const std::lock_guard lock(mutex_);
   leads_.fall_back();
-  Json leads = Json::array();
-  for (const auto& [number, lead] : leads_.leads())
-    leads.push_back({{"number", number},
-                     {"partner", lead.partner},
-                     {"status", leads_.words(lead).code},
-                     {"reference", lead.admin.reference}});
   Json partners = Json::object();
   for (const auto& [number, partner] : funds_.partners()) partners[number] = partner.fields;
+  Json products = Json::object();
+  for (const auto& [number, product] : products_.products())
+    products[number] = Json{{"material", product.material}, {"texts", product.texts}};
   return Json{{"funds", funds_json()},
+              {"programs", programs_json()},
+              {"initiatives", initiatives_json()},
               {"reservations", reservations_json()},
               {"claims", claims_json()},
-              {"leads", std::move(leads)},
+              {"leads", leads_json()},
+              {"relations", relations_json()},
+              {"hierarchies", hierarchies_.places()},
+              {"products", std::move(products)},
+              {"documents", documents_json()},
               {"partners", std::move(partners)}};
 }
 

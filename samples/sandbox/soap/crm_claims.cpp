@@ -62,6 +62,7 @@ Reservation* FundsDesk::reservation_for(const Claim& claim) {
   if (reservation.admin.status != Status::Approved)
     refuse(kWrongStatus, what + " has status " + text_of_status(options_, reservation.admin) +
                              " and cannot be claimed");
+  standing_initiatives(reservation);
   if (!claim.fund.empty() && claim.fund != reservation.fund)
     refuse(kNotFound, what + " is of fund " + reservation.fund, "FundNumber");
   if (claim.from < reservation.from || claim.to > reservation.to)
@@ -127,7 +128,10 @@ const Claim& FundsDesk::submit(ClaimOffer offer, const std::string& user, Notes&
   check_partner(wanted.partner);
   Claim* again = wanted.number.empty() ? nullptr : &returned_claim(offer);
   const Reservation* reservation = reservation_for(wanted);
-  if (reservation != nullptr) wanted.fund = reservation->fund;
+  if (reservation != nullptr) {
+    wanted.fund = reservation->fund;
+    refer(wanted, *reservation);
+  }
   const Fund& fund = reservation != nullptr
                          ? funds_.at(wanted.fund)
                          : fund_for(wanted.fund, wanted.partner, wanted.from, wanted.to);

@@ -139,6 +139,7 @@ std::vector<std::string> FundsDesk::expire() {
 bool FundsDesk::lock(const std::string& object, const std::string& number,
                      const std::string& user) {
   if (object == "Fund") return lock_one(funds_, number, user);
+  if (object == "Initiative") return lock_one(initiatives_, number, user);
   if (object == "Reservation") return lock_one(reservations_, number, user);
   return object == "Claim" && lock_one(claims_, number, user);
 }
@@ -197,7 +198,7 @@ void FundsDesk::check_reference(const std::string& reference, const std::string&
       return entry.second.admin.reference == reference && entry.first != number;
     });
   };
-  if (is_taken(reservations_) || is_taken(claims_))
+  if (is_taken(initiatives_) || is_taken(reservations_) || is_taken(claims_))
     refuse(kReferenceTwice, "External reference " + reference + " exists already",
            "ExternalReference");
 }
@@ -248,6 +249,18 @@ std::string FundsDesk::query(const std::string& operation, pugi::xml_node select
         },
         [this](soap::XmlWriter& xml, const Fund& row) { write_fund(xml, row); },
         place_of_record<Fund>);
+  if (operation == "ProgramQuery")
+    return page_text<Program>(
+        all_of(programs_), selection, now,
+        [&](const Program& row) { return fits_reference(selection, row); }, write_one,
+        place_of_record<Program>);
+  if (operation == "InitiativeQuery")
+    return page_text<Initiative>(
+        all_of(initiatives_), selection, now,
+        [&](const Initiative& row) {
+          return fits_reference(selection, row) && fits_text(selection, "Partner", row.partner);
+        },
+        write_one, place_of_record<Initiative>);
   if (operation == "ReservationQuery")
     return page_text<Reservation>(all_of(reservations_), selection, now, by_fund, write_one,
                                   place_of_record<Reservation>);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 #include "sandbox/soap/assignment.hpp"
@@ -9,7 +10,7 @@
 namespace channelbridge::sandbox::crm {
 namespace {
 
-constexpr std::array<std::pair<const char*, Status>, 12> kStatusNames{
+constexpr std::array<std::pair<const char*, Status>, 16> kStatusNames{
     {{"open", Status::Open},
      {"submitted", Status::Submitted},
      {"in_approval", Status::InApproval},
@@ -21,7 +22,11 @@ constexpr std::array<std::pair<const char*, Status>, 12> kStatusNames{
      {"paid", Status::Paid},
      {"reversed", Status::Reversed},
      {"closed", Status::Closed},
-     {"expired", Status::Expired}}};
+     {"expired", Status::Expired},
+     {"running", Status::Running},
+     {"completed", Status::Completed},
+     {"reported", Status::Reported},
+     {"cancelled", Status::Cancelled}}};
 
 constexpr std::array<std::pair<const char*, LeadStatus>, 8> kLeadStatusNames{
     {{"open", LeadStatus::Open},
@@ -52,6 +57,31 @@ Result<void> set_status(const Names& names, Map& statuses, const std::string& wa
   return assignment.refuse("the name of a status behind the point");
 }
 
+/// nullopt = it is none of them.
+std::optional<Result<void>> set_customising(CrmOptions& options,
+                                            const soap::Assignment& assignment) {
+  for (const auto& [name, codes] :
+       {std::pair{"relation_categories", &options.relation_categories},
+        std::pair{"hierarchies", &options.hierarchies},
+        std::pair{"product_categories", &options.product_categories},
+        std::pair{"product_statuses", &options.product_statuses},
+        std::pair{"units", &options.units},
+        std::pair{"partner_functions", &options.partner_functions},
+        std::pair{"date_types", &options.date_types}, std::pair{"text_types", &options.text_types},
+        std::pair{"order_statuses", &options.order_statuses}}) {
+    if (assignment.name != name) continue;
+    *codes = soap::words_of(assignment.value);
+    return Result<void>();
+  }
+  if (const std::string process = assignment.below("process_type"); !process.empty()) {
+    if (assignment.value.empty())
+      return Result<void>(assignment.refuse("an object type, BUS2000115"));
+    options.process_types[process] = assignment.value;
+    return Result<void>();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<void> change_setting(CrmOptions& options, const std::string& assignment) {
@@ -66,11 +96,14 @@ Result<void> change_setting(CrmOptions& options, const std::string& assignment) 
                                    std::pair{"require_proof", &options.require_proof},
                                    std::pair{"direct_claims", &options.direct_claims}})
     if (read.name == name) return soap::set_flag(*flag, read);
-  if (read.name == "settlement_method") {
-    constexpr std::size_t kMethod = 4;
-    if (read.value.empty() || read.value.size() > kMethod)
+  if (auto done = set_customising(options, read)) return *std::move(done);
+  for (const auto& [name, code] : {std::pair{"settlement_method", &options.settlement_method},
+                                   std::pair{"lead_type", &options.lead_type}}) {
+    constexpr std::size_t kCode = 4;
+    if (read.name != name) continue;
+    if (read.value.empty() || read.value.size() > kCode)
       return read.refuse("a code of at most 4 characters");
-    options.settlement_method = read.value;
+    *code = read.value;
     return {};
   }
   if (read.name == "unauthorized") {

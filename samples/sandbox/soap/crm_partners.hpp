@@ -1,37 +1,31 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <pugixml.hpp>
 #include <string>
 
-#include "sandbox/common/journal.hpp"
-#include "sandbox/soap/crm_records.hpp"
+#include "sandbox/soap/crm_xif.hpp"
 
 namespace channelbridge::sandbox::crm {
 
-/// CRMXIF_PARTNER_SAVE: inserts (I), updates (U), modifies (M) and deletes (D) business partners,
-/// each by itself, and says of each what became of it. Partners are named by their number or by the
-/// caller's own id.
+using Partners = std::map<std::string, Partner>;
+
+/// Category 1; everybody else is an organization.
+bool is_person(const Partner& partner);
+
+/// CRMXIF_PARTNER_SAVE: organizations and persons. They are named by their number or by the
+/// caller's own id; one that is new gets the number that it comes with, else one of the range.
 ///
 /// Threads: one at a time.
 class PartnerImport {
  public:
-  using Partners = std::map<std::string, Partner>;
-  /// Number, what happened, the caller's id.
-  using Saved = std::function<void(const std::string&, EffectKind, const std::string&)>;
-
-  /// The answer's RETURN, with `saved` told of each effect.
-  std::string save(Partners& partners, pugi::xml_node data, const Saved& saved);
+  std::string save(Partners& partners, pugi::xml_node data, const XifSaved& saved);
+  /// The partner that was saved under this id; "" = none.
+  std::string saved_under(const std::string& external_id) const;
 
  private:
-  struct Outcome {
-    std::string partner{};
-    Note note{};
-  };
-  Outcome save_one(Partners& partners, pugi::xml_node item, const Saved& saved);
-  std::string number_of(const Partners& partners, pugi::xml_node header) const;
+  XifOutcome save_one(Partners& partners, pugi::xml_node item);
 
   std::map<std::string, std::string> external_{};  ///< the callers' ids
   std::uint64_t range_{7'000'000'000};

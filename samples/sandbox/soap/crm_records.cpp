@@ -22,6 +22,7 @@ void write_item(soap::XmlWriter& xml, const ClaimItem& item) {
   xml.open("Item")
       .put("ItemNumber", item.number)
       .put_some("ExpenseType", item.expense_type)
+      .put_some("InitiativeElement", item.element)
       .put_some("Description", item.description)
       .put("InvoiceNumber", item.invoice)
       .put("InvoiceDate", to_string(item.invoice_date))
@@ -80,14 +81,74 @@ void write(soap::XmlWriter& xml, const CrmOptions& options, const Plan& plan) {
   xml.close("FundPlan");
 }
 
+void write(soap::XmlWriter& xml, const CrmOptions& options, const Program& program) {
+  xml.open("Program")
+      .put("ProgramNumber", program.number)
+      .put("Description", program.description)
+      .put_some("LongText", program.text)
+      .put("ProgramType", program.type)
+      .put("ValidFrom", to_string(program.from))
+      .put_some("ValidTo", program.to);
+  for (const std::string& type : program.partner_types)
+    xml.open("PartnerType").put("Code", type).close("PartnerType");
+  xml.put("EnrollmentRequired", program.enrollment ? "true" : "false");
+  for (const Participant& participant : program.participants)
+    xml.open("Participant")
+        .put("Partner", participant.partner)
+        .put("EnrolledFrom", to_string(participant.from))
+        .put_some("EnrolledTo", participant.to)
+        .close("Participant");
+  write_status(xml, options, program.admin);
+  write_admin(xml, program.admin);
+  xml.close("Program");
+}
+
+void write(soap::XmlWriter& xml, const CrmOptions& options, const Initiative& initiative) {
+  xml.open("Initiative")
+      .put("InitiativeNumber", initiative.number)
+      .put_some("ProgramNumber", initiative.program)
+      .put("TemplateNumber", initiative.plan)
+      .put_some("InitiativeType", initiative.type)
+      .put("Partner", initiative.partner)
+      .put("Description", initiative.description)
+      .put("ActivityFrom", to_string(initiative.from))
+      .put("ActivityTo", to_string(initiative.to))
+      .put_some("Location", initiative.location)
+      .put_some("TargetGroup", initiative.target_group);
+  for (const InitiativeElement& element : initiative.elements)
+    xml.open("Element")
+        .put("ElementNumber", element.number)
+        .put("ElementType", element.type)
+        .put("PlannedCost", element.planned)
+        .close("Element");
+  for (const Expense& expense : initiative.expenses)
+    xml.open("Expense")
+        .put("ElementType", expense.type)
+        .put("ActualCost", expense.actual)
+        .close("Expense");
+  if (const InitiativeResult& result = initiative.result; !result.empty())
+    xml.open("Result")
+        .put_some("Leads", result.leads)
+        .put_some("Opportunities", result.opportunities)
+        .put_some("Revenue", result.revenue)
+        .put_some("Attendees", result.attendees)
+        .close("Result");
+  write_status(xml, options, initiative.admin);
+  write_decision(xml, initiative.decision);
+  write_admin(xml, initiative.admin);
+  xml.close("Initiative");
+}
+
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Reservation& reservation) {
   const std::string& currency = reservation.requested.currency;
   xml.open("Reservation")
       .put("ReservationNumber", reservation.number)
       .put("FundNumber", reservation.fund)
       .put("Partner", reservation.partner)
-      .put("Description", reservation.description)
-      .put_some("ActivityType", reservation.activity_type)
+      .put("Description", reservation.description);
+  for (const std::string& initiative : reservation.initiatives)
+    xml.open("Initiative").put("InitiativeNumber", initiative).close("Initiative");
+  xml.put_some("ActivityType", reservation.activity_type)
       .put("ActivityFrom", to_string(reservation.from))
       .put("ActivityTo", to_string(reservation.to))
       .put("RequestedAmount", reservation.requested)
@@ -106,6 +167,7 @@ void write(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim) 
       .put("ClaimNumber", claim.number)
       .put("ClaimType", claim.type)
       .put_some("ReservationNumber", claim.reservation)
+      .put_some("InitiativeNumber", claim.initiative)
       .put("FundNumber", claim.fund)
       .put("Partner", claim.partner)
       .put_some("Description", claim.description)
@@ -148,7 +210,10 @@ void write_settlement(soap::XmlWriter& xml, const CrmOptions& options, const Cla
   // What a claim is paid bears no tax in this tenant.
   const std::optional<Amount> tax =
       settlement.amount ? amount_in(Decimal(), claim.submitted.currency) : std::nullopt;
-  xml.open("SettlementStatus").put("ClaimNumber", claim.number).put("Partner", claim.partner);
+  xml.open("SettlementStatus")
+      .put("ClaimNumber", claim.number)
+      .put("Partner", claim.partner)
+      .put_some("FundNumber", claim.fund);
   write_status(xml, options, claim.admin);
   xml.put_some("SettlementMethod", claim.method)
       .put_some("SettlementDocument", settlement.number)

@@ -78,15 +78,87 @@ struct Decision {
   Timestamp at{};
 };
 
+/// A partner that takes part in a program.
+struct Participant {
+  std::string partner{};
+  Date from{std::chrono::sys_days{}};
+  std::optional<Date> to{};
+};
+
+/// Rules of what partners do with funds. Nobody but planners changes it.
+struct Program {
+  std::string number{};
+  std::string description{};
+  std::string text{};
+  std::string type{"MDF"};
+  Date from{std::chrono::sys_days{}};
+  std::optional<Date> to{};
+  std::vector<std::string> partner_types{};
+  bool enrollment{};  ///< initiatives are for its participants alone
+  std::vector<Participant> participants{};
+  Admin admin{};
+};
+
+/// What an initiative of a kind begins with.
+struct InitiativeTemplate {
+  std::string number{};
+  std::string type{};
+  std::string program{};  ///< "" = none
+};
+
+struct InitiativeElement {
+  std::string number{};
+  std::string type{};
+  Amount planned{};
+};
+
+struct Expense {
+  std::string type{};
+  Amount actual{};
+};
+
+/// What came of an initiative; "" = nobody has said.
+struct InitiativeResult {
+  std::string leads{};
+  std::string opportunities{};
+  std::optional<Amount> revenue{};
+  std::string attendees{};
+
+  bool empty() const {
+    return leads.empty() && opportunities.empty() && !revenue && attendees.empty();
+  }
+};
+
+/// What a partner plans: an event, an ad.
+struct Initiative {
+  std::string number{};
+  std::string program{};
+  std::string plan{};  ///< number of its template
+  std::string type{};
+  std::string partner{};
+  std::string description{};
+  Date from{std::chrono::sys_days{}};
+  Date to{std::chrono::sys_days{}};
+  std::string location{};
+  std::string target_group{};
+  std::vector<InitiativeElement> elements{};
+  std::vector<Expense> expenses{};
+  InitiativeResult result{};
+  std::optional<Decision> decision{};
+  Admin admin{};
+};
+
 /// Money that is set aside for an activity of a partner.
 struct Reservation {
   std::string number{};
   std::string fund{};
   std::string partner{};
   std::string description{};
+  std::vector<std::string> initiatives{};  ///< what it is for, and when
   std::string activity_type{};
   Date from{std::chrono::sys_days{}};
   Date to{std::chrono::sys_days{}};
+  bool dated{};  ///< its days are its own, and not those of its initiatives or its fund
   Amount requested{};
   std::optional<Decimal> reserved{};  ///< approved
   Decimal beyond{};                   ///< `reserved`: over-consumption that a manager has approved
@@ -104,6 +176,7 @@ Decimal left_of(const Reservation& reservation);
 struct ClaimItem {
   std::string number{};
   std::string expense_type{};
+  std::string element{};  ///< of its initiative, of the same type
   std::string description{};
   std::string invoice{};
   Date invoice_date{std::chrono::sys_days{}};
@@ -138,6 +211,7 @@ struct Claim {
   std::string number{};
   std::string type{};
   std::string reservation{};  ///< "" = a direct claim
+  std::string initiative{};   ///< the first of its reservation
   std::string fund{};
   std::string partner{};
   std::string description{};
@@ -156,7 +230,8 @@ struct Claim {
 
 struct Partner {
   std::string name{};
-  bool blocked{};  ///< for submissions
+  bool blocked{};            ///< for submissions, and for leads
+  bool sales_partner{true};  ///< has the role to which leads are distributed
   std::map<std::string, std::string> fields{};
 };
 
@@ -201,6 +276,10 @@ enum Message : int {
   kUndecidedClaims = 22,
   kDocument = 23,
   kReservationNeeded = 24,
+  kEnrollment = 25,
+  kResults = 26,
+  kNotQualified = 40,
+  kPartnerRole = 41,
 };
 
 [[noreturn]] void refuse(Message number, const std::string& text, const std::string& field = {});
@@ -209,6 +288,8 @@ enum Message : int {
 
 std::string text_of_status(const CrmOptions& options, const Admin& admin);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Plan& plan);
+void write(soap::XmlWriter& xml, const CrmOptions& options, const Program& program);
+void write(soap::XmlWriter& xml, const CrmOptions& options, const Initiative& initiative);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Reservation& reservation);
 void write(soap::XmlWriter& xml, const CrmOptions& options, const Claim& claim);
 /// `element`: the posting's own name there.

@@ -34,7 +34,52 @@ ClaimItem item_of(pugi::xml_node item) {
           .submitted = amount_of(item, "SubmittedAmount").value_or(Amount{})};
 }
 
+std::vector<Expense> expenses_of(pugi::xml_node body) {
+  std::vector<Expense> out;
+  for (const pugi::xml_node each : body.children("Expense"))
+    out.push_back({.type = value_of(each, "ElementType"),
+                   .actual = amount_of(each, "ActualCost").value_or(Amount{})});
+  return out;
+}
+
+InitiativeResult result_of(pugi::xml_node body) {
+  const pugi::xml_node result = body.child("Result");
+  return {.leads = value_of(result, "Leads"),
+          .opportunities = value_of(result, "Opportunities"),
+          .revenue = amount_of(result, "Revenue"),
+          .attendees = value_of(result, "Attendees")};
+}
+
 }  // namespace
+
+InitiativeOffer initiative_offer_of(pugi::xml_node body) {
+  Initiative out{.number = value_of(body, "InitiativeNumber"),
+                 .program = value_of(body, "ProgramNumber"),
+                 .plan = value_of(body, "TemplateNumber"),
+                 .partner = value_of(body, "Partner"),
+                 .description = value_of(body, "Description"),
+                 .from = day_of(body, "ActivityFrom"),
+                 .to = day_of(body, "ActivityTo"),
+                 .location = value_of(body, "Location"),
+                 .target_group = value_of(body, "TargetGroup"),
+                 .expenses = expenses_of(body),
+                 .result = result_of(body),
+                 .admin = {.reference = value_of(body, "ExternalReference")}};
+  for (const pugi::xml_node each : body.children("Element"))
+    out.elements.push_back({.type = value_of(each, "ElementType"),
+                            .planned = amount_of(each, "PlannedCost").value_or(Amount{})});
+  return {std::move(out), change_of(body)};
+}
+
+InitiativeNews initiative_news_of(pugi::xml_node body) {
+  return {.number = value_of(body, "InitiativeNumber"),
+          .change = change_of(body),
+          .step = value_of(body, "Step"),
+          .expenses = expenses_of(body),
+          .result = result_of(body),
+          .reason = value_of(body, "Reason"),
+          .by = value_of(body, "ReportedBy")};
+}
 
 ReservationOffer reservation_offer_of(pugi::xml_node body) {
   Reservation out{.number = value_of(body, "ReservationNumber"),
@@ -48,6 +93,8 @@ ReservationOffer reservation_offer_of(pugi::xml_node body) {
                   .percent = soap::decimal_of(body, "ReimbursementPercent"),
                   .deadline = date_of(body, "ClaimDeadline"),
                   .admin = {.reference = value_of(body, "ExternalReference")}};
+  for (const pugi::xml_node each : body.children("Initiative"))
+    out.initiatives.push_back(value_of(each, "InitiativeNumber"));
   const bool dated = date_of(body, "ActivityFrom") && date_of(body, "ActivityTo");
   return {std::move(out), change_of(body), dated};
 }
@@ -74,8 +121,10 @@ ClaimOffer claim_offer_of(pugi::xml_node body) {
 }
 
 Verdict verdict_of(pugi::xml_node body) {
-  const bool claim = !value_of(body, "ClaimNumber").empty();
-  Verdict out{.number = value_of(body, claim ? "ClaimNumber" : "ReservationNumber"),
+  std::string number;
+  for (const char* name : {"ClaimNumber", "ReservationNumber", "InitiativeNumber"})
+    if (number.empty()) number = value_of(body, name);
+  Verdict out{.number = std::move(number),
               .change = change_of(body),
               .code = value_of(body, "Decision"),
               .amount = amount_of(body, "ApprovedAmount"),
@@ -101,6 +150,31 @@ SettlementNews settlement_news_of(pugi::xml_node body) {
           .bank_reference = value_of(body, "BankReference"),
           .reason = value_of(body, "Reason"),
           .by = value_of(body, "ConfirmedBy")};
+}
+
+Lead lead_of(pugi::xml_node body) {
+  Lead out{.type = value_of(body, "TransactionType"),
+           .admin = {.reference = value_of(body, "ExternalReference"),
+                     .changed_by = value_of(body, "CreatedBy")}};
+  take_lead(body, out);
+  return out;
+}
+
+LeadEdit lead_edit_of(pugi::xml_node body) {
+  return {.number = value_of(body, "LeadNumber"),
+          .change = change_of(body),
+          .fields = body,
+          .by = value_of(body, "ChangedBy")};
+}
+
+LeadDispatch lead_dispatch_of(pugi::xml_node body) {
+  return {.number = value_of(body, "LeadNumber"),
+          .change = change_of(body),
+          .partner = value_of(body, "SalesPartner"),
+          .code = value_of(body, "UserStatus"),
+          .due = soap::time_of(body, "AnswerDue"),
+          .reference = value_of(body, "ExternalReference"),
+          .by = value_of(body, "DistributedBy")};
 }
 
 LeadAnswer lead_answer_of(pugi::xml_node body) {

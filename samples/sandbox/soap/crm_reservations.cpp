@@ -37,7 +37,17 @@ const Reservation& FundsDesk::submit(ReservationOffer offer, const std::string& 
                                      Notes& notes) {
   Reservation& wanted = offer.reservation;
   check_partner(wanted.partner);
-  if (const auto named = funds_.find(wanted.fund); !offer.dated && named != funds_.end()) {
+  // Days that the service has found out by itself, and shows, are not said by who sends them back.
+  if (const auto before = reservations_.find(wanted.number);
+      before != reservations_.end() && !before->second.dated &&
+      before->second.from == wanted.from && before->second.to == wanted.to)
+    offer.dated = false;
+  wanted.dated = offer.dated;
+  if (const auto planned = standing_initiatives(wanted); !planned.empty()) {
+    const auto [first, last] = days_of(planned);
+    wanted.from = first;
+    wanted.to = last;
+  } else if (const auto named = funds_.find(wanted.fund); !offer.dated && named != funds_.end()) {
     wanted.from = named->second.from;
     wanted.to = named->second.to;
   }
@@ -86,6 +96,7 @@ void FundsDesk::approve(Reservation& reservation, const Verdict& verdict) {
     refuse(kWrongStatus, "Reservation " + reservation.number + " has status " +
                              text_of_status(options_, reservation.admin) +
                              " and is not in approval");
+  standing_initiatives(reservation);
   if (verdict.amount) check_amount(*verdict.amount, currency, "ApprovedAmount");
   const Decimal approved = verdict.amount ? verdict.amount->value : wanted;
   if (approved > wanted || approved.is_zero())

@@ -1,6 +1,7 @@
 #include "sandbox/soap/example_data.hpp"
 
 #include <tuple>
+#include <utility>
 
 namespace channelbridge::sandbox {
 namespace {
@@ -54,6 +55,20 @@ Result<void> add_example_data(SapCrmService& service, Timestamp today) {
     auto added = service.add_fund(fund_of(number, partner, name, year), model::Decimal(20'000));
     if (!added) return added;
   }
+  service.add_program({.number = "0000000300",
+                       .description = "Trade shows and ads",
+                       .from = year.first,
+                       .to = year.last,
+                       .partner_types = {"RESE"},
+                       .enrollment = true});
+  for (const auto& [number, type] :
+       {std::pair{"TRADE_SHOW", "EVNT"}, std::pair{"SEMINAR", "EVNT"},
+        std::pair{"PRINT_AD", "ADVT"}, std::pair{"DIGITAL_AD", "ADVT"}, std::pair{"OTHER", "OTHR"}})
+    service.add_template({.number = number, .type = type, .program = "0000000300"});
+  for (const char* partner : {kNorth, kBaltic})
+    if (auto enrolled = service.enroll("0000000300", {.partner = partner, .from = year.first});
+        !enrolled)
+      return enrolled;
   service.add_lead({.number = "0000008001",
                     .description = "Ten sprinklers",
                     .prospect = "Hafen Kiel",
@@ -62,6 +77,7 @@ Result<void> add_example_data(SapCrmService& service, Timestamp today) {
                     .city = "Kiel",
                     .country = "DE",
                     .source = "002",
+                    .qualification = "03",
                     .revenue = soap::Amount{model::Decimal(12'500), "EUR"}});
   service.add_lead({.number = "0000008002",
                     .description = "Pumps for a ferry",
@@ -69,7 +85,8 @@ Result<void> add_example_data(SapCrmService& service, Timestamp today) {
                     .email = "inkop@farjan.example",
                     .city = "Malmö",
                     .country = "SE",
-                    .source = "003"});
+                    .source = "003",
+                    .qualification = "02"});
   return service.dispatch("0000008002", kBaltic);
 }
 

@@ -1,4 +1,6 @@
 // What people do with the books beside the services: payment runs, periods, master data, locks.
+#include <utility>
+
 #include "sandbox/common/json.hpp"
 #include "sandbox/soap/sap_fi_server.hpp"
 
@@ -19,7 +21,13 @@ Json line_json(const fi::Line& line) {
            {"account", line.account},
            {"amount", soap::amount_text(*line.amount)},
            {"currency", line.amount->currency}};
-  if (!line.payment_block.empty()) out["payment_block"] = line.payment_block;
+  const std::pair<const char*, const std::string&> details[] = {
+      {"payment_block", line.payment_block},   {"tax_code", line.tax_code},
+      {"assigned_to", line.cost_center},       {"terms", line.terms},
+      {"payment_method", line.payment_method}, {"withholding", line.withholding}};
+  for (const auto& [name, text] : details)
+    if (!text.empty()) out[name] = text;
+  if (line.due) out["due"] = to_string(*line.due);
   if (!line.clearing) return out;
   out["cleared_by"] = line.clearing->number;
   out["paid"] = line.clearing->payment;
@@ -57,11 +65,16 @@ Json SapFiService::state() {
 std::optional<Response> SapFiService::administer(const Request& request) {
   const std::string what = request.path.substr(std::string_view("/__sandbox/").size());
   const bool ours = what == "payments" || what == "periods" || what == "accounts" ||
-                    what == "lock" || what == "unlock";
+                    what == "resets" || what == "lock" || what == "unlock";
   if (!ours || request.method != "POST") return std::nullopt;
   const Result<Json> body = parse_json(request.body);
   if (!body) return fi_problem(body.error().message());
   if (what == "payments") return run_payments(request, *body);
+  if (what == "resets") {
+    const bool done = reset_payment(sandbox::text_of(*body, "company_code", "1010"),
+                                    sandbox::text_of(*body, "payment"));
+    return done ? Response{.status = 204} : fi_problem("payment: it has cleared nothing");
+  }
   if (what != "periods") return change_account(*body, what);
   const std::string from = sandbox::text_of(*body, "open_from");
   const std::string to = sandbox::text_of(*body, "open_to");

@@ -179,4 +179,18 @@ PaymentRun Books::pay(const Payment& payment) {
   return out;
 }
 
+bool Books::reset_payment(const std::string& company, const std::string& number) {
+  bool any = false;
+  for (auto& [key, document] : documents_) {
+    if (document.draft.company != company) continue;
+    for (Line& line : document.draft.lines) {
+      if (!line.clearing || !line.clearing->payment || line.clearing->number != number) continue;
+      line.clearing.reset();
+      document.changed = clock_->now();
+      any = true;
+    }
+  }
+  return any;
+}
+
 }  // namespace channelbridge::sandbox::fi

@@ -51,6 +51,11 @@ struct Line {
   std::string assignment{};
   std::string cost_center{};
   std::string payment_block{};
+  std::string tax_code{};
+  std::optional<model::Date> due{};  ///< the day from which its terms count
+  std::string terms{};               ///< a key, or the net days: "0001", "P30D"
+  std::string payment_method{};
+  std::string withholding{};  ///< type and code: "41/02"
   std::optional<Clearing> clearing{};
 };
 
@@ -132,6 +137,8 @@ class Books {
   Document draw(Draft draft);
   void save(Document document);
   PaymentRun pay(const Payment& payment);
+  /// What a payment has cleared is open again. False = no such payment has cleared anything.
+  bool reset_payment(const std::string& company, const std::string& number);
 
   const std::map<std::string, Document>& documents() const { return documents_; }
   Finding finding(Rule rule, const std::vector<std::string>& variables) const;

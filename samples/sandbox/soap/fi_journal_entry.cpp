@@ -19,8 +19,15 @@ Line line_of(const Books& books, pugi::xml_node item, AccountKind kind, const ch
            .text = value_of(item, "DocumentItemText"),
            .assignment = value_of(item, "AssignmentReference"),
            .cost_center = value_of(item.child("AccountAssignment"), "CostCenter"),
-           .payment_block = value_of(item.child("PaymentDetails"), "PaymentBlockingReason")};
-  if (kind == AccountKind::Tax) out.account = books.options().tax_account;
+           .payment_block = value_of(item.child("PaymentDetails"), "PaymentBlockingReason"),
+           .tax_code = value_of(item.child("Tax"), "TaxCode"),
+           .due = soap::date_of(item.child("CashDiscountTerms"), "DueCalculationBaseDate"),
+           .terms = value_of(item.child("CashDiscountTerms"), "NetPaymentDays"),
+           .payment_method = value_of(item.child("PaymentDetails"), "PaymentMethod")};
+  if (kind == AccountKind::Tax) {
+    out.account = books.options().tax_account;
+    out.tax_code = value_of(item, "TaxCode");
+  }
   return out;
 }
 
@@ -71,6 +78,11 @@ Draft draft_of_entry(const Books& books, pugi::xml_node entry) {
     out.lines.push_back(line_of(books, item, AccountKind::Creditor, "Creditor"));
   for (const pugi::xml_node item : entry.children("ProductTaxItem"))
     out.lines.push_back(line_of(books, item, AccountKind::Tax, "TaxCode"));
+  for (const pugi::xml_node item : entry.children("WithholdingTaxItem"))
+    for (Line& line : out.lines)
+      if (line.item == value_of(item, "ReferenceDocumentItem"))
+        line.withholding =
+            value_of(item, "WithholdingTaxType") + "/" + value_of(item, "WithholdingTaxCode");
   return out;
 }
 

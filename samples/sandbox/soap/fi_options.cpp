@@ -49,7 +49,7 @@ constexpr std::array<Delivered, 23> kDelivered{{
     {Rule::AlreadyReversed, "already_reversed", "ZFI", "016",
      "Document & has been reversed by document &"},
     {Rule::ClearedItems, "cleared_items", "ZFI", "017",
-     "Document & has items that document & has cleared"},
+     "Document & has items that document & has cleared: reset the clearing first"},
     {Rule::NoSuchAmount, "no_such_amount", "ZFI", "018", "Item & has no amount"},
 }};
 

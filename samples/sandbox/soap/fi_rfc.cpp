@@ -50,7 +50,11 @@ void take_table(const Books& books, pugi::xml_node function, const char* table, 
               .text = field_of_row(row, "ITEM_TEXT"),
               .assignment = field_of_row(row, "ALLOC_NMBR"),
               .cost_center = field_of_row(row, "COSTCENTER"),
-              .payment_block = field_of_row(row, "PMNT_BLOCK")};
+              .payment_block = field_of_row(row, "PMNT_BLOCK"),
+              .tax_code = field_of_row(row, "TAX_CODE"),
+              .due = soap::date_of(row, "BLINE_DATE"),
+              .terms = field_of_row(row, "PMNTTRMS"),
+              .payment_method = field_of_row(row, "PYMT_METH")};
     if (kind == AccountKind::Tax && line.account.empty())
       line.account = books.options().tax_account;
     out.lines.push_back(std::move(line));

@@ -53,7 +53,10 @@ Result<void> SapFiService::add_endpoints() {
                }});
   port_.add({.path = kQuery, .contract = *query, .answer = [this](const soap::Call& call) {
                const std::lock_guard lock(mutex_);
-               return fi::answer_query(books_, call.message.body, desk_->clock->now());
+               const Timestamp now = desk_->clock->now();
+               return call.message.operation == "PostingTotalsQuery"
+                          ? fi::answer_totals(books_, call.message.body, now)
+                          : fi::answer_query(books_, call.message.body, now);
              }});
   const auto add_rfc = [this](const char* path, std::shared_ptr<const soap::Contract> contract,
                               std::string suffix) {
@@ -161,6 +164,24 @@ void SapFiService::set_rate(const std::string& pair, const model::Decimal& rate)
 fi::PaymentRun SapFiService::pay(const fi::Payment& payment) {
   const std::lock_guard lock(mutex_);
   return books_.pay(payment);
+}
+
+bool SapFiService::reset_payment(const std::string& company, const std::string& number) {
+  const std::lock_guard lock(mutex_);
+  return books_.reset_payment(company, number);
+}
+
+bool SapFiService::reverse(const std::string& company, const std::string& number,
+                           const std::string& year) {
+  const std::lock_guard lock(mutex_);
+  fi::Draft draft{.company = company,
+                  .type = books_.options().reversal_type,
+                  .user = "MILLER",
+                  .reversal_reason = "01",
+                  .reversed = number + company + year};
+  if (!books_.check(draft).empty()) return false;
+  books_.save(books_.draw(std::move(draft)));
+  return true;
 }
 
 std::size_t SapFiService::documents() const {

@@ -23,6 +23,7 @@ namespace channelbridge::sandbox {
 ///     GET  <each>?wsdl, kRfcWsdl?services=NAME,…    their WSDLs
 ///     POST /__sandbox/payments   {"company_code":"1010","value_date":"2024-06-30",
 ///                                "bank_reference":"…","documents":["0100000000"]}: a payment run
+///     POST /__sandbox/resets     {"company_code":"1010","payment":"2000000000"}: it clears nothing
 ///     POST /__sandbox/periods    {"open_from":"2024-01","open_to":"2024-06"}
 ///     POST /__sandbox/accounts   {"kind":"debtor"|"creditor","company_code":…,"number":…,
 ///                                "posting_block":true,"payment_block":"A"}: master data
@@ -65,6 +66,10 @@ class SapFiService final : public Service {
   void set_rate(const std::string& pair, const model::Decimal& rate);
   /// Pays the open items of debtors and creditors that the company owes.
   fi::PaymentRun pay(const fi::Payment& payment);
+  /// Somebody in accounting resets what a payment has cleared. False = it has cleared nothing.
+  bool reset_payment(const std::string& company, const std::string& number);
+  /// Somebody in accounting reverses a document. False = the books do not allow it.
+  bool reverse(const std::string& company, const std::string& number, const std::string& year);
   /// Documents in the books.
   std::size_t documents() const;
 

@@ -6,14 +6,19 @@ set(sandbox_soap_sources
   crm_checkbook.cpp
   crm_claims.cpp
   crm_desk.cpp
+  crm_documents.cpp
+  crm_initiatives.cpp
   crm_leads.cpp
   crm_options.cpp
   crm_partners.cpp
   crm_postings.cpp
+  crm_products.cpp
   crm_records.cpp
+  crm_relations.cpp
   crm_requests.cpp
   crm_reservations.cpp
   crm_settlement.cpp
+  crm_xif.cpp
   example_data.cpp
   fi_administration.cpp
   fi_books.cpp

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
+#include <utility>
 
 #include "channelbridge/document/xml_text.hpp"
 
@@ -33,6 +35,28 @@ void collect(const Tree& here, const Path& path, std::size_t depth, std::vector<
 
 Tree text_element(std::string name, std::string text) {
   return {.kind = Tree::Kind::Text, .name = std::move(name), .text = std::move(text)};
+}
+
+/// The flags of one block; nullopt = it says nothing.
+std::optional<Tree> flags_of(const Tree& block, const ChangeFlags& rule) {
+  if (rule.whole) return text_element(rule.flags, "X");
+  Tree out{.kind = Tree::Kind::Object, .name = rule.flags};
+  for (const Tree& each : block.children)
+    if (!each.name.starts_with('@')) out.children.push_back(text_element(each.name, "X"));
+  return out.children.empty() ? std::nullopt : std::optional(std::move(out));
+}
+
+void flag(Tree& here, const ChangeFlags& rule, std::size_t depth) {
+  const Step& step = rule.block[depth];
+  std::vector<Tree> made;
+  for (Tree& child : here.children) {
+    if (child.name != step.name || !selected(child, step)) continue;
+    if (depth + 1 < rule.block.size())
+      flag(child, rule, depth + 1);
+    else if (auto flags = flags_of(child, rule))
+      made.push_back(*std::move(flags));
+  }
+  for (Tree& each : made) here.children.push_back(std::move(each));
 }
 
 }  // namespace
@@ -70,6 +94,11 @@ void put(Tree& root, const Path& path, std::string text) {
   here->kind = Tree::Kind::Text;
   here->children.clear();
   here->text = std::move(text);
+}
+
+void set_flags(Tree& root, const std::vector<ChangeFlags>& flags) {
+  for (const ChangeFlags& rule : flags)
+    if (!rule.block.empty()) flag(root, rule, 0);
 }
 
 void append_xml(std::string& out, const Tree& tree) {

@@ -292,7 +292,7 @@ class Merger {
          .at = now_,
          .actor = "person",
          .changes = nlohmann::json{{"merged", loser_.id}, {"fields", std::move(fields)}}.dump()});
-    if (makes_accruals(config_)) look_at_invoices_anew(changes_, now_);  // of other buyers, goods
+    if (makes_accruals(config_)) look_at_accruals_anew(changes_, now_);  // of other buyers, goods
     changes_.repointed.emplace_back(loser_.id, survivor_.id);
     changes_.arrived_records.push_back(survivor_.id);
     changes_.records = {survivor_, loser_};

@@ -11,8 +11,9 @@ using Kind = model::FundEventKind;
 using model::get;
 
 /// What is granted is posted before what is granted of it; settlements speak of claims.
-constexpr std::array<std::string_view, 7> kOrder{"budget", "fund",       "invoice", "fund_request",
-                                                 "claim",  "settlement", ""};
+constexpr std::array<std::string_view, 9> kOrder{
+    "budget", "fund",       "invoice", "sell_through_report", "commission", "fund_request",
+    "claim",  "settlement", ""};
 /// What one record gives back another one takes: a few passes settle all that can be settled.
 constexpr int kPasses = 20;
 constexpr int kAliases = 100;
@@ -140,7 +141,7 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
       if (auto done = expand_request({.id = id, .gone = true}); !done) return done;
       continue;
     }
-    if (!is_of_ledger((*record)->entity) && (*record)->entity != "invoice") continue;
+    if (!is_of_ledger((*record)->entity) && !may_accrue((*record)->entity)) continue;
     dirty_.emplace(id, (*record)->entity);
     const std::string& entity = (*record)->entity;
     if (entity == "claim") {
@@ -151,6 +152,7 @@ Result<void> FundAccounting::expand(const std::vector<std::string>& records) {
                 : entity == "claim"        ? expand_claim(**record)
                 : entity == "fund_request" ? expand_request(**record)
                 : entity == "fund"         ? expand_fund(**record)
+                : may_accrue(entity)       ? expand_accrual(**record)
                                            : Result<void>();
     if (!more) return more;
   }
@@ -241,6 +243,7 @@ std::vector<std::string> FundAccounting::in_order() const {
 Result<void> FundAccounting::account(const std::vector<std::string>& records) {
   if (auto done = expand(records); !done) return done;
   for (const std::string& id : records) causes_.erase(id);  // it speaks for itself
+  const std::size_t begin = books_.mark();
   const std::vector<std::string> order = in_order();
   for (int pass = 0; pass < kPasses; ++pass) {
     const std::size_t before = books_.mark();
@@ -250,9 +253,12 @@ Result<void> FundAccounting::account(const std::vector<std::string>& records) {
       refused_.erase(id);
       if (*outcome) refused_.emplace(id, **std::move(outcome));
     }
+    if (books_.mark() != before) continue;
+    // What lapses may be what another one lacked.
+    if (auto done = level_excesses(begin); !done) return done;
     if (books_.mark() == before) return {};
   }
-  return {};
+  return level_excesses(begin);
 }
 
 Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
@@ -272,13 +278,15 @@ Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
 Result<FundAccounting::Outcome> FundAccounting::settle_one(const LedgerRecord& record) {
   if (record.entity == "budget") return settle_budget(record);
   if (record.entity == "fund") return settle_fund(record);
-  if (record.entity == "invoice") return settle_invoice(record);
+  if (record.entity == "commission") return settle_commission(record);
+  if (may_accrue(record.entity)) return settle_purchase(record);
   if (record.entity == "fund_request") return settle_request(record);
   if (record.entity == "claim") return settle_claim(record);
   if (record.entity == "settlement") return settle_settlement(record);
   // Nobody knows what it was: whatever stands under the id is taken back.
   for (const auto take_back : {&FundAccounting::settle_claim, &FundAccounting::settle_request,
-                               &FundAccounting::settle_invoice, &FundAccounting::settle_fund}) {
+                               &FundAccounting::settle_purchase, &FundAccounting::settle_commission,
+                               &FundAccounting::settle_fund}) {
     auto outcome = (this->*take_back)(record);
     if (!outcome || *outcome) return outcome;
   }

@@ -9,6 +9,7 @@
 #include "channelbridge/hub/hub.hpp"
 #include "channelbridge/model/claim.hpp"
 #include "fund_books_internal.hpp"
+#include "fund_people_internal.hpp"
 
 namespace channelbridge::hub {
 
@@ -64,12 +65,36 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
 /// Claims that stand in the books under a request, and hold something there.
 std::set<std::string> claims_under(const model::FundLedger& ledger, const std::string& request);
 
+/// What the books of a fund hold of one request.
+struct RequestHolding {
+  bool open{};     ///< submitted, and not closed since
+  bool granted{};  ///< approved, and not closed since
+  model::Decimal asked{};
+  model::Decimal reserved{};
+  model::Decimal consumed{};          ///< by its claims
+  model::Decimal over_consumption{};  ///< approved beyond the grant
+};
+RequestHolding holding_of_request(const model::FundLedger& ledger, const std::string& request);
+
 /// A fund to which a share of what its partner buys accrues, as its record and its budget's say.
 struct AccrualTerms {
   std::string fund{};
   std::string partner{};
   model::Percent pct{};
   std::string family{};  ///< of products; "" = all goods
+  std::string period{};  ///< at whose end it is there: "quarter"; "" = at once
+  DaySpan valid{};
+};
+/// Is what was bought on that day there today?
+bool is_due(const AccrualTerms& terms, const std::string& day, const model::Date& today);
+/// The posting by which a fund's system says that it accrues itself; "" = it says no such thing.
+std::string accrual_stated(const model::Fields& fund);
+
+/// A fund of rebates or spiffs.
+struct CommissionFund {
+  std::string fund{};
+  std::string partner{};  ///< "" = of all
+  std::string kind{};     ///< of its budget, and of the plans whose commissions it pays
   DaySpan valid{};
 };
 
@@ -95,13 +120,23 @@ class FundAccounting {
   /// What there is to commit.
   void enter(store::Changes& changes) const;
 
+  /// Approves what is flagged there as beyond the fund, of one document or of all ("").
+  /// Documents of which something was flagged. Errors: Invalid, the books do not take it.
+  Result<std::vector<std::string>> approve_excess(const std::string& fund,
+                                                  const std::string& document);
+
   const std::vector<store::FundPostingRow>& posted() const { return books_.fresh(); }
   const std::map<std::string, LedgerRefusal>& refused() const { return refused_; }
   FundBooks& books() { return books_; }
   LedgerReader& reader() { return reader_; }
   /// What settlements say of a claim, by its id.
   Result<Settled> settled(const std::string& claim);
-  /// All that invoices accrue by: where it differs, each of them may accrue otherwise.
+  /// What does not hold of a record and stops nothing; nothing of one that the books refuse.
+  Result<std::vector<LedgerRefusal>> told(const std::string& record);
+  /// What of a claim may be paid. Invalid: it, its request or its fund does not say enough.
+  Result<LedgerEvaluation> evaluate(const LedgerRecord& claim);
+  /// All that purchases and commissions accrue by: where it differs, each of them may accrue
+  /// otherwise.
   Result<std::string> accrual_terms();
 
  private:
@@ -145,24 +180,44 @@ class FundAccounting {
   Result<Outcome> post_stated(const LedgerRecord& fund, Book& book, const StatedPosting& posting);
   /// The id of what a posting of the fund is about; "" = nobody has read it yet.
   Result<std::string> document_of(const LedgerRecord& fund, const StatedPosting& posting);
+  /// Where what a posting was about stands by now: it may have been merged into another record.
+  Result<model::FundEvent> place_of(const Book& book, const model::FundEvent& posted);
+  Result<Outcome> hand_over(const LedgerRecord& request);
+  Result<Outcome> hand_over(const LedgerRecord& request, const LedgerRecord& heir, Book& book);
   Result<Outcome> empty_books(const LedgerRecord& fund, Book& book);
   /// What it is by its own record, whatever else accrues to it; nothing where purchases do not.
   Result<std::optional<AccrualTerms>> accrual_rule_of(const LedgerRecord& fund);
   /// Does its system accrue, where the project has invoices accrue?
   Result<Outcome> judge_accruals(const LedgerRecord& fund);
+  Result<bool> accrues_by_itself(const std::string& fund);
+  Result<void> expand_accrual(const LedgerRecord& cause);
+  Result<Outcome> take_over_accruals(const LedgerRecord& fund, Book& book);
   Result<void> load_terms();
-  /// Those that an invoice accrues by: of its buyer, on its day.
-  Result<std::vector<AccrualTerms>> terms_for(const LedgerRecord& invoice);
-  Result<Outcome> settle_invoice(const LedgerRecord& invoice);
+  /// Those that an invoice or a report accrues by: of its buyer.
+  Result<std::vector<AccrualTerms>> terms_for(const LedgerRecord& purchase);
+  Result<Outcome> settle_purchase(const LedgerRecord& purchase);
   /// By line; credit notes below zero.
   using Earned = std::map<std::string, model::Decimal>;
-  Result<Outcome> sum_up(const LedgerRecord& invoice, const AccrualTerms& terms,
+  /// One line of a purchase, in its currency.
+  struct Bought {
+    std::string line{};
+    model::Decimal worth{};  ///< below zero: taken back
+  };
+  Result<std::vector<Bought>> bought(const LedgerRecord& purchase, const AccrualTerms& terms);
+  /// The invoice that a credit note takes back; null = it is none, or nobody knows.
+  Result<const LedgerRecord*> original_of(const LedgerRecord& purchase);
+  Result<Outcome> sum_up(const LedgerRecord& purchase, const AccrualTerms& terms,
                          const model::Currency& currency, Earned& out);
-  /// What the books hold of an invoice becomes what it has earned.
-  Outcome level_accruals(const LedgerRecord& cause, const std::string& invoice, Book& book,
+  Result<std::optional<CommissionFund>> commission_fund_of(const LedgerRecord& fund);
+  Result<Outcome> settle_commission(const LedgerRecord& commission);
+  Result<model::Decimal> accrued_by(const LedgerRecord& commission);
+  Result<bool> has_reversal(const std::string& commission);
+  /// `out`: "" = there is none.
+  Result<Outcome> find_fund(const LedgerRecord& commission, std::string& out);
+  /// What the books hold of a document becomes what it has earned.
+  Outcome level_accruals(const LedgerRecord& cause, const std::string& document, Book& book,
                          Earned earned);
-  Outcome empty_accruals(const LedgerRecord& fund, Book& book,
-                         const std::vector<model::FundEvent>& events);
+  Outcome empty_accruals(const LedgerRecord& fund, Book& book);
   Outcome take_back_stated(const LedgerRecord& fund, Book& book, const model::FundEvent& event);
   /// All that a claim holds in one fund, for it stands elsewhere from now on.
   Outcome take_back_claim(const std::string& claim, Book& book);
@@ -175,7 +230,32 @@ class FundAccounting {
   Result<DaySpan> days_of_activities(const LedgerRecord& request);
   Result<Outcome> judge_request(const LedgerRecord& request, const LedgerRecord& fund,
                                 const model::FundLedger& ledger);
+  Outcome judge_grant(const LedgerRecord& request, const Book& book) const;
+  /// request_ahead: nothing where nobody knows the days; `fund`: null = it names none.
+  Result<std::optional<Finding>> judge_ahead(const LedgerRecord& request, const LedgerRecord* fund);
+  Result<std::vector<Finding>> findings_of_request(const LedgerRecord& request);
   Result<Outcome> settle_claim(const LedgerRecord& claim);
+  /// Whose money a claim asks for: its request's fund, else its own.
+  Result<Reference> fund_of(const LedgerRecord& claim, const Reference& request);
+  /// What comes of a grant that the books do not have yet, or of a release.
+  Result<Outcome> judge_steps(const LedgerRecord& claim, const LedgerRecord* request,
+                              const Book& book, const ClaimTarget& target);
+  Result<std::vector<Finding>> findings_of_grant(const LedgerRecord& claim,
+                                                 const LedgerRecord* request, const Book& book,
+                                                 const ClaimTarget& target);
+  Result<std::vector<Finding>> findings_of_claim(const LedgerRecord& claim);
+  /// activity_results: this is the last claim of its request, and of an activity nobody says what
+  /// came of it.
+  Result<std::optional<Finding>> judge_results(const LedgerRecord& claim,
+                                               const LedgerRecord& request, const Book& book,
+                                               const model::Decimal& needed);
+  Result<bool> is_last_claim(const LedgerRecord& claim, const LedgerRecord& request,
+                             const Book& book, const model::Decimal& needed);
+  /// What evaluation asks for, and of `out` what is no part of that.
+  Result<model::ClaimFacts> facts_of(const LedgerRecord& claim, LedgerEvaluation& out);
+  model::ClaimOptions evaluation_options() const;
+  /// above_evaluation: what is approved, against what its lines make together.
+  Result<std::optional<Finding>> judge_amount(const LedgerRecord& claim);
   /// `request`: null = it has none.
   Result<Outcome> judge_claim(const LedgerRecord& claim, const LedgerRecord* request,
                               const LedgerRecord& fund, const model::FundLedger& ledger);
@@ -184,6 +264,10 @@ class FundAccounting {
   Result<Outcome> judge_days(const LedgerRecord& claim, const LedgerRecord* request,
                              const LedgerRecord& fund);
   Result<Outcome> judge_deadline(const LedgerRecord& claim, const LedgerRecord& request);
+  /// When a claim or a request was handed in, at the earliest; nothing where nobody was there to
+  /// see it in time, who has known of it since `watched`.
+  static std::optional<HandedIn> seen_handed_in(const LedgerRecord& record, const model::Date& due,
+                                                Timestamp watched);
   /// Claims that name one of these invoices, by the store or by this step.
   Result<std::set<std::string>> claims_with(const std::vector<model::ClaimedInvoice>& invoices);
   /// How a claim stands in the books, the one that goes first first.
@@ -206,6 +290,15 @@ class FundAccounting {
   /// What a claim is to have beyond what it holds, of what its request has left.
   model::Decimal needed_by(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
   model::Decimal lost_of(const ClaimHolding& held, const ClaimTarget& target, bool moves) const;
+  /// What goes beyond a fund within its tolerance is flagged, approved and taken back with what
+  /// takes it.
+  Result<void> level_excesses(std::size_t since);
+  Result<Outcome> level_excess(Book& book);
+  Result<Outcome> release_excess(Book& book);
+  Result<Outcome> flag_excess(Book& book);
+  Result<bool> approves_excess(const std::string& document);
+  Result<Outcome> post_excess(Book& book, model::FundEventKind kind, const std::string& document,
+                              const model::Decimal* amount);
   Result<Outcome> settle_settlement(const LedgerRecord& settlement);
   /// Of one that nobody has sent to the ERP yet.
   Result<Outcome> judge_settlement(const LedgerRecord& settlement, const std::string& claim);
@@ -230,6 +323,7 @@ class FundAccounting {
   std::map<std::string, std::set<std::string>> members_before_;
   std::map<std::string, std::set<std::string>> settlements_of_;  ///< claim -> those in the store
   std::optional<std::map<std::string, std::vector<AccrualTerms>>> terms_;  ///< by partner
+  std::vector<CommissionFund> commission_funds_;                           ///< with the terms
   std::map<std::string, FundBooks::Cause> causes_;  ///< of claims that a settlement speaks of
   Timestamp now_;
 };

@@ -1,10 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "fund_accounting_internal.hpp"
 
-/// Co-op funds: a share of what a partner is invoiced raises the partner's fund, line by line;
-/// credit notes take it back.
+/// Funds to which something accrues: by which terms, and how the books come to it.
 namespace channelbridge::hub {
 
 namespace {
@@ -15,31 +15,15 @@ using model::Decimal;
 using model::get;
 
 constexpr std::size_t kFundsAtOnce = 1'000;
-constexpr Decimal kMostEarned(1'000'000'000'000'000);
 
-/// The posting by which a fund's system says that it accrues itself; "" = it says no such thing.
-std::string accrual_stated(const model::Fields& fund) {
-  const std::vector<StatedPosting> postings = stated_postings(fund);
-  const auto found = std::find_if(postings.begin(), postings.end(), [](const StatedPosting& each) {
-    return each.category == "accrual";
-  });
-  return found == postings.end() ? "" : found->no;
-}
-
-/// A draft is no purchase yet, and what is cancelled is none.
-bool is_purchase(const LedgerRecord& invoice) {
-  const model::Value status = get(invoice.fields, "status");
-  return !invoice.gone && status != "draft" && status != "cancelled";
-}
-
-/// "<invoice>:<line>:<fund>:"
-std::string event_prefix(const std::string& invoice, const std::string& line,
+/// "<document>:<line>:<fund>:"
+std::string event_prefix(const std::string& document, const std::string& line,
                          const std::string& fund) {
-  return invoice + ":" + line + ":" + fund + ":";
+  return document + ":" + line + ":" + fund + ":";
 }
 
-std::string line_in(const std::string& event, const std::string& invoice) {
-  const std::size_t begin = invoice.size() + 1;
+std::string line_in(const std::string& event, const std::string& document) {
+  const std::size_t begin = document.size() + 1;
   return event.substr(std::min(begin, event.size()), event.find(':', begin) - begin);
 }
 
@@ -49,7 +33,47 @@ std::string next_event(const model::FundLedger& ledger, const std::string& prefi
   return prefix + std::to_string(count);
 }
 
+/// Months of a period of accruals; 0 = what is earned is there at once.
+int months_of(std::string_view period) {
+  constexpr std::array<std::pair<std::string_view, int>, 4> kMonths{
+      {{"month", 1}, {"quarter", 3}, {"half_year", 6}, {"year", 12}}};
+  const auto known = std::find_if(kMonths.begin(), kMonths.end(),
+                                  [period](const auto& each) { return each.first == period; });
+  return known == kMonths.end() ? 0 : known->second;
+}
+
+/// The first day of the calendar's month, quarter, half or year that a day lies in.
+model::Date begin_of_period(const model::Date& day, int months) {
+  const unsigned month = static_cast<unsigned>(day.ymd().month()) - 1;
+  const unsigned first = month - month % static_cast<unsigned>(months) + 1;
+  return model::Date(std::chrono::year_month_day(day.ymd().year(), std::chrono::month(first),
+                                                 std::chrono::day(1)));
+}
+
+/// Every part with its length: no two lists of parts are one text.
+void add_part(std::string& out, std::string_view part) {
+  out += std::to_string(part.size()) + ":" + std::string(part);
+}
+
 }  // namespace
+
+std::string accrual_stated(const model::Fields& fund) {
+  const std::vector<StatedPosting> postings = stated_postings(fund);
+  const auto found = std::find_if(postings.begin(), postings.end(), [](const StatedPosting& each) {
+    return each.category == "accrual";
+  });
+  return found == postings.end() ? "" : found->no;
+}
+
+bool is_due(const AccrualTerms& terms, const std::string& day, const model::Date& today) {
+  const int months = months_of(terms.period);
+  const auto bought = model::Date::parse(day);
+  if (months == 0 || !bought) return true;
+  const model::Date next = add_months(begin_of_period(*bought, months), months);
+  // A period that goes on beyond the fund ends with its last day, while there is a fund.
+  const auto last = model::Date::parse(terms.valid.last);
+  return next <= today || (last && *last < next && *last <= today);
+}
 
 Result<std::optional<AccrualTerms>> FundAccounting::accrual_rule_of(const LedgerRecord& fund) {
   std::optional<AccrualTerms> out;
@@ -68,7 +92,29 @@ Result<std::optional<AccrualTerms>> FundAccounting::accrual_rule_of(const Ledger
                      .partner = partner->record->id,
                      .pct = model::Percent{*pct},
                      .family = get(fund.fields, "accrual_rule.product_family").value_or(""),
+                     .period = get(fund.fields, "accrual_rule.period").value_or(""),
                      .valid = days_of(fund.fields, "valid")};
+  return out;
+}
+
+/// Rebates and spiffs are of a budget of their kind.
+Result<std::optional<CommissionFund>> FundAccounting::commission_fund_of(const LedgerRecord& fund) {
+  std::optional<CommissionFund> out;
+  const bool planned = get(fund.fields, "status") == "planned";
+  if (fund.gone || planned || !currency_of(fund.fields)) return out;
+  auto budget = refer(fund, "budget", "budget");
+  if (!budget) return std::move(budget).error();
+  if (budget->record == nullptr) return out;
+  const std::string kind = get(budget->record->fields, "kind").value_or("");
+  if (kind != "rebate" && kind != "spiff") return out;
+  auto partner = refer(fund, "partner", "partner");
+  if (!partner) return std::move(partner).error();
+  // Whose it is may still be read: it is nobody's until then, and no pool.
+  if (partner->record == nullptr && get(fund.fields, "partner")) return out;
+  out = CommissionFund{.fund = fund.id,
+                       .partner = partner->record == nullptr ? "" : partner->record->id,
+                       .kind = kind,
+                       .valid = days_of(fund.fields, "valid")};
   return out;
 }
 
@@ -82,12 +128,13 @@ Result<FundAccounting::Outcome> FundAccounting::judge_accruals(const LedgerRecor
   return Outcome(LedgerRefusal{
       "accrual_stated",
       "states accruals of its own (posting " + posting +
-          "), and its accrual_rule would have invoices accrue to it, too: " + "none does"});
+          "), and its accrual_rule would have purchases accrue to it, too: none does"});
 }
 
 Result<void> FundAccounting::load_terms() {
   if (terms_) return {};
   std::map<std::string, std::vector<AccrualTerms>> terms;
+  std::vector<CommissionFund> commissions;
   for (std::int64_t after = 0;;) {
     auto rows = reader_.store().records_changed("fund", after, kFundsAtOnce);
     if (!rows) return std::move(rows).error();
@@ -99,97 +146,100 @@ Result<void> FundAccounting::load_terms() {
       if (*fund == nullptr || !accrual_stated((*fund)->fields).empty()) continue;
       auto rule = accrual_rule_of(**fund);
       if (!rule) return std::move(rule).error();
-      if (!*rule) continue;
-      std::vector<AccrualTerms>& of_partner = terms[(*rule)->partner];
-      of_partner.push_back(**std::move(rule));
+      if (*rule) {
+        std::vector<AccrualTerms>& of_partner = terms[(*rule)->partner];
+        of_partner.push_back(**std::move(rule));
+      }
+      auto commission = commission_fund_of(**fund);
+      if (!commission) return std::move(commission).error();
+      if (*commission) commissions.push_back(**std::move(commission));
     }
   }
   for (auto& [partner, of_partner] : terms)
     std::sort(of_partner.begin(), of_partner.end(),
               [](const AccrualTerms& a, const AccrualTerms& b) { return a.fund < b.fund; });
+  std::sort(commissions.begin(), commissions.end(),
+            [](const CommissionFund& a, const CommissionFund& b) { return a.fund < b.fund; });
   terms_ = std::move(terms);
+  commission_funds_ = std::move(commissions);
   return {};
 }
 
 Result<std::string> FundAccounting::accrual_terms() {
   if (auto done = load_terms(); !done) return std::move(done).error();
   std::string out;
+  const auto add_fund = [&](const std::string& id) -> Result<void> {
+    auto fund = reader_.find(id);
+    if (!fund) return std::move(fund).error();
+    add_part(out, id);
+    add_part(out, get((*fund)->fields, "currency").value_or(""));
+    return {};
+  };
+  add_part(out, std::to_string(static_cast<int>(config_.ledger.accruals)));
   for (const auto& [partner, of_partner] : *terms_) {
     for (const AccrualTerms& each : of_partner) {
-      auto fund = reader_.find(each.fund);
-      if (!fund) return std::move(fund).error();
+      if (auto done = add_fund(each.fund); !done) return std::move(done).error();
+      // Another day may bring what a period has earned.
+      const int months = months_of(each.period);
+      const auto last = model::Date::parse(each.valid.last);
       for (const std::string& part :
-           {partner, each.fund, get((*fund)->fields, "currency").value_or(""),
-            to_string(each.pct.value), each.family, each.valid.first, each.valid.last})
-        out += std::to_string(part.size()) + ":" + part;
+           {partner, to_string(each.pct.value), each.family, each.valid.first, each.valid.last,
+            each.period, months == 0 ? "" : to_string(begin_of_period(today_, months)),
+            std::string(months != 0 && last && *last <= today_ ? "over" : "")})
+        add_part(out, part);
     }
+  }
+  add_part(out, config_.ledger.commissions ? "commissions" : "");
+  if (!config_.ledger.commissions) return out;
+  for (const CommissionFund& each : commission_funds_) {
+    if (auto done = add_fund(each.fund); !done) return std::move(done).error();
+    for (const std::string& part : {each.partner, each.kind, each.valid.first, each.valid.last})
+      add_part(out, part);
   }
   return out;
 }
 
-Result<std::vector<AccrualTerms>> FundAccounting::terms_for(const LedgerRecord& invoice) {
-  std::vector<AccrualTerms> out;
-  if (!is_purchase(invoice)) return out;
-  if (auto done = load_terms(); !done) return std::move(done).error();
-  auto buyer = refer(invoice, "buyer.partner", "partner");
-  if (!buyer) return std::move(buyer).error();
-  if (buyer->record == nullptr) return out;
-  const auto known = terms_->find(buyer->record->id);
-  if (known == terms_->end()) return out;
-  // What a credit note takes back was earned when its invoice was written.
-  auto original = refer(invoice, "reference_invoice", "invoice");
-  if (!original) return std::move(original).error();
-  const bool credit = get(invoice.fields, "kind") == "credit_note";
-  const LedgerRecord& dated = credit && original->record != nullptr ? *original->record : invoice;
-  const model::Value day = get(dated.fields, "issue_date");
-  for (const AccrualTerms& each : known->second) {
-    if (day && !is_outside({.first = *day, .last = *day}, each.valid)) out.push_back(each);
-  }
-  return out;
+/// What accrues to funds whose own system states accruals is that system's to say. What they hold
+/// of the hub's own goes in one step with the fund (take_over_accruals()).
+Result<bool> FundAccounting::accrues_by_itself(const std::string& fund) {
+  auto record = reader_.find(fund);
+  if (!record) return std::move(record).error();
+  return *record != nullptr && !(*record)->gone && !accrual_stated((*record)->fields).empty();
 }
 
-Result<FundAccounting::Outcome> FundAccounting::sum_up(const LedgerRecord& invoice,
-                                                       const AccrualTerms& terms,
-                                                       const model::Currency& currency,
-                                                       Earned& out) {
-  const bool credit = get(invoice.fields, "kind") == "credit_note";
-  constexpr std::string_view kList = "lines[";
-  for (auto at = invoice.fields.lower_bound(kList);
-       at != invoice.fields.end() && at->first.starts_with(kList); ++at) {
-    const auto inside = model::split_element(at->first);
-    if (!inside || inside->field != "net") continue;
-    if (!terms.family.empty()) {
-      auto product =
-          refer(invoice, model::element_path("lines", inside->element, "product"), "product");
-      if (!product) return std::move(product).error();
-      if (product->record == nullptr || get(product->record->fields, "family") != terms.family)
-        continue;
-    }
-    const auto net = Decimal::parse(at->second);
-    if (!net) continue;
-    const auto share = part(terms.pct, *net);
-    if (!share || *share >= kMostEarned || *share <= -kMostEarned)
-      return Outcome(LedgerRefusal{
-          "fund_amount", "has a line of " + at->second + ", more than any fund is raised by"});
-    const Decimal amount = round(*share, model::minor_unit(currency));
-    if (!amount.is_zero()) out[std::string(inside->element)] = credit ? -amount : amount;
+/// Funds whose system states accruals, and that still hold what accrued to them by this document.
+Result<void> FundAccounting::expand_accrual(const LedgerRecord& cause) {
+  auto funds = books_.funds_of(cause.id);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& fund : *funds) {
+    auto by_itself = accrues_by_itself(fund);
+    if (!by_itself) return std::move(by_itself).error();
+    if (!*by_itself) continue;
+    auto book = books_.open(fund);
+    if (!book) return std::move(book).error();
+    if (*book != nullptr && !(*book)->ledger().figure(Account::Accrual, cause.id).is_zero())
+      dirty_.emplace(fund, "fund");
   }
-  return Outcome();
+  if (cause.entity != "commission") return {};
+  // What is taken back of a commission decides what is left of it.
+  const model::Value original = get(cause.fields, "reversal_of");
+  if (original && !model::parse_pending_reference(*original))
+    dirty_.emplace(*original, "commission");
+  return {};
 }
 
 FundAccounting::Outcome FundAccounting::level_accruals(const LedgerRecord& cause,
-                                                       const std::string& invoice, Book& book,
+                                                       const std::string& document, Book& book,
                                                        Earned earned) {
   const model::FundLedger& ledger = book.ledger();
   Decimal all;
   for (const auto& [line, amount] : earned) all = plus(all, amount);
-  if (ledger.figure(Account::Accrual, invoice) == all) return Outcome();
+  if (ledger.figure(Account::Accrual, document) == all) return Outcome();
   Earned more = std::move(earned);
-  for (const model::FundPosting& posting : ledger.postings()) {
-    if (posting.event.document != invoice) continue;
-    Decimal& lacking = more[line_in(posting.event.id, invoice)];
-    if (posting.to == Account::Accrual) lacking = minus(lacking, posting.amount);
-    if (posting.from == Account::Accrual) lacking = plus(lacking, posting.amount);
+  for (const model::FundPosting* posting : ledger.postings_of(document)) {
+    Decimal& lacking = more[line_in(posting->event.id, document)];
+    if (posting->to == Account::Accrual) lacking = minus(lacking, posting->amount);
+    if (posting->from == Account::Accrual) lacking = plus(lacking, posting->amount);
   }
   // What has expired is there to be taken away all the same.
   const bool reopens =
@@ -202,9 +252,9 @@ FundAccounting::Outcome FundAccounting::level_accruals(const LedgerRecord& cause
   for (const bool adds : {true, false}) {
     for (const auto& [line, amount] : more) {
       if (amount.is_zero() || (amount.sign() > 0) != adds) continue;
-      model::FundEvent event{.id = next_event(ledger, event_prefix(invoice, line, book.fund())),
+      model::FundEvent event{.id = next_event(ledger, event_prefix(document, line, book.fund())),
                              .kind = adds ? Kind::Accrued : Kind::AccrualReversed,
-                             .document = invoice,
+                             .document = document,
                              .amount = adds ? amount : -amount};
       if (auto refusal = books_.post(book, std::move(event), cause_of(cause))) return refusal;
     }
@@ -213,48 +263,45 @@ FundAccounting::Outcome FundAccounting::level_accruals(const LedgerRecord& cause
 }
 
 /// Credit notes first: what they have taken back stands with no invoice.
-FundAccounting::Outcome FundAccounting::empty_accruals(
-    const LedgerRecord& fund, Book& book, const std::vector<model::FundEvent>& events) {
+FundAccounting::Outcome FundAccounting::empty_accruals(const LedgerRecord& fund, Book& book) {
+  const std::vector<std::string> documents = book.ledger().holders(Account::Accrual);
   for (const bool owing : {true, false}) {
-    for (const model::FundEvent& event : events) {
-      const bool accrual = event.kind == Kind::Accrued || event.kind == Kind::AccrualReversed;
-      if (!accrual || event.document == fund.id) continue;
-      const Decimal held = book.ledger().figure(Account::Accrual, event.document);
-      if ((held.sign() < 0) != owing) continue;
-      if (auto refusal = level_accruals(fund, event.document, book, {})) return refusal;
+    for (const std::string& document : documents) {
+      const Decimal held = book.ledger().figure(Account::Accrual, document);
+      if (document == fund.id || (held.sign() < 0) != owing) continue;
+      if (auto refusal = level_accruals(fund, document, book, {})) return refusal;
     }
   }
   return Outcome();
 }
 
-Result<FundAccounting::Outcome> FundAccounting::settle_invoice(const LedgerRecord& invoice) {
-  if (config_.ledger.accruals == LedgerRules::Accruals::None) return Outcome();
-  auto terms = terms_for(invoice);
-  if (!terms) return std::move(terms).error();
-  auto funds = books_.funds_of(invoice.id);
-  if (!funds) return std::move(funds).error();
-  for (const AccrualTerms& each : *terms) funds->insert(each.fund);
-  for (const std::string& fund : *funds) {
-    auto book = books_.open(fund);
-    if (!book) return std::move(book).error();
-    if (*book == nullptr) continue;
-    const auto of_fund = std::find_if(terms->begin(), terms->end(),
-                                      [&fund](const auto& each) { return each.fund == fund; });
-    Earned lines;
-    if (of_fund != terms->end()) {
-      const auto currency = currency_of(invoice.fields);
-      if (!currency || *currency != (*book)->currency())
-        return Outcome(LedgerRefusal{
-            "fund_currency", "is in " + (currency ? currency->text() : std::string("no currency")) +
-                                 ", and the books of " + fund + " are in " +
-                                 (*book)->currency().text()});
-      auto refusal = sum_up(invoice, *of_fund, (*book)->currency(), lines);
-      if (!refusal || *refusal) return refusal;
-    }
-    if (auto refusal = level_accruals(invoice, invoice.id, **book, std::move(lines)))
-      return refusal;
+/// A fund's own system begins to say what has accrued to it: that stands in place of what purchases
+/// and commissions have earned here, in one step, so that money which is granted already stays
+/// where it is.
+Result<FundAccounting::Outcome> FundAccounting::take_over_accruals(const LedgerRecord& fund,
+                                                                   Book& book) {
+  if (config_.ledger.accruals_stated == LedgerRules::Stated::Add ||
+      accrual_stated(fund.fields).empty())
+    return Outcome();
+  const Decimal earned = minus(book.ledger().figure(Account::Accrual),
+                               book.ledger().figure(Account::Accrual, fund.id));
+  const std::vector<std::string> documents = book.ledger().holders(Account::Accrual);
+  const bool holds = std::any_of(documents.begin(), documents.end(),
+                                 [&fund](const std::string& each) { return each != fund.id; });
+  if (!holds) return Outcome();
+  const std::size_t before = books_.mark();
+  Result<Outcome> refusal = Outcome();
+  for (const StatedPosting& posting : stated_postings(fund.fields)) {
+    if (posting.category != "accrual" || !refusal || *refusal) continue;
+    refusal = post_stated(fund, book, posting);
   }
-  return Outcome();
+  if (refusal && !*refusal) refusal = empty_accruals(fund, book);
+  if (!refusal || !*refusal) return refusal;
+  books_.roll_back(before);
+  return Outcome(LedgerRefusal{
+      "accrual_stated",
+      "states accruals of its own in place of " + shown(earned, book.currency()) +
+          " that have accrued here, of which too much is promised: " + (*refusal)->detail});
 }
 
 }  // namespace channelbridge::hub

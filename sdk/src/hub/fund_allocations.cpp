@@ -122,7 +122,7 @@ Result<FundAccounting::Outcome> FundAccounting::empty_books(const LedgerRecord& 
     if (event.kind != Kind::ClaimSubmitted) continue;
     if (auto refusal = take_back_claim(event.document, book)) return refusal;
   }
-  if (auto refusal = empty_accruals(fund, book, events)) return refusal;
+  if (auto refusal = empty_accruals(fund, book)) return refusal;
   for (const model::FundEvent& event : events) {
     if (auto refusal = take_back_stated(fund, book, event)) return refusal;
   }

@@ -127,9 +127,8 @@ Result<std::set<std::string>> FundBooks::funds_of(const std::string& document) {
     known = funds_of_.emplace(document, std::set<std::string>(rows->begin(), rows->end())).first;
   }
   std::set<std::string> out = known->second;
-  for (const store::FundPostingRow& row : fresh_) {
-    if (row.document == document) out.insert(row.fund);
-  }
+  if (const auto fresh = fresh_funds_.find(document); fresh != fresh_funds_.end())
+    out.insert(fresh->second.begin(), fresh->second.end());
   return out;
 }
 
@@ -156,6 +155,7 @@ std::optional<LedgerRefusal> FundBooks::post(Book& book, FundEvent event, const 
                       .record = cause.record,
                       .version = cause.version,
                       .run = run_});
+    fresh_funds_[posting.event.document].insert(book.fund());
   }
   return std::nullopt;
 }
@@ -163,7 +163,10 @@ std::optional<LedgerRefusal> FundBooks::post(Book& book, FundEvent event, const 
 void FundBooks::roll_back(std::size_t mark) {
   std::map<std::string, std::size_t> taken;
   for (std::size_t at = mark; at < fresh_.size(); ++at) ++taken[fresh_[at].fund];
+  if (taken.empty()) return;
   fresh_.resize(mark);
+  fresh_funds_.clear();
+  for (const store::FundPostingRow& row : fresh_) fresh_funds_[row.document].insert(row.fund);
   for (const auto& [fund, count] : taken) {
     Book& book = *books_.at(fund);
     book.roll_back(book.size() - count);

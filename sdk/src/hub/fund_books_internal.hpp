@@ -79,6 +79,7 @@ class FundBooks {
   std::map<std::string, std::optional<Book>> books_;
   std::map<std::string, std::set<std::string>> funds_of_;
   std::vector<store::FundPostingRow> fresh_;
+  std::map<std::string, std::set<std::string>> fresh_funds_;  ///< of fresh_, by document
 };
 
 }  // namespace channelbridge::hub

@@ -193,9 +193,18 @@ Result<std::optional<FundAccounting::Deadline>> FundAccounting::deadline_of(
   return out;
 }
 
-/// What has stood in the books before was in time. Where no history tells when it was handed in, it
-/// was there when the hub first read it; that says something only if the hub knew the request while
-/// there was time.
+/// Where no history tells when it was handed in, it was there when the hub first read it; that says
+/// something only if the hub was there to see it come while there was time.
+std::optional<HandedIn> FundAccounting::seen_handed_in(const LedgerRecord& record,
+                                                       const model::Date& due, Timestamp watched) {
+  const std::optional<HandedIn> known = handed_in(record.fields);
+  HandedIn out = known.value_or(HandedIn{.at = record.created, .heard = true});
+  if (!known && due < day_of(watched)) return std::nullopt;
+  out.earliest = out.at - (out.heard ? kLastZone + kHeardWithin : kLastZone);
+  return out;
+}
+
+/// What has stood in the books before was in time.
 Result<FundAccounting::Outcome> FundAccounting::judge_deadline(const LedgerRecord& claim,
                                                                const LedgerRecord& request) {
   auto funds = books_.funds_of(claim.id);
@@ -204,17 +213,14 @@ Result<FundAccounting::Outcome> FundAccounting::judge_deadline(const LedgerRecor
   auto deadline = deadline_of(claim, request);
   if (!deadline) return std::move(deadline).error();
   if (!*deadline) return Outcome();
-  const std::optional<HandedIn> known = handed_in(claim.fields);
-  const HandedIn came = known.value_or(HandedIn{.at = claim.created, .heard = true});
   const model::Date& due = (*deadline)->day;
-  if (!known && due < day_of(request.created)) return Outcome();
-  const Timestamp earliest = came.at - (came.heard ? kLastZone + kHeardWithin : kLastZone);
+  const std::optional<HandedIn> came = seen_handed_in(claim, due, request.created);
   const int grace = config_.ledger.claim_grace;
-  if (day_of(earliest) <= model::Date(due.days() + std::chrono::days(grace))) return Outcome();
+  if (!came || day_of(came->earliest) <= model::Date(due.days() + std::chrono::days(grace)))
+    return Outcome();
   return Outcome(LedgerRefusal{
       "claim_deadline",
-      (came.heard ? "was first seen as handed in on " : "was handed in on ") +
-          to_string(day_of(came.at)) + ", and was due on " + (*deadline)->words +
+      words_of(*came) + ", and was due on " + (*deadline)->words +
           (grace == 0 ? std::string() : " (and " + count_of_days(grace) + " of grace)")});
 }
 

@@ -40,9 +40,8 @@ bool is_granted_anew(const ClaimHolding& held, const ClaimTarget& target) {
 
 ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string& claim) {
   ClaimHolding out;
-  for (const model::FundPosting& posting : ledger.postings()) {
-    const model::FundEvent& event = posting.event;
-    if (event.document != claim) continue;
+  for (const model::FundPosting* posting : ledger.postings_of(claim)) {
+    const model::FundEvent& event = posting->event;
     out.request = event.request;
     if (event.kind == Kind::ClaimSubmitted) {
       out.waits = true;
@@ -123,15 +122,22 @@ FundAccounting::Outcome FundAccounting::take_back_claim(const std::string& claim
   return bring_claim(is_known ? *known->second : unknown, book, held.request, {}, true);
 }
 
+Result<FundAccounting::Reference> FundAccounting::fund_of(const LedgerRecord& claim,
+                                                          const Reference& request) {
+  if (request.record != nullptr) {
+    auto fund = refer(*request.record, "fund", "fund");
+    if (!fund || fund->state != Reference::State::None) return fund;
+  }
+  return refer(claim, "fund", "fund");
+}
+
 Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord& claim) {
   const ClaimWord word = claim.gone ? ClaimWord() : word_of_claim(claim.fields);
   const bool relevant = asks_for_money(word);
   auto request = refer(claim, "request", "fund_request");
   if (!request) return std::move(request).error();
   const bool of_request = request->record != nullptr;
-  auto fund = of_request ? refer(*request->record, "fund", "fund") : refer(claim, "fund", "fund");
-  if (!fund) return std::move(fund).error();
-  if (of_request && fund->state == Reference::State::None) fund = refer(claim, "fund", "fund");
+  auto fund = fund_of(claim, *request);
   if (!fund) return std::move(fund).error();
   for (const Reference* each : {&*request, &*fund}) {
     if (relevant && each->state == Reference::State::Pending)
@@ -163,6 +169,10 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
   if (!claim.gone) {
     if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))
       return Outcome(*std::move(refusal));
+  }
+  if (payments->standing.empty()) {
+    auto judged = judge_steps(claim, request->record, **book, target);
+    if (!judged || *judged) return judged;
   }
   if (of_request) {
     const Decimal needed =

@@ -40,6 +40,38 @@ void take_documents_over(std::vector<StatedPosting>& postings) {
   }
 }
 
+/// What the keeper of a fund has posted about a document under one request, as it stands.
+struct StatedSums {
+  Decimal over_consumption{};  ///< approved
+  Decimal asked{};             ///< of it, and approved by nobody
+  Decimal external{};          ///< paid by another way
+
+  bool none() const {
+    return over_consumption.sign() <= 0 && asked.sign() <= 0 && external.sign() <= 0;
+  }
+};
+
+/// By document. What is flagged as excess is under no request.
+std::map<std::string, StatedSums> stated_under(const model::FundLedger& ledger,
+                                               const std::string& request) {
+  std::map<std::string, StatedSums> out;
+  for (const model::FundPosting& posting : ledger.postings()) {
+    if (posting.event.request != request) continue;
+    const auto count = [&posting](Account account, bool comes_from, Decimal& figure) {
+      const bool adds = (comes_from ? posting.from : posting.to) == account;
+      const bool takes = (comes_from ? posting.to : posting.from) == account;
+      if (adds) figure = plus(figure, posting.amount);
+      if (takes) figure = minus(figure, posting.amount);
+    };
+    StatedSums& stated = out[posting.event.document];
+    count(Account::OverConsumptionApproved, true, stated.over_consumption);
+    count(Account::OverConsumptionRequested, false, stated.asked);
+    count(Account::ExternallySettled, false, stated.external);
+  }
+  std::erase_if(out, [](const auto& each) { return each.second.none(); });
+  return out;
+}
+
 /// Of a posting of the fund, by its number.
 std::string event_id(const std::string& fund, const std::string& no) {
   return fund + ":posting:" + no;
@@ -98,7 +130,7 @@ FundAccounting::Outcome FundAccounting::take_back_stated(const LedgerRecord& fun
     back.amount = held(Account::ExternallySettled);
   } else if (event.kind == Kind::OverConsumptionApproved) {
     back.kind = Kind::OverConsumptionReversed;
-    back.amount = held(Account::OverConsumptionApproved);
+    back.amount = book.ledger().stated(Account::OverConsumptionApproved, back.document);
   }
   if (!back.amount || back.amount->sign() <= 0) return Outcome();
   return books_.post(book, std::move(back), cause_of(fund));
@@ -130,15 +162,109 @@ Result<std::string> FundAccounting::document_of(const LedgerRecord& fund,
   return *record == nullptr ? std::string() : (*record)->id;
 }
 
+Result<model::FundEvent> FundAccounting::place_of(const Book& book,
+                                                  const model::FundEvent& posted) {
+  auto document = standing(posted.document);
+  if (!document) return std::move(document).error();
+  const std::string by_now = *document == nullptr ? posted.document : (*document)->id;
+  auto request = standing(posted.request);
+  if (!request) return std::move(request).error();
+  const std::string under = *request == nullptr ? posted.request : (*request)->id;
+  model::FundEvent out = posted;
+  if (by_now == posted.document && under == posted.request) return out;
+  for (const model::FundPosting* posting : book.ledger().postings_of(by_now)) {
+    const model::FundEvent& event = posting->event;
+    if (event.kind == posted.kind && (event.request == under || event.request.empty())) out = event;
+  }
+  return out;
+}
+
+/// What a system has posted about a request that is gone is about the one that it was merged into:
+/// the money that was paid out of the one is not reserved for the other once more.
+Result<FundAccounting::Outcome> FundAccounting::hand_over(const LedgerRecord& request) {
+  auto heir = standing(request.id);
+  if (!heir) return std::move(heir).error();
+  if (*heir == nullptr || (*heir)->entity != "fund_request") return Outcome();
+  auto funds = books_.funds_of(request.id);
+  if (!funds) return std::move(funds).error();
+  for (const std::string& fund : *funds) {
+    auto book = books_.open(fund);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    auto refusal = hand_over(request, **heir, **book);
+    if (!refusal || *refusal) return refusal;
+  }
+  return Outcome();
+}
+
+Result<FundAccounting::Outcome> FundAccounting::hand_over(const LedgerRecord& request,
+                                                          const LedgerRecord& heir, Book& book) {
+  const std::map<std::string, StatedSums> stated = stated_under(book.ledger(), request.id);
+  if (stated.empty()) return Outcome();
+  Outcome refusal;
+  const auto happen = [&](Kind kind, const std::string& document, const std::string& under,
+                          const Decimal& amount) {
+    if (refusal || amount.sign() <= 0) return;
+    refusal =
+        books_.post(book, {.kind = kind, .document = document, .request = under, .amount = amount},
+                    cause_of(heir));
+  };
+  // What comes back to a fund that has ended would end with it.
+  const bool reopens = book.ledger().expired();
+  if (reopens) refusal = post(heir, book, Kind::Renewed);
+  if (!refusal) refusal = leave_claims_of(request, book);
+  Decimal beyond;
+  Decimal needed;
+  for (const auto& [document, each] : stated) {
+    happen(Kind::ExternallyReversed, document, request.id, each.external);
+    beyond = plus(beyond, each.over_consumption);
+    needed = plus(needed, minus(each.external, each.over_consumption));
+  }
+  // What it had beyond its grant may have been given back before.
+  const Decimal lacking = minus(beyond, book.ledger().figure(Account::Reserved, request.id));
+  happen(Kind::RequestSubmitted, request.id, "", lacking);
+  happen(Kind::RequestApproved, request.id, "", lacking);
+  for (const auto& [document, each] : stated) {
+    happen(Kind::OverConsumptionReversed, document, request.id, each.over_consumption);
+    happen(Kind::OverConsumptionRefused, document, request.id, each.asked);
+  }
+  if (!refusal) refusal = post(request, book, Kind::RequestClosed);
+  if (refusal) return refusal;
+  auto settled = settle_request(heir);
+  if (!settled || *settled) return settled;
+  auto fund = refer(heir, "fund", "fund");
+  if (!fund) return std::move(fund).error();
+  // Of a fund that the other one does not draw on, it was paid all the same.
+  const bool draws = fund->record != nullptr && fund->record->id == book.fund();
+  const std::string under = draws ? heir.id : "";
+  if (draws) refusal = take_up_again(heir, book, needed);
+  for (const auto& [document, each] : stated) {
+    auto record = standing(document);
+    if (!record) return std::move(record).error();
+    const std::string by_now = document == request.id ? heir.id
+                               : *record == nullptr   ? document
+                                                      : (*record)->id;
+    happen(Kind::OverConsumptionApproved, by_now, under, each.over_consumption);
+    happen(Kind::OverConsumptionAsked, by_now, under, each.asked);
+    happen(Kind::SettledExternally, by_now, under, each.external);
+  }
+  if (reopens && !refusal) refusal = post(heir, book, Kind::Expired);
+  return refusal;
+}
+
 /// What of the fund's books only the system says that keeps them: accruals, over-consumption, what
 /// was paid by another way. Each posting of it once, by its number. One that is refused keeps back
 /// those that are about the same document, and nothing else.
 Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& fund, Book& book) {
-  Outcome first;
+  auto taken_over = take_over_accruals(fund, book);
+  if (!taken_over) return taken_over;
+  kept_ = books_.mark();
+  Outcome first = *taken_over;
+  const bool accruals_wait = first.has_value();
   std::set<std::pair<std::string, std::string>> kept_back;
   for (const StatedPosting& posting : stated_postings(fund.fields)) {
     const std::pair about(posting.document_kind, posting.document);
-    if (kept_back.contains(about)) continue;
+    if (kept_back.contains(about) || (accruals_wait && posting.category == "accrual")) continue;
     auto refusal = post_stated(fund, book, posting);
     if (!refusal) return refusal;
     kept_ = books_.mark();
@@ -160,8 +286,11 @@ Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& 
   if (posted == nullptr && !posting.reversal_of.empty())
     posted = book.ledger().event(event_id(fund.id, posting.reversal_of));
   if (posted != nullptr) {
-    event.document = posted->document;
-    event.request = posted->request;
+    auto place =
+        posted->id == event.id ? Result<model::FundEvent>(*posted) : place_of(book, *posted);
+    if (!place) return std::move(place).error();
+    event.document = place->document;
+    event.request = place->request;
   } else if (posting.is_about_record() && carries(posting.document_kind)) {
     auto id = document_of(fund, posting);
     if (!id) return std::move(id).error();
@@ -177,14 +306,6 @@ Result<FundAccounting::Outcome> FundAccounting::post_stated(const LedgerRecord& 
       if (!request) return std::move(request).error();
       event.request = request->record == nullptr ? "" : request->record->id;
     }
-  }
-  if (posting.kind == Kind::Accrued && book.ledger().event(event.id) == nullptr) {
-    const Decimal others = minus(book.ledger().figure(Account::Accrual),
-                                 book.ledger().figure(Account::Accrual, fund.id));
-    if (others.sign() > 0)
-      return Outcome(LedgerRefusal{
-          "accrual_stated", "posting " + posting.no + " is an accrual of its own, and " +
-                                shown(others, book.currency()) + " of invoices stand there"});
   }
   return books_.post(book, std::move(event), cause_of(fund));
 }

@@ -17,15 +17,7 @@ bool is_consumption(Account account) {
          account == Account::ExternallySettled;
 }
 
-/// What the books hold of one request.
-struct RequestHolding {
-  bool open{};     ///< submitted, and not closed since
-  bool granted{};  ///< approved, and not closed since
-  Decimal asked{};
-  Decimal reserved{};
-  Decimal consumed{};          ///< by its claims
-  Decimal over_consumption{};  ///< approved beyond the grant
-};
+}  // namespace
 
 RequestHolding holding_of_request(const model::FundLedger& ledger, const std::string& request) {
   RequestHolding out;
@@ -48,8 +40,6 @@ RequestHolding holding_of_request(const model::FundLedger& ledger, const std::st
   }
   return out;
 }
-
-}  // namespace
 
 /// Its claims that wait here wait elsewhere from now on. Of a request that is gone, all of them are
 /// posted anew under the one that they name now.
@@ -86,6 +76,18 @@ Result<FundAccounting::Outcome> FundAccounting::leave_funds(const LedgerRecord& 
 
 Result<FundAccounting::Outcome> FundAccounting::settle_request(const LedgerRecord& request) {
   using State = RequestWord::State;
+  if (request.gone) {
+    const std::size_t before = books_.mark();
+    auto handed = hand_over(request);
+    if (!handed) return handed;
+    if (*handed) {  // it keeps what was paid out of it, and nothing is set aside for it any more
+      books_.roll_back(before);
+      auto left = leave_funds(request, "");
+      if (!left || *left) return left;
+      kept_ = books_.mark();
+      return handed;
+    }
+  }
   const RequestWord word = request.gone ? RequestWord() : word_of_request(request.fields);
   const bool asks = word.state != State::Nothing;
   auto fund = refer(request, "fund", "fund");
@@ -115,6 +117,7 @@ Result<FundAccounting::Outcome> FundAccounting::settle_request(const LedgerRecor
   if (asks) {
     auto judged = judge_request(request, *fund->record, (*book)->ledger());
     if (!judged || *judged) return judged;
+    if (auto refusal = judge_grant(request, **book)) return refusal;
   }
   return level_request(request, **book);
 }
@@ -137,18 +140,22 @@ Result<DaySpan> FundAccounting::days_of_activities(const LedgerRecord& request) 
   return out;
 }
 
-/// What is asked for anew is for the time that the fund is for.
+/// What is asked for anew is for the time that the fund is for, and is asked for ahead of it.
 Result<FundAccounting::Outcome> FundAccounting::judge_request(const LedgerRecord& request,
                                                               const LedgerRecord& fund,
                                                               const model::FundLedger& ledger) {
   const RequestHolding held = holding_of_request(ledger, request.id);
-  if (held.open || held.granted || is_carried_over(fund.fields)) return Outcome();
+  if (held.open || held.granted) return Outcome();
   auto days = days_of_activities(request);
   if (!days) return std::move(days).error();
   const DaySpan limit = days_of(fund.fields, "valid");
-  if (!is_outside(*days, limit)) return Outcome();
-  return Outcome(LedgerRefusal{"request_period", "is for activities from " + words_of(*days) +
-                                                     ", and its fund is for " + words_of(limit)});
+  if (!is_carried_over(fund.fields) && is_outside(*days, limit))
+    return Outcome(LedgerRefusal{"request_period", "is for activities from " + words_of(*days) +
+                                                       ", and its fund is for " + words_of(limit)});
+  auto ahead = judge_ahead(request, &fund);
+  if (!ahead) return std::move(ahead).error();
+  const bool refused = *ahead && (*ahead)->does == LedgerRules::Judgement::Refuse;
+  return refused ? Outcome((*ahead)->what) : Outcome();
 }
 
 /// A request that is done with has given back what was left of it. What a claim was granted of it,

@@ -75,6 +75,10 @@ bool is_of_ledger(std::string_view entity) {
   return std::find(kEntities.begin(), kEntities.end(), entity) != kEntities.end();
 }
 
+bool may_accrue(std::string_view entity) {
+  return entity == "invoice" || entity == "sell_through_report" || entity == "commission";
+}
+
 std::vector<std::string_view> money_fields(std::string_view entity) {
   if (entity == "budget" || entity == "fund") return {"status", "currency", "amount"};
   if (entity == "fund_request")
@@ -82,6 +86,16 @@ std::vector<std::string_view> money_fields(std::string_view entity) {
   if (entity == "claim") return {"status", "currency", "claimed_amount", "approved_amount"};
   if (entity == "settlement") return {"status", "currency", "gross"};
   return {};
+}
+
+std::set<std::string> elements_of(const Fields& fields, std::string_view list) {
+  const std::string prefix = std::string(list) + "[";
+  std::set<std::string> out;
+  for (auto at = fields.lower_bound(prefix); at != fields.end() && at->first.starts_with(prefix);
+       ++at) {
+    if (const auto inside = model::split_element(at->first)) out.emplace(inside->element);
+  }
+  return out;
 }
 
 std::optional<Decimal> amount_at(const Fields& fields, std::string_view path) {
@@ -190,15 +204,20 @@ bool asks_for_money(const ClaimWord& word) {
   return word.state != ClaimWord::State::Nothing && word.state != ClaimWord::State::TakenBack;
 }
 
-std::optional<HandedIn> handed_in(const Fields& claim) {
+std::string words_of(const HandedIn& came) {
+  return (came.heard ? "was first seen as handed in on " : "was handed in on ") +
+         to_string(day_of(came.at));
+}
+
+std::optional<HandedIn> handed_in(const Fields& record) {
   constexpr std::string_view kHistory = "state_history[";
   std::optional<HandedIn> out;
-  for (auto at = claim.lower_bound(kHistory); at != claim.end() && at->first.starts_with(kHistory);
-       ++at) {
+  for (auto at = record.lower_bound(kHistory);
+       at != record.end() && at->first.starts_with(kHistory); ++at) {
     const auto inside = model::split_element(at->first);
     if (!inside || inside->field != "to" || at->second != "submitted") continue;
     const auto value = [&](std::string_view field) {
-      return get(claim, model::element_path("state_history", inside->element, field)).value_or("");
+      return get(record, model::element_path("state_history", inside->element, field)).value_or("");
     };
     const auto time = parse_iso8601(value("at"));
     // What was returned had been handed in before.

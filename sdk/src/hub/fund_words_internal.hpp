@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,11 @@ struct LedgerRefusal {
 
 /// Budgets, funds, requests, claims and settlements have their place in the books.
 bool is_of_ledger(std::string_view entity);
-/// The fields of such an entity that say what money it is about: its state, currency and amounts.
+/// Invoices, sell-in reports and commissions may accrue to funds: they are looked at once a run has
+/// read.
+bool may_accrue(std::string_view entity);
+/// The fields of an entity of money that say what money it is about: its state, currency and
+/// amounts.
 std::vector<std::string_view> money_fields(std::string_view entity);
 
 /// Amounts of books have at most 19 digits: their sums and differences always fit a Decimal.
@@ -36,6 +41,8 @@ inline model::Decimal minus(const model::Decimal& left, const model::Decimal& ri
   return subtract(left, right).value();
 }
 
+/// Ids of the elements of a list.
+std::set<std::string> elements_of(const model::Fields& fields, std::string_view list);
 std::optional<model::Decimal> amount_at(const model::Fields& fields, std::string_view path);
 std::optional<model::Currency> currency_of(const model::Fields& fields);
 /// Of UTC.
@@ -118,13 +125,16 @@ ClaimWord word_of_claim(const model::Fields& fields);
 /// Does it ask for money, or has it got some?
 bool asks_for_money(const ClaimWord& word);
 
-/// When somebody first handed a claim in.
+/// When somebody first handed a request or a claim in.
 struct HandedIn {
   Timestamp at{};
-  bool heard{};  ///< the hub heard of it then: it was before
+  bool heard{};          ///< the hub heard of it then: it was before
+  Timestamp earliest{};  ///< counting that, and that a day is over when it is over everywhere
 };
-/// As its history says; nothing where that does not go back so far.
-std::optional<HandedIn> handed_in(const model::Fields& claim);
+/// As its history says, `earliest` left out; nothing where that does not go back so far.
+std::optional<HandedIn> handed_in(const model::Fields& record);
+/// "was handed in on 2027-03-05"
+std::string words_of(const HandedIn& came);
 
 /// What settlements say of one claim.
 struct Settled {

@@ -173,6 +173,7 @@ Shapes shapes_of(const mapping::Mapping& mapping) {
     }
     if (rule.direction != mapping::Direction::Write) add(group.readable);
     if (rule.direction != mapping::Direction::Read) add(group.writable);
+    if (rule.once) add(group.once);
     if (!rule.with.field.empty())
       group.with.emplace(rule.field, Companion{rule.with.field, rule.with.values});
   }

@@ -204,9 +204,14 @@ Result<std::vector<std::string>> ids_by_number(const HubConfig& config, store::S
   return std::vector<std::string>();
 }
 
-/// The record that a person names; "" = all.
-Result<std::string> id_of(const HubConfig& config, store::Store& store, const std::string& entity,
-                          const std::string& name) {
+}  // namespace
+
+std::string_view to_string(LedgerLine::Of of) {
+  return kLineNames.at(static_cast<std::size_t>(of));
+}
+
+Result<std::string> ledger_id_of(const HubConfig& config, store::Store& store,
+                                 const std::string& entity, const std::string& name) {
   if (name.empty()) return std::string();
   auto numbered = ids_by_number(config, store, entity, name);
   if (!numbered) return std::move(numbered).error();
@@ -221,12 +226,6 @@ Result<std::string> id_of(const HubConfig& config, store::Store& store, const st
     return row.alias_of.empty() ? row.id : row.alias_of;
   }
   return id_by_key(config, store, entity, name);
-}
-
-}  // namespace
-
-std::string_view to_string(LedgerLine::Of of) {
-  return kLineNames.at(static_cast<std::size_t>(of));
 }
 
 Result<BookLines> book_lines(FundAccounting& accounting, store::Store& store) {
@@ -247,11 +246,11 @@ Result<BookLines> book_lines(FundAccounting& accounting, store::Store& store) {
 }
 
 Result<std::vector<LedgerLine>> Hub::ledger(const LedgerQuery& query) const {
-  auto budget = id_of(config(), store(), "budget", query.budget);
+  auto budget = ledger_id_of(config(), store(), "budget", query.budget);
   if (!budget) return std::move(budget).error();
-  auto fund = id_of(config(), store(), "fund", query.fund);
+  auto fund = ledger_id_of(config(), store(), "fund", query.fund);
   if (!fund) return std::move(fund).error();
-  auto partner = id_of(config(), store(), "partner", query.partner);
+  auto partner = ledger_id_of(config(), store(), "partner", query.partner);
   if (!partner) return std::move(partner).error();
   FundAccounting accounting(config(), LedgerReader(store()), Timestamp(), 0);
   Lines lines(accounting);
@@ -269,6 +268,18 @@ Result<std::vector<LedgerLine>> Hub::ledger(const LedgerQuery& query) const {
     append(*std::move(more));
   }
   return out;
+}
+
+Result<LedgerEvaluation> Hub::evaluate_claim(const std::string& claim,
+                                             const Context& context) const {
+  auto id = ledger_id_of(config(), store(), "claim", claim);
+  if (!id) return std::move(id).error();
+  FundAccounting accounting(config(), LedgerReader(store()), context.clock().now(), 0);
+  auto record = accounting.reader().find(*id);
+  if (!record) return std::move(record).error();
+  if (*record == nullptr || (*record)->gone)
+    return Error(ErrorCode::NotFound, "there is no claim '" + claim + "'");
+  return accounting.evaluate(**record);
 }
 
 Result<std::vector<LedgerPosting>> Hub::ledger_postings() const {

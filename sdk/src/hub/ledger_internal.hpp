@@ -30,6 +30,12 @@ struct BookLines {
   std::set<std::string> broken{};  ///< books that do not hold together, and their budgets
 };
 Result<BookLines> book_lines(FundAccounting& accounting, store::Store& store);
+/// The record that a person names by its number, its id (or the beginning of it) or a key in one of
+/// the systems; "" = all. Errors: NotFound; Invalid, several have the name.
+Result<std::string> ledger_id_of(const HubConfig& config, store::Store& store,
+                                 const std::string& entity, const std::string& name);
+/// What goes beyond its fund, in all books that hold together.
+Result<std::vector<LedgerExcess>> excess_lines(FundAccounting& accounting, store::Store& store);
 
 /// Our last write of a record of a fund to a system.
 struct LastWrite {
@@ -123,6 +129,8 @@ class StatementComparison {
   Result<void> compare_figures(const Statement& statement);
   Result<model::Decimal> figure_of(const Statement& statement, std::string_view figure);
   Result<model::Decimal> granted_to_requests(const std::string& fund);
+  /// What these books flag and approve as beyond the budget: no other system counts it.
+  Result<model::FundExcess> own_excess(const Statement& statement, bool of_budget);
   Result<std::string> cause_of(const Statement& statement, std::string_view figure,
                                const model::Decimal& shown);
   Result<std::string> cause_of_reading(const Statement& statement);

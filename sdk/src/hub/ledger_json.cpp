@@ -85,11 +85,61 @@ Ordered fault_json(const LedgerFault& fault) {
           {"message", fault.message}};
 }
 
+Ordered excess_json(const LedgerExcess& each) {
+  return {{"fund", each.fund},
+          {"fund_number", each.fund_number},
+          {"document", each.document},
+          {"document_entity", each.document_entity},
+          {"document_number", each.document_number},
+          {"currency", each.currency},
+          {"asked", to_string(each.asked)},
+          {"approved", to_string(each.approved)}};
+}
+
+Ordered excesses_json(const std::vector<LedgerExcess>& excesses) {
+  Ordered out = Ordered::array();
+  for (const LedgerExcess& each : excesses) out.push_back(excess_json(each));
+  return out;
+}
+
 Ordered difference_json(const LedgerDifference& each) {
   return {{"spoke", each.spoke},   {"system", each.system}, {"entity", each.entity},
           {"record", each.record}, {"number", each.number}, {"key", each.key},
           {"field", each.field},   {"ledger", each.ledger}, {"shown", each.shown},
           {"cause", each.cause}};
+}
+
+Ordered remark_json(const LedgerRemark& remark) {
+  return {{"entity", remark.entity},
+          {"record", remark.record},
+          {"number", remark.number},
+          {"rule", remark.rule},
+          {"message", remark.message}};
+}
+
+Ordered evaluated_line_json(const model::EvaluatedLine& line) {
+  return {{"no", line.no},
+          {"eligible", to_string(line.eligible)},
+          {"computed", to_string(line.computed)},
+          {"approved", to_string(line.approved)},
+          {"limit", to_string(line.limit)},
+          {"reason", line.reason}};
+}
+
+template <typename Value>
+Ordered text_or_null(const std::optional<Value>& value) {
+  return value ? Ordered(to_string(*value)) : Ordered();
+}
+
+/// What the fund is charged with.
+Ordered charge_json(const model::ClaimEvaluation& evaluation) {
+  const auto& conversion = evaluation.conversion;
+  const auto& [amount, currency] = evaluation.charged;
+  return {{"amount", text_or_null(amount)},
+          {"currency", currency ? Ordered(currency->text()) : Ordered()},
+          {"rate", conversion ? Ordered(to_string(conversion->rate)) : Ordered()},
+          {"rate_date", conversion ? Ordered(to_string(conversion->date)) : Ordered()},
+          {"rate_source", conversion ? Ordered(conversion->source) : Ordered()}};
 }
 
 }  // namespace
@@ -106,6 +156,8 @@ std::string to_json(const LedgerCheck& check) {
   Ordered differences = Ordered::array();
   for (const LedgerDifference& each : check.differences)
     differences.push_back(difference_json(each));
+  Ordered remarks = Ordered::array();
+  for (const LedgerRemark& each : check.remarks) remarks.push_back(remark_json(each));
   return dumped({{"equal", check.equal()},
                  {"broken", check.broken()},
                  {"books", check.books},
@@ -113,7 +165,44 @@ std::string to_json(const LedgerCheck& check) {
                  {"head", check.seal.head},
                  {"sealed_by_run", check.sealed_by},
                  {"faults", std::move(faults)},
-                 {"differences", std::move(differences)}});
+                 {"differences", std::move(differences)},
+                 {"remarks", std::move(remarks)},
+                 {"excesses", excesses_json(check.excesses)}});
+}
+
+std::string to_json(const LedgerEvaluation& evaluation) {
+  const model::ClaimEvaluation& figures = evaluation.evaluation;
+  Ordered lines = Ordered::array();
+  for (const model::EvaluatedLine& line : figures.lines) lines.push_back(evaluated_line_json(line));
+  Ordered assumed = Ordered::array();
+  for (const std::string& each : evaluation.assumed) assumed.push_back(each);
+  return dumped({{"claim", evaluation.claim},
+                 {"number", evaluation.number},
+                 {"status", evaluation.status},
+                 {"request", evaluation.request},
+                 {"fund", evaluation.fund},
+                 {"currency", evaluation.currency},
+                 {"share", to_string(evaluation.share.value)},
+                 {"tax_reimbursable", evaluation.tax_reimbursable},
+                 {"request_left", text_or_null(evaluation.request_left)},
+                 {"fund_left", to_string(evaluation.fund_left)},
+                 {"submitted_on", text_or_null(evaluation.submitted_on)},
+                 {"deadline", text_or_null(evaluation.deadline)},
+                 {"late", figures.late},
+                 {"claimed", to_string(figures.claimed)},
+                 {"eligible", to_string(figures.eligible)},
+                 {"computed", to_string(figures.computed)},
+                 {"grantable", to_string(figures.approved)},
+                 {"limit", to_string(figures.limit)},
+                 {"charged", charge_json(figures)},
+                 {"approved", text_or_null(evaluation.approved)},
+                 {"exceeded", evaluation.exceeded()},
+                 {"lines", std::move(lines)},
+                 {"assumed", std::move(assumed)}});
+}
+
+std::string to_json(const std::vector<LedgerExcess>& excesses) {
+  return dumped(excesses_json(excesses));
 }
 
 std::string to_json(const std::vector<LedgerPosting>& postings) {

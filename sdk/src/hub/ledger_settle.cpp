@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kWaitsAtOnce = 1'000;
 /// The row of what the store keeps for the books.
 constexpr std::string_view kCarried = "books";
+/// How books are kept: stores of older hubs have all records looked at once.
+constexpr std::string_view kKept = ", with excess";
 
 Result<std::vector<store::LedgerWaitRow>> all_ledger_waits(store::Store& store) {
   std::vector<store::LedgerWaitRow> out;
@@ -44,7 +46,7 @@ std::string carried_by(const HubConfig& config) {
   }
   std::string out;
   for (const std::string& entity : entities) out += (out.empty() ? "" : " ") + entity;
-  return out;
+  return out.empty() ? out : out + std::string(kKept);
 }
 
 /// All records of money wait for the books, and those that wait already go on.
@@ -66,7 +68,8 @@ Result<void> look_at_all(Engine& engine) {
       changes.ledger_waits.push_back(
           {.record = id,
            .rule = "retry",
-           .detail = "the project carries other entities of money than before",
+           .detail = "the project carries other entities of money than before, or books are "
+                     "kept otherwise",
            .since = engine.now()});
     }
     if (changes.empty()) continue;

@@ -229,7 +229,14 @@ Result<Decimal> StatementComparison::figure_of(const Statement& statement,
     return found == statement.line.accounts.end() ? Decimal() : found->second;
   };
   if (figure == "available_to_distribute") return key.available_to_distribute;
-  if (figure == "available_to_reserve") return key.available_to_reserve;
+  const bool to_reserve = figure == "available_to_reserve";
+  const bool to_spend = figure == "available_to_spend" && config_.ledger.direct_claims;
+  if (to_reserve || to_spend) {
+    // Of a budget, what is available is that of its funds.
+    auto own = own_excess(statement, /*of_budget=*/false);
+    if (!own) return std::move(own).error();
+    return minus(to_reserve ? key.available_to_reserve : key.available_to_spend, own->approved);
+  }
   if (figure == "available_to_spend") return key.available_to_spend;
   if (figure == "remaining_cash") return key.remaining_cash;
   if (figure == "granted_claims")
@@ -245,7 +252,31 @@ Result<Decimal> StatementComparison::figure_of(const Statement& statement,
     return sum;
   }
   const auto known = model::fund_account(figure);
+  if (known == Account::OverConsumptionRequested || known == Account::OverConsumptionApproved) {
+    auto own = own_excess(statement, /*of_budget=*/true);
+    if (!own) return std::move(own).error();
+    const bool asked = known == Account::OverConsumptionRequested;
+    return minus(account(*known), asked ? own->asked : own->approved);
+  }
   return known ? account(*known) : Decimal();
+}
+
+Result<model::FundExcess> StatementComparison::own_excess(const Statement& statement,
+                                                          bool of_budget) {
+  model::FundExcess out;
+  for (const std::string& fund : statement.funds) {
+    const bool budget =
+        statement.entity == "budget" && statement.of != nullptr && fund == statement.of->id;
+    if (budget && !of_budget) continue;
+    auto book = accounting_.books().open(fund);
+    if (!book) return std::move(book).error();
+    if (*book == nullptr) continue;
+    for (const auto& [document, excess] : (*book)->ledger().excesses()) {
+      out.asked = plus(out.asked, excess.asked);
+      out.approved = plus(out.approved, excess.approved);
+    }
+  }
+  return out;
 }
 
 /// What requests were granted, spent or not. What a closed one has given back was granted to it.

@@ -57,6 +57,10 @@ class Verification {
         StatementComparison(config_, store_, accounting_, comparison.found(), comparison.writes())
             .run();
     if (!statements) return std::move(statements).error();
+    if (auto done = add_remarks(*records); !done) return std::move(done).error();
+    auto excesses = excess_lines(accounting_, store_);
+    if (!excesses) return std::move(excesses).error();
+    out_.excesses = *std::move(excesses);
     out_.differences = comparison.finish();
     std::move(statements->begin(), statements->end(), std::back_inserter(out_.differences));
     return std::move(out_);
@@ -199,20 +203,42 @@ class Verification {
     tell_lacking(accounting_);
     return {};
   }
-  /// So do invoices, as far as they have been looked at.
+  Result<void> add_remarks(const std::vector<std::string>& records) {
+    for (const std::string& id : records) {
+      if (waits_.contains(id)) continue;
+      auto told = accounting_.told(id);
+      if (!told) return std::move(told).error();
+      if (told->empty()) continue;
+      auto record = accounting_.reader().find(id);
+      if (!record) return std::move(record).error();
+      for (LedgerRefusal& each : *told) {
+        out_.remarks.push_back({.entity = (*record)->entity,
+                                .record = id,
+                                .number = model::get((*record)->fields, "number").value_or(""),
+                                .rule = std::move(each.rule),
+                                .message = std::move(each.detail)});
+      }
+    }
+    return {};
+  }
+
+  /// So do purchases and commissions, as far as they have been looked at.
   Result<void> check_accruals() {
     if (!makes_accruals(config_)) return {};
-    auto known = accrued_up_to(config_, store_);
+    auto known = accrued_up_to(config_, store_, last_run_);
     if (!known) return std::move(known).error();
-    for (std::int64_t after = 0;;) {
-      auto step = next_invoices(store_, after, known->change);
-      if (!step) return std::move(step).error();
-      if (step->ids.empty()) return {};
-      after = step->change;
-      FundAccounting accounting(config_, LedgerReader(store_), last_run_, 0);
-      if (auto done = accounting.account(step->ids); !done) return done;
-      tell_lacking(accounting);
+    for (const std::string_view entity : accruing_entities(config_)) {
+      for (std::int64_t after = 0;;) {
+        auto step = next_accruing(store_, entity, after, known->change_of(entity));
+        if (!step) return std::move(step).error();
+        if (step->ids.empty()) break;
+        after = step->change;
+        FundAccounting accounting(config_, LedgerReader(store_), last_run_, 0);
+        if (auto done = accounting.account(step->ids); !done) return done;
+        tell_lacking(accounting);
+      }
     }
+    return {};
   }
   void tell_lacking(FundAccounting& accounting) {
     const auto named = [&accounting](const std::string& id) {

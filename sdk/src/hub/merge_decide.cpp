@@ -50,7 +50,8 @@ GroupWrite group_for_update(const RecordState& record, const GroupLink* group, c
     // A field that the hub did not change goes out as the system shows it and keeps its `sent`: two
     // fields that the system rewrites would otherwise play ping-pong alone (cases 6, 13).
     // What goes with another field alone is in no other write, even where nobody sees it.
-    const bool left = contains(shape.readable, path) || shape.with.contains(path);
+    const bool left =
+        contains(shape.readable, path) || shape.with.contains(path) || contains(shape.once, path);
     const bool keep = later.contains(path) || (!contains(changed, path) && left);
     const model::Value value = keep ? held(path) : model::get(record.fields, path);
     model::set(write.values, path, value);

@@ -153,8 +153,12 @@ std::vector<std::string> needed(const RecordState& record, const LinkState& link
   if (why != Withheld::Same) return {};
   std::vector<std::string> changed = hub_changes(record, group, image, shape, shape.writable);
   std::erase_if(changed, [&](const std::string& path) {
+    if (contains(shape.once, path)) return true;
     const auto companion = shape.with.find(path);
-    return companion != shape.with.end() && !brings(record, link, image, companion->second);
+    if (companion == shape.with.end()) return false;
+    if (companion->second.field != path) return !brings(record, link, image, companion->second);
+    const model::Value value = model::get(record.fields, path);
+    return !value || !contains(companion->second.values, *value);
   });
   return changed;
 }

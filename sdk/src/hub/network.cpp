@@ -2,6 +2,7 @@
 
 #include "channelbridge/model/network.hpp"
 #include "engine_internal.hpp"
+#include "fund_accounting_internal.hpp"
 
 /// What must hold between records, and stops nobody: it is told once the run has read everything.
 namespace channelbridge::hub {
@@ -38,6 +39,17 @@ Result<bool> add_records(Engine& engine, const std::string& entity, std::int64_t
   return false;
 }
 
+void tell(Engine& engine, std::string_view what, model::Contradiction told, RunReport& report) {
+  ++report.contradicting;
+  engine.log.write(LogLevel::Warning, what,
+                   {{"entity", told.entity},
+                    {"rule", told.rule},
+                    {"record", told.record},
+                    {"other", told.other},
+                    {"figures", told.message}});
+  if (report.contradictions.size() < kTold) report.contradictions.push_back(std::move(told));
+}
+
 /// Of what one check finds, what concerns records that have changed since.
 Result<void> note_of(Engine& engine, const std::string& subject, std::int64_t since,
                      RunReport& report) {
@@ -53,18 +65,38 @@ Result<void> note_of(Engine& engine, const std::string& subject, std::int64_t si
   for (model::Contradiction& each : check->contradictions()) {
     // What stood there before has been told before.
     if (!changed.contains(each.record) && !changed.contains(each.other)) continue;
-    ++report.contradicting;
-    engine.log.write(
-        LogLevel::Warning,
-        each.other.empty() ? "a record contradicts itself" : "two records contradict each other",
-        {{"entity", each.entity},
-         {"rule", each.rule},
-         {"record", each.record},
-         {"other", each.other},
-         {"figures", each.message}});
-    if (report.contradictions.size() < kTold) report.contradictions.push_back(std::move(each));
+    const char* what =
+        each.other.empty() ? "a record contradicts itself" : "two records contradict each other";
+    tell(engine, what, std::move(each), report);
   }
   return {};
+}
+
+/// What the books tell of requests and claims that have changed since.
+Result<void> note_told(Engine& engine, const std::string& entity, std::int64_t since,
+                       RunReport& report) {
+  FundAccounting accounting(engine.config, LedgerReader(engine.store), engine.now(), 0);
+  for (std::int64_t after = since;;) {
+    if (auto go_on = engine.context.check(); !go_on) return go_on;
+    auto rows = engine.store.records_changed(entity, after, kStep);
+    if (!rows) return std::move(rows).error();
+    if (rows->empty()) return {};
+    after = rows->back().change;
+    for (const store::RecordRow& row : *rows) {
+      auto told = accounting.told(row.id);
+      if (!told) return std::move(told).error();
+      for (LedgerRefusal& each : *told) {
+        std::string name = accounting.reader().name_of(row.id);
+        if (name.empty()) name = entity;
+        tell(engine, "a rule of the books does not hold",
+             {.entity = entity,
+              .rule = std::move(each.rule),
+              .record = row.id,
+              .message = std::move(name) + " " + std::move(each.detail)},
+             report);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -78,6 +110,14 @@ Result<void> note_contradictions(Engine& engine, std::int64_t since, RunReport& 
   }
   for (const std::string& subject : subjects) {
     if (auto noted = note_of(engine, subject, since, report); !noted) return noted;
+  }
+  for (const char* entity : {"fund_request", "claim"}) {
+    const bool changed =
+        std::any_of(report.spokes.begin(), report.spokes.end(), [entity](const auto& spoke) {
+          return spoke.entity == entity && (spoke.new_records > 0 || spoke.changed > 0);
+        });
+    if (!changed) continue;
+    if (auto noted = note_told(engine, entity, since, report); !noted) return noted;
   }
   return {};
 }

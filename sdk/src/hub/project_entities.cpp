@@ -123,7 +123,8 @@ void ProjectLoader::load_ledger(const YAML::Node& node) {
   if (!node.IsDefined() || !is_map(node, "ledger")) return;
   known_keys(node, "ledger",
              {"tolerance", "direct_claims", "expiry", "reversed", "claim_grace", "claim_within",
-              "accruals"});
+              "accruals", "accruals_stated", "commissions", "approval", "request_ahead",
+              "request_late", "holidays", "claim_results"});
   LedgerRules& rules = project_.hub.ledger;
   if (const YAML::Node tolerance = member(node, "ledger", "tolerance"); tolerance.IsDefined()) {
     std::string word = text(tolerance, "ledger.tolerance");
@@ -161,11 +162,27 @@ void ProjectLoader::load_ledger(const YAML::Node& node) {
   };
   rules.claim_grace = days("claim_grace").value_or(0);
   rules.claim_within = days("claim_within");
-  rules.accruals = one_of(
-      member(node, "ledger", "accruals"), "ledger.accruals",
-      std::vector<std::pair<std::string, LedgerRules::Accruals>>{
-          {"none", LedgerRules::Accruals::None}, {"invoices", LedgerRules::Accruals::Invoices}},
-      LedgerRules::Accruals::None);
+  rules.accruals = one_of(member(node, "ledger", "accruals"), "ledger.accruals",
+                          std::vector<std::pair<std::string, LedgerRules::Accruals>>{
+                              {"none", LedgerRules::Accruals::None},
+                              {"invoices", LedgerRules::Accruals::Invoices},
+                              {"sell_in", LedgerRules::Accruals::SellIn}},
+                          LedgerRules::Accruals::None);
+  rules.accruals_stated =
+      one_of(member(node, "ledger", "accruals_stated"), "ledger.accruals_stated",
+             std::vector<std::pair<std::string, LedgerRules::Stated>>{
+                 {"replace", LedgerRules::Stated::Replace}, {"add", LedgerRules::Stated::Add}},
+             LedgerRules::Stated::Replace);
+  rules.commissions =
+      one_of(member(node, "ledger", "commissions"), "ledger.commissions",
+             std::vector<std::pair<std::string, bool>>{{"none", false}, {"accrue", true}}, false);
+  rules.request_ahead = days("request_ahead").value_or(rules.request_ahead);
+  rules.request_late = load_judgement(member(node, "ledger", "request_late"), "ledger.request_late",
+                                      rules.request_late);
+  rules.claim_results = load_judgement(member(node, "ledger", "claim_results"),
+                                       "ledger.claim_results", rules.claim_results);
+  load_holidays(member(node, "ledger", "holidays"), rules);
+  load_approval(member(node, "ledger", "approval"), rules.approval);
 }
 
 void ProjectLoader::load_policy(const YAML::Node& key, const YAML::Node& node,

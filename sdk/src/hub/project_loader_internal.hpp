@@ -25,6 +25,14 @@ class ProjectLoader : private ProjectReader {
   void load_retention(const YAML::Node& node);
   void load_ledger(const YAML::Node& node);
 
+  // project_ledger.cpp
+  LedgerRules::Judgement load_judgement(const YAML::Node& node, const std::string& path,
+                                        LedgerRules::Judgement fallback);
+  /// Of a list; nothing where there is none.
+  std::vector<std::string> load_texts(const YAML::Node& node, const std::string& path);
+  void load_holidays(const YAML::Node& node, LedgerRules& rules);
+  void load_approval(const YAML::Node& node, LedgerRules::Approval& rules);
+
   // project_systems.cpp
   void load_systems(const YAML::Node& node);
   void load_system(const YAML::Node& key, const YAML::Node& node);

@@ -63,7 +63,14 @@ std::string end_of_ledger_wait(const std::string& rule) {
   if (rule == "claim_invoice") return "when one of the two claims does not ask for it any more";
   if (rule == "claim_partner") return "when it and its request are of one partner";
   if (rule == "claim_deadline") return "when its request gives it more time";
-  if (rule == "accrual_stated") return "when only invoices, or only its system, accrue to it";
+  if (rule == "approval_limit") return "when finance decides it, or it grants less";
+  if (rule == "approval_role") return "when somebody decides it who may";
+  if (rule == "two_people") return "when another person has taken one of the two steps";
+  if (rule == "request_ahead")
+    return "when its activity begins later, or it is granted all the same";
+  if (rule == "activity_results") return "when its activities say what came of them";
+  if (rule == "accrual_stated") return "when only purchases, or only its system, accrue to it";
+  if (rule == "accrual_fund") return "when only one fund is for it";
   if (rule == "retry") return "with the next sync";
   return "when the fund's books take it, or the record says something else";
 }

@@ -380,7 +380,7 @@ Result<void> Workset::keep_books(store::Changes& out) {
   };
   if (makes_accruals(engine_.config) &&
       std::any_of(out.versions.begin(), out.versions.end(), moves_others))
-    look_at_invoices_anew(out, engine_.now());
+    look_at_accruals_anew(out, engine_.now());
   std::vector<std::string> moved;
   for (const store::VersionRow& version : out.versions) {
     if (is_of_ledger(version.entity)) moved.push_back(version.record);

@@ -195,6 +195,14 @@ void check_laws(const Compiled& mapping, Findings& findings) {
     written_twice(rules, findings);
   };
   check_rules(mapping.def.rules);
+  for (const Rule& chosen : mapping.def.chosen) {
+    for (const Rule& rule : mapping.def.rules) {
+      if (rule.writes() && rule.path_text == chosen.path_text && !rule.path_text.empty())
+        findings.add(chosen.line, "create." + chosen.path_text, "written_twice",
+                     "'" + chosen.path_text + "' is also written by " + rule.field,
+                     "direction: read");
+    }
+  }
   for (const List& list : mapping.def.lists) check_rules(list.rules);
 }
 

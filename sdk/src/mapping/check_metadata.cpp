@@ -57,6 +57,7 @@ class Checker {
     for (const Literal& literal : def.when) resolve(*root, literal.path, literal.line, "when");
     for (const Literal& literal : def.expect) resolve(*root, literal.path, literal.line, "expect");
     for (const Literal& literal : def.create) resolve(*root, literal.path, literal.line, "create");
+    for (const Rule& each : def.chosen) resolve(*root, each.path, each.line, "create");
     for (const Rule& each : def.rules) rule(*root, each);
     for (const List& each : def.lists) list(*root, each);
   }

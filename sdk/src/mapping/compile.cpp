@@ -36,9 +36,10 @@ RuleInfo info_of(const model::EntityType& entity, const Rule& rule) {
           .constant = rule.constant,
           .refers_to = rule.ref,
           .ref_object = rule.ref_object,
-          .required_ref = rule.required && !rule.ref.empty(),
+          .required_ref = (rule.required || rule.awaited) && !rule.ref.empty(),
           .required_on_write = rule.required,
           .later = rule.later,
+          .once = rule.once,
           .with = rule.with,
           .path = rule.path_text,
           .read = read_text(rule),
@@ -181,6 +182,13 @@ void Compiled::compile() {
     mark = static_cast<std::int32_t>(def.rules.size()) + static_cast<std::int32_t>(house_numbers);
     shape.add_rule(*path, mark);
   }
+  // Behind all of them stand the texts that a create takes from a code table.
+  const auto taken = std::count_if(numbers.begin(), numbers.end(),
+                                   [](std::int32_t number) { return number != kNone; });
+  chosen = static_cast<std::int32_t>(def.rules.size()) + static_cast<std::int32_t>(taken) +
+           (mark == kNone ? 0 : 1);
+  for (std::size_t i = 0; i < def.chosen.size(); ++i)
+    shape.add_rule(def.chosen[i].path, chosen + static_cast<std::int32_t>(i));
   for (const Literal& literal : def.when) {
     when_slots.push_back(when_program.want(0, for_reading(literal.path, def.dialect)));
     when[literal.path_text] = literal.text;

@@ -56,7 +56,8 @@ struct Compiled {
   std::vector<std::int32_t> expect_slots{};  ///< of `program`
 
   Shape shape{};
-  std::int32_t mark{kNone};  ///< which value of the shape the number of the write is
+  std::int32_t mark{kNone};    ///< which value of the shape the number of the write is
+  std::int32_t chosen{kNone};  ///< which one the first of `def.chosen` is; the others follow
 
   std::vector<RuleInfo> infos{};
   std::vector<ChildInfo> children{};

@@ -47,7 +47,8 @@ class FileParser {
     RuleParser rules(problems_, codes_, *out_.entity, defaults_);
     out_.when = rules.literals(root["when"], "when");
     out_.expect = rules.literals(root["expect"], "expect");
-    out_.create = rules.literals(root["create"], "create");
+    out_.create = rules.literals(root["create"], "create", true);
+    out_.chosen = rules.chosen(root["create"], "create");
     fields(meant(root, "fields"), rules);
     children(root["children"], rules);
     companions();
@@ -259,7 +260,7 @@ class FileParser {
       const bool written =
           std::any_of(out_.rules.begin(), out_.rules.end(), [&field](const Rule& each) {
             return each.field == field && each.writes() && !each.path.empty() && !each.constant &&
-                   each.with.field.empty();
+                   (each.with.field.empty() || each.with.field == field);
           });
       if (written) return;
       problems_.all().push_back({.file = problems_.file(),

@@ -105,6 +105,8 @@ struct Rule {
   bool first{};
   bool sum{};        ///< several numbers there are added
   bool later{};      ///< a create leaves it to the write after it
+  bool awaited{};    ///< a value that cannot be written makes the record wait
+  bool once{};       ///< a create carries it, and no write after it
   Companion with{};  ///< the only writes that carry it
   std::uint32_t line{};
   int fixed{-1};                               ///< index of the fixed element it belongs to
@@ -164,6 +166,7 @@ struct Definition {
   std::vector<Literal> when{};
   std::vector<Literal> expect{};
   std::vector<Literal> create{};
+  std::vector<Rule> chosen{};  ///< texts of a create by a code table: `{ by: …, codes: … }`
   std::vector<std::string> touch{};
   std::vector<Rule> rules{};
   std::vector<Fixed> fixed{};

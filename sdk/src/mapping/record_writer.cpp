@@ -112,7 +112,7 @@ void RecordWriter::refuse_other_currency() {
 std::vector<Outgoing> RecordWriter::root_values() {
   const auto& rules = mapping_.def.rules;
   std::vector<Outgoing> out(rules.size() + house_numbers(mapping_.numbers) +
-                            (mapping_.mark == kNone ? 0U : 1U));
+                            (mapping_.mark == kNone ? 0U : 1U) + mapping_.def.chosen.size());
   std::vector<std::string> fixed_ids;
   for (const Fixed& fixed : mapping_.def.fixed) fixed_ids.push_back(fixed_element(fields_, fixed));
   const auto path_of = [&](std::size_t i) {
@@ -159,7 +159,7 @@ std::vector<Outgoing> RecordWriter::root_values() {
     if (!refused.empty() && refused.contains(group_name(i))) continue;
     const bool full = rule.fixed >= 0 &&
                       too_many(fields_, mapping_.def.fixed[static_cast<std::size_t>(rule.fixed)]);
-    if (full && rule.required) {
+    if (full && (rule.required || rule.awaited)) {
       out_.waiting.push_back(rule.field);
       out_.several.push_back(rule.field);
     }
@@ -182,11 +182,40 @@ std::vector<Outgoing> RecordWriter::root_values() {
           .create = scope_.create},
          i, mapping_.numbers[i], out);
   }
+  if (scope_.create) choose(out);
   return out;
+}
+
+/// What a create takes from code tables. A code that is empty leaves its place out.
+void RecordWriter::choose(std::vector<Outgoing>& out) {
+  const std::vector<Rule>& chosen = mapping_.def.chosen;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Rule& rule = chosen[i];
+    const model::Value value = model::get(fields_, rule.field);
+    const Task task{
+        .rule = rule, .path = rule.field, .present_key = {}, .value = value, .create = true};
+    Outgoing text{.state = Outgoing::State::Text};
+    std::string reason;
+    if (value) {
+      if (!encode(rule, mapping_.def.dialect, Fit::Exact, *value, text.text, reason)) {
+        problem(rule, rule.field, *value, reason);
+        continue;
+      }
+    } else if (const auto none = rule.codes->external.find("");
+               none != rule.codes->external.end()) {
+      text.text = none->second.front();
+    } else {
+      text.text = rule.codes->other_external.value_or("");
+    }
+    if (text.text.empty()) continue;
+    refuse_unless_it_fits_xml(task, text);
+    out[static_cast<std::size_t>(mapping_.chosen) + i] = std::move(text);
+  }
 }
 
 void RecordWriter::fill(const Task& task, std::size_t rule, std::int32_t number,
                         std::vector<Outgoing>& out) {
+  if (task.rule.once && !task.create) return;
   out[rule] = outgoing(task);
   refuse_unless_it_fits_xml(task, out[rule]);
   if (number == kNone) return;
@@ -227,7 +256,7 @@ Outgoing RecordWriter::emptied(const Task& task) const {
 
 Outgoing RecordWriter::outgoing(const Task& task) {
   const Rule& rule = task.rule;
-  if (scope_.create && !rule.with.field.empty()) return {};
+  if (scope_.create ? !rule.with.field.empty() : rule.once) return {};
   const model::Value& value = !task.value && task.create ? rule.default_value : task.value;
   if (!value) {
     if (rule.required) {
@@ -275,7 +304,7 @@ Outgoing RecordWriter::reference(const Task& task) {
   const auto key = references_ != nullptr ? references_->key_of(task.rule.ref_object, *task.value)
                                           : std::nullopt;
   if (!key) {
-    (task.rule.required ? out_.waiting : out_.withheld).push_back(task.path);
+    (task.rule.required || task.rule.awaited ? out_.waiting : out_.withheld).push_back(task.path);
     return {};
   }
   if (task.rule.later && task.create) return {};

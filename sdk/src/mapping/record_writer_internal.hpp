@@ -39,6 +39,7 @@ class RecordWriter {
   };
 
   std::vector<Outgoing> root_values();
+  void choose(std::vector<Outgoing>& out);
   void refuse_several(const Fixed& fixed);
   void refuse_other_currency();
   std::vector<Outgoing> element_values(std::size_t part, const std::string& element, bool create);

@@ -149,15 +149,21 @@ void RuleParser::details(Rule& rule, const YAML::Node& map, const std::string& p
       {"path",   "read",       "unless", "house_number", "as",      "codes", "ref",
        "object", "required",   "later",  "direction",    "default", "const", "max_length",
        "scale",  "normalised", "lossy",  "absent",       "empty",   "first", "jq",
-       "needs",  "numbers",    "sum",    "also",         "with"});
+       "needs",  "numbers",    "sum",    "also",         "with",    "once",  "awaited"});
   rule.path_text = problems_.text(map, "path", path).value_or("");
   if (!rule.path_text.empty()) rule.path = parse(map["path"], rule.path_text, path + ".path");
   rule.required = problems_.flag(map, "required", path);
+  rule.awaited = problems_.flag(map, "awaited", path);
   rule.first = problems_.flag(map, "first", path);
   rule.later = problems_.flag(map, "later", path);
   if (rule.later && model::split_element(rule.field))
     problems_.add(map["later"], path + ".later", "bad_value",
                   "only a field of the record itself can come later, not one of a list's element");
+  rule.once = problems_.flag(map, "once", path);
+  if (rule.once && (rule.later || model::split_element(rule.field)))
+    problems_.add(map["once"], path + ".once", "bad_value",
+                  "only a field of the record itself goes with its create alone, and not one that "
+                  "comes later");
   rule.lossy = problems_.text(map, "lossy", path).value_or("");
   if (const auto absent = read_absent(problems_, map, path)) rule.absent = *absent;
   if (const auto empty = read_empty(problems_, map, path)) rule.empty = *empty;
@@ -204,8 +210,8 @@ void RuleParser::companion(Rule& rule, const YAML::Node& map, const std::string&
                   "only a field that is written, and may be left out, goes with another one");
   for (const auto& entry : node) {
     const std::string& field = entry.first.Scalar();
-    if (model::split_element(field) || field == rule.field)
-      return problems_.add(node, here, "bad_value", "names another field of the record itself");
+    if (model::split_element(field))
+      return problems_.add(node, here, "bad_value", "names a field of the record itself");
     rule.with.field = field;
     for (const std::string& text : problems_.texts(node, field.c_str(), here))
       if (auto value = canonical(entry.first, field, text, here + "." + field))
@@ -374,7 +380,8 @@ void RuleParser::check_codes(const Rule& rule, const YAML::Node& at, const std::
   if (rule.codes->other_canonical) check(*rule.codes->other_canonical);
 }
 
-std::vector<Literal> RuleParser::literals(const YAML::Node& map, const std::string& path) {
+std::vector<Literal> RuleParser::literals(const YAML::Node& map, const std::string& path,
+                                          bool tables) {
   std::vector<Literal> out;
   if (!map) return out;
   if (!map.IsMap()) {
@@ -383,7 +390,7 @@ std::vector<Literal> RuleParser::literals(const YAML::Node& map, const std::stri
   }
   problems_.check_twice(map, path);
   for (const auto& entry : map) {
-    if (!entry.first.IsScalar()) continue;
+    if (!entry.first.IsScalar() || (tables && entry.second.IsMap())) continue;
     if (!entry.second.IsScalar()) {
       problems_.add(entry.first, path, "wrong_type", "must map paths to values");
       continue;
@@ -396,6 +403,42 @@ std::vector<Literal> RuleParser::literals(const YAML::Node& map, const std::stri
         literal.text == "true" || literal.text == "false" || document::is_json_number(literal.text);
     literal.quoted = entry.second.Tag() == "!" || !word;
     out.push_back(std::move(literal));
+  }
+  return out;
+}
+
+std::vector<Rule> RuleParser::chosen(const YAML::Node& map, const std::string& path) {
+  std::vector<Rule> out;
+  if (!map || !map.IsMap()) return out;
+  for (const auto& entry : map) {
+    if (!entry.first.IsScalar() || !entry.second.IsMap()) continue;
+    const std::string here = path + "." + entry.first.Scalar();
+    problems_.check_keys(entry.second, here, {"by", "codes"});
+    Rule rule{.field = problems_.text(entry.second, "by", here).value_or(""),
+              .path_text = entry.first.Scalar(),
+              .direction = Direction::Write,
+              .line = line_of(entry.first)};
+    rule.leaf = rule.field;
+    rule.path = parse(entry.first, rule.path_text, path);
+    rule.info = entity_.find(rule.field);
+    const YAML::Node codes = entry.second["codes"];
+    if (rule.info == nullptr || model::split_element(rule.field)) {
+      problems_.add(entry.first, here + ".by", "unknown_field",
+                    "'" + rule.field + "' is not a field of " + entity_.name() + " itself",
+                    entity_.nearest(rule.field));
+      continue;
+    }
+    if (!codes) {
+      problems_.add(entry.first, here, "missing", "'codes' says what each value is there");
+      continue;
+    }
+    rule.codes = codes.IsMap()
+                     ? codes_.read(codes, here, problems_)
+                     : codes_.find(codes, problems_.text(entry.second, "codes", here).value_or(""),
+                                   here + ".codes");
+    if (!rule.codes) continue;
+    check_codes(rule, codes, here + ".codes");
+    out.push_back(std::move(rule));
   }
   return out;
 }

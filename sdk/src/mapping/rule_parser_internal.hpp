@@ -31,7 +31,11 @@ class RuleParser {
   std::optional<Rule> rule(const YAML::Node& key, const YAML::Node& value, const std::string& row,
                            const std::string& path);
   std::optional<List> list(const YAML::Node& key, const YAML::Node& value);
-  std::vector<Literal> literals(const YAML::Node& map, const std::string& path);
+  /// `tables`: some of the values may come from a code table; they are chosen()'s.
+  std::vector<Literal> literals(const YAML::Node& map, const std::string& path,
+                                bool tables = false);
+  /// `path: { by: method, codes: expense_account }`: what a create carries there.
+  std::vector<Rule> chosen(const YAML::Node& map, const std::string& path);
   /// A canonical value written in the file, brought to canonical form; nullopt with a problem.
   std::optional<std::string> canonical(const YAML::Node& at, const std::string& row,
                                        const std::string& text, const std::string& path);

@@ -38,14 +38,24 @@ class Values {
     }
   }
 
-  /// A rule whose path takes a value that is empty is none: the tenant has no such field.
+  /// A rule, or a list inside the document, whose path takes a value that is empty is none: the
+  /// tenant has no such field. One that has a constant as well is what is left of it.
   void leave_out_nameless(YAML::Node rules) {
     if (!rules.IsMap()) return;
     std::vector<std::string> nameless;
     for (const auto& rule : rules) {
-      const YAML::Node path = rule.second.IsMap() ? rule.second["path"] : rule.second;
-      if (path && path.IsScalar() && takes_an_empty_one(path.Scalar()))
-        nameless.push_back(rule.first.Scalar());
+      const bool map = rule.second.IsMap();
+      const bool no_path = is_empty(map ? rule.second["path"] : rule.second);
+      if (!map || !rule.second["const"]) {
+        if (no_path) nameless.push_back(rule.first.Scalar());
+        continue;
+      }
+      const bool no_constant = is_empty(rule.second["const"]);
+      const bool has_path = rule.second["path"] && !no_path;
+      YAML::Node keywords = rule.second;
+      if (no_constant && !has_path) nameless.push_back(rule.first.Scalar());
+      if (no_constant) keywords.remove(std::string("const"));
+      if (no_path) keywords.remove(std::string("path"));
     }
     for (const std::string& field : nameless) rules.remove(field);
   }
@@ -61,9 +71,11 @@ class Values {
   const std::vector<std::string>& names() const { return names_; }
 
  private:
-  bool takes_an_empty_one(const std::string& path) {
+  /// Does this text take a value that is empty?
+  bool is_empty(const YAML::Node& node) {
+    if (!node || !node.IsScalar()) return false;
     for (const auto& [name, text] : texts_) {
-      if (!text.empty() || path.find("${" + name + "}") == std::string::npos) continue;
+      if (!text.empty() || node.Scalar().find("${" + name + "}") == std::string::npos) continue;
       used_.insert(name);
       return true;
     }
@@ -109,6 +121,7 @@ std::vector<std::string> put_values_in(const YAML::Node& root, const Tenant& ten
   Values values(own ? own : YAML::Node(YAML::NodeType::Map), tenant, problems);
   if (root["fields"]) values.leave_out_nameless(root["fields"]);
   if (root["children"] && root["children"].IsMap()) {
+    values.leave_out_nameless(root["children"]);
     for (const auto& list : root["children"]) {
       if (list.second.IsMap() && list.second["fields"])
         values.leave_out_nameless(list.second["fields"]);

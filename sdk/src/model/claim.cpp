@@ -56,7 +56,7 @@ constexpr auto kDecision =
                           field<&Claim::Decision::decision>(
                               "decision", {.required = true, .codes = &code_sets::kClaimDecision}),
                           field<&Claim::Decision::amount>("amount", kAmount),
-                          field<&Claim::Decision::comment>("comment", {.max_length = 1000}));
+                          field<&Claim::Decision::comment>("comment", {.max_length = 4000}));
 
 constexpr auto kRows = rows<Claim>(
     field<&Claim::number>("number", {.required = true, .max_length = 40}),

@@ -56,6 +56,17 @@ Date add_months(const Date& date, int months) {
   return Date(std::chrono::sys_days(moved.year() / moved.month() / std::chrono::last));
 }
 
+Date working_days_before(const Date& date, int count, const std::set<Date>& holidays) {
+  std::chrono::sys_days at = date.days();
+  while (count > 0) {
+    at -= std::chrono::days(1);
+    const std::chrono::weekday day(at);
+    const bool weekend = day == std::chrono::Saturday || day == std::chrono::Sunday;
+    if (!weekend && !holidays.contains(Date(at))) --count;
+  }
+  return Date(at);
+}
+
 bool Period::contains(const Date& date) const {
   return (!start || *start <= date) && (!end || date <= *end);
 }

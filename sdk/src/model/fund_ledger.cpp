@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fund_ledger_internal.hpp"
+
 namespace channelbridge::model {
 namespace {
 
@@ -30,11 +32,6 @@ const std::string& holder_of(Account account, const FundEvent& event) {
                                                                          : event.document;
 }
 
-/// Is money counted where it came from?
-bool is_source(Account account) {
-  return account == Account::Budget || account == Account::OverConsumptionApproved;
-}
-
 Error refused(const FundEvent& event, std::string_view rule, const std::string& what) {
   const std::string message =
       std::string(to_string(event.kind)) + " of " + event.document + " " + what;
@@ -47,10 +44,6 @@ std::string shown(const Decimal& amount, const FundRules& rules) {
   return to_string(amount, minor_unit(rules.currency)) + " " + rules.currency.text();
 }
 
-/// An amount of a fund is its rules' business: sums of such amounts never outgrow a Decimal.
-Decimal sum(const Decimal& left, const Decimal& right) { return add(left, right).value(); }
-Decimal less(const Decimal& left, const Decimal& right) { return subtract(left, right).value(); }
-
 }  // namespace
 
 struct FundLedger::Movement {
@@ -61,46 +54,30 @@ struct FundLedger::Movement {
 
 FundLedger::FundLedger(FundRules rules) : rules_(std::move(rules)) {}
 
-Decimal FundLedger::figure(FundAccount account) const {
-  const auto found = figures_.find(account);
-  if (found == figures_.end()) return {};
-  return is_source(account) ? -found->second : found->second;
-}
-
-Decimal FundLedger::figure(FundAccount account, std::string_view document) const {
-  const auto held = by_document_.find(document);
-  if (held == by_document_.end()) return {};
-  const auto found = held->second.find(account);
-  if (found == held->second.end()) return {};
-  return is_source(account) ? -found->second : found->second;
-}
-
-FundKeyFigures FundLedger::key_figures() const {
-  FundKeyFigures out;
-  out.budget = figure(Account::Budget);
-  const Decimal available = figure(Account::Available);
-  out.available_to_distribute =
-      less(less(out.budget, figure(Account::Distributed)), figure(Account::Expired));
-  out.available_to_reserve = available;
-  out.available_to_spend = less(figure(Account::Reserved), figure(Account::PendingClaim));
-  if (rules_.direct_claims) out.available_to_spend = sum(out.available_to_spend, available);
-  out.remaining_cash =
-      less(less(less(out.budget, figure(Account::Settled)), figure(Account::ExternallySettled)),
-           figure(Account::WrittenOff));
-  const Decimal used = sum(sum(figure(Account::ApprovedClaim), figure(Account::ReleasedToSettle)),
-                           figure(Account::Settled));
-  if (out.budget.sign() > 0) {
-    const auto hundredfold = multiply(used, 100);
-    const auto share = hundredfold ? divide(*hundredfold, out.budget, 2) : hundredfold;
-    if (share) out.utilisation = Percent{*share};
-  }
-  return out;
-}
-
-/// What may be reserved beyond what is there.
+/// What may be reserved beyond what is there. What was approved of it is used up.
 Decimal FundLedger::tolerated() const {
   const auto more = part(rules_.tolerance, figure(Account::Budget));
-  return more ? round(*more, minor_unit(rules_.currency)) : Decimal();
+  return less(more ? round(*more, minor_unit(rules_.currency)) : Decimal(), excess_approved_);
+}
+
+void FundLedger::count_excess(const FundEvent& event, const Movement& movement) {
+  const bool counts = event.kind == Kind::ExcessFlagged || event.kind == Kind::ExcessUnflagged ||
+                      event.kind == Kind::ExcessApproved || event.kind == Kind::ExcessLapsed;
+  if (!counts) return;
+  FundExcess& held = excesses_[event.document];
+  const auto change = [&](Decimal& part, Decimal& total, const Decimal& by) {
+    part = sum(part, by);
+    total = sum(total, by);
+  };
+  if (movement.to == Account::OverConsumptionRequested)
+    change(held.asked, excess_asked_, movement.amount);
+  if (movement.from == Account::OverConsumptionRequested)
+    change(held.asked, excess_asked_, -movement.amount);
+  if (movement.from == Account::OverConsumptionApproved)
+    change(held.approved, excess_approved_, movement.amount);
+  if (movement.to == Account::OverConsumptionApproved)
+    change(held.approved, excess_approved_, -movement.amount);
+  if (held.none()) excesses_.erase(event.document);
 }
 
 std::optional<Error> FundLedger::check_amount(const FundEvent& event) const {
@@ -138,9 +115,11 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
                           (holder_of(from, event).empty() ? "nobody" : holder_of(from, event)));
     move(from, to, moved);
   };
-  /// Takes from what is common to all documents.
+  /// Takes from what is common to all documents. What was approved for one of them is not.
   const auto draw = [&](Account from, Account to, const Decimal& moved) {
-    if (const Decimal there = figure(from); there < moved && !error)
+    const Decimal there =
+        from == Account::Available ? less(figure(from), excess_approved_) : figure(from);
+    if (there < moved && !error)
       error = refused(event, "fund_overdrawn",
                       "takes " + shown(moved, rules_) + " of " + std::string(to_string(from)) +
                           ", where " + shown(there, rules_) + " is");
@@ -153,6 +132,8 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
                       "takes " + shown(moved, rules_) + " of a budget of " + shown(there, rules_));
     move(Account::Available, Account::Budget, moved);
   };
+  const auto beyond = excesses_.find(event.document);
+  const FundExcess own_excess = beyond == excesses_.end() ? FundExcess() : beyond->second;
   const auto direct = [&] { return event.request.empty(); };
   const Account home = direct() ? Account::Available : Account::Reserved;
 
@@ -168,7 +149,7 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
            std::min(held(Account::BudgetReductionPending), amount));
       break;
     case Kind::BudgetReduced:
-      if (figure(Account::Available) < amount)
+      if (less(figure(Account::Available), excess_approved_) < amount)
         draw(Account::Available, Account::Budget, amount);
       else
         give_back(amount);
@@ -290,10 +271,11 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       break;
     case Kind::OverConsumptionRefused:
       move(Account::OverConsumptionRequested, Account::Remark,
-           std::min(held(Account::OverConsumptionRequested), amount));
+           std::min(stated(Account::OverConsumptionRequested, event.document), amount));
       break;
     case Kind::OverConsumptionReversed:
-      if (const Decimal approved = held(Account::OverConsumptionApproved); approved < amount)
+      if (const Decimal approved = stated(Account::OverConsumptionApproved, event.document);
+          approved < amount)
         return refused(event, "fund_overdrawn",
                        "takes back " + shown(amount, rules_) + ", and " + shown(approved, rules_) +
                            " are approved");
@@ -305,8 +287,40 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
       break;
     case Kind::OverConsumptionApproved:
       move(Account::OverConsumptionApproved, home, amount);
-      if (const Decimal asked = held(Account::OverConsumptionRequested); asked.sign() > 0)
+      if (const Decimal asked = stated(Account::OverConsumptionRequested, event.document);
+          asked.sign() > 0)
         move(Account::OverConsumptionRequested, Account::Remark, asked);
+      break;
+    case Kind::ExcessFlagged:
+      // Approved ones are available: what is below zero is approved by nobody.
+      if (const Decimal open = less(-figure(Account::Available), excess_asked_); open < amount)
+        return refused(event, "fund_excess",
+                       "flags " + shown(amount, rules_) + ", and " +
+                           shown(std::max(open, Decimal()), rules_) + " go beyond unflagged");
+      move(Account::Remark, Account::OverConsumptionRequested, amount);
+      break;
+    case Kind::ExcessUnflagged:
+      if (const Decimal asked = own_excess.asked; asked < amount)
+        return refused(event, "fund_overdrawn",
+                       "takes " + shown(amount, rules_) + " back, and " + shown(asked, rules_) +
+                           " are flagged");
+      move(Account::OverConsumptionRequested, Account::Remark, amount);
+      break;
+    case Kind::ExcessApproved:
+      if (const Decimal open = std::min(own_excess.asked, -figure(Account::Available));
+          open < amount)
+        return refused(event, "fund_excess",
+                       "approves " + shown(amount, rules_) + ", and " +
+                           shown(std::max(open, Decimal()), rules_) + " are flagged and needed");
+      move(Account::OverConsumptionApproved, Account::Available, amount);
+      move(Account::OverConsumptionRequested, Account::Remark, amount);
+      break;
+    case Kind::ExcessLapsed:
+      if (const Decimal approved = own_excess.approved; approved < amount)
+        return refused(event, "fund_overdrawn",
+                       "takes " + shown(amount, rules_) + " back, and " + shown(approved, rules_) +
+                           " are approved");
+      move(Account::Available, Account::OverConsumptionApproved, amount);
       break;
     case Kind::Expired:
       move(Account::Available, Account::Expired, std::max(figure(Account::Available), Decimal()));
@@ -319,17 +333,13 @@ Result<std::vector<FundLedger::Movement>> FundLedger::movements_of(const FundEve
   return out;
 }
 
-const FundEvent* FundLedger::event(std::string_view id) const {
-  const auto found = events_.find(id);
-  return found == events_.end() ? nullptr : &found->second;
-}
-
 void FundLedger::book(const FundEvent& event, const Movement& movement) {
   postings_.push_back({.no = static_cast<std::int64_t>(postings_.size()) + 1,
                        .event = event,
                        .from = movement.from,
                        .to = movement.to,
                        .amount = movement.amount});
+  of_document_[event.document].push_back(postings_.size() - 1);
   const auto change = [&](Account account, const Decimal& by) {
     Decimal& total = figures_[account];
     total = sum(total, by);
@@ -340,6 +350,7 @@ void FundLedger::book(const FundEvent& event, const Movement& movement) {
   };
   change(movement.from, -movement.amount);
   change(movement.to, movement.amount);
+  count_excess(event, movement);
   // What waits of a request's claims is the request's, too.
   if (event.request.empty() || event.request == event.document) return;
   for (const auto& [account, by] :
@@ -398,9 +409,11 @@ std::optional<Error> FundLedger::check_rules(const FundEvent& event,
   for (const Movement& movement : movements) {
     if (movement.from == Account::Available) taken = sum(taken, movement.amount);
   }
+  // What has ended, or lapses, is what is there and not what somebody asks for.
+  const bool asks = event.kind != Kind::Expired && event.kind != Kind::ExcessLapsed;
   const Decimal available = figure(Account::Available);
   const Decimal most = sum(available, tolerated());
-  if (taken.sign() <= 0 || event.kind == Kind::Expired || taken <= most) return std::nullopt;
+  if (taken.sign() <= 0 || !asks || taken <= most) return std::nullopt;
   std::string what =
       "asks for " + shown(taken, rules_) + ", and " + shown(available, rules_) + " is available";
   if (most != available) what += ", with what is tolerated " + shown(most, rules_);

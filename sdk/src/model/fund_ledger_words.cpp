@@ -62,6 +62,10 @@ constexpr std::array kKinds{
     std::pair{Kind::OverConsumptionRefused, std::string_view("over_consumption_refused")},
     std::pair{Kind::OverConsumptionApproved, std::string_view("over_consumption_approved")},
     std::pair{Kind::OverConsumptionReversed, std::string_view("over_consumption_reversed")},
+    std::pair{Kind::ExcessFlagged, std::string_view("excess_flagged")},
+    std::pair{Kind::ExcessUnflagged, std::string_view("excess_unflagged")},
+    std::pair{Kind::ExcessApproved, std::string_view("excess_approved")},
+    std::pair{Kind::ExcessLapsed, std::string_view("excess_lapsed")},
     std::pair{Kind::Expired, std::string_view("expired")},
     std::pair{Kind::Renewed, std::string_view("renewed")},
 };

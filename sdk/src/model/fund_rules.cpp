@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "channelbridge/model/date.hpp"
+#include "channelbridge/model/transition.hpp"
 #include "document_rules_internal.hpp"
 
 namespace channelbridge::model {
@@ -76,9 +77,9 @@ constexpr std::array<std::string_view, 54> kLegalForms{
 void check_two_people(const Fields& fields, std::span<const std::string_view> first,
                       std::span<const std::string_view> second, std::vector<Problem>& problems) {
   const auto later = latest_step(fields, second, std::nullopt);
-  if (!later || later->by.empty() || later->by.starts_with("adapter:")) return;
+  if (!later || person_key(later->by).empty()) return;
   const auto earlier = latest_step(fields, first, later->at);
-  if (!earlier || earlier->by != later->by) return;
+  if (!earlier || person_key(earlier->by) != person_key(later->by)) return;
   problems.push_back({.path = "status",
                       .rule = "two_people",
                       .message = "went to " + later->to + " by " + later->by +

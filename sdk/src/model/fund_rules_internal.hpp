@@ -24,7 +24,8 @@ inline bool goes_on_for_ever(std::string_view path) {
 }
 
 /// Nobody takes two steps that two people have to take: the last one to a state of `second`, and
-/// the last one before it to a state of `first`. Steps of other systems are not judged.
+/// the last one before it to a state of `first`. Steps of other systems are not judged; people are
+/// compared by person_key().
 void check_two_people(const Fields& fields, std::span<const std::string_view> first,
                       std::span<const std::string_view> second, std::vector<Problem>& problems);
 

@@ -41,6 +41,11 @@ constexpr auto kTotals =
                           field<&Invoice::Totals::payable>("payable", kNeededAmount),
                           field<&Invoice::Totals::rounding>("rounding", kAmount));
 
+constexpr auto kFx = rows<Invoice::Fx>(
+    field<&Invoice::Fx::currency>("currency"),
+    field<&Invoice::Fx::rate>("rate", {.precision = 19, .scale = 9}),
+    field<&Invoice::Fx::date>("date"), field<&Invoice::Fx::source>("source", {.max_length = 80}));
+
 constexpr auto kRows = rows<Invoice>(
     field<&Invoice::number>("number", {.required = true, .max_length = 40}),
     field<&Invoice::kind>("kind", {.required = true, .codes = &code_sets::kInvoiceKind}),
@@ -51,7 +56,7 @@ constexpr auto kRows = rows<Invoice>(
     field<&Invoice::issue_date>("issue_date", {.required = true}),
     field<&Invoice::due_date>("due_date", {.required = true}),
     group<&Invoice::period>("period", kPeriodRows),
-    field<&Invoice::currency>("currency", {.required = true}),
+    field<&Invoice::currency>("currency", {.required = true}), group<&Invoice::fx>("fx", kFx),
     list<&Invoice::lines>("lines", kLine, {.keys = "no", .required = true}),
     nested<&Invoice::totals>("totals", kTotals),
     field<&Invoice::paid_amount>("paid_amount", kAmount),
@@ -108,6 +113,18 @@ void check_totals(const Fields& fields, std::vector<Problem>& problems) {
   figures.check_total("payable", "totals.payable", kPayable);
 }
 
+void check_fx(const Fields& fields, std::vector<Problem>& problems) {
+  const auto rate = number_at(fields, "fx.rate");
+  if (rate && rate->sign() <= 0)
+    problems.push_back(
+        {.path = "fx.rate", .rule = "fx", .message = "is " + to_string(*rate) + ", not above 0"});
+  const Value currency = get(fields, "fx.currency");
+  if (currency && currency == get(fields, "currency"))
+    problems.push_back({.path = "fx.currency",
+                        .rule = "fx",
+                        .message = "is " + *currency + ", the invoice's own currency"});
+}
+
 template <Rounding kRounding>
 constexpr ValueRule kValues[] = {
     {"currency_missing",
@@ -119,6 +136,7 @@ constexpr ValueRule kValues[] = {
        DocumentFigures(fields, problems, kRounding).check_line_amounts("price", "net");
      }},
     {"totals", check_totals<kRounding>},
+    {"fx", check_fx},
     {"period", [](const Fields& fields, std::vector<Problem>& problems) {
        check_order(fields, "period.start", "period.end", problems);
      }}};

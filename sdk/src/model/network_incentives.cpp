@@ -156,11 +156,55 @@ class Commissions : public NetworkCheck {
   std::map<std::pair<std::string, std::string>, std::vector<Commission>> granted_;
 };
 
+/// Whom a recruitment has won is a partner from then on.
+class Recruitments : public NetworkCheck {
+ public:
+  std::vector<std::string> entities() const override { return {"partner_recruitment", "partner"}; }
+
+  void add(std::string_view entity, const std::string& id, const Fields& fields) override {
+    if (entity == "partner") {
+      const Value status = get(fields, "status");
+      // What was suspended or terminated was a partner once.
+      if (status == "prospect" || status == "disqualified")
+        strangers_[id] = {get(fields, "name").value_or(id), *status};
+      return;
+    }
+    const Value candidate = get(fields, "candidate.partner");
+    if (candidate && get(fields, "stage") == "won")
+      won_.push_back({id, get(fields, "number").value_or(id), *candidate});
+  }
+
+  std::vector<Contradiction> contradictions() const override {
+    std::vector<Contradiction> out;
+    for (const Won& won : won_) {
+      const auto found = strangers_.find(won.candidate);
+      if (found == strangers_.end()) continue;
+      const auto& [name, status] = found->second;
+      out.push_back({"partner_recruitment", "won_candidate", won.id, won.candidate,
+                     "recruitment " + won.number + " is won, and its candidate " + name + " is " +
+                         status + ": it is to be onboarding, or active"});
+    }
+    return out;
+  }
+
+ private:
+  struct Won {
+    std::string id{};
+    std::string number{};
+    std::string candidate{};
+  };
+
+  std::vector<Won> won_;
+  /// Name and status of those that are no partners, by id.
+  std::map<std::string, std::pair<std::string, std::string>> strangers_;
+};
+
 }  // namespace
 
 std::unique_ptr<NetworkCheck> incentive_check(std::string_view entity) {
   if (entity == "business_plan") return std::make_unique<BusinessPlans>();
   if (entity == "commission") return std::make_unique<Commissions>();
+  if (entity == "partner_recruitment") return std::make_unique<Recruitments>();
   return nullptr;
 }
 

@@ -7,7 +7,7 @@
 
 namespace channelbridge::model {
 
-/// The checks of business plans and commissions; null for another entity.
+/// The checks of business plans, commissions and recruitments; null for another entity.
 std::unique_ptr<NetworkCheck> incentive_check(std::string_view entity);
 
 }  // namespace channelbridge::model

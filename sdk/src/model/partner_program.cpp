@@ -11,6 +11,11 @@ constexpr auto kPartnerType =
     rows<PartnerProgram::PartnerTypeEntry>(field<&PartnerProgram::PartnerTypeEntry::code>(
         "code", {.required = true, .codes = &code_sets::kPartnerType}));
 
+constexpr auto kParticipant = rows<PartnerProgram::Participant>(
+    field<&PartnerProgram::Participant::partner>("partner",
+                                                 {.required = true, .refers_to = "partner"}),
+    group<&PartnerProgram::Participant::valid>("valid", kPeriodRows));
+
 constexpr auto kRows = rows<PartnerProgram>(
     field<&PartnerProgram::code>("code", {.required = true, .max_length = 40}),
     field<&PartnerProgram::name>("name", {.required = true, .max_length = 255}),
@@ -18,6 +23,8 @@ constexpr auto kRows = rows<PartnerProgram>(
     field<&PartnerProgram::description>("description", {.max_length = 4000}),
     list<&PartnerProgram::partner_types>("partner_types", kPartnerType,
                                          {.keys = "code", .required = true}),
+    list<&PartnerProgram::participants>("participants", kParticipant,
+                                        {.keys = "partner valid.start"}),
     custom<&PartnerProgram::custom>());
 
 constexpr std::string_view kPeriod[] = {"period.start"};

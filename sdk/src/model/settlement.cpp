@@ -27,6 +27,7 @@ constexpr auto kRows = rows<Settlement>(
     field<&Settlement::number>("number", {.required = true, .max_length = 40}),
     field<&Settlement::partner>("partner", {.required = true, .refers_to = "partner"}),
     field<&Settlement::method>("method", {.required = true, .codes = &code_sets::kPaymentMethod}),
+    field<&Settlement::fund_number>("fund_number", {.max_length = 40}),
     list<&Settlement::members>("members", kMember, {.keys = "claim commission", .required = true}),
     field<&Settlement::currency>("currency", {.required = true}),
     field<&Settlement::net>("net", kNeededSum), field<&Settlement::tax>("tax", kNeededSum),

@@ -1,5 +1,7 @@
 #include "channelbridge/model/transition.hpp"
 
+#include <unicode/unistr.h>
+
 #include <algorithm>
 
 namespace channelbridge::model {
@@ -59,6 +61,19 @@ Result<void> keeps_rules(const EntityType& type, const Fields& before, const Fie
 }
 
 }  // namespace
+
+std::string person_key(std::string_view by) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = by.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  by = by.substr(first, by.find_last_not_of(kBlanks) - first + 1);
+  if (by.starts_with("adapter:")) return {};
+  std::string out;
+  icu::UnicodeString::fromUTF8({by.data(), static_cast<std::int32_t>(by.size())})
+      .foldCase()
+      .toUTF8String(out);
+  return out;
+}
 
 Result<void> move_to(const EntityType& type, Fields& fields, std::string_view to,
                      const StateStep& step, Random& random) {

@@ -49,6 +49,7 @@ fields:
   net: net
   tax: tax
   gross: gross
+  due_date: due
   status: status
   erp_document: document
   value_date: paid_on
@@ -126,7 +127,8 @@ void BooksWorld::start(bool bapi, const std::string& spokes) {
       << "entities:\n  partner: { match: [duns] }\n  incentive: { match: [code] }\n  settlement: { "
       << otherwise_.settlement << " }\n"
       << kSpokes << kind
-      << ", first_contact: system, filter: \"method != credit_memo and status = created\" }\n"
+      << ", first_contact: system, filter: \"method != credit_memo and status in (created, "
+         "reversed)\", creates: \"status = created\" }\n"
       << spokes;
   adapter::AdapterRegistry adapters;
   for (auto&& each : {sap_s4hana::kind(), soap::kind(), file::kind()}) adapters.add(each);

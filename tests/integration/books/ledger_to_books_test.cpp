@@ -1,4 +1,6 @@
 // Settlements as documents of accounting: posted once, and paid there.
+#include <fstream>
+
 #include "books_world.hpp"
 
 namespace channelbridge::test {
@@ -173,6 +175,73 @@ TEST_F(LedgerToBooks, ByBapiAClosedPeriodParksItAndNothingIsCommitted) {
   EXPECT_THAT(letters()[0].message, HasSubstr("is not open"));
   EXPECT_EQ(documents(), 0U);
 }
+
+/// What a document has at an account: tax code, due day, terms, method of payment, withholding tax.
+class TablesOfTheBooks : public LedgerToBooks, public ::testing::WithParamInterface<bool> {
+ protected:
+  Json line(const std::string& reference, const std::string& account) {
+    const Json state = books().state();
+    for (const Json& document : state["documents"]) {
+      if (document["lines"][0]["amount"] != reference) continue;
+      for (const Json& each : document["lines"])
+        if (each["account"] == account) return each;
+    }
+    ADD_FAILURE() << "nothing of " << reference << " stands at " << account;
+    return Json::object();
+  }
+};
+
+TEST_P(TablesOfTheBooks, SayAccountsTaxAndTermsByWhatTheSettlementIs) {
+  otherwise_.books_settings =
+      "    codes:\n"
+      "      expense_account: { account_offset: \"0044000100\", \"*\": \"0044000000\" }\n"
+      "      assigned_to: { account_offset: \"0010101102\", \"*\": \"0010101101\" }\n"
+      "      tax_code: { \"0\": V0, \"*\": V1 }\n"
+      "      payment_method: { bank_transfer: T, \"*\": \"\" }\n";
+  otherwise_.books_settings +=
+      GetParam() ? "      payment_terms: { bank_transfer: ZB30, \"*\": \"\" }\n"
+                 : "      withholding_type: { bank_transfer: \"41\", \"*\": \"\" }\n"
+                   "      withholding_code: { bank_transfer: \"02\", \"*\": \"\" }\n";
+  start(GetParam());
+  settle();
+  settles("ST-1", "Rheinwerk", "account_offset", "500", "0", "500");
+  std::ofstream(folder_ / "office" / "from-partner" / "settlement-ST-2.csv")
+      << "settlement_id,number,dealer,method,currency,net,tax,gross,status,due\n"
+         "ST-2,ST-2,Seewerk,bank_transfer,EUR,100,19,119,created,2027-01-31\n";
+  settle();
+  EXPECT_EQ(documents(), 2U);
+
+  const Json offset = line("500.00", "0044000100");
+  EXPECT_EQ(offset["tax_code"], "V0");
+  EXPECT_EQ(offset["assigned_to"], "0010101102");
+  EXPECT_EQ(line("500.00", "0022000000")["tax_code"], "V0");
+  const Json owed = line("500.00", "0010100001");
+  for (const char* absent : {"due", "terms", "payment_method", "withholding"})
+    EXPECT_FALSE(owed.contains(absent)) << absent << " is the partner's own";
+
+  EXPECT_EQ(line("100.00", "0044000000")["tax_code"], "V1");
+  EXPECT_EQ(line("100.00", "0022000000")["tax_code"], "V1");
+  const Json paid = line("100.00", "0010100002");
+  EXPECT_EQ(paid["due"], "2027-01-31");
+  EXPECT_EQ(paid["payment_method"], "T");
+  EXPECT_EQ(paid["terms"], GetParam() ? "ZB30" : "P0D");
+  EXPECT_EQ(paid.value("withholding", ""), GetParam() ? "" : "41/02");
+}
+
+TEST_P(TablesOfTheBooks, SetAsideWhatTheyDoNotHave) {
+  otherwise_.books_settings = "    codes: { expense_account: { bank_transfer: \"0044000000\" } }\n";
+  start(GetParam());
+  settle();
+  settles("ST-1", "Rheinwerk", "account_offset", "500", "0", "500");
+  run();
+  ASSERT_THAT(letters(), SizeIs(1)) << open_things();
+  EXPECT_THAT(letters()[0].message, HasSubstr("account_offset"));
+  EXPECT_EQ(documents(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(ByBothWays, TablesOfTheBooks, ::testing::Bool(), [](const auto& each) {
+  return std::string(each.param ? "Bapi" : "JournalEntry");
+});
 
 }  // namespace
 }  // namespace channelbridge::test

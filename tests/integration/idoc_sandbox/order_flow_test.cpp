@@ -429,6 +429,21 @@ TEST_F(IdocOrders, AnOlderMessageDoesNotTakeOurWriteBack) {
   EXPECT_EQ(name(), "Suedwind GmbH");
 }
 
+TEST_F(IdocOrders, PartnersOfACrmAreSavedAndChangedByItsOwnMessage) {
+  start({}, {},
+        "direction: pull }\n  crm-partners: { system: erp, mapping: idoc/crm_partner.yaml, "
+        "direction: push");
+  sync();
+  sync();
+  shop_sends("2.xml", idoc_of("DEBMAS07", "DEBMAS", "9",
+                              "<E1KNA1M SEGMENT=\"1\"><MSGFN>004</MSGFN><KUNNR>0000301800</KUNNR>"
+                              "<NAME1>Suedwind GmbH</NAME1></E1KNA1M>"));
+  EXPECT_EQ(of(sync(), "crm-partners").updated, 1U);
+  EXPECT_EQ(of(sync(), "crm-partners").unknown, 0U);
+  EXPECT_EQ(erp_->service().state()["customers"]["0000301800"], "Suedwind GmbH");
+  expect_nothing_planned();
+}
+
 TEST_F(IdocOrders, AConfirmationThatComesLateSaysWhatNoOtherHasSaid) {
   start({.confirms = false});
   shop_sends("order.xml", order_of("10", "PO-1"));

@@ -1,7 +1,9 @@
 // Claims that are decided in Salesforce, or end there, and what SAP CRM is told of it.
 #include <functional>
 #include <mutex>
+#include <stdexcept>
 
+#include "channelbridge/salesforce/approvals.hpp"
 #include "crm_funds_world.hpp"
 #include "relay.hpp"
 
@@ -109,6 +111,43 @@ fields:
     return out;
   }
 
+  /// The org's own process takes a claim of one line, which waits there already.
+  std::string handed_in() {
+    EXPECT_TRUE(crm().add_approval_process({.name = "Claims",
+                                            .object = "PartnerFundClaim",
+                                            .approver = "anna@sandbox.example",
+                                            .entry = {{"Status", "Draft"}},
+                                            .on_submitted = {{"Approval_Status__c", "Pending"}},
+                                            .on_approved = {{"Status", "Approved"},
+                                                            {"Approved_Amount__c", "{!Amount}"},
+                                                            {"Approval_Status__c", nullptr}},
+                                            .on_recalled = {{"Approval_Status__c", nullptr}}}));
+    std::string id = one_line();
+    const auto done = in_approvals().submit({.record = id}, Context());
+    EXPECT_TRUE(done) << (done ? "" : to_string(done.error()));
+    rest();
+    return id;
+  }
+  /// As Anna Berg, who reviews claims in the org.
+  salesforce::Approvals& in_approvals() {
+    if (approvals_) return *approvals_;
+    adapter::SystemSettings system{.name = "crm"};
+    system.settings.children["url"].text = crm_url();
+    auto& credential = system.settings.children["credential"];
+    credential.children["kind"].text = "client_credentials";
+    credential.children["client_id"].text = "reviewer";
+    credential.children["client_secret"].text = "open sesame";
+    auto made = salesforce::make_approvals(system);
+    if (!made) throw std::runtime_error(to_string(made.error()));  // the test ends here
+    approvals_ = *std::move(made);
+    return *approvals_;
+  }
+  salesforce::Verdict verdict(const std::string& comments) {
+    const Json item = only_in_crm("ProcessInstanceWorkitem");
+    return {.work_item = item["Id"], .comments = comments};
+  }
+
+  std::unique_ptr<salesforce::Approvals> approvals_;
   std::mutex mutex_;
   std::string cuts_;
   std::unique_ptr<kit::Relay> relay_;
@@ -257,6 +296,36 @@ TEST_F(CrmDecisions, WhoDecidedItInTheCrmWhenAndWhyIsKnown) {
   EXPECT_EQ(decision("decision"), "rejected");
   EXPECT_EQ(decision("comment"), "No logo");
   EXPECT_FALSE(decision("at").empty());
+}
+
+TEST_F(CrmDecisions, WhoApprovedItInSalesforceWhenAndWhyIsKnown) {
+  const std::string id = handed_in();
+  ASSERT_TRUE(in_approvals().approve(verdict("Nice booth"), Context()));
+  rest();
+  EXPECT_EQ(status_there(id), "Approved");
+  EXPECT_EQ(told(), 1U);
+  const Json fields = record("claim");
+  std::string of_anna;
+  for (const auto& [path, value] : fields.items())
+    if (path.ends_with("].by") && value == "Anna Berg") of_anna = path.substr(0, path.size() - 2);
+  ASSERT_FALSE(of_anna.empty()) << fields.dump();
+  EXPECT_EQ(fields[of_anna + "decision"], "approved");
+  EXPECT_EQ(fields[of_anna + "comment"], "Nice booth");
+  EXPECT_FALSE(fields[of_anna + "at"].is_null());
+  EXPECT_EQ(posted("claim_approved"), 1U);
+}
+
+TEST_F(CrmDecisions, OneThatItsPartnerTakesBackIsReturnedInTheCrmAndHandedInOnceMore) {
+  const std::string id = handed_in();
+  ASSERT_TRUE(in_approvals().recall(verdict(""), Context()));
+  rest();
+  EXPECT_EQ(record("claim")["status"], "returned");
+  EXPECT_EQ(status_there(id), "Returned");
+  EXPECT_EQ(told(), 1U);
+  ASSERT_TRUE(in_approvals().submit({.record = id}, Context()));
+  rest();
+  EXPECT_EQ(status_there(id), "Submitted");
+  EXPECT_THAT(pcm().state()["claims"], SizeIs(1));
 }
 
 TEST_F(CrmDecisions, ASettlementThatIsReversedAfterItsPaymentIsTakenBackOnAllSides) {

@@ -65,7 +65,7 @@ TEST_F(CrmFunds, ARequestIsReturnedAndHandedInOnceMore) {
          true);
   rest();
   EXPECT_EQ(in_org(id)["Status"], "Draft");
-  EXPECT_TRUE(in_org(id)["Approval_Status__c"].is_null());
+  EXPECT_EQ(in_org(id)["Approval_Status__c"], "Returned");
   edit_crm(id, {{"RequestedAmount", 900}, {"Total_Cost__c", 1800}});
   rest();
   EXPECT_EQ(reservation(id)["requested"], "1500.00") << "a draft is the partner's own business";
@@ -351,6 +351,7 @@ class CrmLeads : public CrmFunds {
                     .city = "Kiel",
                     .country = "DE",
                     .source = "002",
+                    .qualification = "02",
                     .revenue = sandbox::soap::Amount{number("12500"), "EUR"}});
     ASSERT_TRUE(pcm().dispatch("0000008001", kRheinwerk));
   }

@@ -79,17 +79,21 @@ fields:
   /// Spokes of funds, and rules of entities.
   virtual std::string spokes() const { return kSpokesOfFunds; }
   virtual std::string entities() const { return {}; }
+  /// Further systems.
+  virtual std::string systems() const { return {}; }
   /// A hub on the store as it is: another process, as far as anybody can tell.
   void open_hub() {
     hub_.reset();
     start(spokes(),
           {{"crm",
-            "    funds: { files: evidence, file_bytes: 1000 }\n  pcm:\n    adapter: soap\n    url: "
+            "    funds: { files: evidence, file_bytes: 1000, file_changes: true }\n  pcm:\n    "
+            "adapter: soap\n    url: "
             "\"" +
                 pcm_url_ +
                 "\"\n    manifest: sap_crm_funds.yaml\n    settle: 200ms\n"
                 "    credential: { kind: basic, user: CHANNEL, password: Welcome1 }\n"
-                "  books: { adapter: file, folder: books, keys_of: crm }\n"}},
+                "  books: { adapter: file, folder: books, keys_of: crm }\n" +
+                systems()}},
           entities());
   }
   void plan_funds() {
@@ -129,20 +133,22 @@ fields:
   }
   /// A partner asks for money of Rheinwerk's fund and hands the request in; its id in the org.
   std::string ask(const char* title, int amount) {
-    const std::string id =
-        in_crm("PartnerFundRequest", {{"Title", title},
-                                      {"Description", "a booth"},
-                                      {"BudgetId", only_in_crm("PartnerMarketingBudget")["Id"]},
-                                      {"AllocationId", fund_in_crm()},
-                                      {"ChannelPartnerId", account("Rheinwerk")["Id"]},
-                                      {"RequestedAmount", amount},
-                                      {"Total_Cost__c", 2 * amount},
-                                      {"Vendor_Share__c", 50},
-                                      {"DesiredOutcome", "200 leads"},
-                                      {"Status", "Draft"},
-                                      {"Approval_Status__c", "Pending"}});
+    const std::string id = in_crm("PartnerFundRequest", request_for(title, amount));
     rest();
     return id;
+  }
+  Json request_for(const char* title, int amount) {
+    return {{"Title", title},
+            {"Description", "a booth"},
+            {"BudgetId", only_in_crm("PartnerMarketingBudget")["Id"]},
+            {"AllocationId", fund_in_crm()},
+            {"ChannelPartnerId", account("Rheinwerk")["Id"]},
+            {"RequestedAmount", amount},
+            {"Total_Cost__c", 2 * amount},
+            {"Vendor_Share__c", 50},
+            {"DesiredOutcome", "200 leads"},
+            {"Status", "Draft"},
+            {"Approval_Status__c", "Pending"}};
   }
   Json reservation(const std::string& reference_of) { return row("reservations", reference_of); }
   Json claim_there(const std::string& reference_of) { return row("claims", reference_of); }
@@ -155,7 +161,7 @@ fields:
     return {};
   }
   std::string record_of(const std::string& id) {
-    for (const char* entity : {"fund_request", "claim"}) {
+    for (const char* entity : {"fund_request", "claim", "marketing_activity"}) {
       const auto story = hub_->explain(entity, id);
       if (story) return Json::parse(*story).value("id", "");
     }

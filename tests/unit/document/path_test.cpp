@@ -54,6 +54,25 @@ TEST(XmlText, ATreeIsReadAsItWasWritten) {
   EXPECT_EQ(flatten(*read), flatten(tree));
 }
 
+TEST(ChangeFlags, StandBesideEachBlockForWhatItSays) {
+  auto tree = parse_tree(
+      "<D><HEAD><A>1</A><B/></HEAD><EMPTY/><ROWS><row><NO>1</NO><DATA><Q u=\"x\">5</Q></DATA></row>"
+      "<row><NO>2</NO><DATA/></row></ROWS></D>",
+      Format::Xml);
+  ASSERT_TRUE(tree) << tree.error();
+  set_flags(*tree, {{.block = *parse_path("HEAD"), .flags = "HEADX"},
+                    {.block = *parse_path("EMPTY"), .flags = "EMPTYX"},
+                    {.block = *parse_path("GONE"), .flags = "GONEX", .whole = true},
+                    {.block = *parse_path("ROWS"), .flags = "ROWSX", .whole = true},
+                    {.block = *parse_path("ROWS/row/DATA"), .flags = "DATAX"}});
+  std::string xml;
+  append_xml(xml, *tree);
+  EXPECT_EQ(xml,
+            "<D><HEAD><A>1</A><B/></HEAD><EMPTY/><ROWS><row><NO>1</NO><DATA><Q u=\"x\">5</Q></DATA>"
+            "<DATAX><Q>X</Q></DATAX></row><row><NO>2</NO><DATA/></row></ROWS>"
+            "<HEADX><A>X</A><B>X</B></HEADX><ROWSX>X</ROWSX></D>");
+}
+
 TEST(XmlText, KnowsWhatXmlCannotCarry) {
   for (const char* text : {"", "\t\r\n", "\x7F", "\xC2\x85", "\xEF\xBF\xBD", "\xEF\xBF"})
     EXPECT_TRUE(fits_xml(text)) << text;

@@ -1,5 +1,5 @@
 // What partners are invoiced raises their co-op funds: once, by line, and back.
-#include "ledger_support.hpp"
+#include "accruals_support.hpp"
 
 namespace channelbridge::hub {
 namespace {
@@ -8,86 +8,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-using Json = nlohmann::json;
-
-/// A co-op budget with a fund of 1000 of partner P-1, which has 2 % of what P-1 buys in 2027.
-class Accruals : public LedgerTest {
- protected:
-  void SetUp() override {
-    LedgerTest::SetUp();
-    config_.ledger.accruals = LedgerRules::Accruals::Invoices;
-    std::erase_if(config_.spokes, [](const Spoke& spoke) {
-      const std::string& entity = spoke.mapping->entity().name();
-      return entity == "budget" || entity == "fund" || (spoke.system == "b" && entity != "partner");
-    });
-    add_spoke("a-budgets",
-              ledger_mapping("Budget", "budget", "  kind: BudgetKind\n  amount: Amount\n"));
-    add_spoke("a-funds",
-              ledger_mapping("Fund", "fund",
-                             "  amount: Amount\n  valid.start: Start\n  valid.end: End\n"
-                             "  accrual_rule.pct: Pct\n  accrual_rule.product_family: Family\n"
-                             "  budget: { path: Budget, ref: budget, object: Budget }\n"
-                             "  partner: { path: Partner, ref: partner, object: Account }\n"
-                             "children:\n  postings:\n    object: FundPosting\n"
-                             "    navigation: Postings\n    id: Id\n    fields:\n"
-                             "      no: No\n      category: Category\n      amount: Amount\n"));
-    add_spoke("a-invoices",
-              ledger_mapping("Invoice", "invoice",
-                             "  kind: InvoiceKind\n  issue_date: Issued\n"
-                             "  buyer.partner: { path: Buyer, ref: partner, object: Account }\n"
-                             "  reference_invoice: { path: Of, ref: invoice, object: Invoice }\n"
-                             "children:\n  lines:\n    object: InvoiceLine\n"
-                             "    navigation: Lines\n    id: Id\n    fields:\n"
-                             "      no: No\n      net: Net\n"
-                             "      product: { path: Product, ref: product, object: Product }\n"));
-    add_spoke("a-products",
-              "system: fake\nobject: Product\nentity: product\nid: Id\nversion: Version\n"
-              "format: json\nabsent: \"null\"\nfields:\n  sku: Number\n  family: Family\n");
-    config_.entities["product"].match = {"sku"};
-    config_.entities["invoice"].match = {"number"};
-    open();
-    partner_ = add(*a_, {{"Kind", "Account"}, {"Name", "Rheinwerk"}, {"Number", "P-1"}}, {});
-    pump_ = add(*a_, {{"Kind", "Product"}, {"Number", "PU-1"}, {"Family", "pumps"}}, {});
-    budget_ = add_budget(5000, {{"BudgetKind", "co_op"}});
-    fund_ = add_co_op("F-1");
-  }
-  void add_spoke(const std::string& name, const std::string& yaml) {
-    config_.spokes.push_back({.name = name, .system = "a", .mapping = mapping_of(yaml)});
-  }
-  std::string add_co_op(const std::string& number, const Json& more = {}) {
-    Json fields{{"Partner", partner_}, {"Pct", 2}};
-    fields["Start"] = "2027-01-01";
-    fields["End"] = "2027-12-31";
-    if (more.is_object()) fields.update(more);
-    return add_fund(number, budget_, 1000, fields);
-  }
-  Json line(int no, const Json& net) const {
-    Json out{{"Id", "l" + std::to_string(no)}, {"No", no}};
-    out["Net"] = net;
-    out["Product"] = pump_;
-    return out;
-  }
-  std::string add_invoice(const std::string& number, const std::vector<Json>& lines,
-                          const Json& more = {}) {
-    return add(*a_,
-               {{"Kind", "Invoice"},
-                {"Number", number},
-                {"InvoiceKind", "invoice"},
-                {"Currency", "EUR"},
-                {"Status", "issued"},
-                {"Issued", "2027-03-01"},
-                {"Buyer", partner_},
-                {"Lines", lines}},
-               more);
-  }
-  std::size_t postings() { return hub_->ledger_postings().value().size(); }
-
-  std::string partner_{};
-  std::string pump_{};
-  std::string budget_{};
-  std::string fund_{};
-};
 
 TEST_F(Accruals, AnInvoiceRaisesTheFundOfItsBuyerLineByLineAndOnce) {
   const std::string invoice = add_invoice("I-1", {line(1, 100), line(2, 33.33)});
@@ -262,12 +182,92 @@ TEST_F(Accruals, NobodyAccruesTwice) {
   EXPECT_THAT(ledger_waits(), IsEmpty()) << "only one of them accrues";
 }
 
-TEST_F(Accruals, AnotherCurrencyWaits) {
-  add_invoice("I-1", {line(1, 100)}, {{"Currency", "USD"}});
+TEST_F(Accruals, AnotherCurrencyWaitsUntilTheInvoiceStatesItsRate) {
+  const std::string invoice =
+      add_invoice("I-1", {line(1, 100), line(2, 33.33)}, {{"Currency", "USD"}});
   sync();
   ASSERT_THAT(ledger_waits(), SizeIs(1));
   EXPECT_EQ(ledger_waits()[0].rule, "fund_currency");
   EXPECT_THAT(ledger_waits()[0].detail, HasSubstr("is in USD"));
+  a_->edit(invoice, {{"FxCurrency", "EUR"}, {"FxRate", 0.925}, {"FxSource", "ECB"}});
+  sync();
+  ASSERT_THAT(ledger_waits(), SizeIs(1)) << "of which day the rate is nobody knows";
+  a_->edit(invoice, {{"FxDate", "2027-03-01"}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "2.47") << "1.85 and 0.616605, each rounded once";
+  add_invoice("N-1", {line(1, 100)},
+              {{"InvoiceKind", "credit_note"}, {"Of", invoice}, {"Currency", "USD"}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "0.62") << "a credit note counts at its invoice's rate";
+  a_->edit(invoice, {{"FxRate", 1}});
+  sync();
+  EXPECT_EQ(figure("accrual"), "0.67");
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+}
+
+/// A line of the fund's own books.
+Json stated_accrual(int no, int amount) {
+  Json out{{"Id", "p" + std::to_string(no)}, {"No", no}, {"Category", "accrual"}};
+  out["Amount"] = amount;
+  return out;
+}
+
+TEST_F(Accruals, WhatItsSystemStatesReplacesWhatPurchasesHaveEarnedThoughThatIsGranted) {
+  add_invoice("I-1", {line(1, 10000)});
+  add_request("R-1", fund_, "approved", 1150, 1150);
+  sync();
+  EXPECT_EQ(to_reserve(), "50");
+  a_->edit(fund_, {{"Pct", nullptr},
+                   {"Postings", Json::array({stated_accrual(1, 100), stated_accrual(2, 90)})}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "190");
+  EXPECT_EQ(figure("reserved"), "1150") << "what is granted stays where it is";
+  EXPECT_EQ(to_reserve(), "40");
+  EXPECT_THAT(events_of("I-1"), ElementsAre("accrued", "accrual_reversed"));
+  const std::size_t before = postings();
+  sync();
+  EXPECT_EQ(postings(), before);
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+}
+
+TEST_F(Accruals, WhereItIsTooLittleNothingMovesUntilTheProjectAddsIt) {
+  add_invoice("I-1", {line(1, 10000)});
+  add_request("R-1", fund_, "approved", 1150, 1150);
+  sync();
+  a_->edit(fund_, {{"Pct", nullptr}, {"Postings", Json::array({stated_accrual(1, 100)})}});
+  sync();
+  ASSERT_THAT(ledger_waits(), SizeIs(1));
+  EXPECT_EQ(ledger_waits()[0].number, "F-1");
+  EXPECT_EQ(ledger_waits()[0].rule, "accrual_stated");
+  EXPECT_THAT(ledger_waits()[0].detail, HasSubstr("50.00 EUR too much"));
+  EXPECT_EQ(figure("accrual"), "200") << "all of it, or nothing";
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+  config_.ledger.accruals_stated = LedgerRules::Stated::Add;
+  open();
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "300");
+  EXPECT_EQ(to_reserve(), "150");
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+}
+
+TEST_F(Accruals, AProjectThatGoesBackTakesWhatItsSystemStates) {
+  add_invoice("I-1", {line(1, 10000)});
+  add_request("R-1", fund_, "approved", 1150, 1150);
+  sync();
+  config_.ledger.accruals = LedgerRules::Accruals::None;
+  open();
+  sync();
+  EXPECT_EQ(figure("accrual"), "200") << "what is earned stays until its system says otherwise";
+  a_->edit(fund_, {{"Postings", Json::array({stated_accrual(1, 250)})}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_EQ(figure("accrual"), "250");
+  EXPECT_EQ(to_reserve(), "100");
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
 }
 
 TEST_F(Accruals, VerifyFindsAnInvoiceWhoseAccrualIsNotPosted) {

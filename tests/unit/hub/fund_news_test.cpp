@@ -61,6 +61,32 @@ class FundNews : public LedgerTest {
     say(id, "settlement",
         {{"status", status}, {"members[m].claim", "claim"}, {"members[m].amount", amount}});
   }
+  /// The store finds it by its number.
+  void number_of(const std::string& request) {
+    store::Changes changes;
+    changes.match_keys.push_back(
+        {.entity = "fund_request", .kind = "number", .value = request, .record = request});
+    ASSERT_TRUE(hub_->store().commit(std::move(changes)));
+  }
+  /// A line of the fund's own books.
+  static model::Fields posting(int no, const std::string& category, const std::string& amount,
+                               const std::string& request, const std::string& reversal_of = "") {
+    const std::string path = "postings[p" + std::to_string(no) + "].";
+    model::Fields out{{path + "no", std::to_string(no)},
+                      {path + "category", category},
+                      {path + "amount", amount}};
+    if (!request.empty()) {
+      out[path + "document.kind"] = "fund_request";
+      out[path + "document.number"] = request;
+    }
+    if (!reversal_of.empty()) out[path + "reversal_of"] = reversal_of;
+    return out;
+  }
+  void merge(const std::string& request, const std::string& into) {
+    known_[request].gone = true;
+    known_[request].alias_of = into;
+    known_[request].fields.clear();
+  }
   void hear(const std::vector<std::string>& ids) {
     LedgerReader reader(hub_->store());
     for (const auto& [id, record] : known_) reader.set(record);
@@ -294,6 +320,55 @@ TEST_F(FundNews, ClaimsOfAMergedRequestArePostedUnderTheOtherOneThoughNothingEls
   EXPECT_EQ(held(Account::ApprovedClaim), "300");
   EXPECT_EQ(held(Account::Reserved), "700");
   EXPECT_EQ(held(Account::Available), "0");
+  expect_followed();
+}
+
+TEST_F(FundNews, WhatASystemPostedAboutAMergedRequestIsTheOthersAndReservedOnce) {
+  number_of("double");
+  say_request("approved", "500", "double");
+  model::Fields stated = posting(1, "externally_settled", "200", "double");
+  stated.merge(posting(2, "over_consumption_approved", "50", "double"));
+  say_fund("active", stated);
+  say_claim("claim", "approved", "340", "340", "double");
+  say_request("approved", "500");
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::Reserved), "510") << "10 of the double, and the whole grant once more";
+  merge("double", "request");
+  known_["claim"].fields["request"] = "request";
+  hear({"double", "request"});
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::ExternallySettled), "200");
+  EXPECT_EQ(held(Account::ApprovedClaim), "340");
+  EXPECT_EQ(held(Account::OverConsumptionApproved), "-50") << "where it came from";
+  EXPECT_EQ(held(Account::Reserved), "10");
+  EXPECT_EQ(held(Account::Available), "500");
+  expect_followed();
+  stated.merge(posting(3, "externally_settled", "-200", "", "1"));
+  say_fund("active", stated);
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::ExternallySettled), "0");
+  EXPECT_EQ(held(Account::Reserved), "210") << "it is the other one's again";
+  expect_followed();
+}
+
+TEST_F(FundNews, WhatWasPaidOutOfAMergedRequestWaitsUntilTheOtherOneIsGranted) {
+  number_of("double");
+  say_request("approved", "500", "double");
+  say_fund("active", posting(1, "externally_settled", "200", "double"));
+  say_request("submitted", "0");
+  merge("double", "request");
+  hear({"double", "request"});
+  ASSERT_THAT(refused_, Contains(Key("double")));
+  EXPECT_EQ(refused_.at("double").rule, "fund_overdrawn");
+  EXPECT_EQ(held(Account::ExternallySettled), "200") << "it was paid all the same";
+  EXPECT_EQ(held(Account::Reserved), "0") << "and nothing else is set aside for it";
+  EXPECT_EQ(held(Account::Prereserved), "600");
+  say_request("approved", "500");
+  hear({"double", "request"});
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::ExternallySettled), "200");
+  EXPECT_EQ(held(Account::Reserved), "300");
+  EXPECT_EQ(held(Account::Available), "500");
   expect_followed();
 }
 

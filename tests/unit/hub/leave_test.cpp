@@ -215,6 +215,42 @@ TEST_F(CompanionTest, GoesNowhereWithAnotherValueAndWhatIsSaidThereIsHeard) {
   EXPECT_TRUE(plan().empty());
 }
 
+/// A status of which one value alone is written, beside what a create carries and no write after
+/// it.
+class OneValueTest : public HubTest {
+ protected:
+  void SetUp() override {
+    HubTest::SetUp();
+    std::string yaml = kLeads;
+    const auto replace = [&yaml](const std::string& from, const std::string& to) {
+      yaml.replace(yaml.find(from), from.size(), to);
+    };
+    replace("  topic: Topic\n", "  topic: { path: Topic, once: true }\n");
+    replace("lost: Lost } }\n", "lost: Lost }, with: { status: [lost] } }\n");
+    config_.spokes[1].mapping = mapping_of(yaml);
+    open();
+    key_ = a_->add({{"Topic", "one"}, {"Email", "a@example.com"}, {"Status", "New"}});
+    sync();
+  }
+  std::string there(const char* field) { return b_->at("B1").fields.value(field, "none"); }
+
+  std::string key_;
+};
+
+TEST_F(OneValueTest, IsWrittenAndNoOtherIs) {
+  EXPECT_EQ(there("Status"), "none");
+  EXPECT_EQ(there("Topic"), "one");
+  a_->edit(key_, {{"Status", "Qualified"}, {"Topic", "two"}});
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty()) << "nothing waits for it";
+  a_->edit(key_, {{"Status", "Lost"}});
+  EXPECT_EQ(sync().written(), 1U);
+  EXPECT_EQ(there("Status"), "Lost");
+  EXPECT_EQ(there("Topic"), "one") << "what was created with it stays";
+  EXPECT_EQ(sync().written(), 0U);
+  EXPECT_TRUE(plan().empty());
+}
+
 TEST_F(LeaveTest, WhatWasRefusedThereIsNobodysCareOnceItsRecordLeaves) {
   filter({});
   sync();

@@ -99,9 +99,12 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   EXPECT_EQ(plain->hub.ledger.claim_grace, 0);
   EXPECT_EQ(plain->hub.ledger.claim_within, std::nullopt);
   EXPECT_EQ(plain->hub.ledger.accruals, LedgerRules::Accruals::None);
+  EXPECT_EQ(plain->hub.ledger.accruals_stated, LedgerRules::Stated::Replace);
+  EXPECT_FALSE(plain->hub.ledger.commissions);
   const auto project = load(
       "ledger: { tolerance: 2.5%, direct_claims: true, expiry: date, reversed: write_off, "
-      "claim_grace: 5, claim_within: 45, accruals: invoices }\n",
+      "claim_grace: 5, claim_within: 45, accruals: invoices, accruals_stated: add, "
+      "commissions: accrue }\n",
       "");
   ASSERT_TRUE(project) << to_string(project.error());
   EXPECT_EQ(to_string(project->hub.ledger.tolerance.value), "2.5");
@@ -109,6 +112,11 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   EXPECT_EQ(project->hub.ledger.expiry, LedgerRules::Expiry::Date);
   EXPECT_EQ(project->hub.ledger.reversed, LedgerRules::Reversed::WriteOff);
   EXPECT_EQ(project->hub.ledger.accruals, LedgerRules::Accruals::Invoices);
+  EXPECT_EQ(project->hub.ledger.accruals_stated, LedgerRules::Stated::Add);
+  EXPECT_TRUE(project->hub.ledger.commissions);
+  const auto sell_in = load("ledger: { accruals: sell_in }\n", "");
+  ASSERT_TRUE(sell_in) << to_string(sell_in.error());
+  EXPECT_EQ(sell_in->hub.ledger.accruals, LedgerRules::Accruals::SellIn);
   EXPECT_EQ(project->hub.ledger.claim_grace, 5);
   EXPECT_EQ(project->hub.ledger.claim_within, 45);
   for (const char* wrong : {"claim_grace: -1", "claim_grace: 5d", "claim_within: 4000",
@@ -119,6 +127,47 @@ TEST_F(ProjectTest, TheLedgerIsKeptAsTheProjectSays) {
   EXPECT_THAT(problems("ledger: { tolerance: 101% }\n", ""), HasSubstr("no share of a budget"));
   EXPECT_THAT(problems("ledger: { expiry: soon }\n", ""), HasSubstr("expiry"));
   EXPECT_THAT(problems("ledger: { tolerence: 5% }\n", ""), HasSubstr("tolerance"));
+}
+
+TEST_F(ProjectTest, TheLedgerIsToldWhoMayGrantAndWhatComesOfWhatIsLate) {
+  using Judgement = LedgerRules::Judgement;
+  const auto plain = load("", "");
+  ASSERT_TRUE(plain) << to_string(plain.error());
+  EXPECT_TRUE(plain->hub.ledger.approval.limits.empty());
+  EXPECT_EQ(plain->hub.ledger.approval.unnamed, Judgement::Refuse);
+  EXPECT_EQ(plain->hub.ledger.request_ahead, 10);
+  EXPECT_EQ(plain->hub.ledger.request_late, Judgement::Tell);
+  EXPECT_EQ(plain->hub.ledger.claim_results, Judgement::Tell);
+  const auto project = load(
+      "ledger: { approval: { limits: { EUR: 5000.5, PLN: 0 }, deciders: { finance: [ANNA, bo], "
+      "channel_marketing: [Carl] }, unnamed: tell }, request_ahead: 5, request_late: refuse, "
+      "holidays: [2027-05-03], claim_results: ignore }\n",
+      "");
+  ASSERT_TRUE(project) << to_string(project.error());
+  const LedgerRules& rules = project->hub.ledger;
+  ASSERT_EQ(rules.approval.limits.size(), 2U);
+  EXPECT_EQ(to_string(rules.approval.limits.at("EUR")), "5000.5");
+  EXPECT_EQ(rules.approval.finance, (std::set<std::string>{"anna", "bo"}));
+  EXPECT_EQ(rules.approval.channel_marketing, std::set<std::string>{"carl"});
+  EXPECT_EQ(rules.approval.unnamed, Judgement::Tell);
+  EXPECT_EQ(rules.request_ahead, 5);
+  EXPECT_EQ(rules.request_late, Judgement::Refuse);
+  EXPECT_EQ(rules.holidays, std::set<model::Date>{*model::Date::parse("2027-05-03")});
+  EXPECT_EQ(rules.claim_results, Judgement::Ignore);
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"approval: { limits: { EUR: 5000 } }", "nobody is finance"},
+      {"approval: { limits: { EUX: 5000 }, deciders: { finance: [a] } }", "'EUX' is no currency"},
+      {"approval: { limits: { EUR: -1 }, deciders: { finance: [a] } }", "an amount of zero"},
+      {"approval: { limits: { EUR: much }, deciders: { finance: [a] } }", "an amount of zero"},
+      {"approval: { deciders: { finance: anna } }", "a list is expected"},
+      {"approval: { deciders: { finance: ['adapter:crm'] } }", "names no person"},
+      {"approval: { deciders: { finances: [a] } }", "finance"},
+      {"approval: { unnamed: wait }", "refuse"},
+      {"request_late: often", "ignore, tell, refuse"},
+      {"request_ahead: -1", "a number of days"},
+      {"holidays: [someday]", "'someday' is no day"}};
+  for (const auto& [text, told] : wrong)
+    EXPECT_THAT(problems("ledger: { " + text + " }\n", ""), HasSubstr(told)) << text;
 }
 
 TEST_F(ProjectTest, ASystemUsesTheKeysOfAnother) {

@@ -66,6 +66,13 @@ TEST(IdocType, SaysWhatIsOutOfOrder) {
   EXPECT_EQ(problems[0].rule, "order");
 }
 
+TEST(IdocType, RefusesMarksThatNameNoSegment) {
+  const auto type =
+      Type::parse(R"({"type": "T", "messages": {"M": {"marks": {"A..B": "AX"}}}, "segments": []})");
+  ASSERT_FALSE(type);
+  EXPECT_NE(to_string(type.error()).find("A..B"), std::string::npos);
+}
+
 TEST(IdocType, DescribesSegmentsWithTheOriginOfTheirFields) {
   const auto types = Types::load();
   ASSERT_TRUE(types);

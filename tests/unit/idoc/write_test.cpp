@@ -213,6 +213,31 @@ TEST(IdocPost, AnAnsweredOrderIsNotSentAgain) {
       << outcome.error->message();
 }
 
+TEST(IdocPost, FlagsWhatItSendsWhereTheTypeWantsIt) {
+  const adapter::Selection partners{.object = "CRMXIF_PARTNER_SAVE_M",
+                                    .id =
+                                        "E1CRMXIF_PARTNER_COMPLEX/E1CRMXIF_PARTNER_HEADER/"
+                                        "PARTNER"};
+  adapter::WriteRequest renamed{
+      .nodes = {{.operation = Operation::Update,
+                 .object = partners.object,
+                 .key = "0010100001",
+                 .body = "<CRMXIF_PARTNER_SAVE_M><E1CRMXIF_PARTNER_COMPLEX><E1CRMXIF_CENTRAL>"
+                         "<NAME_ORG1>Nord</NAME_ORG1></E1CRMXIF_CENTRAL>"
+                         "</E1CRMXIF_PARTNER_COMPLEX></CRMXIF_PARTNER_SAVE_M>"}},
+      .number = SapSystem::kNumber,
+      .decided = SapSystem::kDecided};
+  SapSystem sap;
+  ASSERT_TRUE(sap.adapter->write(partners, {renamed}, sap.context));
+  ASSERT_EQ(sap.port->requests.size(), 1U);
+  EXPECT_EQ(between(sap.port->requests[0].body, "</EDI_DC40>", "</IDOC>"),
+            "<E1CRMXIF_PARTNER_COMPLEX SEGMENT=\"1\"><E1CRMXIF_PARTNER_HEADER SEGMENT=\"1\">"
+            "<OBJECT_TASK>U</OBJECT_TASK><PARTNER>0010100001</PARTNER></E1CRMXIF_PARTNER_HEADER>"
+            "<E1CRMXIF_CENTRAL SEGMENT=\"1\"><NAME_ORG1>Nord</NAME_ORG1></E1CRMXIF_CENTRAL>"
+            "<E1CRMXIF_CENTRALX SEGMENT=\"1\"><NAME_ORG1>X</NAME_ORG1></E1CRMXIF_CENTRALX>"
+            "</E1CRMXIF_PARTNER_COMPLEX>");
+}
+
 TEST(IdocPost, AnOldChangeDoesNotFollowAYoungerWordOfTheSystem) {
   const adapter::Selection partners{.object = "DEBMAS", .id = "E1KNA1M/KUNNR"};
   const adapter::WriteRequest renamed{

@@ -379,6 +379,12 @@ TEST(MappingFixed, ColumnsOfTheOnlyElementHoldNoneOfSeveral) {
   const auto empty = strict->write({{"number", "n"}}, {.create = true}, {}, nullptr);
   EXPECT_EQ(empty->waiting, family);
   EXPECT_TRUE(empty->several.empty());
+
+  const auto awaited = mapping_of(std::string(kPriceYaml)
+                                      .replace(std::string(kPriceYaml).find(": Family"), 8,
+                                               ": { path: Family, awaited: true }"));
+  EXPECT_EQ(awaited->write(several, {.create = true}, {}, nullptr)->waiting, family);
+  EXPECT_TRUE(awaited->write({{"number", "n"}}, {.create = true}, {}, nullptr)->waiting.empty());
 }
 
 TEST(MappingEmbedded, AListInsideTheDocumentIsReadByKeyAndWrittenWhole) {

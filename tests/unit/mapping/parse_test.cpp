@@ -154,7 +154,8 @@ children:
     element_key: No
     fields: { approved: { path: Approved, with: { status: [aproved] } } }
 )");
-  EXPECT_NE(find(problems, "bad_value", "fields.number.with"), nullptr) << problems_text(problems);
+  EXPECT_EQ(find(problems, "bad_value", "fields.number.with"), nullptr)
+      << "a field may be written with some of its own values alone";
   const Problem* field = find(problems, "unknown_field", "fields.claimed_amount.with.stauts");
   ASSERT_NE(field, nullptr) << problems_text(problems);
   EXPECT_EQ(field->suggestion, "status");
@@ -165,6 +166,28 @@ children:
   EXPECT_NE(find(problems, "not_written", "kind.with"), nullptr) << "status is only read";
   EXPECT_NE(find(problems, "bad_value", "fields.status.with"), nullptr) << "is only read";
   EXPECT_NE(find(problems, "bad_value", "children.lines.fields.approved.with.status"), nullptr);
+}
+
+TEST(MappingFile, ATableOfACreateNamesAFieldAndCodes) {
+  const auto problems = problems_of(R"(system: a
+object: b
+entity: settlement
+id: c
+create:
+  Account: { by: methd, codes: { "*": "1" } }
+  Tax: { by: method }
+  Terms: { by: method, codes: terms, with: 1 }
+  Cost: { by: method, codes: { cheque: "2" } }
+fields: { number: { path: Number, once: true, later: true } }
+)");
+  const Problem* field = find(problems, "unknown_field", "create.Account.by");
+  ASSERT_NE(field, nullptr) << problems_text(problems);
+  EXPECT_EQ(field->suggestion, "method");
+  EXPECT_NE(find(problems, "missing", "create.Tax"), nullptr) << problems_text(problems);
+  EXPECT_NE(find(problems, "unknown_key", "create.Terms.with"), nullptr) << problems_text(problems);
+  EXPECT_NE(find(problems, "unknown_codes", "create.Terms.codes"), nullptr);
+  EXPECT_NE(find(problems, "bad_codes", "create.Cost.codes"), nullptr);
+  EXPECT_NE(find(problems, "bad_value", "fields.number.once"), nullptr);
 }
 
 TEST(MappingFile, TheOnlyElementOfAListHasNoOthersBesideIt) {

@@ -170,6 +170,57 @@ children:
   }
 }
 
+TEST(MappingPlaces, ACreateTakesTextsFromTablesOfTheSystem) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: Posting
+entity: settlement
+id: Id
+format: xml
+create:
+  Account: { by: method, codes: accounts }
+  Terms: { by: due_date, codes: { "": N, "*": D } }
+  "Withholding[Item=2]/Code": { by: method, codes: { bank_transfer: "7", "*": "" } }
+fields:
+  net: { path: Net, once: true, direction: write }
+  status: { path: Status, codes: { posted: P, reversed: R }, with: { status: [reversed] } }
+codes:
+  accounts: { bank_transfer: "100", account_offset: "200" }
+)");
+  const auto body = [&](const model::Fields& fields, const WriteScope& scope) {
+    const auto written = mapping->write(fields, scope, {}, nullptr);
+    return written ? written->nodes.front().body : to_string(written.error());
+  };
+  const WriteScope create{.create = true};
+  EXPECT_EQ(body({{"method", "bank_transfer"}, {"net", "5"}, {"status", "posted"}}, create),
+            "<Posting><Net>5</Net><Account>100</Account><Terms>N</Terms><Withholding><Item>2</Item>"
+            "<Code>7</Code></Withholding></Posting>");
+  EXPECT_EQ(body({{"method", "account_offset"}, {"due_date", "2027-01-31"}}, create),
+            "<Posting><Account>200</Account><Terms>D</Terms></Posting>")
+      << "a code that is empty leaves its place out";
+  EXPECT_NE(body({{"method", "goods"}}, create).find("accounts"), std::string::npos)
+      << "what the table does not have is not guessed";
+  EXPECT_EQ(body({{"method", "bank_transfer"}, {"net", "6"}, {"status", "reversed"}},
+                 {.groups = {"method", "net", "status"}}),
+            "<Posting><Status>R</Status></Posting>")
+      << "a write after it has none of this";
+}
+
+TEST(MappingPlaces, AStreetThatGoesWithItsCreateAloneKeepsItsNumber) {
+  const auto mapping = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields:
+  address.line1: { path: Street, house_number: HouseNo, once: true }
+  address.city: City
+)");
+  const model::Fields fields{{"address.line1", "Kaistr. 5"}, {"address.city", "Kiel"}};
+  EXPECT_EQ(mapping->write(fields, {.groups = {"address"}}, {}, nullptr)->nodes.front().body,
+            R"({"City":"Kiel"})");
+}
+
 TEST(MappingPlaces, AColumnMaySayThatAnElementIsThere) {
   const auto mapping = mapping_of(std::string(kHead) + R"(
 fields:

@@ -103,6 +103,69 @@ values: { company: "", sold: "" }
   EXPECT_NE((*mapping)->fingerprint(), (*without)->fingerprint());
 }
 
+TEST(MappingTenant, APlaceStandsInForAConstantWhereTheTenantHasOne) {
+  const std::string yaml = R"(
+system: salesforce
+object: PartnerFundAllocation
+entity: fund
+id: Id
+fields:
+  amount: { path: Amount, as: decimal }
+  currency: { path: "${currency_field}", const: "${currency}" }
+values: { currency: EUR, currency_field: "" }
+)";
+  const std::string document = R"({"Amount":5,"CurrencyIsoCode":"PLN"})";
+  EXPECT_EQ(read_lines(**with({}, yaml), document, false), "amount=5\ncurrency=EUR\n");
+  Tenant tenant;
+  tenant.values = {{"currency", ""}, {"currency_field", "CurrencyIsoCode"}};
+  const auto mapping = with(tenant, yaml);
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  EXPECT_EQ(read_lines(**mapping, document, false), "amount=5\ncurrency=PLN\n");
+  EXPECT_EQ((*mapping)
+                ->write({{"amount", "5"}, {"currency", "PLN"}}, {.create = true}, {}, nullptr)
+                ->nodes.front()
+                .body,
+            R"({"Amount":5,"CurrencyIsoCode":"PLN"})");
+  // Both: the place shows this one, and no other.
+  tenant.values["currency"] = "EUR";
+  EXPECT_NE(read_lines(**with(tenant, yaml), document, false).find("contradicts the constant"),
+            std::string::npos);
+  tenant.values = {{"currency", ""}};
+  EXPECT_EQ(read_lines(**with(tenant, yaml), document, false), "amount=5\n") << "not mapped";
+}
+
+TEST(MappingTenant, AListThatTheTenantDoesNotHaveIsNotMapped) {
+  const std::string yaml = R"(
+system: soap
+object: Request
+entity: fund_request
+id: Number
+format: xml
+fields: { title: Title }
+children:
+  activities:
+    path: "${activity}"
+    element_key: No
+    fields: { activity: { path: No, ref: marketing_activity, object: Activity, required: true } }
+values: { activity: "" }
+)";
+  const model::Fields fields{{"title", "Booth"},
+                             {"activities[e1].activity", "019c2e00-0000-7000-8000-000000000001"}};
+  const auto without = with({}, yaml);
+  ASSERT_TRUE(without) << to_string(without.error());
+  const auto alone = (*without)->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(alone) << to_string(alone.error());
+  EXPECT_EQ(alone->nodes.front().body, "<Request><Title>Booth</Title></Request>");
+  EXPECT_TRUE(alone->waiting.empty());
+  Tenant tenant;
+  tenant.values = {{"activity", "Activity"}};
+  const auto mapping = with(tenant, yaml);
+  ASSERT_TRUE(mapping) << to_string(mapping.error());
+  const auto waits = (*mapping)->write(fields, {.create = true}, {}, nullptr);
+  ASSERT_TRUE(waits) << to_string(waits.error());
+  EXPECT_EQ(waits->waiting, std::vector<std::string>{"activities[e1].activity"});
+}
+
 TEST(MappingTenant, AValueThatNobodyNamesOrUsesIsAProblem) {
   const std::string yaml = std::string(kYaml) + "when: { A: \"${rolle}\" }\n";
   const auto unknown = with({}, yaml);

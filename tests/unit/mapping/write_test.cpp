@@ -70,6 +70,16 @@ TEST(MappingWrite, ReferencesAreKeysOrWithheldOrWaitedFor) {
   const auto other = mapping->write({{"customer", "0190"}}, {.create = true}, {}, &links);
   EXPECT_EQ(other->withheld, std::vector<std::string>{"customer"});
   EXPECT_EQ(other->nodes.at(0).body, "{}");
+  const auto awaited = mapping_of(R"(
+system: a
+object: b
+entity: lead
+id: c
+fields: { customer: { path: C, ref: partner, object: O, awaited: true } }
+)");
+  EXPECT_EQ(awaited->write({{"customer", "0190"}}, {.create = true}, {}, &links)->waiting,
+            std::vector<std::string>{"customer"});
+  EXPECT_TRUE(awaited->write({}, {.create = true}, {}, &links)->waiting.empty());
   const auto strict = mapping_of(R"(
 system: a
 object: b

@@ -158,6 +158,8 @@ TEST_F(Claims, AreReleasedByAnotherPersonThanWhoApprovedThem) {
   EXPECT_THAT(move<Claim>(fields, "released_to_settle", Actor::Finance),
               ElementsAre("status two_people: went to released_to_settle by anna, who had taken it "
                           "to approved: these are steps of two people"));
+  set(fields, "state_history[1].by", "ANNA ");
+  EXPECT_THAT(move<Claim>(fields, "released_to_settle", Actor::Finance), ::testing::SizeIs(1));
   set(fields, "state_history[1].by", "bo");
   EXPECT_THAT(move<Claim>(fields, "released_to_settle", Actor::Finance), IsEmpty());
 }

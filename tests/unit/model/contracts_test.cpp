@@ -163,6 +163,8 @@ TEST_F(Contracts, AProgrammeAndItsTiersSurviveJson) {
   program.name = "Gold partners";
   program.period = {.start = Date::parse("2026-01-01")};
   program.partner_types.push_back({{"reseller"}, "1"});
+  program.participants.push_back(
+      {{.partner = kId, .valid = {.start = Date::parse("2026-02-01")}}, "2"});
   survives_json(program);
 
   ProgramTier tier;

@@ -310,12 +310,68 @@ Breach post(Watched& watched, const FundEvent& event, std::size_t& made) {
   return unequal(watched);
 }
 
+/// What goes beyond is flagged, every other time approved, and goes when it is not needed.
+Breach keep_excess(Watched& watched, const std::string& after) {
+  std::size_t made = 0;
+  int no = 0;
+  const auto happen = [&](Kind kind, const std::string& document, const Decimal& amount) {
+    return post(watched,
+                {.id = after + ":" + std::to_string(++no),
+                 .kind = kind,
+                 .document = document,
+                 .amount = amount},
+                made);
+  };
+  const auto before = watched.ledger.excesses();
+  Decimal kept;
+  for (const auto& [document, excess] : before) {
+    const Decimal free = std::min(excess.approved, watched.ledger.figure(Account::Available));
+    if (free.sign() > 0) {
+      if (auto breach = happen(Kind::ExcessLapsed, document, free)) return breach;
+      if (made == 0) return "an approval that nobody needs does not lapse";
+    }
+    const Decimal open = std::max(-watched.ledger.figure(Account::Available), Decimal());
+    if (plus(kept, excess.asked) <= open) {
+      kept = plus(kept, excess.asked);
+      continue;
+    }
+    if (auto breach = happen(Kind::ExcessUnflagged, document, excess.asked)) return breach;
+    if (made == 0) return "a flag that nobody needs stays";
+  }
+  Decimal asked;
+  for (const auto& [document, excess] : watched.ledger.excesses())
+    asked = plus(asked, excess.asked);
+  const Decimal open = minus(-watched.ledger.figure(Account::Available), asked);
+  if (open.sign() <= 0) return std::nullopt;
+  const std::string document = "R" + after;
+  if (auto breach = happen(Kind::ExcessFlagged, document, open)) return breach;
+  if (made == 0) return "what goes beyond is not flagged";
+  if (after.back() % 2 != 0) return std::nullopt;
+  const Decimal left = watched.ledger.key_figures().available_to_reserve;
+  if (auto breach = happen(Kind::ExcessApproved, document, open)) return breach;
+  if (made != 2) return "what was flagged is not approved";
+  if (watched.ledger.key_figures().available_to_reserve != plus(left, open))
+    return "what was approved is not available";
+  return std::nullopt;
+}
+
 /// Lives a life from its beginning. nullopt = everything held.
-class Run {
+class World {
  public:
-  explicit Run(const FundRules& rules) : watched_(kLedgers, Watched{.ledger = FundLedger(rules)}) {}
+  explicit World(const FundRules& rules, bool keeps_excess = false)
+      : watched_(kLedgers, Watched{.ledger = FundLedger(rules)}), keeps_excess_(keeps_excess) {}
 
   Breach step(const Step& step) {
+    if (auto breach = happen(step)) return breach;
+    for (std::size_t at = 0; keeps_excess_ && at < kLedgers; ++at) {
+      const std::string after = "x" + std::to_string(at) + "-" + std::to_string(steps_);
+      if (auto breach = keep_excess(watched_[at], after)) return breach;
+    }
+    ++steps_;
+    return std::nullopt;
+  }
+
+  Breach happen(const Step& step) {
     std::size_t made = 0;
     switch (step.what) {
       case Step::What::Event:
@@ -342,6 +398,18 @@ class Run {
   /// At the end: what is stored is all that there is.
   Breach end() const {
     for (const Watched& each : watched_) {
+      Decimal asked;
+      for (const auto& [document, excess] : each.ledger.excesses())
+        asked = plus(asked, excess.asked);
+      const Decimal open = std::max(-each.ledger.figure(Account::Available), Decimal());
+      if (keeps_excess_ && asked != open)
+        return to_string(open) + " go beyond, and " + to_string(asked) + " are flagged";
+      std::map<std::string, std::vector<const FundPosting*>> of_document;
+      for (const FundPosting& posting : each.ledger.postings())
+        of_document[posting.event.document].push_back(&posting);
+      for (const auto& [document, postings] : of_document)
+        if (each.ledger.postings_of(document) != postings)
+          return "what is found of " + document + " is not what was posted of it";
       const auto again = FundLedger::replay(each.ledger.rules(), each.ledger.postings());
       if (!again) return "the postings do not replay: " + again.error().message();
       if (again->key_figures() != each.ledger.key_figures()) return "replayed, a figure differs";
@@ -355,6 +423,14 @@ class Run {
   std::size_t postings() const {
     std::size_t out = 0;
     for (const Watched& each : watched_) out += each.ledger.postings().size();
+    return out;
+  }
+  std::size_t count(Kind kind) const {
+    std::size_t out = 0;
+    for (const Watched& each : watched_)
+      out += static_cast<std::size_t>(
+          std::count_if(each.ledger.postings().begin(), each.ledger.postings().end(),
+                        [kind](const FundPosting& posting) { return posting.event.kind == kind; }));
     return out;
   }
 
@@ -376,11 +452,13 @@ class Run {
   }
 
   std::vector<Watched> watched_;
+  bool keeps_excess_{};
+  std::size_t steps_{};
   Decimal transferred_{};
 };
 
 Breach lived(const Life& life, std::size_t* postings = nullptr) {
-  Run run(life.rules);
+  World run(life.rules);
   for (const Step& step : life.steps)
     if (auto breach = run.step(step)) return breach;
   if (postings != nullptr) *postings += run.postings();
@@ -422,6 +500,25 @@ TEST(FundLedgerProperty, NoSequenceOfEventsBreaksTheBooks) {
     FAIL() << story_of(least, *lived(least));
   }
   EXPECT_GT(postings, kLives * 20) << "too little was posted: this proves little";
+}
+
+TEST(FundLedgerProperty, WhatGoesBeyondIsFlaggedAndApprovedAndBreaksNothing) {
+  std::map<Kind, std::size_t> seen;
+  for (std::uint64_t seed = 1; seed <= lives(); ++seed) {
+    Life life = life_of(seed);
+    life.rules.tolerance = Percent{Decimal(static_cast<std::int64_t>(5 + seed % 30))};
+    World run(life.rules, /*keeps_excess=*/true);
+    for (const Step& step : life.steps) {
+      const Breach breach = run.step(step);
+      ASSERT_FALSE(breach) << story_of(life, *breach);
+    }
+    const Breach breach = run.end();
+    ASSERT_FALSE(breach) << story_of(life, *breach);
+    for (const Kind kind :
+         {Kind::ExcessFlagged, Kind::ExcessUnflagged, Kind::ExcessApproved, Kind::ExcessLapsed})
+      seen[kind] += run.count(kind);
+  }
+  for (const auto& [kind, count] : seen) EXPECT_GT(count, 20U) << to_string(kind);
 }
 
 TEST(FundLedgerProperty, EveryKindOfEventIsPostedAndRefusedMoreThanOnce) {

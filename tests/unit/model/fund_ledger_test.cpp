@@ -233,6 +233,40 @@ TEST(FundLedger, ToleratesWhatItsRulesSay) {
   EXPECT_EQ(to_string(books.ledger.key_figures().available_to_reserve), "-50");
 }
 
+TEST(FundLedger, WhatGoesBeyondIsFlaggedApprovedAndTakenBack) {
+  FundRules with = rules();
+  with.tolerance = Percent{number("5")};
+  Books books(with);
+  books.take(Kind::BudgetIncreased, "B1", "1000");
+  EXPECT_THAT(books.refusal(Kind::ExcessFlagged, "R1", "1"), HasSubstr("fund_excess"));
+  books.take(Kind::RequestSubmitted, "R1", "1040");
+  EXPECT_EQ(to_string(books.ledger.excess()), "40");
+  EXPECT_THAT(books.refusal(Kind::ExcessFlagged, "R1", "40.01"), HasSubstr("40.00 EUR go beyond"));
+  EXPECT_THAT(books.refusal(Kind::ExcessApproved, "R1", "1"), HasSubstr("fund_excess"))
+      << "what nobody has flagged";
+  books.take(Kind::ExcessFlagged, "R1", "40");
+  EXPECT_EQ(books.figure(Account::OverConsumptionRequested), "40");
+  EXPECT_THAT(books.refusal(Kind::ExcessFlagged, "R1", "0.01"), HasSubstr("0.00 EUR go beyond"));
+  books.take(Kind::ExcessApproved, "R1", "40");
+  EXPECT_EQ(books.figure(Account::OverConsumptionRequested), "0");
+  EXPECT_EQ(books.figure(Account::OverConsumptionApproved), "40");
+  EXPECT_EQ(to_string(books.ledger.key_figures().available_to_reserve), "0");
+  EXPECT_EQ(to_string(books.ledger.excesses().at("R1").approved), "40");
+  EXPECT_THAT(books.refusal(Kind::RequestSubmitted, "R2", "10.01"), HasSubstr("fund_available"))
+      << "what is tolerated is tolerated once";
+  EXPECT_THAT(books.refusal(Kind::OverConsumptionReversed, "R1", "40"), HasSubstr("0.00 EUR"))
+      << "the keeper of the fund has not approved it";
+  books.take(Kind::RequestClosed, "R1");
+  EXPECT_THAT(books.refusal(Kind::BudgetReduced, "B1", "1000.01"), HasSubstr("fund_overdrawn"));
+  EXPECT_THAT(books.refusal(Kind::ExcessLapsed, "R2", "40"), HasSubstr("0.00 EUR are approved"));
+  books.take(Kind::ExcessLapsed, "R1", "40");
+  EXPECT_EQ(to_string(books.ledger.key_figures().available_to_reserve), "1000");
+  EXPECT_THAT(books.ledger.excesses(), IsEmpty());
+  const auto again = FundLedger::replay(books.ledger.rules(), books.ledger.postings());
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ(again->key_figures(), books.ledger.key_figures());
+}
+
 TEST(FundLedger, WhatEndedEndsAtOnceAndARenewalBringsItBack) {
   Books books;
   books.take(Kind::BudgetIncreased, "B1", "1000");

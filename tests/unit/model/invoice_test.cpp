@@ -24,6 +24,10 @@ class Invoices : public EntityTest {
     invoice.due_date = Date::parse("2026-03-31");
     invoice.period = {.start = Date::parse("2026-02-01"), .end = Date::parse("2026-02-28")};
     invoice.currency = Currency::parse("EUR");
+    invoice.fx = {.currency = Currency::parse("USD"),
+                  .rate = number("1.08"),
+                  .date = Date::parse("2026-02-27"),
+                  .source = "ECB"};
     invoice.lines.push_back({{.no = 1,
                               .order = "pending:erp/Order/5",
                               .order_line = 10,
@@ -175,6 +179,12 @@ TEST_F(Invoices, WithAmountsNeedACurrency) {
               ElementsAre("currency currency_missing: is missing beside paid_amount"));
   EXPECT_THAT(breaches<Invoice>({{"lines[1].tax_category", "S"}, {"totals.taxes[1].rate", "19"}}),
               IsEmpty());
+}
+
+TEST_F(Invoices, StateARateAboveZeroToAnotherCurrency) {
+  EXPECT_THAT(breaches_with("fx.rate", "0"), ElementsAre("fx.rate fx: is 0, not above 0"));
+  EXPECT_THAT(breaches_with("fx.currency", "EUR"),
+              ElementsAre("fx.currency fx: is EUR, the invoice's own currency"));
 }
 
 TEST_F(Invoices, EndNoPeriodBeforeItStarts) {

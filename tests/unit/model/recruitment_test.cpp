@@ -1,5 +1,6 @@
 #include "channelbridge/model/partner_recruitment.hpp"
 
+#include "channelbridge/model/network.hpp"
 #include "entity_test.hpp"
 
 namespace channelbridge::model {
@@ -213,6 +214,32 @@ TEST_F(Recruitments, AreOneOfACandidateAtATime) {
     EXPECT_THAT(key<PartnerRecruitment>("open_recruitment", to_fields(one)), IsEmpty());
   }
   EXPECT_THAT(key<PartnerRecruitment>("number", {{"number", "R-1"}}), ElementsAre("R-1"));
+}
+
+TEST_F(Recruitments, MakeWhomTheyWinAPartner) {
+  const auto found = [](const char* stage, const Fields& partner) {
+    const auto check = NetworkCheck::of("partner_recruitment");
+    check->add("partner_recruitment", "r",
+               {{"number", "R-1"}, {"stage", stage}, {"candidate.partner", "p"}});
+    check->add("partner", "p", partner);
+    std::vector<std::string> out;
+    for (const Contradiction& each : check->contradictions())
+      out.push_back(each.entity + " " + each.rule + " " + each.record + " " + each.other + ": " +
+                    each.message);
+    return out;
+  };
+  const Fields prospect{{"name", "Exempel Handel AB"}, {"status", "prospect"}};
+  EXPECT_THAT(found("won", prospect),
+              ElementsAre("partner_recruitment won_candidate r p: recruitment R-1 is won, and its "
+                          "candidate Exempel Handel AB is prospect: it is to be onboarding, or "
+                          "active"));
+  EXPECT_THAT(found("activation", prospect), IsEmpty());
+  EXPECT_THAT(found("won", {{"status", "disqualified"}}), ::testing::SizeIs(1));
+  for (const char* status : {"onboarding", "active", "suspended", "terminated"})
+    EXPECT_THAT(found("won", {{"status", status}}), IsEmpty()) << status;
+  EXPECT_THAT(found("won", {{"name", "Exempel Handel AB"}}), IsEmpty()) << "nobody says what it is";
+  EXPECT_THAT(NetworkCheck::about("partner_recruitment"), ElementsAre("partner_recruitment"));
+  EXPECT_THAT(NetworkCheck::about("partner"), IsEmpty()) << "a run of partners compares none";
 }
 
 }  // namespace

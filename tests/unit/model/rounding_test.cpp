@@ -45,6 +45,12 @@ TEST_F(HalfEven, LinesAreRefusedWithBothFiguresUnlessTheyRoundAsTheEntitySays) {
   EXPECT_THAT(to_even<Quote>(order_of("0.12")), IsEmpty());
 }
 
+TEST_F(HalfEven, IsKnownByTheEntity) {
+  EXPECT_EQ(rounding_of(*type_of<Claim>()), Rounding::HalfAwayFromZero);
+  EXPECT_EQ(rounding_of(*type_of<Lead>()), Rounding::HalfAwayFromZero);
+  EXPECT_EQ(rounding_of(**rounded_half_to_even(*type_of<Claim>())), Rounding::HalfEven);
+}
+
 TEST_F(HalfEven, TaxesOfAnInvoiceAreRoundedAsItsLines) {
   const Fields invoice{{"currency", "EUR"},
                        {"lines[a].qty.value", "1"},

@@ -33,6 +33,7 @@ class Settlements : public EntityTest {
         {{.account = "157600", .debit = Decimal(200), .doc_no = "1900000001"}, "2"});
     out.gl_postings.push_back(
         {{.account = "330000", .credit = Decimal(1000), .doc_no = "1900000001"}, "3"});
+    out.fund_number = "F-2026-01";
     out.due_date = Date::parse("2026-05-31");
     out.value_date = Date::parse("2026-05-30");
     out.bank_ref = "RF18";

@@ -35,6 +35,14 @@ TEST_F(Transitions, MoveTheStateAndWriteTheHistory) {
   EXPECT_EQ(lead.state_history[0].id.size(), 36U);
 }
 
+TEST(PersonKey, KnowsAPersonHoweverSystemsWriteTheName) {
+  EXPECT_EQ(person_key(" ANNA\t"), person_key("anna"));
+  EXPECT_EQ(person_key("\u0141UCJA"), person_key("\u0142ucja"));
+  EXPECT_NE(person_key("anna"), person_key("bo"));
+  EXPECT_EQ(person_key("adapter:crm"), "") << "a system is nobody";
+  EXPECT_EQ(person_key("  "), "");
+}
+
 TEST_F(Transitions, RefuseWhatIsNotListedOrNotAllowed) {
   const Fields before = fields_;
   EXPECT_EQ(rule(move_to(*lead_, fields_, "converted", step(Actor::PartnerManager), *random_)),

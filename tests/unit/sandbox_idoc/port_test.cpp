@@ -81,6 +81,46 @@ TEST_F(IdocPort, PostsAnOrderAndAnswersItByItem) {
   EXPECT_EQ(desk_->journal.effects(), 1U);
 }
 
+TEST_F(IdocPort, SavesPartnersOfACrmWhereTheyAreMarked) {
+  open();
+  const auto save = [this](const std::string& task, const std::string& number,
+                           const std::string& segments) {
+    std::string control = replaced(kControl, "<DOCNUM>0000000000000042</DOCNUM>", "");
+    control = replaced(control, "<ARCKEY>key-1</ARCKEY>", "");
+    control = replaced(control, "<IDOCTYP>ORDERS05", "<IDOCTYP>CRMXIF_PARTNER_SAVE_M01");
+    control = replaced(control, "<MESTYP>ORDERS", "<MESTYP>CRMXIF_PARTNER_SAVE_M");
+    EXPECT_EQ(
+        post(control +
+                 "<E1CRMXIF_PARTNER_COMPLEX SEGMENT=\"1\"><E1CRMXIF_PARTNER_HEADER "
+                 "SEGMENT=\"1\"><OBJECT_TASK>" +
+                 task + "</OBJECT_TASK><PARTNER>" + number +
+                 "</PARTNER></E1CRMXIF_PARTNER_HEADER>" + segments + "</E1CRMXIF_PARTNER_COMPLEX>",
+             "CRMXIF_PARTNER_SAVE_M01")
+            .status,
+        200);
+    return last_status();
+  };
+  const auto name = [this](const char* number) {
+    return service_->state()["customers"][number].get<std::string>();
+  };
+  const auto central = [](const std::string& text) {
+    return "<E1CRMXIF_CENTRAL SEGMENT=\"1\"><NAME_ORG1>" + text + "</NAME_ORG1></E1CRMXIF_CENTRAL>";
+  };
+  const std::string marked =
+      "<E1CRMXIF_CENTRALX SEGMENT=\"1\"><NAME_ORG1>X</NAME_ORG1></E1CRMXIF_CENTRALX>";
+  EXPECT_EQ(save("M", "0010100001", central("Seewerk")), "53");
+  EXPECT_EQ(name("0010100001"), "Seewerk");
+  EXPECT_EQ(save("M", "0010100001", central("Orkan")), "53");
+  EXPECT_EQ(name("0010100001"), "Seewerk") << "nothing is marked";
+  EXPECT_EQ(save("U", "0010100001", central("Orkan") + marked), "53");
+  EXPECT_EQ(name("0010100001"), "Orkan");
+  EXPECT_EQ(save("U", "0010100001", marked), "51") << "a change flag without a value";
+  EXPECT_EQ(save("I", "0010100001", central("Orkan")), "51");
+  EXPECT_EQ(save("U", "0010100009", central("Orkan") + marked), "51");
+  EXPECT_EQ(save("M", "0010100009", ""), "51");
+  EXPECT_EQ(name("0010100001"), "Orkan");
+}
+
 TEST_F(IdocPort, RefusesAtTheDoor) {
   open();
   for (const std::string& broken :

@@ -6,9 +6,15 @@ namespace {
 
 class Leads : public CrmDesk {
  protected:
-  void start() {
-    open();
-    service->add_lead({.number = "0000008001", .description = "Ten pumps", .prospect = "Hafen"});
+  static constexpr const char* kSouth = "0010100002";
+
+  void start(const crm::CrmOptions& options = {}) {
+    open(options);
+    service->add_partner(kSouth, "Südwind GmbH");
+    service->add_lead({.number = "0000008001",
+                       .description = "Ten pumps",
+                       .prospect = "Hafen",
+                       .qualification = "02"});
   }
   Answer ask(const std::string& operation, const std::string& content) {
     const Answer answer =
@@ -25,9 +31,31 @@ class Leads : public CrmDesk {
                                          std::to_string(change) + "</ChangeNumber><Answer>" + code +
                                          "</Answer>" + more + "<AnsweredBy>NORTH</AnsweredBy>");
   }
-  std::string status() {
-    return ask("LeadQuery", "<Selection><Number>0000008001</Number></Selection>")
-        .at("Lead/UserStatus");
+  Answer distribute(const std::string& partner, const std::string& more = {},
+                    const std::string& change = {}, const std::string& code = "DIST") {
+    return ask("LeadDistribute",
+               "<LeadNumber>0000008001</LeadNumber>" +
+                   (change.empty() ? "" : "<ChangeNumber>" + change + "</ChangeNumber>") +
+                   (partner.empty() ? "" : "<SalesPartner>" + partner + "</SalesPartner>") +
+                   "<UserStatus>" + code + "</UserStatus>" + more +
+                   "<DistributedBy>CHANNEL</DistributedBy>");
+  }
+  Answer create(const std::string& reference, const std::string& type = "LEAD") {
+    return ask("LeadCreate", "<TransactionType>" + type + "</TransactionType><ExternalReference>" +
+                                 reference +
+                                 "</ExternalReference><ProspectName>Werft</ProspectName>"
+                                 "<CreatedBy>CHANNEL</CreatedBy>");
+  }
+  Answer edit(const std::string& change, const std::string& fields) {
+    return ask("LeadChange", "<LeadNumber>0000008001</LeadNumber><ChangeNumber>" + change +
+                                 "</ChangeNumber>" + fields + "<ChangedBy>CHANNEL</ChangedBy>");
+  }
+  Answer lead() { return ask("LeadQuery", "<Selection><Number>0000008001</Number></Selection>"); }
+  std::string status() { return lead().at("Lead/UserStatus"); }
+  /// Where its offers stand, in order.
+  std::vector<std::string> offers(const std::string& selection = {}) {
+    return ask("LeadOfferQuery", "<Selection>" + selection + "</Selection>")
+        .all("LeadOffer/UserStatus");
   }
 };
 
@@ -72,6 +100,108 @@ TEST_F(Leads, FallBackWhenNobodyAnswers) {
   clock->advance(std::chrono::hours(49));
   EXPECT_EQ(status(), "INPR");
   EXPECT_EQ(numbers(reply(3, "SPAC")), "005");
+}
+
+TEST_F(Leads, AreDistributedByTheService) {
+  start();
+  const Answer given =
+      distribute(kNorth,
+                 "<AnswerDue>2026-06-02T10:00:00Z</AnswerDue><ExternalReference>A-1"
+                 "</ExternalReference>",
+                 "1");
+  EXPECT_EQ(numbers(given), "000");
+  EXPECT_EQ(given.at("Lead/SalesPartner"), kNorth);
+  EXPECT_EQ(given.at("Lead/UserStatus"), "DIST");
+  EXPECT_EQ(given.at("LeadOffer/OfferNumber"), "1");
+  EXPECT_EQ(given.at("LeadOffer/AnswerDue"), "2026-06-02T10:00:00.0000000Z");
+  EXPECT_EQ(given.at("LeadOffer/ChangeNumber"), "2");
+  EXPECT_EQ(offers("<ExternalReference>A-1</ExternalReference>").size(), 1U);
+  EXPECT_TRUE(offers("<ExternalReference>A-2</ExternalReference>").empty());
+  const Answer answered = reply(2, "SPAC");
+  EXPECT_EQ(answered.at("LeadOffer/UserStatus"), "SPAC");
+  EXPECT_EQ(numbers(reply(3, "WONN")), "000");
+  EXPECT_EQ(offers(), std::vector<std::string>{"SPAC"}) << "what comes after is the lead's";
+  EXPECT_EQ(desk->journal.counters()["by_object"]["LeadDistribution"]["created"], 1);
+}
+
+TEST_F(Leads, AreDistributedOnceAndToSomebodyWhoMayHaveThem) {
+  start();
+  service->add_partner("0010100003", "Gesperrt", /*blocked=*/true);
+  service->add_partner("0010100004", "Lieferant", /*blocked=*/false, /*sales_partner=*/false);
+  EXPECT_EQ(numbers(distribute("")), "018") << "nobody";
+  EXPECT_EQ(numbers(distribute("0010100009")), "018");
+  EXPECT_EQ(numbers(distribute("0010100003")), "019");
+  EXPECT_EQ(numbers(distribute("0010100004")), "041");
+  EXPECT_EQ(numbers(distribute(kNorth, "", "7")), "003");
+  EXPECT_EQ(numbers(distribute(kNorth, "", "", "SPAC")), "004");
+  EXPECT_EQ(numbers(distribute(kNorth, "<AnswerDue>2026-06-01T09:00:00Z</AnswerDue>")), "015");
+  ASSERT_TRUE(service->lock("Lead", "0000008001", "MILLER"));
+  EXPECT_EQ(numbers(distribute(kNorth)), "002");
+  ASSERT_TRUE(service->lock("Lead", "0000008001", ""));
+  EXPECT_EQ(numbers(edit("1", "<QualificationLevel/>")), "000");
+  EXPECT_EQ(numbers(distribute(kNorth)), "040");
+  EXPECT_EQ(numbers(edit("2", "<QualificationLevel>03</QualificationLevel>")), "000");
+  EXPECT_TRUE(offers().empty()) << "what is refused changes nothing";
+  EXPECT_EQ(numbers(distribute(kNorth)), "000");
+  EXPECT_EQ(numbers(distribute(kSouth)), "004") << "it is distributed already";
+  EXPECT_EQ(offers().size(), 1U);
+}
+
+TEST_F(Leads, AreInProcessWithoutASalesPartnerOrAfterAnError) {
+  start();
+  ASSERT_TRUE(service->dispatch("0000008001", ""));
+  EXPECT_EQ(status(), "INPR");
+  EXPECT_TRUE(offers().empty());
+  ASSERT_TRUE(service->dispatch("0000008001", kNorth));
+  EXPECT_EQ(administer(*service, "workflow_error", "{\"lead\":\"0000008001\"}").status, 204);
+  EXPECT_EQ(status(), "INPR");
+  EXPECT_EQ(offers(), std::vector<std::string>{"INPR"});
+  EXPECT_EQ(numbers(distribute("")), "000") << "to the partner that it names";
+  EXPECT_EQ(offers(), (std::vector<std::string>{"INPR", "DIST"}));
+}
+
+TEST_F(Leads, ThatAreOverdueGoToAnotherPartner) {
+  start();
+  ASSERT_TRUE(service->dispatch("0000008001", kNorth));
+  clock->advance(std::chrono::hours(49));
+  EXPECT_EQ(administer(*service, "redispatch", "{\"partner\":\"0010100002\"}").status, 200);
+  EXPECT_EQ(lead().at("Lead/SalesPartner"), kSouth);
+  EXPECT_EQ(status(), "DIST");
+  EXPECT_EQ(offers(), (std::vector<std::string>{"INPR", "DIST"}));
+  clock->advance(std::chrono::hours(49));
+  const auto again = service->redispatch(kSouth);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->empty()) << "it had its time";
+  EXPECT_FALSE(service->redispatch("0010100009"));
+}
+
+TEST_F(Leads, OfOtherSystemsAreCreatedAndChanged) {
+  start({.unique_reference = true});
+  const Answer made = create("L-1");
+  EXPECT_EQ(numbers(made), "000");
+  EXPECT_EQ(made.at("Lead/UserStatus"), "OPEN");
+  EXPECT_EQ(made.at("Lead/ExternalReference"), "L-1");
+  EXPECT_EQ(numbers(create("L-1")), "020");
+  EXPECT_EQ(numbers(create("L-2", "ZLED")), "001");
+  EXPECT_EQ(numbers(edit("1", "<SalesPartner>0010100009</SalesPartner>")), "018");
+  const Answer changed = edit("1", "<SalesPartner>0010100001</SalesPartner><Phone>+49431</Phone>");
+  EXPECT_EQ(changed.at("Lead/Phone"), "+49431");
+  EXPECT_EQ(changed.at("Lead/Description"), "Ten pumps") << "of which it said nothing";
+  EXPECT_EQ(numbers(edit("1", "<Phone/>")), "003");
+  EXPECT_EQ(edit("2", "<Phone/>").at("Lead/Phone"), "");
+  ASSERT_TRUE(service->dispatch("0000008001", kNorth));
+  EXPECT_EQ(numbers(edit("4", "<SalesPartner>0010100002</SalesPartner>")), "004");
+  EXPECT_EQ(numbers(edit("4", "<City>Kiel</City>")), "000") << "the partner keeps it";
+  EXPECT_EQ(numbers(reply(5, "SPAC")), "000");
+  EXPECT_EQ(numbers(reply(6, "WONN")), "000");
+  EXPECT_EQ(numbers(edit("7", "<City>Lübeck</City>")), "005");
+}
+
+TEST_F(Leads, KeepTheReferenceThatTheyHave) {
+  start();
+  ASSERT_TRUE(service->dispatch("0000008001", kNorth));
+  EXPECT_EQ(numbers(reply(2, "SPAC", "<ExternalReference>L-77</ExternalReference>")), "000");
+  EXPECT_EQ(numbers(reply(3, "WONN", "<ExternalReference>L-78</ExternalReference>")), "020");
 }
 
 TEST_F(Leads, KnowOnlyTheAnswersOfTheTenant) {

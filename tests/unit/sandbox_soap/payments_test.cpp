@@ -100,6 +100,42 @@ TEST_F(Payments, AreNoObstacleUnlessTheDocumentIsReversed) {
                     "</ReversalReferenceDocument><CreatedByUser>") +
            "</JournalEntry></JournalEntryCreateRequest>");
   EXPECT_EQ(types(refused), (std::vector<std::string>{"609(RW)", "017(ZFI)"}));
+  EXPECT_EQ(
+      query("<AccountingDocument>0100000000</AccountingDocument>").at("JournalEntry/EntryStatus"),
+      "paid");
+  EXPECT_EQ(administer(*service, "resets", "{\"payment\":\"0100000000\"}").status, 400);
+  EXPECT_EQ(administer(*service, "resets", "{\"payment\":\"2000000000\"}").status, 204);
+  EXPECT_EQ(
+      query("<AccountingDocument>0100000000</AccountingDocument>").at("JournalEntry/EntryStatus"),
+      "posted");
+}
+
+TEST_F(Payments, AreSummedUpByAssignment) {
+  open();
+  const std::string assigned = "<AssignmentReference>F-1</AssignmentReference>";
+  const std::string party = "<DebitCreditCode>H</DebitCreditCode>";
+  const std::string entry = replaced(kEntry, party, party + assigned);
+  const auto totals = [this](const std::string& selection) {
+    const Answer answer =
+        send(*service, Post{.path = SapFiService::kQuery,
+                            .body = "<q:PostingTotalsQuery "
+                                    "xmlns:q=\"urn:channelbridge:sandbox:journal-entry-query\">"
+                                    "<CompanyCode>1010</CompanyCode>" +
+                                    selection + "</q:PostingTotalsQuery>"});
+    EXPECT_EQ(complaint("journal_entry_query", answer), "");
+    return answer.at("PostingTotal/AssignmentReference") + " " + answer.at("PostingTotal/Posted") +
+           " " + answer.at("PostingTotal/Paid");
+  };
+  EXPECT_EQ(totals(""), "  ") << "nothing is assigned";
+  post(entry);
+  post(entry);
+  post(kEntry);
+  EXPECT_EQ(totals(""), "F-1 1000.00 0.00") << "what is assigned to nothing is in no sum";
+  EXPECT_EQ(totals("<AssignmentReference>F-2</AssignmentReference>"), "  ");
+  pay("{\"value_date\":\"2024-06-30\",\"documents\":[\"0100000000\"]}");
+  EXPECT_EQ(totals(assigned), "F-1 1000.00 500.00") << "a payment is no posting of the fund";
+  ASSERT_TRUE(service->reverse("1010", "0100000001", "2024"));
+  EXPECT_EQ(totals(assigned), "F-1 500.00 500.00") << "what was reversed is neither";
 }
 
 TEST_F(Payments, ShowWhatChangedSince) {

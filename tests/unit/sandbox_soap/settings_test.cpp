@@ -47,7 +47,7 @@ TEST(SettingsOfCrm, AreTakenOrRefused) {
   crm::CrmOptions options;
   for (const char* assignment :
        {"idempotent=false", "unique_reference=true", "approval_step=true", "require_proof=true",
-        "direct_claims=false", "answer_within=60", "unauthorized=GUEST",
+        "direct_claims=false", "answer_within=60", "lead_type=ZLED", "unauthorized=GUEST",
         "status.approved=Z004 Freigegeben", "lead_status.accepted=ZACC"}) {
     const Result<void> changed = change_setting(options, assignment);
     EXPECT_TRUE(changed) << assignment;

@@ -1,6 +1,7 @@
 // Settlements in the books, by the manifests that come along: what counts as posted.
 #include <gmock/gmock.h>
 
+#include "answer_internal.hpp"
 #include "claim_service.hpp"
 
 namespace channelbridge::soap {
@@ -15,11 +16,13 @@ using ::testing::SizeIs;
 constexpr const char* kPostedKey = "010000008110102026";
 
 /// A document as the lookup shows it.
-std::string entry_of(const std::string& number, const std::string& more = {}) {
+std::string entry_of(const std::string& number, const std::string& more = {},
+                     const std::string& status = "posted") {
   return "<JournalEntry><CompanyCode>1010</CompanyCode><AccountingDocument>" + number +
          "</AccountingDocument><FiscalYear>2026</FiscalYear><OriginalReferenceDocument>" + number +
          "10102026</OriginalReferenceDocument><DocumentReferenceID>@</DocumentReferenceID>" + more +
-         "<IsCleared>true</IsCleared><ChangedAt>2026-03-02T09:00:00Z</ChangedAt></JournalEntry>";
+         "<IsCleared>true</IsCleared><EntryStatus>" + status +
+         "</EntryStatus><ChangedAt>2026-03-02T09:00:00Z</ChangedAt></JournalEntry>";
 }
 http::Response books_show(const std::string& rows) {
   return answer(
@@ -41,13 +44,13 @@ struct ManifestBooks {
     if (out) adapter = *out;
   }
   /// The BAPI has posted; `cookie` is what its answer sets.
-  void post(const std::string& cookie = "sap-contextid=abc; path=/") const {
+  void post(const std::string& cookie = "sap-contextid=abc; path=/",
+            const std::string& function = "BAPI_ACC_DOCUMENT_POST") const {
     http::Response posted = answer(
-        "<r:BAPI_ACC_DOCUMENT_POST.Response "
-        "xmlns:r=\"urn:sap-com:document:sap:rfc:functions\"><OBJ_KEY>" +
+        "<r:" + function +
+        ".Response xmlns:r=\"urn:sap-com:document:sap:rfc:functions\"><OBJ_KEY>" +
         std::string(kPostedKey) +
-        "</OBJ_KEY><RETURN><item><TYPE>S</TYPE></item></RETURN></"
-        "r:BAPI_ACC_DOCUMENT_POST.Response>");
+        "</OBJ_KEY><RETURN><item><TYPE>S</TYPE></item></RETURN></r:" + function + ".Response>");
     posted.headers.add("set-cookie", cookie);
     transport->then(std::move(posted));
   }
@@ -68,6 +71,21 @@ struct ManifestBooks {
         .decided = ClaimService::kDecided};
     auto out = adapter->write({.object = "SettlementDocument", .id = "OriginalReferenceDocument"},
                               {request}, context);
+    EXPECT_TRUE(out) << to_string(out.error());
+    return out ? out->front().nodes.front() : adapter::NodeOutcome{};
+  }
+
+  /// Somebody else has reversed the settlement.
+  adapter::NodeOutcome reverse(const std::string& object, const std::string& key) const {
+    const adapter::WriteRequest request{
+        .nodes = {{.operation = adapter::Operation::Update,
+                   .object = object,
+                   .key = key,
+                   .body = "<" + object + "><EntryStatus>reversed</EntryStatus></" + object + ">"}},
+        .correlation = ClaimService::kRecord,
+        .number = ClaimService::kNumber,
+        .decided = ClaimService::kDecided};
+    auto out = adapter->write({.object = object}, {request}, context);
     EXPECT_TRUE(out) << to_string(out.error());
     return out ? out->front().nodes.front() : adapter::NodeOutcome{};
   }
@@ -123,6 +141,91 @@ TEST(SoapSettlement, IsNotCommittedInTheSessionOfAProxy) {
   books.post("BIGipServerpool=1.2; path=/");
   EXPECT_EQ(books.write().status, WriteStatus::Unknown);
   EXPECT_THAT(books.transport->seen(), SizeIs(1)) << "nothing was committed";
+}
+
+/// The text of the last element of this name.
+std::string last_text(const std::string& body, const std::string& name) {
+  const std::string begin = "<" + name + ">";
+  const std::size_t at = body.rfind(begin);
+  if (at == std::string::npos) return {};
+  const std::size_t start = at + begin.size();
+  return body.substr(start, body.find('<', start) - start);
+}
+
+constexpr const char* kEntryKey = "0100000081,1010,2026";
+
+/// The service's confirmation of the one entry of a request.
+Result<http::Response> confirm(const http::Request& request, const Context&) {
+  return answer(
+      "<n:JournalEntryBulkCreateConfirmation xmlns:n=\"http://sap.com/xi/SAPSCORE/SFIN\">"
+      "<JournalEntryCreateConfirmation><MessageHeader><ReferenceID>" +
+      last_text(request.body, "ID") +
+      "</ReferenceID></MessageHeader><JournalEntryCreateConfirmation>"
+      "<AccountingDocument>0100000082</AccountingDocument><CompanyCode>1010</CompanyCode>"
+      "<FiscalYear>2026</FiscalYear></JournalEntryCreateConfirmation><Log>"
+      "<MaximumLogItemSeverityCode>1</MaximumLogItemSeverityCode></Log>"
+      "</JournalEntryCreateConfirmation><Log/></n:JournalEntryBulkCreateConfirmation>");
+}
+
+TEST(SoapSettlement, IsReversedByAnEntryOfItsOwn) {
+  const ManifestBooks books("sap_fi_settlement.yaml");
+  books.transport->then(books_show(entry_of("0100000081")))
+      .then(http::ScriptedTransport::Step(confirm));
+  const auto out = books.reverse("SettlementPosting", kEntryKey);
+  EXPECT_EQ(out.status, WriteStatus::Updated) << (out.error ? to_string(*out.error) : "");
+  ASSERT_THAT(books.transport->seen(), SizeIs(2)) << "it was looked at first";
+  const std::string sent = books.transport->seen()[1].body;
+  EXPECT_EQ(last_text(sent, "ReversalReferenceDocument"), kPostedKey);
+  EXPECT_EQ(last_text(sent, "ReversalReason"), "01");
+  EXPECT_EQ(last_text(sent, "BusinessTransactionType"), "RFBU");
+  EXPECT_EQ(last_text(sent, "PostingDate"), "2026-03-02");
+  EXPECT_EQ(last_text(sent, "EntryStatus"), "") << "which call it is says so";
+  EXPECT_EQ(last_text(sent, "ReferenceDocumentItem"), "") << "it has no items";
+  const std::string reference = last_text(sent, "DocumentReferenceID");
+  EXPECT_EQ(reference, short_id(kEntryKey)) << "the same however often it is sent";
+  EXPECT_NE(reference, short_id(ClaimService::kRecord)) << "and none of a settlement";
+}
+
+TEST(SoapSettlement, IsNotReversedASecondTime) {
+  const ManifestBooks books("sap_fi_settlement.yaml");
+  books.transport->then(
+      books_show(entry_of("0100000081", "<ReversedBy>0100000082</ReversedBy>", "reversed")));
+  EXPECT_EQ(books.reverse("SettlementPosting", kEntryKey).status, WriteStatus::Unchanged);
+  EXPECT_THAT(books.transport->seen(), SizeIs(1)) << "nothing was sent";
+}
+
+TEST(SoapSettlement, WhoseReversalHasNoAnswerIsLookedFor) {
+  const ManifestBooks books("sap_fi_settlement.yaml");
+  books.transport->then(books_show(entry_of("0100000081"))).then(502);
+  EXPECT_EQ(books.reverse("SettlementPosting", kEntryKey).status, WriteStatus::Unknown);
+}
+
+TEST(SoapSettlement, IsReversedByBapiWhereTheBooksShowIt) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.transport->then(books_show(entry_of("0100000081")));
+  books.post("sap-contextid=abc; path=/", "BAPI_ACC_DOCUMENT_REV_POST");
+  books.commit();
+  books.transport->then(
+      books_show(entry_of("0100000081", "<ReversedBy>0100000082</ReversedBy>", "reversed")));
+  const auto out = books.reverse("SettlementDocument", kPostedKey);
+  EXPECT_EQ(out.status, WriteStatus::Updated) << (out.error ? to_string(*out.error) : "");
+  const std::string sent = books.transport->seen()[1].body;
+  EXPECT_EQ(last_text(sent, "OBJ_KEY_R"), kPostedKey);
+  EXPECT_EQ(last_text(sent, "REASON_REV"), "01");
+  EXPECT_EQ(last_text(sent, "PSTNG_DATE"), "2026-03-02");
+}
+
+TEST(SoapSettlement, WhoseReversalWasCommittedElsewhereIsTold) {
+  const ManifestBooks books("sap_fi_settlement_bapi.yaml");
+  books.transport->then(books_show(entry_of("0100000081")));
+  books.post("sap-contextid=abc; path=/", "BAPI_ACC_DOCUMENT_REV_POST");
+  books.commit();
+  books.transport->then(books_show(entry_of("0100000081")))
+      .then(books_show(entry_of("0100000081")));
+  const auto out = books.reverse("SettlementDocument", kPostedKey);
+  EXPECT_EQ(out.status, WriteStatus::Rejected) << "the commit has saved nothing";
+  ASSERT_TRUE(out.error);
+  EXPECT_THAT(out.error->message(), HasSubstr("as 'reversed'"));
 }
 
 TEST(SoapSettlement, IsNotTheDocumentThatReversesIt) {

@@ -21,9 +21,9 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-http::Response moved(const std::string& severity = "1") {
-  return answer("<c:ClaimChangeResponse xmlns:c=\"urn:claims\"><c:Version>9</c:Version>" +
-                log_item("DONE", severity, "said") + "</c:ClaimChangeResponse>");
+http::Response moved(const std::string& severity = "1", const std::string& version = "9") {
+  return answer("<c:ClaimChangeResponse xmlns:c=\"urn:claims\"><c:Version>" + version +
+                "</c:Version>" + log_item("DONE", severity, "said") + "</c:ClaimChangeResponse>");
 }
 http::Response shows(const std::string& status) {
   return page(claim("C1", "2026-03-01T10:00:00Z", "<c:Status>" + status + "</c:Status>"));
@@ -75,7 +75,10 @@ TEST(SoapSteps, MoveAnObjectWithAllThatItShowsAndWhatIsWrittenOverIt) {
 
 TEST(SoapSteps, GoOnUntilTheStatusIsReachedEachWithANumberOfItsOwn) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(moved()).then(shows("approved")).then(moved());
+  service.transport->then(shows("open"))
+      .then(moved("1", "C1-v1"))
+      .then(shows("approved"))
+      .then(moved());
   EXPECT_EQ(service.write({to("gone")})[0].status, WriteStatus::Updated);
   ASSERT_THAT(service.transport->seen(), SizeIs(4));
   const std::string own = std::string("urn:uuid:") + ClaimService::kNumber;
@@ -85,10 +88,20 @@ TEST(SoapSteps, GoOnUntilTheStatusIsReachedEachWithANumberOfItsOwn) {
 
 TEST(SoapSteps, ThatEndHalfWayAreUnknown) {
   ClaimService service(kSteps);
-  service.transport->then(shows("open")).then(moved()).then(shows("approved")).then(moved("3"));
+  service.transport->then(shows("open"))
+      .then(moved("1", "C1-v1"))
+      .then(shows("approved"))
+      .then(moved("3"));
   const auto out = service.write({to("gone")})[0];
   EXPECT_EQ(out.status, WriteStatus::Unknown) << "the object tells where it stands";
   ASSERT_TRUE(out.error);
+}
+
+TEST(SoapSteps, DoNotGoOnFromWhatSomebodyElseHasChanged) {
+  ClaimService service(kSteps);
+  service.transport->then(shows("open")).then(moved("1", "C1-v2")).then(shows("approved"));
+  EXPECT_EQ(service.write({to("gone")})[0].status, WriteStatus::Unknown);
+  EXPECT_THAT(service.transport->seen(), SizeIs(3));
 }
 
 TEST(SoapSteps, AreRefusedWhereTheFirstOneIs) {

@@ -17,6 +17,16 @@ std::string text_at(const Tree& root, const Path& path);
 /// select them. A step by position that is not there is appended.
 void put(Tree& root, const Path& path, std::string text);
 
+/// What a document says of its own changes, where an interface wants it: beside a block of fields
+/// another one with an "X" for each of them that is there, or one "X" for a block as a whole.
+struct ChangeFlags {
+  Path block{};         ///< "ITEM/item/DATA"; all elements that stand there
+  std::string flags{};  ///< the element beside it: "DATAX"
+  bool whole{};         ///< it is one "X", of a block without fields, too
+};
+/// Puts the flags of every block that the tree holds behind what stands beside it.
+void set_flags(Tree& root, const std::vector<ChangeFlags>& flags);
+
 /// XML text of a tree as parse_tree() gives it: no declaration, no white space between elements.
 /// Its texts fit XML (fits_xml()) and come back as they are.
 void append_xml(std::string& out, const Tree& tree);

@@ -177,7 +177,8 @@ struct RunReport {
   std::int64_t run{};
   std::vector<SpokeReport> spokes{};
   std::vector<Waiting> waits{};  ///< the first twenty of those that wait now
-  /// What records of this run and others, or one alone, cannot be right in, the first hundred;
+  /// What records of this run and others, or one alone, cannot be right in, and what the books tell
+  /// of requests and claims that changed (LedgerRules::Judgement::Tell), the first hundred;
   /// `contradicting` counts all. Reported once, stops nothing.
   std::vector<model::Contradiction> contradictions{};
   std::uint64_t contradicting{};
@@ -324,8 +325,19 @@ class Hub {
   /// Do the books hold, do they follow from the records, and does every system show the same? Asks
   /// no system: compares what they showed when they were last read.
   Result<LedgerCheck> verify_ledger() const;
+  /// What of a claim may be paid, by its name (id, number or key). Errors: NotFound, there is no
+  /// such claim; Invalid, several have the name, or it does not say enough to be evaluated, with
+  /// what is lacking.
+  Result<LedgerEvaluation> evaluate_claim(const std::string& claim,
+                                          const Context& context = {}) const;
   /// All postings, in the order of funds and numbers.
   Result<std::vector<LedgerPosting>> ledger_postings() const;
+  /// A person approves what goes beyond a fund (or a budget, by its number, id or key) within its
+  /// tolerance: of one document (its number, its id or the beginning of it), or of all of them
+  /// (""). What was approved, as it was asked for. Errors: NotFound, nothing waits there; Invalid,
+  /// the books do not take it.
+  Result<std::vector<LedgerExcess>> approve_excess(std::string_view fund, std::string_view document,
+                                                   const Context& context);
 
   /// Asks the spoke's system. Writes nothing.
   Result<MetadataDrift> metadata_drift(std::string_view spoke, const Context& context) const;

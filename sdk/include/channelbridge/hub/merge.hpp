@@ -88,7 +88,8 @@ struct GroupShape {
   std::vector<std::string> writable{};  ///< the mapping writes them; constants are not among them
   Stated constants{};                   ///< supplied by the mapping: a condition for writing
   std::map<std::string, Companion, std::less<>> with{};  ///< of the writable ones
-  std::string line{};                                    ///< "file:line", for provenance
+  std::vector<std::string> once{};  ///< of these, what a create carries and no write after it
+  std::string line{};               ///< "file:line", for provenance
 };
 
 /// One system's way of seeing one record: stands between the rules and the mapping.

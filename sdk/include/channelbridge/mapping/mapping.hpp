@@ -20,7 +20,8 @@ namespace channelbridge::mapping {
 
 enum class Direction : std::uint8_t { Both, Read, Write };
 
-/// The field, and the values of it, with which alone another field is written.
+/// The field, and the values of it, with which alone another field is written. A field that is its
+/// own companion is written with these values alone.
 struct Companion {
   std::string field{};  ///< canonical field of the record itself; "" = any write will do
   std::vector<std::string> values{};
@@ -37,6 +38,7 @@ struct RuleInfo {
   bool required_ref{};       ///< a pending reference here makes the record wait
   bool required_on_write{};  ///< a record without this field waits with that reason
   bool later{};              ///< a create leaves this field to the write after it
+  bool once{};               ///< a create carries this field, and no write after it
   /// Written by no other write than one that brings `with.field` to one of these values.
   Companion with{};
   std::string path{};  ///< where it is written

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <compare>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,11 @@ std::string to_string(const Date& date);
 /// The same day of a later (or earlier) month, or that month's last: 31 Aug + 6 months = 28 or 29
 /// Feb.
 Date add_months(const Date& date, int months);
+
+/// The day that lies so many working days before another one: ten of them before a Monday is the
+/// Monday two weeks before. Working days are Monday to Friday, but for these holidays; zero of
+/// them, or fewer, is the day itself.
+Date working_days_before(const Date& date, int count, const std::set<Date>& holidays = {});
 
 /// First and last day, both inside. An open end has no limit.
 struct Period {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -49,7 +50,8 @@ enum class FundAccount : std::uint8_t {
 std::optional<FundAccount> fund_account(std::string_view code);
 std::string_view to_string(FundAccount account);
 
-/// What happens to a fund.
+/// What happens to a fund. "Over consumption" is beyond the budget as somebody says who keeps the
+/// fund; "excess" is what these books find there to be beyond it, as far as it is tolerated.
 enum class FundEventKind : std::uint8_t {
   BudgetIncreased,
   BudgetReductionAsked,
@@ -83,8 +85,13 @@ enum class FundEventKind : std::uint8_t {
   OverConsumptionRefused,  ///< nobody asks for it any more
   OverConsumptionApproved,
   OverConsumptionReversed,  ///< takes what was approved and nobody has used
-  Expired,                  ///< all that is available; what is given back later expires at once
-  Renewed,                  ///< all that had expired is available again
+  /// What a document takes beyond what there is, within the tolerance, asks to be approved.
+  ExcessFlagged,
+  ExcessUnflagged,  ///< it does not go beyond any more, or by less
+  ExcessApproved,   ///< so much of what was flagged is available now
+  ExcessLapsed,     ///< what was approved is not needed any more
+  Expired,          ///< all that is available; what is given back later expires at once
+  Renewed,          ///< all that had expired is available again
 };
 
 /// "claim_approved"
@@ -130,9 +137,19 @@ struct FundKeyFigures {
   friend bool operator==(const FundKeyFigures&, const FundKeyFigures&) = default;
 };
 
+/// What of a document goes beyond its fund.
+struct FundExcess {
+  Decimal asked{};     ///< flagged, and not approved
+  Decimal approved{};  ///< by which there is more than the budget has
+
+  bool none() const { return asked.is_zero() && approved.is_zero(); }
+  friend bool operator==(const FundExcess&, const FundExcess&) = default;
+};
+
 struct FundRules {
   Currency currency;
-  Percent tolerance{};   ///< of the budget, by which more may be reserved than there is; 0 = strict
+  /// Of the budget, by which more may be reserved than there is, approved or not; 0 = strict.
+  Percent tolerance{};
   bool direct_claims{};  ///< claims without a request
 };
 
@@ -146,6 +163,7 @@ struct FundRules {
 /// fund_event_differs   the id was posted with another content
 /// fund_overdrawn       takes more out of an account than it holds for this document
 /// fund_available       asks for more than is available (and tolerated)
+/// fund_excess          flags or approves more than goes beyond
 /// fund_claim_pending   a request is closed, or granted less, while claims of it wait for the money
 /// fund_direct_claim    a claim without a request, where the fund does not know that
 ///
@@ -163,11 +181,23 @@ class FundLedger {
   Result<std::vector<FundPosting>> post(const FundEvent& event);
 
   std::span<const FundPosting> postings() const { return postings_; }
+  /// Those of one document's events, in their order, without a walk over all of them. They stay
+  /// until the next post().
+  std::vector<const FundPosting*> postings_of(std::string_view document) const;
   /// What stands in an account; of Budget and OverConsumptionApproved, what came from there.
   Decimal figure(FundAccount account) const;
+  /// Documents that hold something of an account, or owe it.
+  std::vector<std::string> holders(FundAccount account) const;
   /// The part of an account that a document holds.
   Decimal figure(FundAccount account, std::string_view document) const;
   FundKeyFigures key_figures() const;
+  /// What goes beyond what there is: without what was approved of it, so much less were available.
+  Decimal excess() const;
+  /// What of it is flagged or approved, by document. None of them is empty.
+  const std::map<std::string, FundExcess, std::less<>>& excesses() const { return excesses_; }
+  /// The part of an account that a document holds by what its fund's keeper has said: without what
+  /// is flagged or approved of its excess.
+  Decimal stated(FundAccount account, std::string_view document) const;
   const FundRules& rules() const { return rules_; }
   /// Null when no event of that id was posted.
   const FundEvent* event(std::string_view id) const;
@@ -182,13 +212,18 @@ class FundLedger {
   std::optional<Error> check_rules(const FundEvent& event,
                                    std::span<const Movement> movements) const;
   Decimal tolerated() const;
+  void count_excess(const FundEvent& event, const Movement& movement);
   void book(const FundEvent& event, const Movement& movement);
 
   FundRules rules_;
   std::vector<FundPosting> postings_{};
+  std::map<std::string, std::vector<std::size_t>, std::less<>> of_document_{};
   std::map<std::string, FundEvent, std::less<>> events_{};
   std::map<FundAccount, Decimal> figures_{};
   std::map<std::string, std::map<FundAccount, Decimal>, std::less<>> by_document_{};
+  std::map<std::string, FundExcess, std::less<>> excesses_{};
+  Decimal excess_asked_{};     ///< of all documents
+  Decimal excess_approved_{};  ///< likewise
   bool expired_{};
 };
 

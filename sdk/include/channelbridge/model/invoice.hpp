@@ -51,6 +51,15 @@ struct Invoice {
     friend bool operator==(const Totals&, const Totals&) = default;
   };
 
+  /// The rate by which the amounts count in another currency: in that of the funds that they raise.
+  struct Fx {
+    std::optional<Currency> currency{};
+    std::optional<Decimal> rate{};  ///< what one unit of the invoice's currency is in it
+    std::optional<Date> date{};
+    std::optional<std::string> source{};  ///< who stated the rate: a bank, a contract
+    friend bool operator==(const Fx&, const Fx&) = default;
+  };
+
   std::optional<std::string> number{};
   std::optional<Code> kind{};
   Party seller{};
@@ -62,6 +71,7 @@ struct Invoice {
   std::optional<Date> due_date{};
   Period period{};
   std::optional<Currency> currency{};
+  Fx fx{};
   std::vector<Element<Line>> lines{};
   Totals totals{};
   std::optional<Decimal> paid_amount{};

@@ -36,6 +36,8 @@ struct Contradiction {
 ///                     begin on one day have a key in common). A quantity of zero or less, as an
 ///                     amendment has it, supplies nothing.
 /// business_plan       plan_overlap: two agreed plans of one partner share a day.
+/// partner_recruitment won_candidate: one that is won, and whose candidate is a prospect still, or
+///                     disqualified. Told when the recruitment changes.
 /// commission          reversal_above_original: what takes a commission back adds up to more than
 ///                     it, or adds to it. cap_exceeded: what a plan has granted, less what was
 ///                     taken back, is more than its cap, in the plan's currency.

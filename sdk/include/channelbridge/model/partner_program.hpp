@@ -9,11 +9,19 @@
 
 namespace channelbridge::model {
 
-/// A partner programme. Who takes part stands with the partner: Partner::programs.
+/// A partner programme. Who has which level of it stands with the partner: Partner::programs.
 struct PartnerProgram {
   struct PartnerTypeEntry {
     std::optional<Code> code{};
     friend bool operator==(const PartnerTypeEntry&, const PartnerTypeEntry&) = default;
+  };
+
+  /// A partner that is enrolled, where the programme itself says so (programmes for marketing
+  /// funds, which have no levels).
+  struct Participant {
+    std::optional<Reference> partner{};
+    Period valid{};
+    friend bool operator==(const Participant&, const Participant&) = default;
   };
 
   std::optional<std::string> code{};
@@ -21,6 +29,7 @@ struct PartnerProgram {
   Period period{};
   std::optional<std::string> description{};
   std::vector<Element<PartnerTypeEntry>> partner_types{};
+  std::vector<Element<Participant>> participants{};
   CustomFields custom{};
 
   friend bool operator==(const PartnerProgram&, const PartnerProgram&) = default;

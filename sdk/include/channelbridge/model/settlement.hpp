@@ -35,6 +35,8 @@ struct Settlement {
   std::optional<std::string> number{};
   std::optional<Reference> partner{};
   std::optional<Code> method{};
+  /// Of the fund that pays all of it, where there is one: what the books assign it to.
+  std::optional<std::string> fund_number{};
   std::vector<Element<Member>> members{};
   std::optional<Currency> currency{};
   std::optional<Decimal> net{};

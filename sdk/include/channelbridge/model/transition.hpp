@@ -19,6 +19,10 @@ struct StateStep {
   std::string comment{};
 };
 
+/// As people are compared who took steps: without case, and without blanks at both ends. "" =
+/// nobody is named: no text, or "adapter:<system>". Pure: any thread.
+std::string person_key(std::string_view by);
+
 /// Moves a record to `to` by one listed transition and appends it to the state history.
 ///
 /// A record without a state can only take the initial one. The adapter may perform every listed

@@ -116,6 +116,7 @@ lookup__JournalEntry* node_of(soap* c, const peer::Entry& row) {
   out->CreatedByUser = "CHANNEL";
   out->CreatedAt = row.posted;
   out->ChangedAt = row.posted;
+  out->EntryStatus = lookup__EntryStatus__posted;
   for (const peer::EntryItem& each : row.items) {
     lookup__Item* item = soap_new_lookup__Item(c);
     item->ReferenceDocumentItem = std::to_string(out->Item.size() + 1);
@@ -164,4 +165,13 @@ int __sfin__JournalEntryCreateRequestConfirmation_USCOREIn_(
 int __lookup__JournalEntryByReferenceQuery_(soap* c, lookup__JournalEntryByReferenceQuery* asked,
                                             lookup__JournalEntryByReferenceResponse& out) {
   return __lookup__JournalEntryByReferenceQuery(c, asked, out);
+}
+// Operations that no test calls.
+int __lookup__PostingTotalsQuery(soap*, lookup__PostingTotalsQuery*,
+                                 lookup__PostingTotalsResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __lookup__PostingTotalsQuery_(soap*, lookup__PostingTotalsQuery*,
+                                  lookup__PostingTotalsResponse&) {
+  return SOAP_NO_METHOD;
 }

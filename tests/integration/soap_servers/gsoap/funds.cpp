@@ -299,6 +299,38 @@ int __funds__ClaimSubmit_(soap* c, funds__ClaimSubmit* asked, funds__ClaimSubmit
   return __funds__ClaimSubmit(c, asked, out);
 }
 // Operations that no test calls.
+int __funds__ProgramQuery(soap*, funds__Query*, funds__ProgramQueryResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__ProgramQuery_(soap*, funds__Query*, funds__ProgramQueryResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeQuery(soap*, funds__Query*, funds__InitiativeQueryResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeQuery_(soap*, funds__Query*, funds__InitiativeQueryResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeSubmit(soap*, funds__InitiativeSubmit*, funds__InitiativeSubmitResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeSubmit_(soap*, funds__InitiativeSubmit*, funds__InitiativeSubmitResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeDecide(soap*, funds__InitiativeDecide*, funds__InitiativeDecideResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeDecide_(soap*, funds__InitiativeDecide*, funds__InitiativeDecideResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeProgress(soap*, funds__InitiativeProgress*,
+                                funds__InitiativeProgressResponse&) {
+  return SOAP_NO_METHOD;
+}
+int __funds__InitiativeProgress_(soap*, funds__InitiativeProgress*,
+                                 funds__InitiativeProgressResponse&) {
+  return SOAP_NO_METHOD;
+}
 int __funds__FundPlanQuery(soap*, funds__Query*, funds__FundPlanQueryResponse&) {
   return SOAP_NO_METHOD;
 }

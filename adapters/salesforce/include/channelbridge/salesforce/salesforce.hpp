@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "channelbridge/adapter/registry.hpp"
 #include "channelbridge/http/pipeline.hpp"
@@ -44,24 +46,51 @@ struct BulkOptions {
   std::size_t result_bytes{64U << 20U};
 };
 
+/// What tells that a draft waits for its approval.
+enum class Waiting : std::uint8_t {
+  Field,    ///< FundOptions::approval_field is filled
+  Process,  ///< that, or its youngest ProcessInstance is pending
+};
+
+/// What a draft is that was taken back from its approval, or given back by it.
+enum class Recalled : std::uint8_t {
+  Draft,      ///< a draft like any other
+  Returned,   ///< may be handed in once more
+  Withdrawn,  ///< over; one that was given back is returned all the same
+};
+
 /// Marketing funds: fields that an administrator adds to their objects, and where the bytes of
 /// evidence lie. Every member has a setting of the same name below `funds` in the project file.
 struct FundOptions {
   /// Of PartnerFundRequest and PartnerFundClaim: filled while a draft waits for its approval. We
   /// write "Requested", which means that it is to be handed in; the approval process replaces that
-  /// and empties the field at its end. "" = the org has none, and nothing is handed in.
+  /// and empties the field at its end. "Returned" and "Withdrawn" there say what another system has
+  /// made of a draft that does not wait. "" = the org has none, and nothing is handed in.
   std::string approval_field{"Approval_Status__c"};
+  Waiting waiting{Waiting::Field};
+  Recalled recalled{Recalled::Returned};
   /// Of PartnerFundClaim, whose Amount is what was granted, and what is claimed until then. "" =
   /// Amount is written by the mapping alone.
   std::string claimed_field{"Claimed_Amount__c"};
   std::string approved_field{"Approved_Amount__c"};
   /// Of ContentVersion, a text of 64 or more: the SHA-256 of its bytes. Checksum is an MD5.
   std::string hash_field{"Sha256__c"};
+  /// Of ContentVersion: what kind of proof a file is, as the mapping names it.
+  std::string kind_field{"Evidence_Type__c"};
+  /// What word (small letters of ASCII) stands for which kind: it is looked for in the tags
+  /// (TagCsv) and the title of a file whose `kind_field` is empty, and of every file where the org
+  /// has no such field. The first that is found counts. Empty = only the field tells.
+  std::vector<std::pair<std::string, std::string>> kind_words{};
   /// Folder with files of evidence, each under its SHA-256; what is read of the org is added. "" =
   /// none: files are read for their hash alone, and none can be written.
   std::string files{};
   /// Of one file. Larger ones of the org show no hash unless the org has it.
   std::size_t file_bytes{25U << 20U};
+  /// Files that are added, exchanged or taken away bring their record again, which they do not
+  /// change: links and versions are asked for by their own time of change. Orgs let users ask so
+  /// who have "Query All Files" (unconfirmed: others are refused, MALFORMED_QUERY, or shown nothing
+  /// of a version).
+  bool file_changes{};
 };
 
 /// How to speak to one org. Every member has a setting of the same name in the project file.
