@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace channelbridge::hub {
 
@@ -300,14 +301,18 @@ FundBooks::Cause FundAccounting::cause_of(const LedgerRecord& record) const {
 }
 
 std::string FundAccounting::readable(std::string detail) const {
-  for (const auto& [id, record] : reader_.read()) {
-    const std::string name = reader_.name_of(id);
-    if (name.empty()) continue;
-    for (std::size_t at = detail.find(id); at != std::string::npos;
-         at = detail.find(id, at + name.size()))
-      detail.replace(at, id.size(), name);
+  const auto is_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+  };
+  std::string out;
+  for (auto at = detail.begin(); at != detail.end();) {
+    const auto end = is_of_word(*at) ? std::find_if_not(at, detail.end(), is_of_word) : at + 1;
+    const std::string word(at, end);
+    const std::string name = reader_.read().contains(word) ? reader_.name_of(word) : std::string();
+    out += name.empty() ? word : name;
+    at = end;
   }
-  return detail;
+  return out;
 }
 
 FundAccounting::Outcome FundAccounting::post(const LedgerRecord& record, Book& book, Kind kind,

@@ -231,6 +231,8 @@ class FundAccounting {
   Result<Outcome> judge_request(const LedgerRecord& request, const LedgerRecord& fund,
                                 const model::FundLedger& ledger);
   Outcome judge_grant(const LedgerRecord& request, const Book& book) const;
+  Outcome judge_who_granted(const LedgerRecord& request, const model::Decimal& granted,
+                            const Book& book) const;
   /// request_ahead: nothing where nobody knows the days; `fund`: null = it names none.
   Result<std::optional<Finding>> judge_ahead(const LedgerRecord& request, const LedgerRecord* fund);
   Result<std::vector<Finding>> findings_of_request(const LedgerRecord& request);

@@ -143,13 +143,14 @@ Result<void> FundAccounting::load_terms() {
     for (const store::RecordRow& row : *rows) {
       auto fund = reader_.find(row.id);
       if (!fund) return std::move(fund).error();
-      if (*fund == nullptr || !accrual_stated((*fund)->fields).empty()) continue;
+      if (*fund == nullptr) continue;
       auto rule = accrual_rule_of(**fund);
       if (!rule) return std::move(rule).error();
-      if (*rule) {
+      if (*rule && accrual_stated((*fund)->fields).empty()) {
         std::vector<AccrualTerms>& of_partner = terms[(*rule)->partner];
         of_partner.push_back(**std::move(rule));
       }
+      // One that states accruals is its partner's all the same: what it takes goes to no other.
       auto commission = commission_fund_of(**fund);
       if (!commission) return std::move(commission).error();
       if (*commission) commissions.push_back(**std::move(commission));
@@ -176,6 +177,7 @@ Result<std::string> FundAccounting::accrual_terms() {
     return {};
   };
   add_part(out, std::to_string(static_cast<int>(config_.ledger.accruals)));
+  add_part(out, std::to_string(static_cast<int>(config_.ledger.accruals_stated)));
   for (const auto& [partner, of_partner] : *terms_) {
     for (const AccrualTerms& each : of_partner) {
       if (auto done = add_fund(each.fund); !done) return std::move(done).error();

@@ -60,10 +60,15 @@ FundAccounting::Outcome FundAccounting::judge_grant(const LedgerRecord& request,
   if (word.state != RequestWord::State::Granted && !reviewed) return Outcome();
   if (plus(*word.granted, held.over_consumption) <= plus(held.consumed, held.reserved))
     return Outcome();
+  return judge_who_granted(request, *word.granted, book);
+}
+
+FundAccounting::Outcome FundAccounting::judge_who_granted(const LedgerRecord& request,
+                                                          const Decimal& granted,
+                                                          const Book& book) const {
   const People people = people_of(request.fields);
-  const auto decider =
-      judge_decider(people, config_.ledger.approval,
-                    granted_sums(request, *word.granted, *word.granted, book.currency()));
+  const auto decider = judge_decider(people, config_.ledger.approval,
+                                     granted_sums(request, granted, granted, book.currency()));
   if (decider && decider->does == Judgement::Refuse) return decider->what;
   return approved_by_who_handed_in(people);
 }

@@ -42,6 +42,9 @@ ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string
   ClaimHolding out;
   for (const model::FundPosting* posting : ledger.postings_of(claim)) {
     const model::FundEvent& event = posting->event;
+    if (event.kind == Kind::ExcessFlagged || event.kind == Kind::ExcessUnflagged ||
+        event.kind == Kind::ExcessApproved || event.kind == Kind::ExcessLapsed)
+      continue;
     out.request = event.request;
     if (event.kind == Kind::ClaimSubmitted) {
       out.waits = true;

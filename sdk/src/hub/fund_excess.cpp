@@ -29,7 +29,8 @@ bool takes(Kind kind) {
 /// flagged, is nobody's doing.
 struct Taken {
   Decimal amount{};
-  bool holds{};  ///< it takes and gives back; others (a credit note) only take
+  Decimal reversed{};  ///< of accruals: that a purchase was taken back
+  bool holds{};        ///< it takes and gives back; others (a credit note) only take
 };
 
 std::map<std::string, Taken> taken_by_documents(const FundLedger& ledger) {
@@ -40,6 +41,8 @@ std::map<std::string, Taken> taken_by_documents(const FundLedger& ledger) {
     if (posting.from != Account::Available && posting.to != Account::Available) continue;
     Taken& taken = out[posting.event.document];
     taken.holds = taken.holds || takes(posting.event.kind);
+    if (posting.event.kind == Kind::AccrualReversed)
+      taken.reversed = plus(taken.reversed, posting.amount);
     taken.amount = posting.from == Account::Available ? plus(taken.amount, posting.amount)
                                                       : minus(taken.amount, posting.amount);
   }
@@ -97,8 +100,11 @@ Result<FundAccounting::Outcome> FundAccounting::post_excess(Book& book, Kind kin
   return post(*record == nullptr ? nobody : **record, book, kind, amount);
 }
 
-/// Who approves a request has seen what it asks for.
+/// Who approves a request has seen what it asks for. A grant that the books refuse is none.
 Result<bool> FundAccounting::approves_excess(const std::string& document) {
+  auto waits = standing_refusal(document);
+  if (!waits) return std::move(waits).error();
+  if (*waits) return false;
   auto record = reader_.find(document);
   if (!record) return std::move(record).error();
   if (*record == nullptr || (*record)->gone || (*record)->entity != "fund_request") return false;
@@ -166,8 +172,7 @@ Result<FundAccounting::Outcome> FundAccounting::flag_excess(Book& book) {
       continue;
     const Taken& by = taken.at(document);
     const FundExcess own = excess_of(ledger, document);
-    const Decimal room =
-        minus(by.holds ? by.amount : posting.amount, plus(own.asked, own.approved));
+    const Decimal room = minus(by.holds ? by.amount : by.reversed, plus(own.asked, own.approved));
     const Decimal flagged = std::min(lacking, room);
     if (flagged.sign() <= 0) continue;
     flags.emplace_back(document, flagged);
@@ -203,8 +208,13 @@ Result<void> FundAccounting::level_excesses(std::size_t since) {
   std::set<std::string> funds;
   for (std::size_t at = since; at < books_.fresh().size(); ++at)
     funds.insert(books_.fresh()[at].fund);
-  for (const auto& [id, entity] : dirty_)
+  for (const auto& [id, entity] : dirty_) {
     if (entity == "fund" || entity == "budget") funds.insert(id);
+    if (entity != "fund_request") continue;
+    auto stands_in = books_.funds_of(id);
+    if (!stands_in) return std::move(stands_in).error();
+    funds.insert(stands_in->begin(), stands_in->end());
+  }
   for (const std::string& fund : funds) {
     auto book = books_.open(fund);
     if (!book) return std::move(book).error();

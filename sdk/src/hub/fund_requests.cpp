@@ -170,6 +170,13 @@ FundAccounting::Outcome FundAccounting::take_up_again(const LedgerRecord& reques
       minus(plus(*word.granted, held.over_consumption), plus(held.consumed, held.reserved));
   // Beyond its grant, the claim itself is refused.
   if (lacking.sign() <= 0 || left < lacking || held.asked.sign() > 0) return Outcome();
+  // A grant that the books have never taken is judged like one that stands.
+  const auto postings = book.ledger().postings_of(request.id);
+  const bool was_granted = std::any_of(postings.begin(), postings.end(), [](const auto* posting) {
+    return posting->event.kind == Kind::RequestApproved;
+  });
+  if (!was_granted)
+    if (auto refusal = judge_who_granted(request, *word.granted, book)) return refusal;
   Outcome refusal = post(request, book, Kind::RequestSubmitted, &lacking);
   if (!refusal) refusal = post(request, book, Kind::RequestApproved, &lacking);
   return refusal;

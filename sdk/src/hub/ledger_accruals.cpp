@@ -124,6 +124,8 @@ bool moves_accruals(const std::string& entity, const model::Fields& before,
   // Of those that credit notes take back.
   if (entity == "invoice")
     paths = {"issue_date", "currency", "fx.currency", "fx.rate", "fx.date", "fx.source"};
+  // Of those that others take back.
+  if (entity == "commission") paths = {"accrued_at", "plan", "partner", "amount.currency"};
   // Nothing refers to a new one yet: what waited for it has news of its own.
   return !before.empty() && std::any_of(paths.begin(), paths.end(), [&](std::string_view path) {
     return model::get(before, path) != model::get(after, path);

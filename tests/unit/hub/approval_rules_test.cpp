@@ -5,10 +5,12 @@
 namespace channelbridge::hub {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using Judgement = LedgerRules::Judgement;
@@ -89,6 +91,33 @@ fields:
 };
 
 // --------------------------------------------------------------------------------------- limits
+
+TEST_F(ApprovalRulesTest, ARefusedGrantIsNotTakenUpByItsClaimsOnceItIsClosed) {
+  limit_to(500);
+  config_.ledger.approval.unnamed = Judgement::Refuse;
+  say("request-1", {{"status", "closed"}});
+  approve("400");
+  decided("2027-03-01T10:00:00Z", "carl");
+  EXPECT_THAT(refused(), ElementsAre(AllOf(StartsWith("claim-1 "), HasSubstr("900.00 EUR"))))
+      << "the claim is below the limit, its request was not";
+  EXPECT_THAT(posted("claim-1"), IsEmpty());
+  EXPECT_THAT(posted("request-1"), IsEmpty());
+}
+
+TEST_F(ApprovalRulesTest, AGrantThatIsRefusedApprovesNoOverConsumption) {
+  known_.erase("claim-1");
+  known_.at("request-1").fields.erase("approved.amount");
+  say("budget-1", {{"validation", "warn"}, {"tolerance_pct", "50"}});
+  say("request-1", {{"status", "submitted"}, {"requested_amount", "1600"}});
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_THAT(posted("request-1"), ElementsAre("request_submitted", "excess_flagged"));
+  limit_to(500);
+  config_.ledger.approval.unnamed = Judgement::Refuse;
+  say("request-1", {{"status", "approved"}, {"approved.amount", "1600"}});
+  say("fund-1", {{"amount", "1510"}});
+  EXPECT_THAT(refused(), ElementsAre(StartsWith("request-1 ")));
+  EXPECT_THAT(posted("request-1"), Not(Contains("excess_approved")));
+}
 
 TEST_F(ApprovalRulesTest, WhatIsGrantedAboveTheLimitIsDecidedByFinance) {
   limit_to(300);
