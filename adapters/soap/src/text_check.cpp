@@ -1,6 +1,9 @@
 #include "text_check_internal.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <regex>
 #include <vector>
 
@@ -114,6 +117,20 @@ std::optional<TextFault> check_number(const Facets& facets, std::string_view tex
       facets.max_exclusive, [](int c) { return c >= 0; }, "below");
 }
 
+/// Once for each pattern, of which schemas have few, and by one thread at a time: what libstdc++
+/// reads a pattern with keeps notes in the locale, which all threads share (ctype<char>::narrow).
+/// Throws std::regex_error.
+std::shared_ptr<const std::regex> compiled(const std::string& pattern) {
+  constexpr std::size_t kMost = 1'000;
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const std::regex>> known;
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(pattern); found != known.end()) return found->second;
+  auto expression = std::make_shared<const std::regex>(pattern);
+  if (known.size() >= kMost) known.clear();
+  return known.emplace(pattern, std::move(expression)).first->second;
+}
+
 std::optional<TextFault> check_listed(const TextType& type, const std::string& text) {
   const Facets& facets = type.facets;
   const auto same = [&](const std::string& value) {
@@ -167,7 +184,8 @@ std::optional<bool> matches(const std::string& pattern, std::string_view text) {
     }
   }
   try {
-    return std::regex_match(text.begin(), text.end(), std::regex(pattern));
+    const auto expression = compiled(pattern);
+    return std::regex_match(text.begin(), text.end(), *expression);
   } catch (const std::regex_error&) {
     return std::nullopt;
   }
