@@ -242,7 +242,10 @@ std::vector<std::string> FundAccounting::in_order() const {
 }
 
 Result<void> FundAccounting::account(const std::vector<std::string>& records) {
+  reversals_.clear();
+  reversals_at_hand_.reset();
   if (auto done = expand(records); !done) return done;
+  if (auto done = remember_grants(); !done) return done;
   for (const std::string& id : records) causes_.erase(id);  // it speaks for itself
   const std::size_t begin = books_.mark();
   const std::vector<std::string> order = in_order();
@@ -265,6 +268,7 @@ Result<void> FundAccounting::account(const std::vector<std::string>& records) {
 Result<FundAccounting::Outcome> FundAccounting::settle(const std::string& id) {
   kept_ = books_.mark();
   ends_.erase(id);
+  settled_in_part_.erase(id);
   auto record = reader_.find(id);
   if (!record) return std::move(record).error();
   const LedgerRecord nobody{.id = id, .gone = true};

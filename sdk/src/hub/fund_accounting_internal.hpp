@@ -212,6 +212,13 @@ class FundAccounting {
   Result<Outcome> settle_commission(const LedgerRecord& commission);
   Result<model::Decimal> accrued_by(const LedgerRecord& commission);
   Result<bool> has_reversal(const std::string& commission);
+  /// Commissions below zero, by what they take back.
+  using Reversals = std::map<std::string, std::set<std::string>>;
+  Result<void> add_reversal(const std::string& commission, Reversals& out);
+  /// Those that stood in the books of a fund when it was first asked for in this step.
+  Result<const Reversals*> reversals_in(const std::string& fund);
+  /// Those that this step looks at.
+  Result<const Reversals*> reversals_at_hand();
   /// `out`: "" = there is none.
   Result<Outcome> find_fund(const LedgerRecord& commission, std::string& out);
   /// What the books hold of a document becomes what it has earned.
@@ -230,6 +237,17 @@ class FundAccounting {
   Result<DaySpan> days_of_activities(const LedgerRecord& request);
   Result<Outcome> judge_request(const LedgerRecord& request, const LedgerRecord& fund,
                                 const model::FundLedger& ledger);
+  /// What is only to stand elsewhere by now (its fund or its request was merged) is decided
+  /// already.
+  Result<void> remember_grants();
+  struct Grant {
+    model::Decimal approved{};  ///< and, of a claim, not released
+    model::Decimal released{};
+    model::Decimal settled{};
+
+    model::Decimal granted() const { return plus(approved, plus(released, settled)); }
+  };
+  Grant stood(const std::string& id, const Book& book) const;
   Outcome judge_grant(const LedgerRecord& request, const Book& book) const;
   Outcome judge_who_granted(const LedgerRecord& request, const model::Decimal& granted,
                             const Book& book) const;
@@ -327,6 +345,12 @@ class FundAccounting {
   std::optional<std::map<std::string, std::vector<AccrualTerms>>> terms_;  ///< by partner
   std::vector<CommissionFund> commission_funds_;                           ///< with the terms
   std::map<std::string, FundBooks::Cause> causes_;  ///< of claims that a settlement speaks of
+  std::map<std::string, Reversals> reversals_;      ///< by fund
+  std::optional<Reversals> reversals_at_hand_;
+  /// What requests and claims were granted when this step began, by the currency of the books that
+  /// they stood in.
+  std::map<std::string, std::map<std::string, Grant>> stood_;
+  std::set<std::string> settled_in_part_;  ///< claims of which the books refuse what is not paid
   Timestamp now_;
 };
 

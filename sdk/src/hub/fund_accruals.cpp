@@ -223,6 +223,13 @@ Result<void> FundAccounting::expand_accrual(const LedgerRecord& cause) {
       dirty_.emplace(fund, "fund");
   }
   if (cause.entity != "commission") return {};
+  for (const std::string& fund : *funds) {
+    auto there = reversals_in(fund);
+    if (!there) return std::move(there).error();
+    const auto reversals = (*there)->find(cause.id);
+    if (reversals == (*there)->end()) continue;
+    for (const std::string& each : reversals->second) dirty_.emplace(each, "commission");
+  }
   // What is taken back of a commission decides what is left of it.
   const model::Value original = get(cause.fields, "reversal_of");
   if (original && !model::parse_pending_reference(*original))

@@ -11,6 +11,7 @@ namespace {
 
 using Account = model::FundAccount;
 using Judgement = LedgerRules::Judgement;
+using Kind = model::FundEventKind;
 using model::Decimal;
 using model::get;
 using model::Money;
@@ -50,6 +51,42 @@ bool can_state_results(const HubConfig& config) {
 
 }  // namespace
 
+Result<void> FundAccounting::remember_grants() {
+  stood_.clear();
+  for (const auto& [id, entity] : dirty_) {
+    if (entity != "fund_request" && entity != "claim") continue;
+    auto funds = books_.funds_of(id);
+    if (!funds) return std::move(funds).error();
+    if (funds->empty()) continue;
+    auto survivor = standing(id);
+    if (!survivor) return std::move(survivor).error();
+    const std::string& by_now = *survivor == nullptr ? id : (*survivor)->id;
+    for (const std::string& fund : *funds) {
+      auto book = books_.open(fund);
+      if (!book) return std::move(book).error();
+      if (*book == nullptr) continue;
+      Grant there;
+      if (entity == "claim") {
+        const ClaimHolding held = holding_of_claim((*book)->ledger(), id);
+        there = {.approved = held.approved, .released = held.released, .settled = held.settled};
+      } else {
+        const RequestHolding held = holding_of_request((*book)->ledger(), id);
+        there.approved = minus(plus(held.consumed, held.reserved), held.over_consumption);
+      }
+      Grant& most = stood_[by_now][(*book)->currency().text()];
+      if (most.granted() < there.granted()) most = there;
+    }
+  }
+  return {};
+}
+
+FundAccounting::Grant FundAccounting::stood(const std::string& id, const Book& book) const {
+  const auto known = stood_.find(id);
+  if (known == stood_.end()) return {};
+  const auto held = known->second.find(book.currency().text());
+  return held == known->second.end() ? Grant() : held->second;
+}
+
 /// What is granted beyond what the books hold wants to be decided by who may.
 FundAccounting::Outcome FundAccounting::judge_grant(const LedgerRecord& request,
                                                     const Book& book) const {
@@ -58,7 +95,8 @@ FundAccounting::Outcome FundAccounting::judge_grant(const LedgerRecord& request,
   const RequestHolding held = holding_of_request(book.ledger(), request.id);
   const bool reviewed = word.state == RequestWord::State::Reviewed && !held.granted;
   if (word.state != RequestWord::State::Granted && !reviewed) return Outcome();
-  if (plus(*word.granted, held.over_consumption) <= plus(held.consumed, held.reserved))
+  if (plus(*word.granted, held.over_consumption) <= plus(held.consumed, held.reserved) ||
+      *word.granted <= stood(request.id, book).granted())
     return Outcome();
   return judge_who_granted(request, *word.granted, book);
 }
@@ -129,13 +167,24 @@ Result<FundAccounting::Outcome> FundAccounting::judge_steps(const LedgerRecord& 
   const ClaimWord word = claim.gone ? ClaimWord() : word_of_claim(claim.fields);
   if (word.state != State::Approved && word.state != State::Released) return Outcome();
   const ClaimHolding held = holding_of_claim(book.ledger(), claim.id);
-  if (needed_by(held, target, /*moves=*/false).sign() > 0) {
+  // What only a payment has made is granted by nobody once that is taken back.
+  const auto stays = [&target](const Decimal& settled) {
+    return target.lost ? std::min(settled, target.settled) : settled;
+  };
+  const Grant before = stood(claim.id, book);
+  const Decimal stands =
+      std::max(plus(stays(held.settled), held.unpaid()),
+               plus(stays(before.settled), plus(before.approved, before.released)));
+  const Decimal lost = target.lost ? Decimal() : lost_of(held, target, /*moves=*/false);
+  if (stands < plus(target.granted, lost)) {
     auto found = findings_of_grant(claim, request, book, target);
     if (!found) return std::move(found).error();
     for (Finding& each : *found)
       if (each.does == Judgement::Refuse) return Outcome(std::move(each.what));
   }
-  if (target.released <= plus(held.released, held.settled)) return Outcome();
+  const Decimal released = std::max(plus(held.released, stays(held.settled)),
+                                    plus(before.released, stays(before.settled)));
+  if (target.released <= released) return Outcome();
   return released_by_who_approved(people_of(claim.fields));
 }
 
@@ -167,9 +216,13 @@ Result<bool> FundAccounting::is_last_claim(const LedgerRecord& claim, const Ledg
                                            const Book& book, const Decimal& needed) {
   if (word_of_request(request.fields).ended) return true;
   const model::FundLedger& ledger = book.ledger();
-  const RequestHolding held = holding_of_request(ledger, request.id);
-  if (!held.granted) return false;
-  if (held.reserved <= std::max(needed, Decimal())) return true;
+  bool granted = false;
+  for (const model::FundPosting* posting : ledger.postings_of(request.id)) {
+    if (posting->event.kind == Kind::RequestApproved) granted = true;
+    if (posting->event.kind == Kind::RequestClosed) granted = false;
+  }
+  if (!granted) return false;
+  if (ledger.figure(Account::Reserved, request.id) <= std::max(needed, Decimal())) return true;
   const Decimal others = minus(ledger.figure(Account::PendingClaim, request.id),
                                ledger.figure(Account::PendingClaim, claim.id));
   if (others.sign() > 0) return false;
@@ -185,9 +238,6 @@ Result<std::optional<Finding>> FundAccounting::judge_results(const LedgerRecord&
   using Found = std::optional<Finding>;
   if (config_.ledger.claim_results == Judgement::Ignore || !can_state_results(config_))
     return Found();
-  auto last = is_last_claim(claim, request, book, needed);
-  if (!last) return std::move(last).error();
-  if (!*last) return Found();
   std::string lacking;
   for (const std::string& id : elements_of(request.fields, "activities")) {
     auto activity =
@@ -197,6 +247,9 @@ Result<std::optional<Finding>> FundAccounting::judge_results(const LedgerRecord&
     lacking += (lacking.empty() ? "" : ", ") + name_of_activity(*activity->record);
   }
   if (lacking.empty()) return Found();
+  auto last = is_last_claim(claim, request, book, needed);
+  if (!last) return std::move(last).error();
+  if (!*last) return Found();
   return Found(
       Finding{.what = {"activity_results", "is granted as the last claim of " + request.id +
                                                ", and nobody says what came of " + lacking},

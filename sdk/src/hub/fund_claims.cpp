@@ -36,6 +36,18 @@ bool is_granted_anew(const ClaimHolding& held, const ClaimTarget& target) {
   return plus(paid, held.unpaid()) != target.granted || target.released < plus(paid, held.released);
 }
 
+/// Of a claim that the books refuse: what is paid of it, and what stood of it already. What waits
+/// of it waits on.
+void keep_what_is_paid(const ClaimHolding& stood, const ClaimHolding& held, ClaimTarget& target) {
+  const Decimal paid = std::min(stood.settled, target.settled);
+  const Decimal stands = plus(paid, stood.unpaid());
+  target.granted = std::min(target.granted, std::max(target.settled, stands));
+  target.released = std::min(target.released, std::max(target.settled, plus(paid, stood.released)));
+  const Decimal more = minus(target.granted, plus(held.settled, held.unpaid()));
+  target.claimed = std::max(minus(held.claimed, more), Decimal());
+  target.waits = held.waits && target.claimed.sign() > 0;
+}
+
 }  // namespace
 
 ClaimHolding holding_of_claim(const model::FundLedger& ledger, const std::string& claim) {
@@ -164,25 +176,41 @@ Result<FundAccounting::Outcome> FundAccounting::settle_claim(const LedgerRecord&
   }
   auto payments = settled(claim.id);
   if (!payments) return std::move(payments).error();
-  if (payments->standing.empty()) {
-    auto judged = judge_claim(claim, request->record, *fund->record, (*book)->ledger());
-    if (!judged || *judged) return judged;
-  }
   ClaimTarget target;
-  if (!claim.gone) {
-    if (auto refusal = target_of_claim(claim.fields, *payments, (*book)->currency(), target))
-      return Outcome(*std::move(refusal));
-  }
-  if (payments->standing.empty()) {
-    auto judged = judge_steps(claim, request->record, **book, target);
-    if (!judged || *judged) return judged;
+  Outcome unreadable;
+  if (!claim.gone)
+    unreadable = target_of_claim(claim.fields, *payments, (*book)->currency(), target);
+  Result<Outcome> judged = Outcome();
+  if (payments->standing.empty())
+    judged = judge_claim(claim, request->record, *fund->record, (*book)->ledger());
+  // What is paid is, and what was is not, whatever is ruled of the rest.
+  const bool paid = payments->any && !unreadable;
+  if (!judged || (*judged && !paid)) return judged;
+  if (unreadable) return unreadable;
+  if (!*judged && (!paid || target.settled < target.granted))
+    judged = judge_steps(claim, request->record, **book, target);
+  if (!judged || (*judged && !paid)) return judged;
+  if (*judged) {
+    const ClaimHolding held = holding_of_claim((*book)->ledger(), claim.id);
+    ClaimHolding before = held;
+    if (held.unpaid().is_zero() && held.settled.is_zero()) {  // it may have stood elsewhere
+      const Grant grant = stood(claim.id, **book);
+      before.approved = grant.approved;
+      before.released = grant.released;
+      before.settled = grant.settled;
+    }
+    keep_what_is_paid(before, held, target);
   }
   if (of_request) {
     const Decimal needed =
         needed_by(holding_of_claim((*book)->ledger(), claim.id), target, /*moves=*/false);
     if (auto refusal = take_up_again(*request->record, **book, needed)) return refusal;
   }
-  return bring_claim(claim, **book, request_id, target, false);
+  if (auto refusal = bring_claim(claim, **book, request_id, target, false)) return refusal;
+  if (!*judged) return judged;
+  kept_ = books_.mark();
+  settled_in_part_.insert(claim.id);
+  return judged;
 }
 
 /// What is settled no more is lost where the project says so, but no more of it than settlements
@@ -330,7 +358,8 @@ Result<FundAccounting::Outcome> FundAccounting::settle_settlement(const LedgerRe
     }
     auto refusal = standing_refusal(claim);
     if (!refusal) return refusal;
-    if (*refusal)
+    const bool stands = counts && settled_in_part_.contains(claim);
+    if (*refusal && !stands)
       return Outcome(
           LedgerRefusal{(*refusal)->rule, "settles " + claim + ": " + (*refusal)->detail});
     if (status != "created") continue;

@@ -26,28 +26,53 @@ bool takes_back(const LedgerRecord& commission) {
 
 }  // namespace
 
+Result<void> FundAccounting::add_reversal(const std::string& commission, Reversals& out) {
+  auto record = reader_.find(commission);
+  if (!record) return std::move(record).error();
+  if (*record == nullptr || (*record)->entity != "commission" || !takes_back(**record)) return {};
+  auto original = standing(get((*record)->fields, "reversal_of").value_or(""));
+  if (!original) return std::move(original).error();
+  if (*original != nullptr) out[(*original)->id].insert(commission);
+  return {};
+}
+
+Result<const FundAccounting::Reversals*> FundAccounting::reversals_in(const std::string& fund) {
+  const auto known = reversals_.find(fund);
+  if (known != reversals_.end()) return &known->second;
+  auto book = books_.open(fund);
+  if (!book) return std::move(book).error();
+  Reversals out;
+  if (*book != nullptr) {
+    const model::FundLedger& ledger = (*book)->ledger();
+    for (const std::string& id : ledger.holders(Account::Accrual)) {
+      if (ledger.figure(Account::Accrual, id).sign() >= 0) continue;
+      if (auto done = add_reversal(id, out); !done) return std::move(done).error();
+    }
+  }
+  return &reversals_.emplace(fund, std::move(out)).first->second;
+}
+
+Result<const FundAccounting::Reversals*> FundAccounting::reversals_at_hand() {
+  if (reversals_at_hand_) return &*reversals_at_hand_;
+  Reversals out;
+  for (const auto& [id, entity] : dirty_) {
+    if (entity != "commission") continue;
+    if (auto done = add_reversal(id, out); !done) return std::move(done).error();
+  }
+  return &reversals_at_hand_.emplace(std::move(out));
+}
+
 /// Does another commission, below zero, take something of this one back?
 Result<bool> FundAccounting::has_reversal(const std::string& commission) {
-  std::set<std::string> others;
-  for (const auto& [id, entity] : dirty_)
-    if (entity == "commission") others.insert(id);
+  auto at_hand = reversals_at_hand();
+  if (!at_hand) return std::move(at_hand).error();
+  if ((*at_hand)->contains(commission)) return true;
   auto funds = books_.funds_of(commission);
   if (!funds) return std::move(funds).error();
   for (const std::string& fund : *funds) {
-    auto book = books_.open(fund);
-    if (!book) return std::move(book).error();
-    if (*book == nullptr) continue;
-    const model::FundLedger& ledger = (*book)->ledger();
-    for (const std::string& id : ledger.holders(Account::Accrual))
-      if (ledger.figure(Account::Accrual, id).sign() < 0) others.insert(id);
-  }
-  for (const std::string& id : others) {
-    auto other = reader_.find(id);
-    if (!other) return std::move(other).error();
-    if (*other == nullptr || (*other)->entity != "commission" || !takes_back(**other)) continue;
-    auto original = standing(get((*other)->fields, "reversal_of").value_or(""));
-    if (!original) return std::move(original).error();
-    if (*original != nullptr && (*original)->id == commission) return true;
+    auto there = reversals_in(fund);
+    if (!there) return std::move(there).error();
+    if ((*there)->contains(commission)) return true;
   }
   return false;
 }
@@ -138,6 +163,15 @@ Result<FundAccounting::Outcome> FundAccounting::settle_commission(const LedgerRe
                                                           fund + " are in " +
                                                           (*book)->currency().text()});
       lines[""] = *amount;
+    } else {  // where it does not stand, nothing of it is taken back: that follows it
+      auto there = reversals_in(fund);
+      if (!there) return std::move(there).error();
+      const auto reversals = (*there)->find(commission.id);
+      if (reversals != (*there)->end()) {
+        for (const std::string& reversal : reversals->second) {
+          if (auto refusal = level_accruals(commission, reversal, **book, {})) return refusal;
+        }
+      }
     }
     if (auto refusal = level_accruals(commission, commission.id, **book, std::move(lines)))
       return refusal;

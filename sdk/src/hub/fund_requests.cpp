@@ -175,7 +175,9 @@ FundAccounting::Outcome FundAccounting::take_up_again(const LedgerRecord& reques
   const bool was_granted = std::any_of(postings.begin(), postings.end(), [](const auto* posting) {
     return posting->event.kind == Kind::RequestApproved;
   });
-  if (!was_granted)
+  const Decimal spent = minus(plus(held.consumed, needed), held.over_consumption);
+  const Decimal before = stood(request.id, book).granted();
+  if (!was_granted && (before.sign() <= 0 || before < spent))
     if (auto refusal = judge_who_granted(request, *word.granted, book)) return refusal;
   Outcome refusal = post(request, book, Kind::RequestSubmitted, &lacking);
   if (!refusal) refusal = post(request, book, Kind::RequestApproved, &lacking);

@@ -10,6 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 model::Date day(const char* text) { return *model::Date::parse(text); }
 
@@ -198,6 +199,28 @@ TEST_F(AccrualSources, CommissionsOfSpiffsAccrueToTheFundOfSpiffsWhereTheProject
   sync();
   EXPECT_EQ(figure("accrual", "SP-1"), "25") << "15 of the 40 are taken back, and no more";
   EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_FALSE(verify().broken()) << to_json(verify());
+}
+
+TEST_F(AccrualSources, ACommissionLeavesAFundThatWhatTookItBackHasEmptied) {
+  config_.ledger.commissions = true;
+  open();
+  const std::string first = add_spiffs("SP-1", {{"Amount", 0}});
+  const std::string spiff = add_plan("P-S", "spiff");
+  const std::string commission = add_commission("C-1", spiff, 40, {{"Status", "clawed_back"}});
+  add_commission("C-2", spiff, -40, {{"Of", commission}});
+  sync();
+  EXPECT_THAT(events_of("C-2"), ElementsAre("accrual_reversed"));
+  EXPECT_EQ(figure("accrual", "SP-1"), "0");
+  a_->edit(first, {{"Start", "2027-04-01"}, {"End", "2027-12-31"}});
+  add_spiffs("SP-2", {{"Amount", 0}});
+  sync();
+  EXPECT_THAT(ledger_waits(), IsEmpty());
+  EXPECT_THAT(events_of("C-1"), UnorderedElementsAre("accrued", "accrual_reversed", "accrued"));
+  EXPECT_THAT(events_of("C-2"),
+              UnorderedElementsAre("accrual_reversed", "accrued", "accrual_reversed"));
+  EXPECT_EQ(figure("accrual", "SP-1"), "0");
+  EXPECT_EQ(figure("accrual", "SP-2"), "0");
   EXPECT_FALSE(verify().broken()) << to_json(verify());
 }
 

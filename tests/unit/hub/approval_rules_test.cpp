@@ -1,6 +1,6 @@
-// Who may grant and release, how long ahead a request comes, what came of its activities, and what
-// of a claim may be paid: what does not hold is refused or told.
-#include "claim_rules_support.hpp"
+// Who may grant and release, how long ahead a request comes, and what came of its activities: what
+// does not hold is refused or told.
+#include "approval_support.hpp"
 
 namespace channelbridge::hub {
 namespace {
@@ -15,80 +15,6 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 using Judgement = LedgerRules::Judgement;
 using model::Decimal;
-
-class ApprovalRulesTest : public ClaimRulesTest {
- protected:
-  /// Above so many EUR, Anna and Bo decide; of the request nobody says who did.
-  void limit_to(std::int64_t amount) {
-    config_.ledger.approval = {.limits = {{"EUR", Decimal(amount)}},
-                               .finance = {"anna", "bo"},
-                               .unnamed = Judgement::Ignore};
-  }
-  void approve(const char* amount) {
-    say("claim-1", {{"status", "approved"}, {"approved_amount", amount}});
-  }
-  void decided(const std::string& at, const std::string& by, const std::string& amount = {},
-               const std::string& decision = "approved") {
-    const std::string path = "decisions[" + at + "].";
-    say("claim-1", {{path + "by", by}, {path + "at", at}, {path + "decision", decision}});
-    if (!amount.empty()) say("claim-1", {{path + "amount", amount}});
-  }
-  void took(const std::string& record, const std::string& to, const std::string& at,
-            const std::string& by) {
-    const std::string path = "state_history[" + at + "].";
-    say(record, {{path + "to", to}, {path + "at", at}, {path + "by", by}});
-  }
-  /// What is told of all of them and stops nothing.
-  std::vector<std::string> told() {
-    std::vector<std::string> out;
-    std::vector<std::string> ids;
-    LedgerReader reader(hub_->store());
-    for (const auto& [id, record] : known_) {
-      reader.set(record);
-      ids.push_back(id);
-    }
-    FundAccounting accounting(config_, std::move(reader), now_, 1);
-    EXPECT_TRUE(accounting.account(ids));
-    for (const std::string& id : ids) {
-      auto found = accounting.told(id);
-      EXPECT_TRUE(found);
-      if (!found) continue;
-      for (const LedgerRefusal& each : *found)
-        out.push_back(id + " " + each.rule + ": " + each.detail);
-    }
-    return out;
-  }
-  Result<LedgerEvaluation> evaluated() {
-    LedgerReader reader(hub_->store());
-    for (const auto& [id, record] : known_) reader.set(record);
-    FundAccounting accounting(config_, std::move(reader), now_, 1);
-    return accounting.evaluate(known_.at("claim-1"));
-  }
-  void know_activity() {
-    know("activity-1", "marketing_activity",
-         {{"name", "Roadshow"}, {"dates.start", "2027-03-15"}, {"dates.end", "2027-03-16"}});
-    say("request-1", {{"activities[a].activity", "activity-1"}});
-  }
-  /// Some system says what came of activities.
-  void show_results() {
-    config_.spokes.push_back({.name = "a-results", .system = "a", .mapping = mapping_of(R"(
-system: fake
-object: ActivityResult
-entity: marketing_activity
-id: Id
-version: Version
-format: json
-absent: "null"
-fields:
-  results.leads: { path: Leads, as: integer }
-)")});
-  }
-  /// 400 are claimed of 600 net, of which the vendor bears the half.
-  void say_line() {
-    say("request-1", {{"approved.share_pct", "50"}});
-    say("claim-1", {{"lines[a].no", "1"}, {"lines[a].net", "600"}, {"lines[a].claimed", "400"}});
-  }
-};
 
 // --------------------------------------------------------------------------------------- limits
 
@@ -270,6 +196,62 @@ TEST_F(ApprovalRulesTest, WhatIsPaidIsTold) {
   EXPECT_THAT(told(), ElementsAre(StartsWith("claim-1 two_people: is released by anna")));
 }
 
+TEST_F(ApprovalRulesTest, APaymentOfAPartLiftsTheRulesOfThatPartAlone) {
+  limit_to(300);
+  config_.ledger.approval.unnamed = Judgement::Refuse;
+  say("request-1", {{"decisions[d].by", "anna"}, {"decisions[d].decision", "approved"}});
+  approve("400");
+  know("paid-1", "settlement",
+       {{"status", "posted"}, {"members[m].claim", "claim-1"}, {"members[m].amount", "150"}});
+  EXPECT_THAT(refused(), ElementsAre(AllOf(StartsWith("claim-1 approval_limit"),
+                                           HasSubstr("400.00 EUR, above the limit of 300.00"))))
+      << "and not of the settlement, which stands";
+  EXPECT_THAT(posted("claim-1"),
+              ElementsAre("claim_submitted", "claim_approved", "claim_released", "claim_settled"));
+  EXPECT_EQ(settled(), "150");
+  EXPECT_THAT(refused(), SizeIs(1)) << "nothing changes by that it is heard again";
+  EXPECT_EQ(settled(), "150");
+  decided("2027-03-02T10:00:00Z", "bo");
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(settled(), "150");
+  EXPECT_EQ(posted("claim-1").back(), "claim_approved");
+}
+
+TEST_F(ApprovalRulesTest, APaymentThatIsTakenBackApprovesNothing) {
+  limit_to(300);
+  config_.ledger.approval.unnamed = Judgement::Refuse;
+  say("request-1", {{"decisions[d].by", "anna"}, {"decisions[d].decision", "approved"}});
+  EXPECT_THAT(refused(), IsEmpty()) << "it waits for its decision";
+  approve("400");
+  for (const auto& [id, amount] : {std::pair("paid-1", "150"), std::pair("paid-2", "100")})
+    know(id, "settlement",
+         {{"status", "posted"}, {"members[m].claim", "claim-1"}, {"members[m].amount", amount}});
+  EXPECT_THAT(refused(), SizeIs(1));
+  EXPECT_EQ(settled(), "250");
+  EXPECT_EQ(stands_in("pending_claim"), "150") << "the rest waits as it did";
+  say("paid-2", {{"status", "reversed"}});
+  EXPECT_THAT(refused(), ElementsAre(StartsWith("claim-1 approval_limit")));
+  EXPECT_EQ(settled(), "150");
+  EXPECT_EQ(stands_in("pending_claim"), "250");
+  say("paid-1", {{"status", "reversed"}});
+  EXPECT_THAT(refused(), ElementsAre(StartsWith("claim-1 approval_limit")));
+  EXPECT_EQ(settled(), "0");
+  EXPECT_EQ(stands_in("approved_claim"), "0");
+  EXPECT_EQ(stands_in("released_to_settle"), "0");
+  EXPECT_EQ(stands_in("pending_claim"), "400");
+  know("paid-3", "settlement",
+       {{"status", "posted"}, {"members[m].claim", "claim-1"}, {"members[m].amount", "400"}});
+  EXPECT_THAT(refused(), IsEmpty()) << "all of it is paid";
+  EXPECT_EQ(settled(), "400");
+  say("paid-3", {{"status", "reversed"}});
+  EXPECT_THAT(refused(), ElementsAre(StartsWith("claim-1 approval_limit")));
+  EXPECT_EQ(settled(), "0");
+  EXPECT_EQ(stands_in("approved_claim"), "0") << "nobody has approved it";
+  decided("2027-03-02T10:00:00Z", "bo");
+  EXPECT_THAT(refused(), IsEmpty());
+  EXPECT_EQ(stands_in("approved_claim"), "400");
+}
+
 // ------------------------------------------------------------------------------ ahead, afterwards
 
 TEST_F(ApprovalRulesTest, ARequestComesTenWorkingDaysBeforeItsActivity) {
@@ -352,96 +334,6 @@ TEST_F(ApprovalRulesTest, TheLastClaimTakesTheRestOrComesAfterTheDeadline) {
   EXPECT_THAT(refused(), ElementsAre(StartsWith("claim-1 activity_results: ")));
   say("activity-1", {{"status", "reported"}});
   EXPECT_THAT(refused(), IsEmpty());
-}
-
-// ----------------------------------------------------------------------------------- evaluation
-
-TEST_F(ApprovalRulesTest, AClaimIsEvaluatedByItsLinesItsShareAndWhatIsLeft) {
-  say_line();
-  EXPECT_THAT(refused(), IsEmpty());
-  auto out = evaluated();
-  ASSERT_TRUE(out) << to_string(out.error());
-  EXPECT_EQ(to_string(out->evaluation.approved), "300");
-  EXPECT_EQ(out->evaluation.limit, model::ClaimLimit::Share);
-  EXPECT_EQ(to_string(out->request_left.value()), "900");
-  EXPECT_EQ(to_string(out->fund_left), "1500");
-  EXPECT_FALSE(out->exceeded());
-  EXPECT_THAT(told(), IsEmpty()) << "nobody has granted anything";
-
-  approve("400");
-  EXPECT_THAT(refused(), IsEmpty());
-  out = evaluated();
-  ASSERT_TRUE(out) << to_string(out.error());
-  EXPECT_EQ(to_string(out->request_left.value()), "900") << "its own money is counted in";
-  EXPECT_EQ(to_string(out->fund_left), "1500");
-  EXPECT_TRUE(out->exceeded());
-  EXPECT_THAT(told(), ElementsAre("claim-1 above_evaluation: is granted 400.00 EUR, and evaluation "
-                                  "computes 300.00 EUR: 400.00 EUR are claimed, 600.00 EUR "
-                                  "eligible, by 50 %"));
-}
-
-TEST_F(ApprovalRulesTest, WhatOtherClaimsHaveGotIsNotLeft) {
-  say_line();
-  know("claim-2", "claim",
-       {{"status", "approved"},
-        {"request", "request-1"},
-        {"claimed_amount", "700"},
-        {"approved_amount", "700"}});
-  EXPECT_THAT(refused(), IsEmpty());
-  const auto out = evaluated();
-  ASSERT_TRUE(out) << to_string(out.error());
-  EXPECT_EQ(to_string(out->request_left.value()), "200");
-  EXPECT_EQ(to_string(out->fund_left), "800");
-  EXPECT_EQ(to_string(out->evaluation.approved), "200");
-  EXPECT_EQ(out->evaluation.limit, model::ClaimLimit::Request);
-}
-
-TEST_F(ApprovalRulesTest, TaxOfWhichNobodySaysWhatItIsIsNotHeldAgainstAnApproval) {
-  say_line();
-  say("claim-1", {{"lines[a].tax", "200"}});
-  approve("400");
-  EXPECT_THAT(refused(), IsEmpty());
-  const auto out = evaluated();
-  ASSERT_TRUE(out) << to_string(out.error());
-  EXPECT_EQ(to_string(out->evaluation.approved), "300");
-  EXPECT_THAT(out->assumed, ElementsAre(HasSubstr("whether its tax is reimbursable")));
-  EXPECT_THAT(told(), IsEmpty());
-  say("claim-1", {{"tax_treatment", "not_reimbursable"}});
-  EXPECT_THAT(told(), ElementsAre(HasSubstr("evaluation computes 300.00 EUR")));
-  say("claim-1", {{"tax_treatment", "reimbursable"}});
-  EXPECT_EQ(to_string(evaluated()->evaluation.approved), "400");
-  EXPECT_THAT(told(), IsEmpty());
-}
-
-TEST_F(ApprovalRulesTest, OfAClaimThatIsLateNothingIsPaid) {
-  say_line();
-  say("request-1", {{"claim_deadline", "2027-05-15"}});
-  handed_in_at("2027-05-18T12:00:00Z", "eva");
-  EXPECT_THAT(refused(), SizeIs(1));
-  const auto late = evaluated();
-  ASSERT_TRUE(late) << to_string(late.error());
-  EXPECT_EQ(late->evaluation.limit, model::ClaimLimit::Deadline);
-  EXPECT_TRUE(late->evaluation.approved.is_zero());
-  config_.ledger.claim_grace = 3;
-  const auto in_grace = evaluated();
-  ASSERT_TRUE(in_grace) << to_string(in_grace.error());
-  EXPECT_TRUE(in_grace->evaluation.late);
-  EXPECT_EQ(to_string(in_grace->evaluation.approved), "300");
-}
-
-TEST_F(ApprovalRulesTest, WhatAClaimDoesNotSayIsNamed) {
-  const auto why = [this] {
-    const auto out = evaluated();
-    return out ? std::string("evaluated") : out.error().message();
-  };
-  EXPECT_THAT(why(), HasSubstr("claim claim-1 cannot be evaluated: it states no lines"));
-  say("claim-1", {{"lines[a].no", "7"}, {"lines[a].claimed", "400"}});
-  EXPECT_THAT(why(), HasSubstr("line 7 states no net amount"));
-  say("claim-1", {{"lines[a].net", "600"}, {"currency", "SEK"}});
-  EXPECT_THAT(why(), HasSubstr("is in SEK and its fund in EUR, and it states no rate"));
-  say("claim-1", {{"currency", "EUR"}});
-  EXPECT_EQ(why(), "evaluated");
-  EXPECT_THAT(evaluated()->assumed, ElementsAre(HasSubstr("taken as 100 %")));
 }
 
 // --------------------------------------------------------------------------------- in whole runs

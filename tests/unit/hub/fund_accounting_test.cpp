@@ -69,6 +69,11 @@ class FundAccountingTest : public LedgerTest {
       fields["approved_amount"] = amount(40'000);
       if (random() % 6 == 0) fields["request"] = random() % 2 == 0 ? "request-1" : "request-2";
     }
+    if (record.entity == "claim" || record.entity == "fund_request") {
+      static const std::vector<std::string> kDeciders{"anna", "anna", "carl"};
+      fields["decisions[d].by"] = pick(kDeciders);
+      fields["decisions[d].decision"] = "approved";
+    }
     if (record.entity == "settlement") {
       fields["status"] = pick(kSettlementStates);
       if (random() % 3 == 0) fields["members[m].amount"] = amount(40'000);
@@ -250,6 +255,9 @@ TEST_F(FundAccountingTest, NoNewsInAnyOrderBreaksTheBooks) {
       std::filesystem::remove(folder_ / (std::string("hub.db") + suffix));
     config_.ledger.reversed =
         seed % 2 == 0 ? LedgerRules::Reversed::WriteOff : LedgerRules::Reversed::Reserve;
+    config_.ledger.approval = {};
+    if (seed % 4 < 2)  // what is more wants Anna's word
+      config_.ledger.approval = {.limits = {{"EUR", Decimal(200)}}, .finance = {"anna"}};
     open();
     number_requests();
     std::mt19937_64 random(seed);

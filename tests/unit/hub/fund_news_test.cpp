@@ -98,10 +98,10 @@ class FundNews : public LedgerTest {
     refused_ = accounting.refused();
   }
   /// What stands in an account of the fund.
-  std::string held(Account account) {
+  std::string held(Account account, const std::string& fund = "fund") {
     const std::string name(to_string(account));
     Decimal out;
-    const auto rows = hub_->store().fund_postings({"fund"});
+    const auto rows = hub_->store().fund_postings({fund});
     EXPECT_TRUE(rows);
     for (const store::FundPostingRow& row : *rows) {
       const Decimal moved = Decimal::parse(row.moved).value();
@@ -395,6 +395,32 @@ TEST_F(FundNews, TheBooksOfAMergedFundAreEmptiedAndItsBudgetHasWhatItGave) {
     if (row.to == "approved_claim") approved = plus(approved, Decimal::parse(row.moved).value());
   EXPECT_EQ(to_string(approved), "300");
   expect_followed();
+}
+
+TEST_F(FundNews, WhatWasGrantedBeforeARuleStandsWhereItsFundIsMerged) {
+  say_request("approved", "500");
+  say_claim("claim", "paid", "300", "300");
+  say_claim("open", "approved", "100", "100");
+  say_request("approved", "400", "closed");
+  say_claim("late", "approved", "50", "50", "closed");
+  say_request("closed", "400", "closed");
+  ASSERT_THAT(refused_, IsEmpty());
+  config_.ledger.approval = {.limits = {{"EUR", Decimal(40)}},
+                             .finance = {"anna"},
+                             .unnamed = LedgerRules::Judgement::Refuse};
+  say("other", "fund", {{"status", "active"}, {"amount", "1000"}, {"budget", "budget"}});
+  merge("fund", "other");
+  for (const char* request : {"request", "closed"}) known_[request].fields["fund"] = "other";
+  hear({"fund", "other", "request", "claim", "open", "closed", "late"});
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_EQ(held(Account::Reserved), "0");
+  EXPECT_EQ(held(Account::Paid, "other"), "300");
+  EXPECT_EQ(held(Account::ApprovedClaim, "other"), "150");
+  EXPECT_EQ(held(Account::Reserved, "other"), "100");
+  known_["request"].fields["approved.amount"] = "501";
+  hear({"request"});
+  ASSERT_THAT(refused_, Contains(Key("request"))) << "what is more is judged";
+  EXPECT_EQ(refused_.at("request").rule, "approval_limit");
 }
 
 // ---- through the hub
