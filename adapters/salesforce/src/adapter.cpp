@@ -76,8 +76,8 @@ Result<adapter::ObjectMetadata> SalesforceAdapter::describe(std::string_view obj
   auto found = describes_.get(object, context);
   if (!found) return std::move(found).error();
   adapter::ObjectMetadata metadata = (*found)->metadata;
-  offer_submission(metadata);
   const FundOptions& funds = options_.funds;
+  offer_submission(metadata, funds);
   if (object == "ContentVersion" && !funds.kind_words.empty())
     metadata.properties.try_emplace(
         funds.kind_field,

@@ -52,13 +52,21 @@ bool is_handed_in(std::string_view object) {
   return object == kFundRequest || object == kFundClaim;
 }
 
-void offer_submission(adapter::ObjectMetadata& metadata) {
+void offer_submission(adapter::ObjectMetadata& metadata, const FundOptions& funds) {
   const auto status = metadata.properties.find(kFundStatus);
   if (!is_handed_in(metadata.name) || status == metadata.properties.end()) return;
+  const auto takes = [](const std::vector<std::string>& values, std::string_view word) {
+    return values.empty() || std::find(values.begin(), values.end(), word) != values.end();
+  };
+  const auto field = metadata.properties.find(funds.approval_field);
   std::vector<std::string>& values = status->second.values;
-  for (const std::string_view word : {kSubmitted, kReturned, kWithdrawn})
-    if (!values.empty() && std::find(values.begin(), values.end(), word) == values.end())
-      values.emplace_back(word);
+  for (const auto& [word, remembered] :
+       {std::pair(kSubmitted, kRequested), std::pair(kReturned, kReturned),
+        std::pair(kWithdrawn, kWithdrawn)}) {
+    const bool remembers =
+        field == metadata.properties.end() || takes(field->second.values, remembered);
+    if (remembers && !takes(values, word)) values.emplace_back(word);
+  }
   adapter::PropertyMetadata steps;
   steps.name = kApprovalSteps;
   steps.creatable = steps.updatable = steps.filterable = false;

@@ -26,8 +26,9 @@ inline constexpr std::string_view kRequested = "Requested";
 
 /// Is a record of this object handed in to an approval process?
 bool is_handed_in(std::string_view object);
-/// Status of such an object may say those words, too, and it has the steps of its approvals.
-void offer_submission(adapter::ObjectMetadata& metadata);
+/// Status of such an object may say those words, too, and it has the steps of its approvals. Where
+/// FundOptions::approval_field has a list of its own, of those words the ones that it can remember.
+void offer_submission(adapter::ObjectMetadata& metadata, const FundOptions& funds);
 /// Reads what tells drafts apart: the field where the org has it, and approvals where the settings
 /// or the selection ask for them.
 void add_waiting(Columns& columns, const ObjectDescribe& describe, const Options& options);

@@ -214,7 +214,7 @@ adapter::AdapterKind kind() {
                       const std::string& folder) -> Result<adapter::ObjectMetadata> {
     auto describe = published_describe(object, folder);
     if (!describe) return std::move(describe).error();
-    offer_submission(describe->metadata);
+    offer_submission(describe->metadata, {});
     return std::move(describe->metadata);
   };
   return kind;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "sandbox/salesforce/errors.hpp"
+#include "sandbox/salesforce/file_queries.hpp"
 #include "sandbox/salesforce/record_id.hpp"
 
 namespace channelbridge::sandbox::salesforce {
@@ -424,20 +425,6 @@ bool in_modstamp_order(const Plan& plan) {
   return rises(0, plan.table->modstamp()) && (plan.order.size() == 1 || rises(1, plan.table->id()));
 }
 
-/// Does the condition hold for links of named documents or records alone?
-bool names_ids(const soql::Condition& condition) {
-  using Kind = soql::Condition::Kind;
-  if (condition.kind == Kind::And)
-    return std::any_of(condition.children.begin(), condition.children.end(), names_ids);
-  if (condition.kind == Kind::Or)
-    return std::all_of(condition.children.begin(), condition.children.end(), names_ids);
-  if (condition.kind != Kind::Compare) return false;
-  if (condition.op != Operator::Equal && condition.op != Operator::In) return false;
-  const std::string& field = condition.field.text;
-  return equal_without_case(field, "Id") || equal_without_case(field, "ContentDocumentId") ||
-         equal_without_case(field, "LinkedEntityId");
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_view text,
@@ -456,13 +443,8 @@ Result<std::shared_ptr<const Plan>> make_plan(Database& database, std::string_vi
             "appropriate names.",
         "INVALID_TYPE");
   }
-  if (table->object().name() == "ContentDocumentLink" &&
-      !(query->where && names_ids(*query->where))) {
-    return planner.refuse(query->object,
-                          "Implementation restriction: ContentDocumentLink requires a filter by a "
-                          "single Id on ContentDocumentId or LinkedEntityId using the equals "
-                          "operator or multiple Id's using the IN operator.",
-                          "MALFORMED_QUERY");
+  if (table->object().name() == "ContentDocumentLink") {
+    if (auto refusal = refused_link_filter(*query, text)) return *std::move(refusal);
   }
   return planner.plan(*query, *table);
 }

@@ -164,6 +164,18 @@ TEST_F(FundApprovals, WhatAnotherSystemReturnsOrWithdrawsIsRemembered) {
   EXPECT_EQ(shown(other)["Status"], "Withdrawn");
 }
 
+TEST_F(FundApprovals, AStatusThatTheFieldCannotRememberIsNotOffered) {
+  const auto statuses = [&] {
+    const auto described = adapter->describe("PartnerFundClaim", context);
+    EXPECT_TRUE(described) << (described ? "" : to_string(described.error()));
+    return described ? described->properties.at("Status").values : std::vector<std::string>();
+  };
+  EXPECT_THAT(statuses(), ElementsAre("Draft", "Approved", "Rejected", "Paid", "Submitted",
+                                      "Returned", "Withdrawn"));
+  adapter = connect({{"funds.approval_field", "Kind__c"}, {"retry.attempts", "1"}});
+  EXPECT_THAT(statuses(), ElementsAre("Draft", "Approved", "Rejected", "Paid"));
+}
+
 TEST_F(FundApprovals, AFileThatIsAddedOrNamedAnewIsSeenThoughItsClaimDoesNotChange) {
   const std::string key = draft();
   std::string version;

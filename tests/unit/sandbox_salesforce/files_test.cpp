@@ -117,6 +117,13 @@ TEST_F(Files, LinksAreAskedForByTheirEndsAlone) {
             account + "'")
           .status,
       200);
+  const std::string title = "ContentDocument.Title = 'a' AND ";
+  const std::string links = "SELECT Id FROM ContentDocumentLink WHERE ";
+  EXPECT_EQ(query(links + title + "LinkedEntityId = '" + account + "'").status, 200);
+  EXPECT_EQ(query(links + title + "ContentDocumentId = '069000000000001AAA'").code(),
+            "MALFORMED_QUERY");
+  EXPECT_EQ(query(links + "LinkedEntity.Name = 'a' AND LinkedEntityId = '" + account + "'").code(),
+            "MALFORMED_QUERY");
 }
 
 TEST_F(Files, OfARecordThatIsDeletedLoseTheirLink) {

@@ -65,7 +65,9 @@ struct FundOptions {
   /// Of PartnerFundRequest and PartnerFundClaim: filled while a draft waits for its approval. We
   /// write "Requested", which means that it is to be handed in; the approval process replaces that
   /// and empties the field at its end. "Returned" and "Withdrawn" there say what another system has
-  /// made of a draft that does not wait. "" = the org has none, and nothing is handed in.
+  /// made of a draft that does not wait. Where the org restricts it to a list, that has these
+  /// words: Status does not take ("Submitted", "Returned", "Withdrawn") what this cannot remember,
+  /// which `doctor` tells. "" = the org has none, and nothing is handed in.
   std::string approval_field{"Approval_Status__c"};
   Waiting waiting{Waiting::Field};
   Recalled recalled{Recalled::Returned};
@@ -87,9 +89,10 @@ struct FundOptions {
   /// Of one file. Larger ones of the org show no hash unless the org has it.
   std::size_t file_bytes{25U << 20U};
   /// Files that are added, exchanged or taken away bring their record again, which they do not
-  /// change: links and versions are asked for by their own time of change. Orgs let users ask so
-  /// who have "Query All Files" (unconfirmed: others are refused, MALFORMED_QUERY, or shown nothing
-  /// of a version).
+  /// change: links and versions are asked for by their own time of change. Without the
+  /// permission "Query All Files" a user sees the files alone that are shared with it, so that not
+  /// all of them are found. Source: Object Reference, ContentDocumentLink (API 59.0 and later);
+  /// that versions are shown as links are is (unconfirmed).
   bool file_changes{};
 };
 
