@@ -22,19 +22,6 @@ bool has_elements(const Tree& tree) {
                      [](const Tree& child) { return !child.name.starts_with('@'); });
 }
 
-/// Can it be the local name of an element? The letters beyond ASCII are not told apart.
-/// Source: Namespaces in XML 1.0, production NCName.
-bool is_name(std::string_view text) {
-  const auto letter = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-           static_cast<unsigned char>(c) >= 0x80;
-  };
-  return !text.empty() && letter(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
-         });
-}
-
 }  // namespace
 
 void ElementWriter::problem(const std::string& path, std::string rule, std::string message,

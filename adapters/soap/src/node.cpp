@@ -51,6 +51,7 @@ class Builder {
     const auto space = space_of(prefix_of(element.name()));
     if (!space) return protocol_error("an XML prefix is not bound");
     out.name = {.space = *space, .local = std::string(local_of(element.name()))};
+    if (!is_name(out.name.local)) return protocol_error("the name of an XML element is none");
     if (auto done = attributes(element, out); !done) return std::move(done).error();
     for (const pugi::xml_node child : element.children()) {
       if (child.type() != pugi::node_element) continue;
@@ -74,6 +75,7 @@ class Builder {
       const auto space = prefix.empty() ? std::optional<std::string>("") : space_of(prefix);
       if (!space) return protocol_error("an XML prefix is not bound");
       QName known{.space = *space, .local = std::string(local_of(name))};
+      if (!is_name(known.local)) return protocol_error("the name of an XML attribute is none");
       const std::string_view value = trimmed(attribute.value());
       if (known.space == kInstance) {
         if (known.local == "nil") {

@@ -20,6 +20,9 @@ Result<void> parse_checked(std::string_view text, const document::Limits& limits
 
 std::string_view prefix_of(std::string_view name);
 std::string_view local_of(std::string_view name);
+/// Can it be the local name of an element or an attribute? The letters beyond ASCII are not told
+/// apart. Source: Namespaces in XML 1.0, production NCName.
+bool is_name(std::string_view text);
 std::string_view trimmed(std::string_view text);
 /// The words between blanks.
 std::vector<std::string_view> words_of(std::string_view text);

@@ -36,7 +36,7 @@ std::string count_of_days(int count) {
 
 /// What comes into the books, and what is granted there, is its partner's, is claimed once, is for
 /// the days that its money is for, comes in time, and has the proof that is asked for. What is
-/// released or paid is, whatever the books say to it.
+/// paid is, whatever the books say to it.
 Result<FundAccounting::Outcome> FundAccounting::judge_claim(const LedgerRecord& claim,
                                                             const LedgerRecord* request,
                                                             const LedgerRecord& fund,
@@ -46,8 +46,8 @@ Result<FundAccounting::Outcome> FundAccounting::judge_claim(const LedgerRecord& 
   const ClaimHolding held = holding_of_claim(ledger, claim.id);
   const bool granted = held.unpaid().sign() > 0 || held.settled.sign() > 0;
   const bool pays = !word.approved || word.approved->sign() > 0;
-  const bool news =
-      (word.state == State::Waits && !held.waits) || (word.state == State::Approved && pays);
+  const bool to_be_paid = word.state == State::Approved || word.state == State::Released;
+  const bool news = (word.state == State::Waits && !held.waits) || (to_be_paid && pays);
   if (granted || !news) return Outcome();
   if (request != nullptr) {
     auto judged = judge_partner(claim, *request);

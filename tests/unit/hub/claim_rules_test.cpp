@@ -111,6 +111,17 @@ TEST_F(ClaimRulesTest, AnInvoiceIsClaimedOnceAndByTheOtherClaimOnceTheFirstIsRej
   EXPECT_THAT(refused(), IsEmpty()) << "it asks for nothing of that line";
 }
 
+TEST_F(ClaimRulesTest, WhatIsRefusedIsNotTakenBecauseItWasReleased) {
+  say_invoice();
+  know_other("fv 7");
+  EXPECT_THAT(refused(), ElementsAre(kSecond));
+  for (const char* status : {"approved", "released_to_settle"}) {
+    say("claim-2", {{"status", status}, {"approved_amount", "300"}});
+    EXPECT_THAT(refused(), ElementsAre(kSecond)) << status;
+    EXPECT_THAT(posted("claim-2"), IsEmpty()) << status;
+  }
+}
+
 TEST_F(ClaimRulesTest, AnInvoiceOfAnOlderStepIsFoundByTheStoresKeys) {
   say_invoice();
   EXPECT_THAT(refused(), IsEmpty());
