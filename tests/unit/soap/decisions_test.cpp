@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "channelbridge/document/tree_path.hpp"
-#include "claim_service.hpp"
+#include "funds_manifest.hpp"
 #include "manifest_internal.hpp"
 #include "message_internal.hpp"
 #include "text_forms_internal.hpp"
@@ -22,15 +22,8 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 /// A claim over 1,000 EUR in two items, at change number 1.
-class ClaimDecisions : public ::testing::Test {
+class ClaimDecisions : public test::FundsManifest {
  protected:
-  void SetUp() override {
-    auto made = make_adapter(
-        transport, {.system = "crm", .retry = {.max_attempts = 1}, .random = seeded_random(7)},
-        {.manifest = "sap_crm_funds.yaml"});
-    ASSERT_TRUE(made) << to_string(made.error());
-    adapter = *made;
-  }
   static std::string item(const std::string& number, const std::string& net,
                           const std::string& submitted) {
     const auto amount = [](const std::string& name, const std::string& value) {
@@ -89,15 +82,6 @@ class ClaimDecisions : public ::testing::Test {
     EXPECT_TRUE(out) << to_string(out.error());
     return out ? out->front().nodes.front() : NodeOutcome{};
   }
-  std::string sent(std::size_t index) const {
-    const auto seen = transport->seen();
-    EXPECT_LT(index, seen.size());
-    return index < seen.size() ? seen[index].body : std::string();
-  }
-
-  std::shared_ptr<http::ScriptedTransport> transport =
-      std::make_shared<http::ScriptedTransport>("https://crm.example");
-  std::shared_ptr<adapter::Adapter> adapter{};
 };
 
 TEST_F(ClaimDecisions, GoItemByItemWithTheReasonOfEachThatIsReduced) {

@@ -1,7 +1,7 @@
 // Changes whose message takes the whole object: initiatives of sap_crm_funds.yaml.
 #include <gmock/gmock.h>
 
-#include "claim_service.hpp"
+#include "funds_manifest.hpp"
 #include "manifest_internal.hpp"
 
 namespace channelbridge::soap {
@@ -18,15 +18,8 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 /// A trade show with one element, at change number 3.
-class Initiatives : public ::testing::Test {
+class Initiatives : public test::FundsManifest {
  protected:
-  void SetUp() override {
-    auto made = make_adapter(
-        transport, {.system = "crm", .retry = {.max_attempts = 1}, .random = seeded_random(7)},
-        {.manifest = "sap_crm_funds.yaml"});
-    ASSERT_TRUE(made) << to_string(made.error());
-    adapter = *made;
-  }
   static std::string initiative(const std::string& status) {
     return "<Initiative><InitiativeNumber>6000000001</InitiativeNumber>"
            "<ProgramNumber>0000000300</ProgramNumber><TemplateNumber>TRADE_SHOW</TemplateNumber>"
@@ -74,17 +67,9 @@ class Initiatives : public ::testing::Test {
   static std::string status(const std::string& code) {
     return "<UserStatus>" + code + "</UserStatus>";
   }
-  std::string sent(std::size_t index) const {
-    const auto seen = transport->seen();
-    EXPECT_LT(index, seen.size());
-    return index < seen.size() ? seen[index].body : std::string();
-  }
 
   const adapter::Selection selection{
       .object = "Initiative", .id = "InitiativeNumber", .correlation = "ExternalReference"};
-  std::shared_ptr<http::ScriptedTransport> transport =
-      std::make_shared<http::ScriptedTransport>("https://crm.example");
-  std::shared_ptr<adapter::Adapter> adapter{};
 };
 
 TEST_F(Initiatives, AreChangedWithAllThatTheyShow) {

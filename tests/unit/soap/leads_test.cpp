@@ -1,7 +1,7 @@
 // Leads of sap_crm_funds.yaml: distributed to sales partners, and changed by what no step carries.
 #include <gmock/gmock.h>
 
-#include "claim_service.hpp"
+#include "funds_manifest.hpp"
 
 namespace channelbridge::soap {
 namespace {
@@ -15,15 +15,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 
-class DispatchedLeads : public ::testing::Test {
+class DispatchedLeads : public test::FundsManifest {
  protected:
-  void SetUp() override {
-    auto made = make_adapter(
-        transport, {.system = "crm", .retry = {.max_attempts = 1}, .random = seeded_random(7)},
-        {.manifest = "sap_crm_funds.yaml"});
-    ASSERT_TRUE(made) << to_string(made.error());
-    adapter = *made;
-  }
   static std::string stamps(const std::string& change) {
     return "<ChangeNumber>" + change +
            "</ChangeNumber><ChangedAt>2027-03-10T10:00:00Z</ChangedAt><ChangedBy>CHM</ChangedBy>";
@@ -82,15 +75,6 @@ class DispatchedLeads : public ::testing::Test {
     return write(adapter::Operation::Update, "0000008001",
                  "<Lead>" + more + "<UserStatus>" + status + "</UserStatus></Lead>");
   }
-  std::string sent(std::size_t index) const {
-    const auto seen = transport->seen();
-    EXPECT_LT(index, seen.size());
-    return index < seen.size() ? seen[index].body : std::string();
-  }
-
-  std::shared_ptr<http::ScriptedTransport> transport =
-      std::make_shared<http::ScriptedTransport>("https://crm.example");
-  std::shared_ptr<adapter::Adapter> adapter{};
 };
 
 TEST_F(DispatchedLeads, GoToThePartnerThatIsNamed) {
