@@ -122,9 +122,15 @@ std::map<std::string, std::uint64_t> FundsWorld::wanted_made() const {
   const std::size_t paid = deals_that(is_paid);
   const std::size_t credited = deals_that(is_credited);
   // Each settlement is told as posted, and then as paid.
-  return {{"Reservation", deals_.size()},    {"ReservationDecision", deals_that(is_decided_in_org)},
-          {"Claim", deals_that(is_claimed)}, {"Settlement", 2 * paid},
-          {"JournalEntry", paid - credited}, {kCreditMemo, credited}};
+  // What Salesforce has decided is told, of requests and of their claims.
+  const std::size_t told = deals_that(is_decided_in_org);
+  return {{"Reservation", deals_.size()},
+          {"ReservationDecision", told},
+          {"Claim", deals_that(is_claimed)},
+          {"ClaimDecision", told},
+          {"Settlement", 2 * paid},
+          {"JournalEntry", paid - credited},
+          {kCreditMemo, credited}};
 }
 
 FundsWorld::Lines FundsWorld::wrong_effects() const {
@@ -244,7 +250,7 @@ FundsWorld::Lines FundsWorld::paid_in_books() const {
   for (const Row& memo : memos) {
     if (sandbox::text_of(memo, "InvoiceClearingStatus") != "C") continue;
     out.push_back(settlement_line(partner_called(sandbox::text_of(memo, "SoldToParty")),
-                                  shown_amount(memo, "TotalNetAmount"),
+                                  shown_amount(memo, "TotalGrossAmount"),
                                   sandbox::text_of(memo, "AccountingDocument")));
   }
   return sorted(std::move(out));

@@ -33,7 +33,7 @@ struct Deal {
 
   std::size_t partner{};  ///< of kPartners
   Decided decided{};
-  Verdict verdict{};        ///< of the CRM's reviewer
+  Verdict verdict{};        ///< of the reviewer, of SAP CRM or, as the request was, of Salesforce
   bool credit_memo{};       ///< how it is settled; else by bank
   std::int64_t returned{};  ///< was asked for first, and given back; 0 = it was not
   std::int64_t asked{};
@@ -120,6 +120,7 @@ class FundsWorld {
 
   std::string claim_of(const Deal& deal, std::size_t number);
   void judge_claim(const Deal& deal);
+  void judge_in_org(const Deal& deal);
   void decide_request(const Deal& deal);
 
   sandbox::salesforce::Org& org() const { return *org_.org; }

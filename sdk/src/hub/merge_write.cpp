@@ -125,10 +125,11 @@ Landed landed(const LinkState& link, const MergeContext& context, const WriteDec
   return look.modified_by_us && versioned ? Landed::Yes : Landed::Perhaps;
 }
 
-/// Nobody can tell whether the group was written: it counts as changed on both sides.
+/// Nobody can tell whether the group was written: it counts as changed on both sides. Between two
+/// steps of the write, what stands as before is of a later step.
 void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
              const MergeContext& context, const GroupShape& shape, const GroupWrite& write,
-             const Look& look, const Stated& incoming) {
+             const Look& look, const Stated& incoming, bool between_steps) {
   GroupLink& group = link.groups[shape.name];
   group.met = true;
   doubt(group, shape);
@@ -156,13 +157,51 @@ void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
     group.sent = write.sent;
     for (const std::string& path : write_only(shape)) group.sent.erase(path);
     group.unseen = true;
-  } else if ((as_held && untouched) || as_hub) {
+  } else if ((as_held && (untouched || between_steps)) || as_hub) {
     return;  // nothing tells it from a write that never arrived; or both agree already
   } else if (as_held) {
     merge.conflict(shape, group, shown, ConflictReason::CannotTell, Because::CannotTell, true);
   } else {
     merge.contest(shape, group, shown);
   }
+}
+
+/// Does an object stand on the way from the state that it held to the one that was written? What
+/// lies between the two is made in steps of their own there, and these are ours: landed so far.
+bool is_on_the_way(const MergeContext& context, const GroupShape& shape, const GroupLink& group,
+                   const GroupWrite& write, const Stated& shown) {
+  const model::StateMachine* states = context.entity ? context.entity->states() : nullptr;
+  if (states == nullptr) return false;
+  const std::string path(states->field);
+  const model::Value* carried = find(write.view, path);
+  const model::Value* here = find(shown, path);
+  const model::Value held = model::get(group.held, path);
+  if (!held || !carried || !*carried || !here || !*here) return false;
+  const std::vector<std::string> way = states->shortest_path(*held, **carried);
+  // The last state of the way is the write itself.
+  if (way.empty() || std::find(way.begin(), way.end() - 1, **here) == way.end() - 1) return false;
+  return std::all_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& other) {
+    const model::Value* value = find(shown, other);
+    if (other == path || value == nullptr || *value == model::get(group.held, other)) return true;
+    const model::Value* sent = find(write.view, other);
+    return sent && *sent == *value;
+  });
+}
+
+/// What has landed so far of a write that goes in steps is what the object holds now; the rest of
+/// the way is due. True: the object stands between two steps.
+bool take_steps(LinkState& link, const MergeContext& context, const WriteDecision& write,
+                const Stated& incoming) {
+  for (const GroupShape& shape : context.image.groups()) {
+    const auto written = write.groups.find(shape.name);
+    const auto group = link.groups.find(shape.name);
+    if (written == write.groups.end() || group == link.groups.end()) continue;
+    const Stated shown = statement(shape, &group->second, incoming);
+    if (!is_on_the_way(context, shape, group->second, written->second, shown)) continue;
+    hold(group->second, shown);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -321,6 +360,7 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
                       const RefusedGroups& refused) {
   GroupMerge merge(record, link, context, look, refused);
   const Landed answer = landed(link, context, write, look, incoming);
+  const bool between_steps = answer != Landed::No && take_steps(link, context, write, incoming);
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
@@ -335,7 +375,8 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
     fate = Fate::CannotTell;
     for (const GroupShape& shape : context.image.groups())
       if (const auto written = write.groups.find(shape.name); written != write.groups.end())
-        suppose(merge, record, link, context, shape, written->second, look, incoming);
+        suppose(merge, record, link, context, shape, written->second, look, incoming,
+                between_steps);
   }
   // This read was made after the write's time had passed: it is merged like any look (case 11).
   link.write_ended = look.began - std::chrono::microseconds(1);

@@ -108,6 +108,81 @@ TEST_F(LostAnswer, WhereAWriteCanLandInPartEachGroupIsJudgedByItself) {
   EXPECT_FALSE(again.write->groups.contains("note"));
 }
 
+/// A settlement whose state the system is taken to step by step.
+class LostSteps : public MergeRule {
+ protected:
+  void SetUp() override {
+    image.shapes = {{.name = "status",
+                     .fields = {"status", "note"},
+                     .readable = {"status", "note"},
+                     .writable = {"status", "note"}},
+                    {.name = "paid_on",
+                     .fields = {"paid_on"},
+                     .readable = {"paid_on"},
+                     .writable = {"paid_on"}}};
+    system.conditional = system.atomic = false;
+    system.versions = adapter::Versions::None;
+    Look first = look(10);
+    first.modified = at(5);
+    merge(first, {{"status", "released"}, {"note", "a"}, {"paid_on", std::nullopt}});
+    change_group(record, "status", {{"status", "paid"}, {"note", "b"}}, {.system = "books"});
+    change_group(record, "paid_on", {{"paid_on", "2026-06-01"}}, {.system = "books"});
+    write = *decide_update(record, link, steps()).write;
+  }
+  MergeContext steps() {
+    MergeContext out = context();
+    out.entity = &type;
+    return out;
+  }
+  Resolution resolve(const std::string& status, const std::string& note) {
+    Look seen = look(50);
+    seen.modified = at(40);
+    return resolve_update(record, link, steps(), write, seen,
+                          {{"status", status}, {"note", note}, {"paid_on", std::nullopt}});
+  }
+  std::string status() const { return model::get(record.fields, "status").value_or(""); }
+
+  static constexpr model::Transition kWays[] = {{"released", "posted", model::Actor::Adapter},
+                                                {"posted", "paid", model::Actor::Adapter},
+                                                {"posted", "failed", model::Actor::Adapter},
+                                                {"failed", "released", model::Actor::Adapter}};
+  model::StateMachine machine{.field = "status", .initial = "released", .transitions = kWays};
+  model::EntityType type{"settlement", {{.path = "status"}, {.path = "note"}}, {}, &machine};
+  WriteDecision write;
+};
+
+TEST_F(LostSteps, AStateOnTheWayToWhatWasWrittenIsTheWriteLandedSoFar) {
+  const Resolution resolution = resolve("posted", "b");
+  EXPECT_EQ(resolution.fate, Fate::CannotTell);
+  EXPECT_THAT(resolution.events,
+              testing::Each(testing::Field(&GroupEvent::outcome, GroupOutcome::Unchanged)));
+  EXPECT_EQ(status(), "paid");
+  EXPECT_FALSE(link.groups.at("status").conflict);
+  EXPECT_FALSE(link.groups.at("paid_on").conflict) << "a later step carries it";
+  const Decision rest = decide_update(record, link, steps());
+  ASSERT_TRUE(rest.write) << "the rest of the way is due";
+  EXPECT_EQ(rest.write->groups.at("status").view.at("status"), "paid");
+  EXPECT_EQ(rest.write->groups.at("paid_on").view.at("paid_on"), "2026-06-01");
+}
+
+TEST_F(LostSteps, AStateBesideTheWayIsSomebodyElses) {
+  resolve("failed", "a");
+  EXPECT_EQ(status(), "failed");
+  EXPECT_TRUE(link.groups.at("paid_on").conflict);
+}
+
+TEST_F(LostSteps, AStateOnTheWayWithWhatWeDidNotWriteIsSomebodyElses) {
+  resolve("posted", "c");
+  EXPECT_EQ(status(), "posted");
+}
+
+TEST_F(LostSteps, AMarkThatIsNotOursSaysThatNoStepWas) {
+  system.mark = true;
+  write.number = "17";
+  resolve("posted", "b");
+  EXPECT_EQ(status(), "posted");
+}
+
 class LostCreate : public MergeRule {
  protected:
   static WriteDecision create(const std::string& number, const std::string& note) {
