@@ -45,6 +45,9 @@ class SoapAdapter final : public adapter::Adapter {
                              std::size_t page_size, const Context& context) override;
   Result<adapter::Change> read_by_key(const adapter::Selection& selection, std::string_view key,
                                       const Context& context) override;
+  Result<adapter::Page> read_by_keys(const adapter::Selection& selection,
+                                     const std::vector<std::string>& keys,
+                                     const Context& context) override;
   Result<std::vector<adapter::Change>> find(const adapter::Selection& selection,
                                             std::string_view correlation,
                                             const Context& context) override;
@@ -76,7 +79,10 @@ class SoapAdapter final : public adapter::Adapter {
   std::chrono::milliseconds settle_of(const ObjectRules& rules) const;
 
   // Reading: adapter_read.cpp
-  Result<adapter::Change> change_of(const Wanted& wanted, const Node& row) const;
+  Result<adapter::Change> change_of(const Wanted& wanted, const ReadCall& read,
+                                    const Node& row) const;
+  adapter::UnreadableDocument unreadable(const ObjectRules& rules, const Node& row,
+                                         const std::string& place, const Error& error) const;
   void take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
                 adapter::Page& page) const;
   /// The answer to a call that changes nothing; one that refuses is an error, too.

@@ -5,6 +5,7 @@
 #include "channelbridge/core/shown.hpp"
 #include "channelbridge/document/tree_path.hpp"
 #include "node_path_internal.hpp"
+#include "row_check_internal.hpp"
 #include "schema_path_internal.hpp"
 
 namespace channelbridge::soap {
@@ -97,7 +98,8 @@ std::optional<Timestamp> SoapAdapter::time_of(const std::string& text) const {
   return caller_.zone().to_utc(LocalTime(wall->time_since_epoch()));
 }
 
-Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) const {
+Result<Change> SoapAdapter::change_of(const Wanted& wanted, const ReadCall& read,
+                                      const Node& row) const {
   const ObjectRules& rules = *wanted.rules;
   Change out{.key = key_at(row, rules.key)};
   if (out.key.empty())
@@ -106,6 +108,7 @@ Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) con
     out.deleted = true;
     return out;
   }
+  if (auto whole = check_row(read, row); !whole) return whole.error().with_key(out.key);
   if (rules.version) out.version = text_at(row, rules.version->path);
   if (rules.modified) out.modified = time_of(text_at(row, rules.modified->path));
   if (wanted.correlation) out.correlation = uuid_in(text_at(row, *wanted.correlation));
@@ -115,19 +118,25 @@ Result<Change> SoapAdapter::change_of(const Wanted& wanted, const Node& row) con
   return out;
 }
 
+adapter::UnreadableDocument SoapAdapter::unreadable(const ObjectRules& rules, const Node& row,
+                                                    const std::string& place,
+                                                    const Error& error) const {
+  const auto document = to_document(row);
+  return {.key = error.key(),
+          .position = rules.name + ':' + place,
+          .text = document ? std::string(document->text()) : std::string(),
+          .error = located(error, "read " + rules.name)};
+}
+
 void SoapAdapter::take_row(const Wanted& wanted, const Node& row, ReadCursor& cursor,
                            Page& page) const {
-  const std::string& object = wanted.rules->name;
   if (!hold(wanted.rules->only, row)) return;
-  auto change = change_of(wanted, row);
+  auto change = change_of(wanted, *wanted.rules->read, row);
   const auto document = to_document(row);
   const std::string text = document ? std::string(document->text()) : std::string();
   const std::string hash = sha256_hex(text).substr(0, kHashLength);
   if (!change) {
-    page.unreadable.push_back({.key = change.error().key(),
-                               .position = object + ':' + hash,
-                               .text = text,
-                               .error = located(change.error(), "read " + object)});
+    page.unreadable.push_back(unreadable(*wanted.rules, row, hash, change.error()));
     return;
   }
   std::optional<Timestamp> time = change->modified;
@@ -325,9 +334,35 @@ Result<Change> SoapAdapter::read_by_key(const Selection& selection, std::string_
   }
   const auto row = row_of(rules, key, operation, context);
   if (!row) return refused(row.error());
-  auto change = change_of(*asked, *row);
+  auto change = change_of(*asked, *rules.read_by_key, *row);
   if (!change) return refused(change.error());
   return change;
+}
+
+Result<Page> SoapAdapter::read_by_keys(const Selection& selection,
+                                       const std::vector<std::string>& keys,
+                                       const Context& context) {
+  const std::string operation = "read " + selection.object;
+  auto asked = wanted(selection);
+  if (!asked) return located(asked.error(), operation);
+  const ObjectRules& rules = *asked->rules;
+  if (!rules.read_by_key) return Adapter::read_by_keys(selection, keys, context);
+  Page page{.end = true};
+  for (const std::string& key : keys) {
+    const auto row = row_of(rules, key, operation, context);
+    if (!row && row.error().code() != ErrorCode::NotFound)
+      return located(row.error(), operation).with_key(key);
+    if (!row) {
+      page.changes.push_back({.key = key, .deleted = true});
+      continue;
+    }
+    auto change = change_of(*asked, *rules.read_by_key, *row);
+    if (change)
+      page.changes.push_back(*std::move(change));
+    else
+      page.unreadable.push_back(unreadable(rules, *row, key, change.error()));
+  }
+  return page;
 }
 
 Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
@@ -361,7 +396,7 @@ Result<std::vector<Change>> SoapAdapter::find(const Selection& selection,
       others = true;
       continue;
     }
-    auto change = change_of(*asked, *row);
+    auto change = change_of(*asked, *rules.find, *row);
     if (!change) return located(change.error(), operation);
     change->correlation = correlation;
     out.push_back(*std::move(change));

@@ -11,6 +11,7 @@
 #include "channelbridge/document/tree_path.hpp"
 #include "message_internal.hpp"
 #include "node_path_internal.hpp"
+#include "row_check_internal.hpp"
 #include "schema_path_internal.hpp"
 #include "text_forms_internal.hpp"
 
@@ -296,7 +297,13 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     to = document::text_at(*body, rules.status->path);
     remove_at(*body, rules.status->path);
   }
-  auto row = row_of(rules, node.key, operation, context);
+  const auto look = [&]() -> Result<Node> {
+    auto shown = row_of(rules, node.key, operation, context);
+    if (!shown) return shown;
+    if (auto whole = check_row(*rules.read_by_key, *shown); !whole) return std::move(whole).error();
+    return shown;
+  };
+  auto row = look();
   if (!row && row.error().code() == ErrorCode::NotFound)
     return refused_outcome(request, row.error());
   if (!row) return std::move(row).error();
@@ -347,7 +354,7 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     WriteRequest numbered = request;
     if (begun) {
       numbered.number = uuid_of(request.number + '\n' + leg.to);
-      row = row_of(rules, node.key, operation, context);
+      row = look();
       if (!row) return outcome(WriteStatus::Unknown, request, row.error());
       if (rules.version && !left_at.empty() && text_at(*row, rules.version->path) != left_at)
         return outcome(

@@ -434,6 +434,31 @@ TEST_F(BadClaims, AnAnswerWithoutItsObjectIsNoSuccess) {
   EXPECT_EQ(status_there(id), "Submitted");
 }
 
+TEST_F(BadClaims, ARowThatLacksWhatItsDescriptionRequiresTakesNothingAway) {
+  const std::string id = claim(granted(), "FV-7", 1000);
+  rest();
+  approve_there(id);
+  damage([](const kit::SeenRequest&, std::string& body) { replace_all(body, "Item>", "Line>"); });
+  EXPECT_TRUE(run().set_aside());
+  const auto open = letters();
+  ASSERT_THAT(open, SizeIs(1)) << open_things();
+  EXPECT_EQ(open[0].spoke, "pcm-claims");
+  EXPECT_EQ(open[0].rule, "missing_element");
+  EXPECT_THAT(open[0].message, HasSubstr("Item: is missing"));
+  EXPECT_THAT(open[0].message, HasSubstr("sap_crm_funds.wsdl:"));
+  EXPECT_THAT(open[0].payload, HasSubstr("Line>"));
+  EXPECT_EQ(record("claim")["status"], "submitted");
+  EXPECT_EQ(posted("claim_approved"), 0U);
+
+  damage({});
+  const auto replayed = hub_->replay(open[0].id, Context());
+  ASSERT_TRUE(replayed) << to_string(replayed.error());
+  rest();
+  EXPECT_EQ(in_org(id)["Status"], "Approved");
+  EXPECT_EQ(posted("claim_approved"), 1U);
+  EXPECT_THAT(letters(), SizeIs(0));
+}
+
 TEST_F(BadClaims, AnAmountInAnotherFormIsALetterAndTheDecisionFollowsItsReplay) {
   const std::string id = claim(granted(), "FV-7", 1000);
   rest();

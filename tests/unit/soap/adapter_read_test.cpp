@@ -5,6 +5,7 @@
 namespace channelbridge::soap {
 namespace {
 
+using test::altered;
 using test::claim;
 using test::ClaimService;
 using test::fault;
@@ -199,6 +200,42 @@ TEST(SoapReadAdapter, ARowWithoutAKeyIsSetAsideAndTheOthersFlow) {
   EXPECT_THAT(out.unreadable[0].position, HasSubstr("Claim:"));
   EXPECT_THAT(out.unreadable[0].error.message(), HasSubstr("ClaimID"));
   EXPECT_THAT(out.unreadable[0].text, HasSubstr("P1"));
+}
+
+TEST(SoapReadAdapter, ARowThatLacksWhatItsDescriptionRequiresIsSetAsideAndIsNotEmptied) {
+  ClaimService service;
+  service.transport->then(page(altered(claim("C1", "2026-03-01T10:00:00Z"),
+                                       {{"<c:Amount currency=\"EUR\">100.00</c:Amount>", ""}}) +
+                               claim("C2", "2026-03-01T10:00:00Z")));
+  const adapter::Page out = service.read();
+  EXPECT_THAT(keys_of(out), ElementsAre("C2"));
+  ASSERT_THAT(out.unreadable, SizeIs(1));
+  EXPECT_EQ(out.unreadable[0].key, "C1");
+  ASSERT_THAT(out.unreadable[0].error.problems(), SizeIs(1));
+  const Problem& problem = out.unreadable[0].error.problems()[0];
+  EXPECT_EQ(problem.path, "Amount");
+  EXPECT_EQ(problem.rule, "missing_element");
+  EXPECT_THAT(problem.file, HasSubstr("claims.wsdl"));
+  EXPECT_EQ(problem.line, 23);
+}
+
+TEST(SoapReadAdapter, OneOfSeveralLooksThatCannotBeReadLeavesTheOthers) {
+  ClaimService service;
+  service.transport
+      ->then(page(altered(claim("C1", "2026-03-01T10:00:00Z"),
+                          {{"<c:Partner>P1</c:Partner>", "<c:Partner/>"},
+                           {"<c:Amount currency=\"EUR\">100.00</c:Amount>", ""}})))
+      .then(page(""))
+      .then(page(claim("C3", "2026-03-01T10:00:00Z")));
+  const auto out =
+      service.adapter->read_by_keys(service.claims, {"C1", "C2", "C3"}, service.context);
+  ASSERT_TRUE(out) << to_string(out.error());
+  EXPECT_THAT(keys_of(*out), ElementsAre("C2", "C3"));
+  EXPECT_TRUE(out->changes[0].deleted);
+  EXPECT_FALSE(out->changes[1].deleted);
+  ASSERT_THAT(out->unreadable, SizeIs(1));
+  EXPECT_EQ(out->unreadable[0].key, "C1");
+  EXPECT_EQ(out->unreadable[0].position, "Claim:C1");
 }
 
 TEST(SoapReadAdapter, ADeletedRowIsAKeyAndNothingElse) {

@@ -19,10 +19,15 @@ constexpr const char* kPostedKey = "010000008110102026";
 std::string entry_of(const std::string& number, const std::string& more = {},
                      const std::string& status = "posted") {
   return "<JournalEntry><CompanyCode>1010</CompanyCode><AccountingDocument>" + number +
-         "</AccountingDocument><FiscalYear>2026</FiscalYear><OriginalReferenceDocument>" + number +
-         "10102026</OriginalReferenceDocument><DocumentReferenceID>@</DocumentReferenceID>" + more +
-         "<IsCleared>true</IsCleared><EntryStatus>" + status +
-         "</EntryStatus><ChangedAt>2026-03-02T09:00:00Z</ChangedAt></JournalEntry>";
+         "</AccountingDocument><FiscalYear>2026</FiscalYear><FiscalPeriod>03</FiscalPeriod>"
+         "<OriginalReferenceDocument>" +
+         number +
+         "10102026</OriginalReferenceDocument><AccountingDocumentType>KR</AccountingDocumentType>"
+         "<DocumentReferenceID>@</DocumentReferenceID><DocumentDate>2026-03-02</DocumentDate>"
+         "<PostingDate>2026-03-02</PostingDate><CreatedByUser>CHANNEL</CreatedByUser>" +
+         more + "<IsCleared>true</IsCleared><EntryStatus>" + status +
+         "</EntryStatus><CreatedAt>2026-03-02T09:00:00Z</"
+         "CreatedAt><ChangedAt>2026-03-02T09:00:00Z</ChangedAt></JournalEntry>";
 }
 http::Response books_show(const std::string& rows) {
   return answer(

@@ -191,7 +191,7 @@ export class Books {
         CompanyCode: row.company, AccountingDocument: row.document, FiscalYear: row.year, FiscalPeriod: row.postingDate.slice(5, 7),
         OriginalReferenceDocument: row.document + row.company + row.year, AccountingDocumentType: row.type, DocumentReferenceID: row.reference,
         DocumentHeaderText: row.text, DocumentDate: row.documentDate, PostingDate: row.postingDate, CreatedByUser: 'CHANNEL',
-        IsCleared: false, CreatedAt: row.at, ChangedAt: row.at,
+        IsCleared: false, EntryStatus: 'posted', CreatedAt: row.at, ChangedAt: row.at,
         Item: row.items.map((item, index) => ({
           ReferenceDocumentItem: String(index + 1), AccountType: item.Debtor === undefined ? 'S' : 'D', Account: item.Debtor ?? item.GLAccount.$value ?? item.GLAccount,
           Amount: amount(amountOf(item.AmountInTransactionCurrency)), DebitCreditCode: item.DebitCreditCode
