@@ -189,6 +189,38 @@ Result<void> SalesDesk::clear_credit(const std::string& billing_document) {
   });
 }
 
+Result<std::string> SalesDesk::cancel_credit(const std::string& billing_document) {
+  odata::Engine* billing = service_with(kBilling);
+  if (billing == nullptr) return Error(ErrorCode::NotFound, "the server has no billing documents");
+  Json document;
+  auto done = billing->work("BILLING", [&](Transaction& transaction) {
+    const RowPtr row = transaction.find(kBilling, {billing_document});
+    if (!row) odata::refuse(404, odata::kNotFound, "no billing document " + billing_document);
+    const odata::Table& table = transaction.store().table(kBilling);
+    if (text(table, *row, "BillingDocumentIsCancelled") == "true")
+      odata::refuse(400, "VF/075",
+                    "Billing document " + billing_document + " is cancelled already");
+    if (text(table, *row, "InvoiceClearingStatus") == "C")
+      odata::refuse(
+          400, "VF/076",
+          "Billing document " + billing_document + " is cleared: reset its clearing first");
+    document = Json{{"BillingDocumentType", options_.cancellation_type},
+                    {"SDDocumentCategory", "S"},  // (unconfirmed)
+                    {"BillingDocumentIsCancelled", false},
+                    {"CancelledBillingDocument", billing_document}};
+    for (const char* field :
+         {"BillingDocumentDate", "SalesOrganization", "DistributionChannel", "SoldToParty",
+          "PayerParty", "PurchaseOrderByCustomer", "TransactionCurrency", "TotalNetAmount",
+          "TaxAmount", "TotalGrossAmount", "AccountingDocument", "CompanyCode", "FiscalYear"})
+      document[field] = text(table, *row, field);
+    transaction.change_silently(
+        kBilling, row,
+        Json{{"BillingDocumentIsCancelled", true}, {"LastChangeDateTime", now_of(transaction)}});
+  });
+  if (!done) return done.error();
+  return billing->issue("BILLING", kBilling, document);
+}
+
 SapServiceSpec condition_contract_service(std::string edmx_file,
                                           const std::shared_ptr<SalesDesk>& desk) {
   SapServiceSpec spec = gateway_service(
@@ -216,6 +248,11 @@ std::optional<Response> SalesDesk::administer_credit(const std::string& what, co
   if (what == "reject")
     return credit_outcome(reject_credit(request, text_of(body, "reason", "00")));
   if (what == "clear") return credit_outcome(clear_credit(text_of(body, "billing_document")));
+  if (what == "cancel") {
+    const auto cancelled = cancel_credit(text_of(body, "billing_document"));
+    return cancelled ? json_response(200, Json{{"billing_document", *cancelled}})
+                     : credit_outcome(cancelled.error());
+  }
   if (what != "bill" || request.empty()) return std::nullopt;
   const auto billed = bill_credit(request);
   return billed ? json_response(200, Json{{"billing_document", *billed}})

@@ -23,10 +23,11 @@ struct SalesOptions {
   /// With which a credit memo request begins, until somebody releases it; "" = none (unconfirmed:
   /// in the system it belongs to the document type).
   std::string credit_block = "08";
-  std::string credit_memo_type = "G2";  ///< of the billing documents that they become
-  std::string company_code = "1010";    ///< in which those are booked
-  std::set<std::string> currencies{};   ///< of the tenant; empty = all of ISO 4217
-  int lead_days = 7;                    ///< until goods that are not on stock can be delivered
+  std::string credit_memo_type = "G2";   ///< of the billing documents that they become
+  std::string cancellation_type = "S2";  ///< of those that cancel them (unconfirmed)
+  std::string company_code = "1010";     ///< in which those are booked
+  std::set<std::string> currencies{};    ///< of the tenant; empty = all of ISO 4217
+  int lead_days = 7;                     ///< until goods that are not on stock can be delivered
   /// A delivery and an invoice move the order's time of change (unconfirmed: the table's field
   /// belongs to its own transaction).
   bool progress_moves_time = true;
@@ -72,12 +73,16 @@ class SalesDesk {
   /// The partner has got what a credit memo says.
   /// Errors   NotFound
   Result<void> clear_credit(const std::string& billing_document);
+  /// A credit memo is cancelled by a document of its own, unless the partner has got it already;
+  /// the number of that document.
+  Result<std::string> cancel_credit(const std::string& billing_document);
   /// Every order that has stood still for `pace` takes its next step: all that is confirmed and
   /// open of it is delivered; of one of which nothing is, what was delivered is billed.
   void move_on(Timestamp now, std::chrono::milliseconds pace);
   /// POST /__sandbox/deliver {"order","item","quantity"}, POST /__sandbox/bill {"order"},
   /// POST /__sandbox/lock and /unlock {"set","key":[…],"user"},
-  /// POST /__sandbox/release, /reject, /bill {"credit_memo_request"}, /clear {"billing_document"}.
+  /// POST /__sandbox/release, /reject, /bill {"credit_memo_request"}, /clear, /cancel
+  /// {"billing_document"}.
   std::optional<Response> administer(const Request& request);
 
   /// A row that is there before anything happens: no rule is asked, the journal does not show it.

@@ -77,6 +77,7 @@ void BooksWorld::SetUp() {
   std::ofstream(folder_ / "file" / "settlement.yaml") << kSettlement;
 
   sandbox::SalesOptions sales;
+  sales.tax_percent = otherwise_.credit_tax;
   sales.custom_fields = {{.set = "A_CreditMemoRequest", .name = "YY1_ChannelRecord_SDH"}};
   auto erp =
       sandbox::SapServer::start(sandbox::sales_services(kSource + "/tests/fixtures/sap", sales));
@@ -117,7 +118,8 @@ void BooksWorld::start(bool bapi, const std::string& spokes) {
       << "store: \"sqlite:hub.db\"\nsystems:\n"
       << "  erp:\n    adapter: sap_s4hana\n    url: \"" << erp_->url()
       << "\"\n    client: \"100\"\n    user: channel\n    settle: 200ms\n"
-      << basic << "    values: { credit_memo_correlation: YY1_ChannelRecord_SDH }\n"
+      << basic << "    values: { credit_memo_correlation: YY1_ChannelRecord_SDH"
+      << otherwise_.erp_values << " }\n"
       << "  fi:\n    adapter: soap\n    url: \""
       << (otherwise_.books_url.empty() ? fi_->url() : otherwise_.books_url)
       << "\"\n    settle: 200ms\n"

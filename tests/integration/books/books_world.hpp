@@ -35,6 +35,8 @@ class BooksWorld : public ::testing::Test {
     std::string books_url{};                    ///< where the hub finds them; "" = at the server
     std::string books_settings{};               ///< lines of the system
     std::string settlement{"match: [number]"};  ///< rules of the entity
+    std::string erp_values{};                   ///< more of the ERP's, each after a comma
+    std::string credit_tax{"0"};  ///< percent that sales adds to a credit memo, before SetUp()
   };
 
   sandbox::SapFiService& books() { return fi_->service(); }

@@ -51,6 +51,56 @@ TEST_F(CreditMemos, ItIsPaidWhenItsCreditMemoIsCleared) {
   EXPECT_THAT(rows("A_CreditMemoRequest"), SizeIs(1));
 }
 
+TEST_F(CreditMemos, OneThatIsCancelledIsReversedAndNotAskedForAgain) {
+  settle();
+  ASSERT_TRUE(desk().release_credit(request()));
+  const auto memo = desk().bill_credit(request());
+  ASSERT_TRUE(memo) << to_string(memo.error());
+  settle();
+  const auto cancelled = desk().cancel_credit(*memo);
+  ASSERT_TRUE(cancelled) << to_string(cancelled.error());
+  EXPECT_FALSE(desk().cancel_credit(*memo)) << "once";
+  settle();
+  EXPECT_EQ(settlement()["status"], "reversed");
+  EXPECT_THAT(rows("A_CreditMemoRequest"), SizeIs(1));
+  EXPECT_THAT(rows("A_BillingDocument"), SizeIs(2)) << "the cancellation is nobody's settlement";
+}
+
+/// Sales adds tax that nobody has granted.
+class TaxedCreditMemos : public CreditMemos {
+ protected:
+  void SetUp() override {
+    otherwise_.credit_tax = "19";
+    CreditMemos::SetUp();
+  }
+  void bill() {
+    settle();
+    ASSERT_TRUE(desk().release_credit(request()));
+    ASSERT_TRUE(desk().bill_credit(request()));
+  }
+};
+
+TEST_F(TaxedCreditMemos, AnotherAmountThanWasGrantedWaitsForAPersonWithBothFigures) {
+  bill();
+  run();
+  EXPECT_EQ(settlement()["status"], "posted") << "it is in the books all the same";
+  EXPECT_EQ(settlement()["gross"], "800") << "what was granted stays";
+  EXPECT_THAT(
+      open_things(),
+      HasSubstr("gross locked gross cannot be changed: the settlement is posted over 800 EUR"));
+  const auto conflicts = hub_->store().conflicts();
+  EXPECT_THAT(conflicts.value(), SizeIs(1)) << "the net amount is as it was";
+}
+
+TEST_F(TaxedCreditMemos, WhereTaxComesOnTopOfWhatWasGrantedTheNetAmountIsCompared) {
+  otherwise_.erp_values = ", billed_amount: TotalNetAmount";
+  start();
+  bill();
+  settle();
+  EXPECT_EQ(settlement()["status"], "posted");
+  EXPECT_EQ(settlement()["gross"], "800");
+}
+
 TEST_F(CreditMemos, ARequestWhoseAnswerIsLostIsFoundAndNotMadeAgain) {
   erp_->faults().add({.kind = "reset_after", .match = "API_CREDIT_MEMO_REQUEST_SRV/$batch"});
   run();
