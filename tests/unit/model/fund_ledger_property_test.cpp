@@ -258,8 +258,10 @@ Breach below_zero(const Watched& watched) {
 }
 
 Breach unequal(const Watched& watched) {
-  Decimal whole;
+  Decimal money;
+  Decimal remarks;  // say something of it, and move none
   for (const auto& [account, total] : watched.sums) {
+    Decimal& whole = account < Account::PendingClaim ? money : remarks;
     whole = plus(whole, total);
     const bool source = account == Account::Budget || account == Account::OverConsumptionApproved;
     if (watched.ledger.figure(account) != (source ? -total : total))
@@ -267,7 +269,8 @@ Breach unequal(const Watched& watched) {
              to_string(watched.ledger.figure(account)) + ", and its postings are " +
              to_string(source ? -total : total);
   }
-  if (!whole.is_zero()) return "money came from nowhere: " + to_string(whole);
+  if (!money.is_zero()) return "money came from nowhere: " + to_string(money);
+  if (!remarks.is_zero()) return "a remark moves money: " + to_string(remarks);
   if (watched.ledger.key_figures() != figures_of(watched.sums, watched.ledger.rules()))
     return "a key figure is not what the postings make of it";
   return std::nullopt;
