@@ -54,6 +54,9 @@ class SoapAdapter final : public adapter::Adapter {
   Result<std::vector<adapter::WriteOutcome>> write(
       const adapter::Selection& selection, const std::vector<adapter::WriteRequest>& requests,
       const Context& context) override;
+  adapter::Halfway halfway(const adapter::Selection& selection, const document::Document& before,
+                           const adapter::WriteRequest& request, const document::Document& shown,
+                           const Context& context) const override;
   adapter::Usage usage() const override { return {.requests = pipeline_->requests_sent()}; }
 
  private:

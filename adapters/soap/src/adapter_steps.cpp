@@ -248,6 +248,28 @@ std::vector<SoapAdapter::Leg> SoapAdapter::way(const ObjectRules& rules, const s
   return found == reached.end() ? std::vector<Leg>() : found->second;
 }
 
+adapter::Halfway SoapAdapter::halfway(const adapter::Selection& selection,
+                                      const document::Document& before, const WriteRequest& request,
+                                      const document::Document& shown,
+                                      const Context& context) const {
+  using adapter::Halfway;
+  const auto asked = wanted(selection);
+  if (!asked || !asked->rules->status || request.nodes.empty()) return Halfway::No;
+  const ObjectRules& rules = *asked->rules;
+  const auto status_in = [&rules](const document::Document& document) {
+    const auto tree = document::parse_tree(document.text(), document::Format::Xml);
+    return tree ? document::text_at(*tree, rules.status->path) : std::string();
+  };
+  const std::string to = status_of(rules, request);
+  const std::string now = status_in(shown);
+  if (to.empty() || now.empty() || now == to) return Halfway::No;
+  const std::vector<Leg> legs = way(rules, status_in(before), to, context);
+  const bool between =
+      std::any_of(legs.begin(), legs.end(), [&now](const Leg& leg) { return leg.to == now; });
+  if (!between) return Halfway::No;
+  return rules.update && !rules.update->whole ? Halfway::Fields : Halfway::Steps;
+}
+
 Result<SoapAdapter::Item> SoapAdapter::prepare_step(const ObjectRules& rules, const Leg& leg,
                                                     const Node& row, const Tree& written,
                                                     const WriteRequest& request,
@@ -297,13 +319,19 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     to = document::text_at(*body, rules.status->path);
     remove_at(*body, rules.status->path);
   }
+  bool unreadable = false;
   const auto look = [&]() -> Result<Node> {
     auto shown = row_of(rules, node.key, operation, context);
-    if (!shown) return shown;
-    if (auto whole = check_row(*rules.read_by_key, *shown); !whole) return std::move(whole).error();
+    const bool gone = shown && !rules.deleted.empty() && hold(rules.deleted, *shown);
+    if (!shown || gone) return shown;
+    if (auto whole = check_row(*rules.read_by_key, *shown); !whole) {
+      unreadable = true;
+      return std::move(whole).error();
+    }
     return shown;
   };
   auto row = look();
+  if (unreadable) return outcome(WriteStatus::Rejected, request, row.error().with_sent(Sent::No));
   if (!row && row.error().code() == ErrorCode::NotFound)
     return refused_outcome(request, row.error());
   if (!row) return std::move(row).error();

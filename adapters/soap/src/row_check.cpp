@@ -17,13 +17,14 @@ struct Lack {
 /// Names count without their namespaces, as everywhere where documents are read: not every server
 /// gives the right ones.
 std::optional<Lack> lack_of(const Type& type, const Node& node) {
-  // What is nil has nothing, and what says its own type is not of this one.
-  if (node.nil || node.type) return std::nullopt;
+  if (node.nil) return std::nullopt;  // it has nothing
   for (const ChildElement& child : children_of(type)) {
     const auto named = [&child](const Node& each) {
       return each.name.local == child.element->name.local;
     };
-    if (child.required && std::none_of(node.children.begin(), node.children.end(), named))
+    // Others stand in the place of an abstract one.
+    if (child.required && !child.element->abstract &&
+        std::none_of(node.children.begin(), node.children.end(), named))
       return Lack{child.element->name.local, child.element};
   }
   for (const Node& each : node.children) {

@@ -3,6 +3,7 @@
 
 #include "channelbridge/document/path.hpp"
 #include "query_internal.hpp"
+#include "steps_internal.hpp"
 #include "writer_internal.hpp"
 
 namespace channelbridge::tryton {
@@ -74,6 +75,22 @@ class TrytonAdapter final : public adapter::Adapter {
                             const Context& context) override;
   Result<std::vector<Change>> find(const Selection& selection, std::string_view correlation,
                                    const Context& context) override;
+
+  /// A step is a transaction after that of the fields.
+  adapter::Halfway halfway(const Selection& selection, const document::Document& before,
+                           const adapter::WriteRequest& request, const document::Document& shown,
+                           const Context&) const override {
+    const auto workflow = options_.workflows.find(selection.object);
+    if (workflow == options_.workflows.end() || request.nodes.empty()) return adapter::Halfway::No;
+    const auto state_in = [&](std::string_view text) {
+      const auto tree = document::parse_tree(text, document::Format::Json);
+      const Tree* state = tree ? tree->find(workflow->second.field) : nullptr;
+      return state == nullptr ? std::string() : scalar_text(*state);
+    };
+    const bool between = is_between(workflow->second, state_in(before.text()),
+                                    state_in(request.nodes.front().body), state_in(shown.text()));
+    return between ? adapter::Halfway::Fields : adapter::Halfway::No;
+  }
 
   Result<std::vector<adapter::WriteOutcome>> write(
       const Selection& selection, const std::vector<adapter::WriteRequest>& requests,

@@ -24,6 +24,18 @@ std::optional<Step> next_step(const Workflow& workflow, std::string_view from,
   return std::nullopt;
 }
 
+bool is_between(const Workflow& workflow, std::string_view from, std::string_view to,
+                std::string_view state) {
+  std::string here(from);
+  while (!here.empty() && here != to) {
+    const auto step = next_step(workflow, here, to);
+    if (!step || step->to == to) return false;
+    here = step->to;
+    if (here == state) return true;
+  }
+  return false;
+}
+
 Workflows default_workflows() {
   return {
       {"sale.sale",

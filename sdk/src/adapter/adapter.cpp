@@ -52,6 +52,11 @@ Result<std::shared_ptr<Receiver>> Adapter::receiver() {
 
 Result<void> Adapter::check(const Selection&) const { return {}; }
 
+Halfway Adapter::halfway(const Selection&, const document::Document&, const WriteRequest&,
+                         const document::Document&, const Context&) const {
+  return Halfway::No;
+}
+
 Result<void> Adapter::complete(const Selection&, std::string_view, const Context&) { return {}; }
 
 Result<Page> Adapter::read_by_keys(const Selection& selection, const std::vector<std::string>& keys,

@@ -207,6 +207,9 @@ Result<void> meet_letters(Engine& engine, const SpokeRun& spoke, LoadedLink& lin
 void set_aside_document(Engine& engine, SpokeRun& spoke, Workset& work,
                         const adapter::Change& change, const Error& error,
                         const std::string& record = {});
+/// Pieces of an answer that are no documents, with the engine's mutex free.
+Result<void> set_aside_unreadable(Engine& engine, SpokeRun& spoke,
+                                  const std::vector<adapter::UnreadableDocument>& unreadable);
 
 /// The mapping's meaning has changed since the spoke's last run: what its links hold is said anew,
 /// from the stored documents.

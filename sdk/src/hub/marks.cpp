@@ -155,6 +155,7 @@ Result<void> meet(Engine& engine, SpokeRun& spoke, const std::vector<std::string
   const Timestamp began = engine.now();
   auto page = spoke.system->adapter->read_by_keys(spoke.selection, keys, engine.context);
   if (!page) return std::move(page).error();
+  if (auto done = set_aside_unreadable(engine, spoke, page->unreadable); !done) return done;
   std::erase_if(page->changes, [&](const adapter::Change& change) {
     const bool gone = change.deleted || !spoke.spoke->mapping->accepts(change.document);
     met.insert_or_assign(change.key, gone ? Met::Gone : Met::Read);

@@ -125,11 +125,11 @@ Landed landed(const LinkState& link, const MergeContext& context, const WriteDec
   return look.modified_by_us && versioned ? Landed::Yes : Landed::Perhaps;
 }
 
-/// Nobody can tell whether the group was written: it counts as changed on both sides. Between two
-/// steps of the write, what stands as before is of a later step.
+/// Nobody can tell whether the group was written: it counts as changed on both sides.
+/// `rest_follows`: what stands as before is of a step that was not taken yet.
 void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
              const MergeContext& context, const GroupShape& shape, const GroupWrite& write,
-             const Look& look, const Stated& incoming, bool between_steps) {
+             const Look& look, const Stated& incoming, bool rest_follows) {
   GroupLink& group = link.groups[shape.name];
   group.met = true;
   doubt(group, shape);
@@ -157,7 +157,7 @@ void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
     group.sent = write.sent;
     for (const std::string& path : write_only(shape)) group.sent.erase(path);
     group.unseen = true;
-  } else if ((as_held && (untouched || between_steps)) || as_hub) {
+  } else if ((as_held && (untouched || rest_follows)) || as_hub) {
     return;  // nothing tells it from a write that never arrived; or both agree already
   } else if (as_held) {
     merge.conflict(shape, group, shown, ConflictReason::CannotTell, Because::CannotTell, true);
@@ -166,38 +166,34 @@ void suppose(GroupMerge& merge, const RecordState& record, LinkState& link,
   }
 }
 
-/// Does an object stand on the way from the state that it held to the one that was written? What
-/// lies between the two is made in steps of their own there, and these are ours: landed so far.
-bool is_on_the_way(const MergeContext& context, const GroupShape& shape, const GroupLink& group,
-                   const GroupWrite& write, const Stated& shown) {
-  const model::StateMachine* states = context.entity ? context.entity->states() : nullptr;
-  if (states == nullptr) return false;
-  const std::string path(states->field);
-  const model::Value* carried = find(write.view, path);
-  const model::Value* here = find(shown, path);
-  const model::Value held = model::get(group.held, path);
-  if (!held || !carried || !*carried || !here || !*here) return false;
-  const std::vector<std::string> way = states->shortest_path(*held, **carried);
-  // The last state of the way is the write itself.
-  if (way.empty() || std::find(way.begin(), way.end() - 1, **here) == way.end() - 1) return false;
-  return std::all_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& other) {
-    const model::Value* value = find(shown, other);
-    if (other == path || value == nullptr || *value == model::get(group.held, other)) return true;
-    const model::Value* sent = find(write.view, other);
-    return sent && *sent == *value;
+/// Does a group show what it held or what was written, but for the state?
+bool is_old_or_written(const GroupShape& shape, const GroupLink& group, const GroupWrite& write,
+                       const Stated& shown, const std::string& state) {
+  return std::all_of(shape.readable.begin(), shape.readable.end(), [&](const std::string& path) {
+    const model::Value* value = find(shown, path);
+    if (path == state || value == nullptr || *value == model::get(group.held, path)) return true;
+    const model::Value* carried = find(write.view, path);
+    return carried && *carried == *value;
   });
 }
 
-/// What has landed so far of a write that goes in steps is what the object holds now; the rest of
-/// the way is due. True: the object stands between two steps.
+/// The state of an object that stands between two steps of our write is our own, landed so far: it
+/// is what the object holds now, and the rest of the way is due. True: there was such a state.
 bool take_steps(LinkState& link, const MergeContext& context, const WriteDecision& write,
-                const Stated& incoming) {
+                const Look& look, const Stated& incoming) {
+  const model::StateMachine* states = context.entity ? context.entity->states() : nullptr;
+  if (look.halfway == adapter::Halfway::No || states == nullptr) return false;
+  const std::string state(states->field);
   for (const GroupShape& shape : context.image.groups()) {
     const auto written = write.groups.find(shape.name);
     const auto group = link.groups.find(shape.name);
-    if (written == write.groups.end() || group == link.groups.end()) continue;
+    if (!contains(shape.readable, state) || written == write.groups.end() ||
+        group == link.groups.end())
+      continue;
     const Stated shown = statement(shape, &group->second, incoming);
-    if (!is_on_the_way(context, shape, group->second, written->second, shown)) continue;
+    const model::Value* now = find(shown, state);
+    if (!now || !*now || !is_old_or_written(shape, group->second, written->second, shown, state))
+      return false;
     hold(group->second, shown);
     return true;
   }
@@ -359,8 +355,10 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
                       const WriteDecision& write, const Look& look, const Stated& incoming,
                       const RefusedGroups& refused) {
   GroupMerge merge(record, link, context, look, refused);
-  const Landed answer = landed(link, context, write, look, incoming);
-  const bool between_steps = answer != Landed::No && take_steps(link, context, write, incoming);
+  Landed answer = landed(link, context, write, look, incoming);
+  const bool between_steps =
+      answer != Landed::No && take_steps(link, context, write, look, incoming);
+  if (between_steps) answer = Landed::Perhaps;  // as a whole it did not
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
@@ -376,7 +374,7 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
     for (const GroupShape& shape : context.image.groups())
       if (const auto written = write.groups.find(shape.name); written != write.groups.end())
         suppose(merge, record, link, context, shape, written->second, look, incoming,
-                between_steps);
+                between_steps && look.halfway == adapter::Halfway::Steps);
   }
   // This read was made after the write's time had passed: it is merged like any look (case 11).
   link.write_ended = look.began - std::chrono::microseconds(1);

@@ -161,12 +161,7 @@ void ProjectLoader::load_ledger(const YAML::Node& node) {
     return std::nullopt;
   };
   rules.claim_grace = days("claim_grace").value_or(0);
-  if (const YAML::Node within = member(node, "ledger", "claim_within");
-      within.IsDefined() && within.IsScalar() && within.Scalar() == "any") {
-    rules.claim_within.reset();
-  } else if (const auto count = days("claim_within")) {
-    rules.claim_within = count;
-  }
+  rules.claim_within = days("claim_within");
   rules.accruals = one_of(member(node, "ledger", "accruals"), "ledger.accruals",
                           std::vector<std::pair<std::string, LedgerRules::Accruals>>{
                               {"none", LedgerRules::Accruals::None},

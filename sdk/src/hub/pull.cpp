@@ -33,6 +33,8 @@ Result<void> close_letters_of(Engine& engine, const SpokeRun& spoke,
   return {};
 }
 
+}  // namespace
+
 Result<void> set_aside_unreadable(Engine& engine, SpokeRun& spoke,
                                   const std::vector<adapter::UnreadableDocument>& unreadable) {
   if (unreadable.empty()) return {};
@@ -52,8 +54,6 @@ Result<void> set_aside_unreadable(Engine& engine, SpokeRun& spoke,
   if (!rows) return std::move(rows).error();
   return engine.store.commit(*std::move(rows));
 }
-
-}  // namespace
 
 Result<void> pull(Engine& engine, SpokeRun& spoke) {
   const std::string& fingerprint = spoke.spoke->mapping->fingerprint();

@@ -227,7 +227,14 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
   if (link == nullptr || record == nullptr)
     return Error(ErrorCode::Internal, "intent " + intent.id + " has lost its link");
   link->touched = true;
-  const Look look = make_look(engine, spoke, shown, began, LookSource::ByKey);
+  Look look = make_look(engine, spoke, shown, began, LookSource::ByKey);
+  if (!look.deleted) {
+    auto request = parse_request(intent.request);
+    if (!request) return request.error().with_key(intent.key);
+    look.halfway =
+        spoke.system->adapter->halfway(spoke.selection, stored_document(link->row.last_document),
+                                       *request, shown.document, engine.context);
+  }
   Stated stated;
   if (!look.deleted) {
     auto patch = read_document(engine, spoke, shown.document);

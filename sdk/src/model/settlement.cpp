@@ -154,8 +154,14 @@ const EntityDescription& description(std::type_identity<Settlement>) {
 
 std::vector<Problem> changes_of_sent(const Fields& before, const Fields& after) {
   std::vector<Problem> problems;
-  const Value status = get(before, "status");
-  if (!status || status == "created" || status == "failed") return problems;
+  const auto may_change = [](const Value& state) {
+    return state == "created" || state == "failed";
+  };
+  Value status = get(before, "status");
+  if (!status) return problems;
+  // What is known to be sent with this very news was sent as it was known before.
+  if (may_change(status)) status = get(after, "status");
+  if (!status || may_change(status)) return problems;
   const auto goes_on = [](std::string_view path) {
     return goes_on_for_ever(path) || path.starts_with("gl_postings[") || path == "fx_rate" ||
            path == "due_date" || path == "value_date" || path == "bank_ref" ||

@@ -104,6 +104,45 @@ TEST(SoapSteps, DoNotGoOnFromWhatSomebodyElseHasChanged) {
   EXPECT_THAT(service.transport->seen(), SizeIs(3));
 }
 
+adapter::Halfway halfway(const ClaimService& service, const std::string& from,
+                         const std::string& wanted, const std::string& now) {
+  const auto shown = [](const std::string& status) {
+    return document::Document::of("<Claim><Status>" + status + "</Status></Claim>",
+                                  document::Format::Xml, true);
+  };
+  return service.adapter->halfway(service.claims, shown(from), to(wanted), shown(now),
+                                  service.context);
+}
+
+TEST(SoapSteps, OfWhichALostAnswerLeftSomeUndoneAreKnown) {
+  using adapter::Halfway;
+  test::Replacements whole = kSteps;  // nothing is written beside the steps
+  whole.emplace_back("      body: Claim\n      conditional: true\n",
+                     "      body: Claim\n      whole: true\n      conditional: true\n");
+  const ClaimService service(whole);
+  EXPECT_EQ(halfway(service, "open", "gone", "approved"), Halfway::Steps);
+  EXPECT_EQ(halfway(service, "open", "gone", "open"), Halfway::No);
+  EXPECT_EQ(halfway(service, "open", "gone", "gone"), Halfway::No);
+  EXPECT_EQ(halfway(service, "open", "approved", "gone"), Halfway::No) << "beyond what was written";
+  EXPECT_EQ(halfway(service, "approved", "open", "gone"), Halfway::No) << "no step leads there";
+  EXPECT_EQ(halfway(service, "", "gone", "approved"), Halfway::No);
+  EXPECT_EQ(halfway(ClaimService(kSteps), "open", "gone", "approved"), Halfway::Fields)
+      << "changes go before the steps";
+  EXPECT_EQ(halfway(ClaimService(), "open", "gone", "approved"), Halfway::No);
+}
+
+TEST(SoapSteps, AreNotTakenFromAnObjectThatIsNotShownWhole) {
+  ClaimService service(kSteps);
+  service.transport->then(
+      page(test::altered(claim("C1", "2026-03-01T10:00:00Z"),
+                         {{"<c:Amount currency=\"EUR\">100.00</c:Amount>", ""}})));
+  const auto out = service.write({to("approved")})[0];
+  EXPECT_EQ(out.status, WriteStatus::Rejected) << "the others of the spoke go on";
+  ASSERT_TRUE(out.error);
+  EXPECT_EQ(out.error->problems().at(0).path, "Amount");
+  EXPECT_THAT(service.transport->seen(), SizeIs(1));
+}
+
 TEST(SoapSteps, AreRefusedWhereTheFirstOneIs) {
   ClaimService service(kSteps);
   service.transport->then(shows("open")).then(moved("3"));

@@ -78,6 +78,27 @@ std::vector<std::string> steps_of(const Scripted& erp) {
   return out;
 }
 
+TEST(TrytonSteps, WhatALostAnswerLeftBetweenTwoStepsIsKnownAsThat) {
+  const Scripted erp = script(Sale());
+  const auto halfway = [&](const std::string& from, const std::string& to, const std::string& now) {
+    const auto shows = [](const std::string& state) {
+      return document::Document::of(R"({"state":")" + state + "\"}", document::Format::Json, true);
+    };
+    const WriteRequest request{.nodes = {{.operation = Operation::Update,
+                                          .object = "sale.sale",
+                                          .key = "3",
+                                          .body = R"({"state":")" + to + "\"}"}}};
+    return erp.adapter->halfway(sales(), shows(from), request, shows(now), erp.context());
+  };
+  using adapter::Halfway;
+  EXPECT_EQ(halfway("confirmed", "cancelled", "draft"), Halfway::Fields) << "fields go before";
+  EXPECT_EQ(halfway("draft", "processing", "confirmed"), Halfway::Fields);
+  EXPECT_EQ(halfway("confirmed", "cancelled", "confirmed"), Halfway::No);
+  EXPECT_EQ(halfway("confirmed", "cancelled", "cancelled"), Halfway::No);
+  EXPECT_EQ(halfway("confirmed", "cancelled", "processing"), Halfway::No);
+  EXPECT_EQ(halfway("draft", "sent", "quotation"), Halfway::No) << "no step leads there";
+}
+
 TEST(TrytonSteps, ACreateIsOneTransactionAndAnUpdateWithItsStepsIsNot) {
   const Scripted scripted = script(Sale());
   const adapter::Capabilities sale = scripted.adapter->capabilities(sales());

@@ -220,6 +220,13 @@ struct WriteOutcome {
   std::optional<Error> step{};
 };
 
+/// Where an object stands on the way of an update that goes in several calls.
+enum class Halfway : std::uint8_t {
+  No,      ///< not between two of its steps, as far as anybody can tell
+  Steps,   ///< between two of them; those to come carry what stands there as before
+  Fields,  ///< between two of them; what is no status was written before the first one
+};
+
 /// Counters of one adapter since it was made.
 struct Usage {
   std::uint64_t requests{};     ///< on the wire
@@ -298,6 +305,13 @@ class Adapter {
   /// does not do it now; it is tried again with the next run.
   virtual Result<void> complete(const Selection& selection, std::string_view key,
                                 const Context& context);
+  /// Where a status is reached by steps that are calls of their own: does an object, which stood as
+  /// `before` when this update was decided and shows `shown` now, stand between two steps of it?
+  /// Asked when the answer to the update was lost; contacts nothing. Here: No, an update is one
+  /// call.
+  virtual Halfway halfway(const Selection& selection, const document::Document& before,
+                          const WriteRequest& request, const document::Document& shown,
+                          const Context& context) const;
   virtual Usage usage() const = 0;
   /// Verifies and decodes what this system sends by itself (webhooks, outbound messages, change
   /// events); one for as long as the adapter lives. Here: null, it sends nothing that we know.

@@ -64,7 +64,7 @@ struct LedgerRules {
   int claim_grace{};
   /// Days after the last one of its activities within which claims of a request are handed in,
   /// where it states no deadline; nothing = they may come at any time.
-  std::optional<int> claim_within{45};
+  std::optional<int> claim_within{};
   Accruals accruals{Accruals::None};  ///< what the hub itself posts of what is bought
   Approval approval{};
   /// Working days before the first day of its activities on which a request is handed in at the

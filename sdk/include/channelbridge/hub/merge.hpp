@@ -140,6 +140,8 @@ struct Look {
   bool converted{};      ///< it became another object: this is its last document
   bool open_intent{};    ///< a write to this object is under way or its fate unknown
   bool other_primary{};  ///< the record has another open primary link in this system
+  /// Where it stands on the way of the write that resolve_update() asks about.
+  adapter::Halfway halfway{adapter::Halfway::No};
 };
 
 enum class Admission : std::uint8_t {

@@ -58,8 +58,8 @@ struct Settlement {
 const EntityDescription& description(std::type_identity<Settlement>);
 
 /// What was sent to the ERP is what it pays: every field of a settlement that is sent, posted, paid
-/// or reversed that differs, with the reason. The state, its history, what the ERP and the bank say
-/// of it and custom fields go on. Both are complete records.
+/// or reversed, or comes to be with this very change, that differs, with the reason. The state, its
+/// history, what the ERP and the bank say of it and custom fields go on. Both are complete records.
 std::vector<Problem> changes_of_sent(const Fields& before, const Fields& after);
 
 }  // namespace channelbridge::model
