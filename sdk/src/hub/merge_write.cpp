@@ -355,15 +355,15 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
                       const WriteDecision& write, const Look& look, const Stated& incoming,
                       const RefusedGroups& refused) {
   GroupMerge merge(record, link, context, look, refused);
-  Landed answer = landed(link, context, write, look, incoming);
+  const Landed answer = landed(link, context, write, look, incoming);
   const bool between_steps =
       answer != Landed::No && take_steps(link, context, write, look, incoming);
-  if (between_steps) answer = Landed::Perhaps;  // as a whole it did not
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
-    const bool certain = answer == Landed::ByContent || context.system.atomic;
-    link.in_part = !context.system.atomic;
+    const bool whole = context.system.atomic && !between_steps;
+    const bool certain = answer == Landed::ByContent || whole;
+    link.in_part = !whole;
     land(link, context, certain ? write : shown_part(write, context.image, incoming), nullptr,
          look.now);
     for (const GroupShape& shape : context.image.groups())
