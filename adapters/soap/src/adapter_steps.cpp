@@ -331,7 +331,8 @@ Result<NodeOutcome> SoapAdapter::walk(const ObjectRules& rules, const WriteReque
     return shown;
   };
   auto row = look();
-  if (unreadable) return outcome(WriteStatus::Rejected, request, row.error().with_sent(Sent::No));
+  // The hub looks at it again, sets it aside, and writes when it can be read.
+  if (unreadable) return outcome(WriteStatus::Conflict, request, row.error().with_sent(Sent::No));
   if (!row && row.error().code() == ErrorCode::NotFound)
     return refused_outcome(request, row.error());
   if (!row) return std::move(row).error();

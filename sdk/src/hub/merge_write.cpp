@@ -178,11 +178,12 @@ bool is_old_or_written(const GroupShape& shape, const GroupLink& group, const Gr
 }
 
 /// The state of an object that stands between two steps of our write is our own, landed so far: it
-/// is what the object holds now, and the rest of the way is due. True: there was such a state.
-bool take_steps(LinkState& link, const MergeContext& context, const WriteDecision& write,
-                const Look& look, const Stated& incoming) {
+/// is what the object holds now, and the rest of the way is due. The state's group; null: it does
+/// not stand there.
+const GroupShape* take_steps(LinkState& link, const MergeContext& context,
+                             const WriteDecision& write, const Look& look, const Stated& incoming) {
   const model::StateMachine* states = context.entity ? context.entity->states() : nullptr;
-  if (look.halfway == adapter::Halfway::No || states == nullptr) return false;
+  if (look.halfway == adapter::Halfway::No || states == nullptr) return nullptr;
   const std::string state(states->field);
   for (const GroupShape& shape : context.image.groups()) {
     const auto written = write.groups.find(shape.name);
@@ -193,11 +194,11 @@ bool take_steps(LinkState& link, const MergeContext& context, const WriteDecisio
     const Stated shown = statement(shape, &group->second, incoming);
     const model::Value* now = find(shown, state);
     if (!now || !*now || !is_old_or_written(shape, group->second, written->second, shown, state))
-      return false;
+      return nullptr;
     hold(group->second, shown);
-    return true;
+    return &shape;
   }
-  return false;
+  return nullptr;
 }
 
 }  // namespace
@@ -356,12 +357,12 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
                       const RefusedGroups& refused) {
   GroupMerge merge(record, link, context, look, refused);
   const Landed answer = landed(link, context, write, look, incoming);
-  const bool between_steps =
-      answer != Landed::No && take_steps(link, context, write, look, incoming);
+  const GroupShape* state =
+      answer == Landed::No ? nullptr : take_steps(link, context, write, look, incoming);
   Fate fate = Fate::Absent;
   if (answer == Landed::Yes || answer == Landed::ByContent) {
     fate = Fate::Landed;
-    const bool whole = context.system.atomic && !between_steps;
+    const bool whole = context.system.atomic && state == nullptr;
     const bool certain = answer == Landed::ByContent || whole;
     link.in_part = !whole;
     land(link, context, certain ? write : shown_part(write, context.image, incoming), nullptr,
@@ -374,7 +375,7 @@ Resolution judge_fate(RecordState& record, LinkState& link, const MergeContext& 
     for (const GroupShape& shape : context.image.groups())
       if (const auto written = write.groups.find(shape.name); written != write.groups.end())
         suppose(merge, record, link, context, shape, written->second, look, incoming,
-                between_steps && look.halfway == adapter::Halfway::Steps);
+                &shape == state || (state != nullptr && look.halfway == adapter::Halfway::Steps));
   }
   // This read was made after the write's time had passed: it is merged like any look (case 11).
   link.write_ended = look.began - std::chrono::microseconds(1);

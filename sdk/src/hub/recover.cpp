@@ -171,6 +171,7 @@ Result<void> recover_create(Engine& engine, SpokeRun& spoke, store::IntentRow in
 struct Seen {
   Timestamp began{};
   adapter::Change shown{};
+  std::optional<Error> unreadable{};  ///< why what is shown is no document
 };
 using Looks = std::map<std::string, Seen>;  ///< by key
 
@@ -178,6 +179,15 @@ Result<Seen> look_alone(Engine& engine, SpokeRun& spoke, const std::string& key)
   const Timestamp began = engine.now();
   auto change = spoke.system->adapter->read_by_key(spoke.selection, key, engine.context);
   if (change) return Seen{.began = began, .shown = *std::move(change)};
+  if (change.error().code() == ErrorCode::Protocol) {
+    auto page = spoke.system->adapter->read_by_keys(spoke.selection, {key}, engine.context);
+    if (page && page->unreadable.size() == 1) {
+      const adapter::UnreadableDocument& piece = page->unreadable.front();
+      return Seen{.began = began,
+                  .shown = {.key = key, .document = stored_document(piece.text)},
+                  .unreadable = piece.error};
+    }
+  }
   if (change.error().code() != ErrorCode::NotFound) return std::move(change).error();
   return Seen{.began = began, .shown = {.key = key, .deleted = true}};
 }
@@ -237,7 +247,8 @@ Result<void> recover_update(Engine& engine, SpokeRun& spoke, store::IntentRow in
   }
   Stated stated;
   if (!look.deleted) {
-    auto patch = read_document(engine, spoke, shown.document);
+    auto patch = seen->unreadable ? Result<model::Patch>(*seen->unreadable)
+                                  : read_document(engine, spoke, shown.document);
     if (!patch) {
       set_aside_document(engine, spoke, work, shown, patch.error());
       // Whether it landed is decided by the first look that says what is there.

@@ -85,6 +85,8 @@ Result<adapter::Change> FakeSystem::read_by_key(const adapter::Selection&, std::
                                                 const Context&) {
   ++reads;
   if (read_error) return *read_error;
+  if (unreadable_keys.contains(std::string(key)))
+    return Error(ErrorCode::Protocol, "it cannot be cut").with_key(std::string(key));
   const auto at = objects_.find(std::string(key));
   if (at == objects_.end()) return Error(ErrorCode::NotFound, "no such object");
   return change_of(at->first, at->second);

@@ -75,7 +75,7 @@ class FakeSystem : public adapter::Adapter {
   std::vector<std::string> renewed{};
   std::function<void()> before_look{};  ///< called when read_by_keys() begins
   std::optional<Error> look_error{};
-  std::set<std::string> unreadable_keys{};  ///< read_by_keys() cannot cut these
+  std::set<std::string> unreadable_keys{};  ///< reads by key cannot cut these
   /// The step that follows each write; an error = it is not done. Null = no system has steps.
   std::function<std::optional<Error>(const std::string& key)> step{};
   std::uint64_t reads{};

@@ -85,6 +85,34 @@ TEST_F(LookBeforeWrite, WhatCannotBeReadNowIsNotWrittenNow) {
   EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
 }
 
+TEST_F(LookBeforeWrite, ALostWriteWhoseObjectCannotBeReadWaitsAloneAndIsNotRepeated) {
+  const std::string second = a_->add({{"Topic", "t"}, {"Email", "b@example.com"}});
+  sync();
+  const std::string its = b_->journal().back().key;
+  bool lost = false;
+  b_->lose_answer = [&](const adapter::WriteRequest&) {
+    if (std::exchange(lost, true)) return false;
+    b_->unreadable_keys = {other_};
+    return true;
+  };
+  a_->edit(key_, {{"Topic", "new"}});
+  sync();
+  a_->edit(second, {{"Topic", "newer"}});
+  sync();
+  EXPECT_EQ(b_->at(its).fields["Topic"], "newer") << "the others go on";
+
+  b_->unreadable_keys.clear();
+  b_->edit(other_, {{"Unmapped", "readable again"}});
+  sync();
+  EXPECT_EQ(b_->at(other_).fields["Topic"], "new");
+  EXPECT_THAT(hub_->store().dead_letters(true, 10).value(), SizeIs(0));
+  const auto& journal = b_->journal();
+  EXPECT_EQ(std::count_if(journal.begin(), journal.end(),
+                          [&](const auto& entry) { return entry.key == other_; }),
+            2)
+      << "its create and one update";
+}
+
 TEST_F(LookBeforeWrite, AFailedLookStopsTheSpokeAndTheWriteFollowsInTheNextRun) {
   expect_stop_ = true;
   a_->edit(key_, {{"Topic", "new"}});

@@ -188,6 +188,7 @@ TEST_F(LostSteps, WhatIsWrittenBeforeTheStepsAndIsAsBeforeSomebodyMayHaveTakenBa
   seen.halfway = adapter::Halfway::Fields;
   resolve("posted", "b");
   EXPECT_EQ(status(), "paid");
+  EXPECT_FALSE(link.groups.at("status").conflict);
   ASSERT_TRUE(link.groups.at("paid_on").conflict);
   EXPECT_EQ(link.groups.at("paid_on").conflict->reason, ConflictReason::CannotTell);
 }

@@ -137,7 +137,7 @@ TEST(SoapSteps, AreNotTakenFromAnObjectThatIsNotShownWhole) {
       page(test::altered(claim("C1", "2026-03-01T10:00:00Z"),
                          {{"<c:Amount currency=\"EUR\">100.00</c:Amount>", ""}})));
   const auto out = service.write({to("approved")})[0];
-  EXPECT_EQ(out.status, WriteStatus::Rejected) << "the others of the spoke go on";
+  EXPECT_EQ(out.status, WriteStatus::Conflict) << "it is looked at again, and the others go on";
   ASSERT_TRUE(out.error);
   EXPECT_EQ(out.error->problems().at(0).path, "Amount");
   EXPECT_THAT(service.transport->seen(), SizeIs(1));
